@@ -1,0 +1,2 @@
+//! leewardctl.
+fn main() {}
