@@ -1,1 +1,33 @@
-//! See the crate's description.
+//! Leeward's words as types, shared by every crate and, through generated
+//! TypeScript, by the webview. No IO, no clock, no randomness.
+
+mod action;
+mod bridge;
+mod collection;
+mod conflict;
+mod entry;
+mod environment;
+mod history;
+mod problem;
+mod record;
+pub mod sensitive;
+mod status;
+mod value;
+
+pub use action::{Action, ActionKind, ActionState, ActionView, TriggerRun, WaitsFor};
+pub use bridge::{
+    BrakeView, DagView, Digest, FeedItem, Handshake, HandshakeAnswer, PullAnswer, PushAnswer, Rebuild,
+    RebuildAction, RebuildRecord, Resume, RunView, TailEntry,
+};
+pub use collection::{Collection, Field, FieldKind, Policy, VARIABLES};
+pub use conflict::{Against, Conflict, ConflictField, ConflictKind};
+pub use entry::{Change, Entry, EntryKind};
+pub use environment::{EnvironmentView, Link, SignInKind};
+pub use history::{HistoryItem, Source};
+pub use problem::{Problem, ProblemCode};
+pub use record::{BaseField, Content, OverlayField, RecordState, RecordView, Remote};
+pub use status::{CycleSummary, LinkState, Status, TrayState};
+pub use value::{Fields, Slot, Value, slot};
+
+#[cfg(test)]
+mod bindings;

@@ -1,0 +1,88 @@
+//! Generates `ui/src/lib/bindings.ts`. Run by `cargo xtask bindings`; the committed file is checked by a test.
+
+use crate::*;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use ts_rs::{Config, TS};
+
+macro_rules! declarations {
+    ($config:expr, $($type:ty),* $(,)?) => {{
+        let mut out = String::new();
+        $(writeln!(out, "export {}\n", <$type>::decl($config)).unwrap();)*
+        out
+    }};
+}
+
+fn bindings() -> String {
+    let config = Config::default();
+    let types = declarations!(
+        &config,
+        FieldKind,
+        Policy,
+        Field,
+        Collection,
+        RecordState,
+        ConflictKind,
+        Against,
+        ConflictField,
+        Conflict,
+        RecordView,
+        Change,
+        EntryKind,
+        TriggerRun,
+        ActionKind,
+        Action,
+        ActionState,
+        WaitsFor,
+        ActionView,
+        Entry,
+        Source,
+        HistoryItem,
+        LinkState,
+        TrayState,
+        Status,
+        CycleSummary,
+        ProblemCode,
+        Problem,
+        SignInKind,
+        EnvironmentView,
+        Link,
+        Digest,
+        TailEntry,
+        Handshake,
+        Resume,
+        HandshakeAnswer,
+        PushAnswer,
+        RebuildRecord,
+        RebuildAction,
+        Rebuild,
+        FeedItem,
+        PullAnswer,
+        DagView,
+        RunView,
+        BrakeView,
+    );
+    let words = serde_json::to_string(sensitive::SENSITIVE_WORDS).unwrap();
+    format!(
+        "// Generated from src-tauri/crates/model by `cargo xtask bindings`; do not edit.\n\n{types}\
+         export const SENSITIVE_WORDS: readonly string[] = {words};\n"
+    )
+}
+
+fn path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../ui/src/lib/bindings.ts")
+}
+
+#[test]
+fn bindings_are_fresh() {
+    let fresh = bindings();
+    if std::env::var_os("LEEWARD_WRITE_BINDINGS").is_some() {
+        std::fs::create_dir_all(path().parent().unwrap()).unwrap();
+        std::fs::write(path(), &fresh).unwrap();
+    }
+    let committed = std::fs::read_to_string(path()).unwrap_or_default();
+    assert!(
+        committed == fresh,
+        "ui/src/lib/bindings.ts is stale: run `cargo xtask bindings`"
+    );
+}

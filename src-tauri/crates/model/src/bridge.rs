@@ -1,0 +1,224 @@
+//! What crosses the Tauri commands between the webview's IndexedDB and the mirror (DESIGN §3.1),
+//! and what screens only read.
+
+use crate::{ActionView, Entry, RecordView, Value};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use ulid::Ulid;
+
+/// What the webview holds, cheaply told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+pub struct Digest {
+    /// Rows that came from the mirror (removed ones excluded), whatever the overlay says.
+    #[ts(type = "number")]
+    pub rows: u64,
+}
+
+/// An entry still in the client's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TailEntry {
+    /// Its position.
+    #[ts(type = "number")]
+    pub seq: u64,
+    /// Its id.
+    #[ts(type = "string")]
+    pub id: Ulid,
+}
+
+/// The client's first word at start-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Handshake {
+    /// The client, such as `window`.
+    pub client: String,
+    /// The mirror it last spoke with; `None` when its own store is new.
+    #[ts(type = "string | null")]
+    pub store_id: Option<Ulid>,
+    /// The epoch of its log; 0 when its store is new.
+    #[ts(type = "number")]
+    pub epoch: u64,
+    /// The last `seq` it ever gave out in that epoch.
+    #[ts(type = "number")]
+    pub last_seq: u64,
+    /// The last feed position it has taken over.
+    #[ts(type = "number")]
+    pub cursor: u64,
+    /// What it holds.
+    pub digest: Digest,
+    /// The entries still in its log, oldest first.
+    pub tail: Vec<TailEntry>,
+}
+
+/// What the client must do before it pushes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Resume {
+    /// Both agree: push what follows `acked_seq`, pull from the cursor.
+    Resume,
+    /// The client's store is new, forked or damaged: drop the entries in `known`, renumber the others from
+    /// `acked_seq` + 1 under the new epoch, clear the rows and pull from 0.
+    Rehydrate,
+    /// The mirror is new or older than the client: send everything with `mirror_rebuild`, then shake hands again.
+    Rebuild,
+}
+
+/// The mirror's answer to a handshake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HandshakeAnswer {
+    /// The mirror's identity; a new one after it was lost.
+    #[ts(type = "string")]
+    pub store_id: Ulid,
+    /// The epoch to use from now on.
+    #[ts(type = "number")]
+    pub epoch: u64,
+    /// The last `seq` of that epoch that the mirror holds.
+    #[ts(type = "number")]
+    pub acked_seq: u64,
+    /// What to do.
+    pub verdict: Resume,
+    /// The ids of the client's tail that the mirror already holds.
+    #[ts(type = "string[]")]
+    pub known: Vec<Ulid>,
+}
+
+/// The mirror's answer to a push or a rebuild.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PushAnswer {
+    /// The last `seq` that is durable in the mirror.
+    #[ts(type = "number")]
+    pub acked_seq: u64,
+}
+
+/// A row of the client as it is given back to a new mirror.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RebuildRecord {
+    /// The record as last pulled.
+    pub record: RecordView,
+    /// The last `seq` that the pulled record included.
+    #[ts(type = "number")]
+    pub included_seq: u64,
+}
+
+/// An action of the client as it is given back to a new mirror.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RebuildAction {
+    /// The action as last pulled.
+    pub action: ActionView,
+}
+
+/// What the client holds, sent to a mirror that was lost; may come in several parts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Rebuild {
+    /// The client.
+    pub client: String,
+    /// The epoch that the handshake gave.
+    #[ts(type = "number")]
+    pub epoch: u64,
+    /// Rows.
+    pub records: Vec<RebuildRecord>,
+    /// Actions.
+    pub actions: Vec<RebuildAction>,
+    /// The whole log, with the last part only: entries that a row includes are noted, the others are applied.
+    pub entries: Vec<Entry>,
+    /// The last part.
+    pub last: bool,
+}
+
+/// One change of the mirror, as it is now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct FeedItem {
+    /// Its position.
+    #[ts(type = "number")]
+    pub feed: u64,
+    /// The collection; empty for an action.
+    pub collection: String,
+    /// The record's key, or the action's id.
+    pub key: String,
+    /// The record; `None` when it is gone (or when this is an action).
+    pub record: Option<RecordView>,
+    /// The action.
+    pub action: Option<ActionView>,
+}
+
+/// The mirror's answer to a pull: one consistent read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct PullAnswer {
+    /// The changes after the cursor, oldest first, one a record.
+    pub items: Vec<FeedItem>,
+    /// The cursor to pull from next.
+    #[ts(type = "number")]
+    pub cursor: u64,
+    /// There is more.
+    pub more: bool,
+    /// The client's last `seq` that these items include. A record whose last local `seq` is above it is skipped:
+    /// a later item supersedes this one.
+    #[ts(type = "number")]
+    pub included_seq: u64,
+}
+
+/// A DAG as last read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct DagView {
+    /// The DAG's id.
+    pub dag_id: String,
+    /// The name it shows.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// A paused DAG accepts a trigger and leaves it queued.
+    pub is_paused: bool,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Its schedule in words.
+    pub schedule: Option<String>,
+    /// The next scheduled run (RFC 3339).
+    #[ts(type = "string | null")]
+    pub next_run: Option<jiff::Timestamp>,
+    /// Its params: a JSON object by name, each with `value`, `schema` and `description`.
+    #[ts(type = "Record<string, unknown> | null")]
+    pub params: Option<Value>,
+}
+
+/// A DAG run as last read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RunView {
+    /// The DAG's id.
+    pub dag_id: String,
+    /// The run's id.
+    pub run_id: String,
+    /// `queued`, `running`, `success`, `failed`, or what a newer Airflow says.
+    pub state: String,
+    /// The run's conf.
+    #[ts(type = "unknown")]
+    pub conf: Value,
+    /// When it was queued (RFC 3339).
+    #[ts(type = "string | null")]
+    pub queued_at: Option<jiff::Timestamp>,
+    /// When it started (RFC 3339).
+    #[ts(type = "string | null")]
+    pub start_date: Option<jiff::Timestamp>,
+    /// When it ended (RFC 3339).
+    #[ts(type = "string | null")]
+    pub end_date: Option<jiff::Timestamp>,
+    /// Who triggered it.
+    pub triggered_by: Option<String>,
+    /// Its note.
+    pub note: Option<String>,
+    /// Queued from this computer.
+    pub mine: bool,
+}
+
+/// A collection that is stopped until a person has looked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BrakeView {
+    /// The collection.
+    pub collection: String,
+    /// What was seen, in plain words.
+    pub reason: String,
+    /// Records that seem to have vanished.
+    pub vanished: u32,
+    /// Records that were known.
+    pub known: u32,
+    /// When it was found (RFC 3339).
+    #[ts(type = "string")]
+    pub since: jiff::Timestamp,
+}

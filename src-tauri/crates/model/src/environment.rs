@@ -1,0 +1,42 @@
+//! Environments: the Airflow deployments an analyst connects to.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// How one signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInKind {
+    /// User name and password (`POST /auth/token`).
+    Password,
+    /// A bearer token.
+    Token,
+}
+
+/// An environment as screens show it. The secret stays in the keychain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EnvironmentView {
+    /// Unique name, chosen by the analyst.
+    pub name: String,
+    /// The Airflow's address.
+    pub url: String,
+    /// How one signs in.
+    pub sign_in: SignInKind,
+    /// The user name, for a password sign-in.
+    pub username: Option<String>,
+    /// The colour along the top edge, as `#rrggbb`.
+    pub colour: String,
+    /// Seconds between automatic cycles.
+    pub interval_s: u32,
+}
+
+/// What the probe found at a URL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Link {
+    /// Airflow's version, such as `3.3.2`.
+    pub version: String,
+    /// The API Leeward would use: `v2`.
+    pub api: String,
+    /// Airflow's scheduler is healthy; where it is not, queued runs will wait.
+    pub scheduler_healthy: Option<bool>,
+}

@@ -1,0 +1,36 @@
+//! The history of a record.
+
+use crate::Fields;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Where a value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The analyst's edit.
+    Local,
+    /// Observed in Airflow.
+    Airflow,
+    /// The engine merged both.
+    Merge,
+}
+
+/// One value that a record had.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct HistoryItem {
+    /// When (RFC 3339).
+    #[ts(type = "string")]
+    pub at: jiff::Timestamp,
+    /// Where it came from.
+    pub source: Source,
+    /// Who, where it is known.
+    pub author: Option<String>,
+    /// The analyst's reason.
+    pub reason: Option<String>,
+    /// The whole record at that point; `None` when it was deleted. Sealed fields are missing.
+    #[ts(type = "Record<string, unknown> | null")]
+    pub fields: Option<Fields>,
+    /// The run that carried it, where one did.
+    pub run: Option<String>,
+}

@@ -1,0 +1,140 @@
+//! A record's states: base, local (as an overlay on base), remote; and the view of it that screens show.
+
+use crate::{Conflict, Fields, Slot, Value, slot};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+/// What Airflow holds in a field: a value, or something secret that is never kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// A value that may be stored and shown.
+    Value(Value),
+    /// A sensitive value: only a keyed hash, to notice a change.
+    Sealed(String),
+}
+
+impl Content {
+    /// The value, or `None` where it is sealed.
+    #[must_use]
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Sealed(_) => None,
+        }
+    }
+}
+
+/// A field's base: what Airflow returned (`seen`), and the local value whose write reads back as that (`typed`).
+///
+/// Airflow 3 re-serialises JSON (`3.10` comes back `3.1`), so one value is not enough (AIRFLOW.md H2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaseField {
+    /// Airflow's own value.
+    pub seen: Content,
+    /// The analyst's value that reads back as `seen`; `None` when they are the same.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "slot")]
+    pub typed: Slot,
+}
+
+impl BaseField {
+    /// A base whose local value is exactly what Airflow returned.
+    #[must_use]
+    pub fn seen(seen: Content) -> Self {
+        Self { seen, typed: None }
+    }
+
+    /// The base of a value that was written as `typed` and read back as `seen`.
+    #[must_use]
+    pub fn written(seen: Content, typed: Value) -> Self {
+        let same = seen.value() == Some(&typed);
+        Self {
+            seen,
+            typed: (!same).then_some(typed),
+        }
+    }
+
+    /// The value as the analyst sees it; `None` where it is sealed.
+    #[must_use]
+    pub fn local(&self) -> Option<&Value> {
+        self.typed.as_ref().or_else(|| self.seen.value())
+    }
+}
+
+/// An edited field: the analyst's value, and the base that the edit was made on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverlayField {
+    /// The analyst's value; missing in a delete.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "slot")]
+    pub to: Slot,
+    /// What the edit was made on; `None` where the field had no value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseField>,
+}
+
+/// What was last observed in Airflow.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remote {
+    /// Not looked at yet.
+    #[default]
+    Unknown,
+    /// Confirmed to be absent.
+    Absent,
+    /// There, with these fields.
+    Present(BTreeMap<String, Content>),
+}
+
+/// Where a record's pending work stands; the order is that of urgency, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordState {
+    /// Nothing pending.
+    Clean,
+    /// Edits wait to be sent.
+    Pending,
+    /// A write was sent and its outcome is unknown.
+    InDoubt,
+    /// Airflow refused the change; the reason is kept.
+    Rejected,
+    /// A person must decide.
+    Conflict,
+}
+
+/// A record as screens and `leewardctl` show it: base with the overlay on top.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RecordView {
+    /// The collection's name.
+    pub collection: String,
+    /// The record's key.
+    pub key: String,
+    /// The record as the analyst sees it, edits included. Sealed fields are missing here.
+    #[ts(type = "Record<string, unknown>")]
+    pub fields: Fields,
+    /// The record as last confirmed by Airflow, as the analyst would see it; `None` when it is not in Airflow.
+    #[ts(type = "Record<string, unknown> | null")]
+    pub base: Option<Fields>,
+    /// Names of the fields that hold something secret: never stored, never shown.
+    pub sealed: Vec<String>,
+    /// Where the pending work stands.
+    pub state: RecordState,
+    /// The analyst deleted it (pending).
+    pub deleted: bool,
+    /// Why it is rejected, in doubt or stopped, in plain words.
+    #[ts(optional)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The analyst's reason for the pending edit.
+    #[ts(optional)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When the pending edit was made, or else when the record last changed here (RFC 3339).
+    #[ts(type = "string | null")]
+    pub changed_at: Option<jiff::Timestamp>,
+    /// The stored conflict, if there is one.
+    pub conflict: Option<Conflict>,
+    /// The mirror's own form of base and overlay, opaque to screens; given back in a rebuild.
+    #[ts(type = "unknown")]
+    pub ledger: Value,
+}

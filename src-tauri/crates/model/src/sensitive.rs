@@ -1,0 +1,115 @@
+//! Our own copy of Airflow's rule for sensitive names (`airflow._shared.secrets_masker`, 3.3.2),
+//! applied on every version before anything is stored: older ones return such values in clear (AIRFLOW.md H27).
+
+use crate::Value;
+
+/// What Airflow writes in place of a secret.
+pub const MASK: &str = "***";
+
+/// A name that contains one of these, in any case, is sensitive.
+pub const SENSITIVE_WORDS: &[&str] = &[
+    "access_key",
+    "access_token",
+    "api_key",
+    "apikey",
+    "auth_header",
+    "authorization",
+    "bearer",
+    "connection_string",
+    "dsn",
+    "keyfile_dict",
+    "passphrase",
+    "passwd",
+    "password",
+    "private_key",
+    "proxies",
+    "proxy",
+    "secret",
+    "service_account",
+    "service_key",
+    "token",
+];
+
+/// Whether Airflow would hide a value of this name.
+#[must_use]
+pub fn is_sensitive_name(name: &str) -> bool {
+    let name = name.trim().to_lowercase();
+    SENSITIVE_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// The sensitive places in a record's text: `[""]` for all of it, JSON Pointers for places inside, none when it is plain.
+///
+/// One sensitive place locks the whole value, since a Variable is written whole.
+#[must_use]
+pub fn sensitive_paths(key: &str, text: &str) -> Vec<String> {
+    if text == MASK || (is_sensitive_name(key) && !text.is_empty()) {
+        return vec![String::new()];
+    }
+    let mut found = Vec::new();
+    if let Ok(value) = serde_json::from_str::<Value>(text) {
+        walk(&value, "", &mut found);
+    }
+    found
+}
+
+fn walk(value: &Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text == MASK => found.push(path.to_owned()),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                walk(item, &format!("{path}/{index}"), found);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                walk_member(name, member, path, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn walk_member(name: &str, member: &Value, path: &str, found: &mut Vec<String>) {
+    let path = format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
+    if is_sensitive_name(name) && holds_text(member) {
+        found.push(path);
+    } else {
+        walk(member, &path, found);
+    }
+}
+
+/// Airflow hides strings under a sensitive name, not numbers, booleans or null.
+fn holds_text(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => items.iter().any(holds_text),
+        Value::Object(members) => members.values().any(holds_text),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sensitive_key_locks_the_whole_value() {
+        assert_eq!(sensitive_paths("smtp_PassWord", "hunter2"), [""]);
+        assert_eq!(sensitive_paths("plain", MASK), [""]);
+    }
+
+    #[test]
+    fn nested_names_are_found_by_path() {
+        let text = r#"{"db": {"api_key": "k", "port": 5432}, "list": [{"token": ["t"]}], "a": "***"}"#;
+        assert_eq!(
+            sensitive_paths("conf", text),
+            ["/a", "/db/api_key", "/list/0/token"]
+        );
+    }
+
+    #[test]
+    fn numbers_and_plain_text_are_not_secret() {
+        assert!(sensitive_paths("limits", r#"{"token": 5, "password": null, "x": "secret"}"#).is_empty());
+        assert!(sensitive_paths("note", "the password is elsewhere").is_empty());
+    }
+}

@@ -1,0 +1,113 @@
+//! One truth about where things stand: the tray, the screens and `leewardctl status` all show this.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// How the link to Airflow stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// Not tried yet.
+    #[default]
+    Unknown,
+    /// The last cycle reached Airflow.
+    Online,
+    /// Airflow did not answer.
+    Offline,
+    /// Airflow wants a sign-in.
+    SignInNeeded,
+    /// It answered, but not as Airflow does, or with trouble of its own.
+    Trouble,
+}
+
+/// The tray's one state, by urgency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum TrayState {
+    /// Nothing pending and a recent complete observation.
+    InSync,
+    /// A cycle runs.
+    Syncing,
+    /// Airflow does not answer.
+    Offline,
+    /// Changes wait.
+    Pending,
+    /// A person must decide.
+    Conflict,
+    /// Sign-in is needed.
+    SignIn,
+    /// Sync is paused.
+    Paused,
+    /// Something is wrong that the analyst should read.
+    Error,
+}
+
+/// Counts and flags, a function of the mirror alone (`syncing` and `paused` are the process's own).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Status {
+    /// The environment's name.
+    pub environment: String,
+    /// Records with pending edits, conflicts and rejected ones included.
+    pub pending: u32,
+    /// Actions that are not final.
+    pub outbox: u32,
+    /// Records in conflict.
+    pub conflicts: u32,
+    /// Actions held.
+    pub held: u32,
+    /// Records and actions that Airflow refused.
+    pub rejected: u32,
+    /// Records and actions whose outcome is unknown.
+    pub in_doubt: u32,
+    /// The last attempt reached an Airflow.
+    pub reachable: bool,
+    /// The last attempt was signed in.
+    pub signed_in: bool,
+    /// A collection is stopped until a person has looked.
+    pub braked: bool,
+    /// When every collection was last read to the end (RFC 3339).
+    #[ts(type = "string | null")]
+    pub last_complete_observation: Option<jiff::Timestamp>,
+    /// How the link stands.
+    pub link: LinkState,
+    /// What went wrong last, in plain words.
+    pub trouble: Option<String>,
+    /// When Airflow last answered (RFC 3339).
+    #[ts(type = "string | null")]
+    pub last_answer: Option<jiff::Timestamp>,
+    /// A cycle runs in this process.
+    pub syncing: bool,
+    /// Sync is paused in this process.
+    pub paused: bool,
+    /// The tray's state.
+    pub tray: TrayState,
+    /// The status line: the same words on every screen and in the tray.
+    pub line: String,
+}
+
+/// What one cycle did; the JSON of `leewardctl sync`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+pub struct CycleSummary {
+    /// Records read.
+    pub observed: u32,
+    /// Records whose remote values were taken over.
+    pub pulled: u32,
+    /// Records written to Airflow and verified, deletes included.
+    pub pushed: u32,
+    /// Records in which both sides' changes were merged.
+    pub merged: u32,
+    /// Records in conflict after the cycle.
+    pub conflicts: u32,
+    /// Actions held after the cycle.
+    pub held: u32,
+    /// Records and actions rejected after the cycle.
+    pub rejected: u32,
+    /// Records and actions in doubt after the cycle.
+    pub in_doubt: u32,
+    /// Requests sent.
+    #[ts(type = "number")]
+    pub requests: u64,
+    /// How long it took, in milliseconds.
+    #[ts(type = "number")]
+    pub duration_ms: u64,
+}

@@ -1,0 +1,749 @@
+// Generated from src-tauri/crates/model by `cargo xtask bindings`; do not edit.
+
+export type FieldKind = "text" | "json_text" | "json";
+
+export type Policy = "ask" | "mine" | "theirs";
+
+export type Field = { 
+/**
+ * The field's name, unique in its collection.
+ */
+name: string, 
+/**
+ * How it is compared and merged.
+ */
+kind: FieldKind, 
+/**
+ * What a new record has where the analyst gave nothing; `None` when the field is required.
+ */
+default?: unknown, 
+/**
+ * What happens to a clash.
+ */
+policy: Policy, };
+
+export type Collection = { 
+/**
+ * The collection's name, such as `variables`.
+ */
+name: string, 
+/**
+ * Its fields, the key excluded, in the order in which they are shown.
+ */
+fields: Array<Field>, };
+
+export type RecordState = "clean" | "pending" | "in_doubt" | "rejected" | "conflict";
+
+export type ConflictKind = "fields" | "edit_delete" | "create_create" | "invalid";
+
+export type Against = "airflow" | "local";
+
+export type ConflictField = { 
+/**
+ * The field's name.
+ */
+name: string, 
+/**
+ * The value before both changes.
+ */
+base?: unknown, 
+/**
+ * The analyst's value.
+ */
+mine?: unknown, 
+/**
+ * The value it clashes with: Airflow's now or, where `against` says so, another edit on this computer.
+ */
+airflow?: unknown, 
+/**
+ * The clashing paths inside a JSON value, as JSON Pointers (RFC 6901); empty when the whole field clashes.
+ */
+paths: Array<string>, 
+/**
+ * Who it clashes with.
+ */
+against: Against, };
+
+export type Conflict = { 
+/**
+ * Why.
+ */
+kind: ConflictKind, 
+/**
+ * The clashing fields.
+ */
+fields: Array<ConflictField>, 
+/**
+ * The analyst's side is a delete.
+ */
+mine_deleted: boolean, 
+/**
+ * Airflow has no such record (any more).
+ */
+airflow_deleted: boolean, 
+/**
+ * When it was found (RFC 3339).
+ */
+found_at: string, 
+/**
+ * A decision made against an older value of Airflow's: kept, to be looked at again.
+ */
+decided: Record<string, unknown> | null, 
+/**
+ * In plain words, where the kind alone does not say it (such as the broken rule).
+ */
+note: string | null, };
+
+export type RecordView = { 
+/**
+ * The collection's name.
+ */
+collection: string, 
+/**
+ * The record's key.
+ */
+key: string, 
+/**
+ * The record as the analyst sees it, edits included. Sealed fields are missing here.
+ */
+fields: Record<string, unknown>, 
+/**
+ * The record as last confirmed by Airflow, as the analyst would see it; `None` when it is not in Airflow.
+ */
+base: Record<string, unknown> | null, 
+/**
+ * Names of the fields that hold something secret: never stored, never shown.
+ */
+sealed: Array<string>, 
+/**
+ * Where the pending work stands.
+ */
+state: RecordState, 
+/**
+ * The analyst deleted it (pending).
+ */
+deleted: boolean, 
+/**
+ * Why it is rejected, in doubt or stopped, in plain words.
+ */
+note?: string, 
+/**
+ * The analyst's reason for the pending edit.
+ */
+reason?: string, 
+/**
+ * When the pending edit was made, or else when the record last changed here (RFC 3339).
+ */
+changed_at: string | null, 
+/**
+ * The stored conflict, if there is one.
+ */
+conflict: Conflict | null, 
+/**
+ * The mirror's own form of base and overlay, opaque to screens; given back in a rebuild.
+ */
+ledger: unknown, };
+
+export type Change = { 
+/**
+ * What was shown; missing where there was nothing.
+ */
+from?: unknown, 
+/**
+ * What was typed; missing in a delete.
+ */
+to?: unknown, };
+
+export type EntryKind = "edit" | "delete" | "resolve" | "act" | "take_back" | "release";
+
+export type TriggerRun = { 
+/**
+ * The DAG.
+ */
+dag_id: string, 
+/**
+ * The run's conf: a JSON object.
+ */
+conf: Record<string, unknown>, 
+/**
+ * A note for the run; at most 1000 characters.
+ */
+note: string | null, };
+
+export type ActionKind = { "kind": "trigger_run" } & TriggerRun;
+
+export type Action = { 
+/**
+ * Unique for ever; the run's id is derived from it.
+ */
+id: string, 
+/**
+ * What it does.
+ */
+what: ActionKind, 
+/**
+ * Wait until every record edited before it is verified in Airflow.
+ */
+after_edits: boolean, };
+
+export type ActionState = "queued" | "waiting" | "held" | "in_doubt" | "done" | "rejected" | "cancelled";
+
+export type WaitsFor = { 
+/**
+ * The record's collection.
+ */
+collection: string, 
+/**
+ * The record's key.
+ */
+key: string, };
+
+export type ActionView = { 
+/**
+ * The action itself.
+ */
+action: Action, 
+/**
+ * Where it stands.
+ */
+state: ActionState, 
+/**
+ * Why it is waiting, held, rejected or in doubt, in plain words.
+ */
+note: string | null, 
+/**
+ * The analyst's reason.
+ */
+reason: string | null, 
+/**
+ * When it was queued (RFC 3339).
+ */
+queued_at: string, 
+/**
+ * The records it still waits for.
+ */
+waits_for: Array<WaitsFor>, 
+/**
+ * The id of the run, once it took effect.
+ */
+run_id: string | null, 
+/**
+ * The run's state as last seen (`queued`, `running`, `success`, `failed`, …).
+ */
+run_state: string | null, };
+
+export type Entry = { 
+/**
+ * Unique for ever.
+ */
+id: string, 
+/**
+ * Position in this client's log, from 1, without gaps in an epoch.
+ */
+seq: number, 
+/**
+ * What it is.
+ */
+kind: EntryKind, 
+/**
+ * The record's collection; empty for `act` and for an action's `take_back` or `release`.
+ */
+collection: string, 
+/**
+ * The record's key; the action's id for an action's `take_back` or `release`.
+ */
+key: string, 
+/**
+ * The changes, by field. In a `delete`, the record that was seen (`from` only). In a `resolve`, what it was
+ * decided against (`from`: the clashing value as shown) and the result (`to`).
+ */
+fields: { [key in string]: Change }, 
+/**
+ * In a `resolve`: the result is that the record is deleted.
+ */
+deleted: boolean, 
+/**
+ * In an `act`: the action.
+ */
+action: Action | null, 
+/**
+ * The analyst's reason.
+ */
+reason: string | null, 
+/**
+ * When the analyst did it, by this computer's clock (RFC 3339). Shown, never used to decide.
+ */
+at: string, };
+
+export type Source = "local" | "airflow" | "merge";
+
+export type HistoryItem = { 
+/**
+ * When (RFC 3339).
+ */
+at: string, 
+/**
+ * Where it came from.
+ */
+source: Source, 
+/**
+ * Who, where it is known.
+ */
+author: string | null, 
+/**
+ * The analyst's reason.
+ */
+reason: string | null, 
+/**
+ * The whole record at that point; `None` when it was deleted. Sealed fields are missing.
+ */
+fields: Record<string, unknown> | null, 
+/**
+ * The run that carried it, where one did.
+ */
+run: string | null, };
+
+export type LinkState = "unknown" | "online" | "offline" | "sign_in_needed" | "trouble";
+
+export type TrayState = "in_sync" | "syncing" | "offline" | "pending" | "conflict" | "sign_in" | "paused" | "error";
+
+export type Status = { 
+/**
+ * The environment's name.
+ */
+environment: string, 
+/**
+ * Records with pending edits, conflicts and rejected ones included.
+ */
+pending: number, 
+/**
+ * Actions that are not final.
+ */
+outbox: number, 
+/**
+ * Records in conflict.
+ */
+conflicts: number, 
+/**
+ * Actions held.
+ */
+held: number, 
+/**
+ * Records and actions that Airflow refused.
+ */
+rejected: number, 
+/**
+ * Records and actions whose outcome is unknown.
+ */
+in_doubt: number, 
+/**
+ * The last attempt reached an Airflow.
+ */
+reachable: boolean, 
+/**
+ * The last attempt was signed in.
+ */
+signed_in: boolean, 
+/**
+ * A collection is stopped until a person has looked.
+ */
+braked: boolean, 
+/**
+ * When every collection was last read to the end (RFC 3339).
+ */
+last_complete_observation: string | null, 
+/**
+ * How the link stands.
+ */
+link: LinkState, 
+/**
+ * What went wrong last, in plain words.
+ */
+trouble: string | null, 
+/**
+ * When Airflow last answered (RFC 3339).
+ */
+last_answer: string | null, 
+/**
+ * A cycle runs in this process.
+ */
+syncing: boolean, 
+/**
+ * Sync is paused in this process.
+ */
+paused: boolean, 
+/**
+ * The tray's state.
+ */
+tray: TrayState, 
+/**
+ * The status line: the same words on every screen and in the tray.
+ */
+line: string, };
+
+export type CycleSummary = { 
+/**
+ * Records read.
+ */
+observed: number, 
+/**
+ * Records whose remote values were taken over.
+ */
+pulled: number, 
+/**
+ * Records written to Airflow and verified, deletes included.
+ */
+pushed: number, 
+/**
+ * Records in which both sides' changes were merged.
+ */
+merged: number, 
+/**
+ * Records in conflict after the cycle.
+ */
+conflicts: number, 
+/**
+ * Actions held after the cycle.
+ */
+held: number, 
+/**
+ * Records and actions rejected after the cycle.
+ */
+rejected: number, 
+/**
+ * Records and actions in doubt after the cycle.
+ */
+in_doubt: number, 
+/**
+ * Requests sent.
+ */
+requests: number, 
+/**
+ * How long it took, in milliseconds.
+ */
+duration_ms: number, };
+
+export type ProblemCode = "unreachable" | "sign_in_needed" | "forbidden" | "not_airflow" | "rejected" | "server_trouble" | "bad_input" | "not_found" | "handshake_needed" | "busy" | "storage" | "keychain" | "internal";
+
+export type Problem = { 
+/**
+ * To branch on.
+ */
+code: ProblemCode, 
+/**
+ * What happened, as a sentence.
+ */
+what: string, 
+/**
+ * What it means for the analyst's work, as a sentence.
+ */
+meaning: string, 
+/**
+ * What to do next, as a sentence.
+ */
+next: string, 
+/**
+ * Trying again by itself can help.
+ */
+retry: boolean, };
+
+export type SignInKind = "password" | "token";
+
+export type EnvironmentView = { 
+/**
+ * Unique name, chosen by the analyst.
+ */
+name: string, 
+/**
+ * The Airflow's address.
+ */
+url: string, 
+/**
+ * How one signs in.
+ */
+sign_in: SignInKind, 
+/**
+ * The user name, for a password sign-in.
+ */
+username: string | null, 
+/**
+ * The colour along the top edge, as `#rrggbb`.
+ */
+colour: string, 
+/**
+ * Seconds between automatic cycles.
+ */
+interval_s: number, };
+
+export type Link = { 
+/**
+ * Airflow's version, such as `3.3.2`.
+ */
+version: string, 
+/**
+ * The API Leeward would use: `v2`.
+ */
+api: string, 
+/**
+ * Airflow's scheduler is healthy; where it is not, queued runs will wait.
+ */
+scheduler_healthy: boolean | null, };
+
+export type Digest = { 
+/**
+ * Rows that came from the mirror (removed ones excluded), whatever the overlay says.
+ */
+rows: number, };
+
+export type TailEntry = { 
+/**
+ * Its position.
+ */
+seq: number, 
+/**
+ * Its id.
+ */
+id: string, };
+
+export type Handshake = { 
+/**
+ * The client, such as `window`.
+ */
+client: string, 
+/**
+ * The mirror it last spoke with; `None` when its own store is new.
+ */
+store_id: string | null, 
+/**
+ * The epoch of its log; 0 when its store is new.
+ */
+epoch: number, 
+/**
+ * The last `seq` it ever gave out in that epoch.
+ */
+last_seq: number, 
+/**
+ * The last feed position it has taken over.
+ */
+cursor: number, 
+/**
+ * What it holds.
+ */
+digest: Digest, 
+/**
+ * The entries still in its log, oldest first.
+ */
+tail: Array<TailEntry>, };
+
+export type Resume = "resume" | "rehydrate" | "rebuild";
+
+export type HandshakeAnswer = { 
+/**
+ * The mirror's identity; a new one after it was lost.
+ */
+store_id: string, 
+/**
+ * The epoch to use from now on.
+ */
+epoch: number, 
+/**
+ * The last `seq` of that epoch that the mirror holds.
+ */
+acked_seq: number, 
+/**
+ * What to do.
+ */
+verdict: Resume, 
+/**
+ * The ids of the client's tail that the mirror already holds.
+ */
+known: string[], };
+
+export type PushAnswer = { 
+/**
+ * The last `seq` that is durable in the mirror.
+ */
+acked_seq: number, };
+
+export type RebuildRecord = { 
+/**
+ * The record as last pulled.
+ */
+record: RecordView, 
+/**
+ * The last `seq` that the pulled record included.
+ */
+included_seq: number, };
+
+export type RebuildAction = { 
+/**
+ * The action as last pulled.
+ */
+action: ActionView, };
+
+export type Rebuild = { 
+/**
+ * The client.
+ */
+client: string, 
+/**
+ * The epoch that the handshake gave.
+ */
+epoch: number, 
+/**
+ * Rows.
+ */
+records: Array<RebuildRecord>, 
+/**
+ * Actions.
+ */
+actions: Array<RebuildAction>, 
+/**
+ * The whole log, with the last part only: entries that a row includes are noted, the others are applied.
+ */
+entries: Array<Entry>, 
+/**
+ * The last part.
+ */
+last: boolean, };
+
+export type FeedItem = { 
+/**
+ * Its position.
+ */
+feed: number, 
+/**
+ * The collection; empty for an action.
+ */
+collection: string, 
+/**
+ * The record's key, or the action's id.
+ */
+key: string, 
+/**
+ * The record; `None` when it is gone (or when this is an action).
+ */
+record: RecordView | null, 
+/**
+ * The action.
+ */
+action: ActionView | null, };
+
+export type PullAnswer = { 
+/**
+ * The changes after the cursor, oldest first, one a record.
+ */
+items: Array<FeedItem>, 
+/**
+ * The cursor to pull from next.
+ */
+cursor: number, 
+/**
+ * There is more.
+ */
+more: boolean, 
+/**
+ * The client's last `seq` that these items include. A record whose last local `seq` is above it is skipped:
+ * a later item supersedes this one.
+ */
+included_seq: number, };
+
+export type DagView = { 
+/**
+ * The DAG's id.
+ */
+dag_id: string, 
+/**
+ * The name it shows.
+ */
+name: string, 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * A paused DAG accepts a trigger and leaves it queued.
+ */
+is_paused: boolean, 
+/**
+ * Its tags.
+ */
+tags: Array<string>, 
+/**
+ * Its schedule in words.
+ */
+schedule: string | null, 
+/**
+ * The next scheduled run (RFC 3339).
+ */
+next_run: string | null, 
+/**
+ * Its params: a JSON object by name, each with `value`, `schema` and `description`.
+ */
+params: Record<string, unknown> | null, };
+
+export type RunView = { 
+/**
+ * The DAG's id.
+ */
+dag_id: string, 
+/**
+ * The run's id.
+ */
+run_id: string, 
+/**
+ * `queued`, `running`, `success`, `failed`, or what a newer Airflow says.
+ */
+state: string, 
+/**
+ * The run's conf.
+ */
+conf: unknown, 
+/**
+ * When it was queued (RFC 3339).
+ */
+queued_at: string | null, 
+/**
+ * When it started (RFC 3339).
+ */
+start_date: string | null, 
+/**
+ * When it ended (RFC 3339).
+ */
+end_date: string | null, 
+/**
+ * Who triggered it.
+ */
+triggered_by: string | null, 
+/**
+ * Its note.
+ */
+note: string | null, 
+/**
+ * Queued from this computer.
+ */
+mine: boolean, };
+
+export type BrakeView = { 
+/**
+ * The collection.
+ */
+collection: string, 
+/**
+ * What was seen, in plain words.
+ */
+reason: string, 
+/**
+ * Records that seem to have vanished.
+ */
+vanished: number, 
+/**
+ * Records that were known.
+ */
+known: number, 
+/**
+ * When it was found (RFC 3339).
+ */
+since: string, };
+
+export const SENSITIVE_WORDS: readonly string[] = ["access_key","access_token","api_key","apikey","auth_header","authorization","bearer","connection_string","dsn","keyfile_dict","passphrase","passwd","password","private_key","proxies","proxy","secret","service_account","service_key","token"];
