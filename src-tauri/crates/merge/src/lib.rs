@@ -1,1 +1,13 @@
-//! See the crate's description.
+//! Three-way reconcile. Pure: no IO, no clock, no randomness (DESIGN §3.2).
+//!
+//! [`merge_field`] settles one field; [`reconcile`] settles a record and returns a [`Plan`] as data.
+
+mod field;
+mod json;
+mod plan;
+mod reconcile;
+
+pub use field::{FieldMerge, merge_field};
+pub use json::{canonically_equal, verifies};
+pub use plan::{Op, Plan};
+pub use reconcile::{Subject, reconcile};

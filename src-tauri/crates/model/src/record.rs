@@ -38,6 +38,21 @@ pub struct BaseField {
     pub typed: Slot,
 }
 
+/// A reference, by id, to a secret that waits in the keychain: what the log and the mirror hold in its place.
+#[must_use]
+pub fn secret_ref(id: &str) -> Value {
+    serde_json::json!({ SECRET_REF: id })
+}
+
+/// The id in a [`secret_ref`], if the value is one.
+#[must_use]
+pub fn secret_id(value: &Value) -> Option<&str> {
+    value.as_object()?.get(SECRET_REF)?.as_str()
+}
+
+/// The member that marks a reference to a secret. A Variable's value is text, so it cannot be mistaken for one.
+const SECRET_REF: &str = "$leeward_secret";
+
 impl BaseField {
     /// A base whose local value is exactly what Airflow returned.
     #[must_use]
@@ -71,6 +86,16 @@ pub struct OverlayField {
     /// What the edit was made on; `None` where the field had no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<BaseField>,
+}
+
+/// The analyst's pending work on a record: edited fields, or a delete.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Overlay {
+    /// The edited fields. In a delete: every field that was seen, with its base and no `to`.
+    pub fields: BTreeMap<String, OverlayField>,
+    /// The record is to be deleted.
+    #[serde(default)]
+    pub deleted: bool,
 }
 
 /// What was last observed in Airflow.

@@ -1,0 +1,123 @@
+//! One field: base, local and remote to an outcome.
+
+use crate::json::{self, TextMerge};
+use leeward_model::{BaseField, Content, FieldKind, Value};
+
+/// What the merge of one field comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldMerge {
+    /// Nobody changed it.
+    Unchanged,
+    /// Only Airflow changed it.
+    TakeRemote,
+    /// Only the analyst changed it.
+    KeepLocal,
+    /// Both arrived at the same value.
+    Converged,
+    /// Both changed different parts of a JSON object: this holds both changes, in the analyst's formatting.
+    Merged(Value),
+    /// Both changed the same thing.
+    Conflict {
+        /// The clashing places as JSON Pointers; empty when the whole field clashes.
+        paths: Vec<String>,
+    },
+}
+
+/// Merges one field. `None` is a missing field (or record); without a base any difference is a conflict.
+#[must_use]
+pub fn merge_field(
+    kind: FieldKind,
+    base: Option<&BaseField>,
+    local: Option<&Value>,
+    remote: Option<&Content>,
+) -> FieldMerge {
+    if converged(kind, local, remote) {
+        return if base.is_some_and(|base| !local_moved(base, local)) { FieldMerge::Unchanged } else { FieldMerge::Converged };
+    }
+    let Some(base) = base else { return without_base(local, remote) };
+    match (local_moved(base, local), remote_moved(base, remote)) {
+        (false, false) => FieldMerge::Unchanged,
+        (false, true) => FieldMerge::TakeRemote,
+        (true, false) => FieldMerge::KeepLocal,
+        (true, true) => both_moved(kind, base, local, remote),
+    }
+}
+
+/// Whether the analyst's value differs from the base as they see it.
+fn local_moved(base: &BaseField, local: Option<&Value>) -> bool {
+    local != base.local()
+}
+
+/// Whether Airflow's value differs from what was last confirmed, letter by letter.
+fn remote_moved(base: &BaseField, remote: Option<&Content>) -> bool {
+    remote != Some(&base.seen)
+}
+
+/// With no base: one side alone is a creation, two that differ are a conflict.
+fn without_base(local: Option<&Value>, remote: Option<&Content>) -> FieldMerge {
+    match (local, remote) {
+        (None, None) => FieldMerge::Unchanged,
+        (Some(_), None) => FieldMerge::KeepLocal,
+        (None, Some(_)) => FieldMerge::TakeRemote,
+        (Some(_), Some(_)) => FieldMerge::Conflict { paths: Vec::new() },
+    }
+}
+
+/// The same letter by letter or, for JSON objects and arrays, the same when read. Bare scalars count letter by
+/// letter: `3.1` is not `3.10`, because Airflow's reads are lossy and the analyst's text is what they meant.
+fn converged(kind: FieldKind, local: Option<&Value>, remote: Option<&Content>) -> bool {
+    match (local, remote) {
+        (None, None) => true,
+        (Some(local), Some(Content::Value(remote))) => {
+            local == remote || (kind == FieldKind::JsonText && containers_equal(local, remote))
+        }
+        _ => false,
+    }
+}
+
+fn containers_equal(local: &Value, remote: &Value) -> bool {
+    match (local.as_str(), remote.as_str()) {
+        (Some(local), Some(remote)) => json::containers_equal(local, remote),
+        _ => false,
+    }
+}
+
+fn both_moved(kind: FieldKind, base: &BaseField, local: Option<&Value>, remote: Option<&Content>) -> FieldMerge {
+    let whole = FieldMerge::Conflict { paths: Vec::new() };
+    let (Some(base_seen), Some(local), Some(remote)) = (base.seen.value(), local, remote.and_then(Content::value))
+    else {
+        return whole;
+    };
+    let base_typed = base.local().unwrap_or(base_seen);
+    let Some(sides) = texts(kind, [base_typed, base_seen, local, remote]) else { return whole };
+    let [base_typed, base_seen, local_text, remote_text] = sides.each_ref().map(String::as_str);
+    match json::merge_texts(base_typed, base_seen, local_text, remote_text) {
+        TextMerge::NotObjects => whole,
+        TextMerge::Clash(paths) => FieldMerge::Conflict { paths },
+        TextMerge::Merged(text) => merged(kind, &text, local, whole),
+    }
+}
+
+/// The four sides as JSON texts, where the kind merges by key.
+fn texts(kind: FieldKind, values: [&Value; 4]) -> Option<[String; 4]> {
+    let text = |value: &Value| match kind {
+        FieldKind::Text => None,
+        FieldKind::JsonText => value.as_str().map(str::to_owned),
+        FieldKind::Json => Some(value.to_string()),
+    };
+    let [a, b, c, d] = values.map(text);
+    Some([a?, b?, c?, d?])
+}
+
+fn merged(kind: FieldKind, text: &str, local: &Value, otherwise: FieldMerge) -> FieldMerge {
+    let value = match kind {
+        FieldKind::Json => serde_json::from_str(text).ok(),
+        FieldKind::Text | FieldKind::JsonText => Some(Value::String(text.to_owned())),
+    };
+    match value {
+        Some(value) if &value == local => FieldMerge::KeepLocal,
+        Some(value) => FieldMerge::Merged(value),
+        None => otherwise,
+    }
+}
+
