@@ -1,1 +1,9 @@
-//! What the suites share.
+//! What the suites share: a private desktop, the app driven by WebDriver, its tray and notifications.
+
+pub mod desktop;
+pub mod notifications;
+pub mod processes;
+pub mod tray;
+pub mod wait;
+pub mod webdriver;
+pub mod workspace;

@@ -1,0 +1,36 @@
+//! Where things are: the work tree, and the binaries built from it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+
+/// The root of the work tree.
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The folder that Cargo builds debug binaries into.
+pub fn debug_dir() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    target.join("debug")
+}
+
+/// The built desktop application; `LEEWARD_APP` names another build.
+pub fn app() -> Result<PathBuf> {
+    binary("LEEWARD_APP", "leeward", "cargo xtask test --only build")
+}
+
+/// The built `leewardctl`; `LEEWARD_CTL` names another build.
+pub fn ctl() -> Result<PathBuf> {
+    binary("LEEWARD_CTL", "leewardctl", "cargo build -p leeward-cli")
+}
+
+fn binary(variable: &str, name: &str, builder: &str) -> Result<PathBuf> {
+    let path = std::env::var_os(variable).map_or_else(|| debug_dir().join(name), PathBuf::from);
+    ensure!(
+        path.is_file(),
+        "{} is not built: run `{builder}` first",
+        path.display()
+    );
+    Ok(path)
+}
