@@ -1,0 +1,43 @@
+// What the screens see of the local store: one open environment's records and actions, and the work that can be
+// done on them. Every promise here resolves only once the work is durable on this computer ("kept").
+import type { ActionKind, ActionView, Change, RecordView } from "$lib/bindings";
+
+/** A value that changes: calls back at once when something is known, then after every change. */
+export interface Live<T> {
+  subscribe(run: (value: T) => void): () => void;
+}
+
+/** The queued operation and whether it waits for the edits made before it. */
+export interface NewAction {
+  what: ActionKind;
+  after_edits: boolean;
+}
+
+export interface Desk {
+  readonly env: string;
+  /** Every record of a collection, sorted by key, the analyst's work on top of what came from below. */
+  records(collection: string): Live<RecordView[]>;
+  /** Every action that is known, newest first. */
+  actions(): Live<ActionView[]>;
+  /** What keeps the window and the mirror apart, in words (a lost store, a failing disk); null when nothing does. */
+  trouble(): Live<string | null>;
+
+  edit(collection: string, key: string, changes: Record<string, Change>, reason?: string): Promise<void>;
+  /** `seen` is the record that was shown when the delete was decided. */
+  remove(collection: string, key: string, seen: Record<string, unknown>, reason?: string): Promise<void>;
+  resolve(
+    collection: string,
+    key: string,
+    fields: Record<string, Change>,
+    deleted: boolean,
+    reason?: string,
+  ): Promise<void>;
+  /** Queues an action and gives its id. */
+  act(action: NewAction, reason?: string): Promise<string>;
+  /** Takes back all pending work on a record; settles its conflict as Airflow's. */
+  takeBack(collection: string, key: string): Promise<void>;
+  takeBackAction(id: string): Promise<void>;
+  /** Sends a held action without waiting for what holds it. */
+  release(id: string): Promise<void>;
+  close(): void;
+}

@@ -1,0 +1,93 @@
+// The one door to the app's other half. Each method is one command; each rejects with a `Problem`.
+import type {
+  BrakeView,
+  CycleSummary,
+  DagView,
+  Entry,
+  EnvironmentView,
+  Handshake,
+  HandshakeAnswer,
+  HistoryItem,
+  Link,
+  PullAnswer,
+  PushAnswer,
+  Rebuild,
+  RunView,
+  Status,
+} from "$lib/bindings";
+
+/** Where secrets are kept on this computer, and whether they can be read now. */
+export type VaultState = "keychain" | "file_locked" | "file_open";
+
+/** The feed of an environment's mirror moved: pull. */
+export interface MirrorChanged {
+  env: string;
+}
+
+export interface StatusChanged {
+  env: string;
+  status: Status;
+}
+
+/** A click on the tray or on a notification. */
+export interface Navigate {
+  env: string;
+  to: "conflicts" | "runs" | "pending" | "overview";
+  key?: string;
+}
+
+export interface NewEnvironment {
+  name: string;
+  url: string;
+  /** Null when `secret` is a token. */
+  username: string | null;
+  secret: string;
+  colour: string | null;
+}
+
+/** Stops a subscription. */
+export type Unsubscribe = () => void;
+
+/** What the local store needs of the mirror. */
+export interface MirrorPlatform {
+  mirrorHandshake(env: string, handshake: Handshake): Promise<HandshakeAnswer>;
+  mirrorPush(
+    env: string,
+    client: string,
+    epoch: number,
+    fromSeq: number,
+    entries: Entry[],
+  ): Promise<PushAnswer>;
+  mirrorPull(env: string, client: string, cursor: number, limit: number): Promise<PullAnswer>;
+  mirrorRebuild(env: string, rebuild: Rebuild): Promise<PushAnswer>;
+  onMirrorChanged(run: (event: MirrorChanged) => void): Promise<Unsubscribe>;
+}
+
+export interface Platform extends MirrorPlatform {
+  environments(): Promise<EnvironmentView[]>;
+  environmentProbe(url: string): Promise<Link>;
+  environmentAdd(environment: NewEnvironment): Promise<EnvironmentView>;
+  environmentSignIn(env: string, username: string | null, secret: string): Promise<void>;
+  environmentUpdate(env: string, colour: string | null, intervalS: number | null): Promise<EnvironmentView>;
+  environmentRemove(env: string): Promise<void>;
+
+  status(env: string): Promise<Status>;
+  syncNow(env: string): Promise<CycleSummary>;
+  syncPause(env: string, paused: boolean): Promise<Status>;
+
+  dags(env: string): Promise<DagView[]>;
+  dag(env: string, dagId: string): Promise<DagView>;
+  runs(env: string): Promise<RunView[]>;
+  history(env: string, collection: string, key: string): Promise<HistoryItem[]>;
+
+  brakes(env: string): Promise<BrakeView[]>;
+  brakeAccept(env: string, collection: string): Promise<void>;
+
+  /** The value goes straight to the keychain; log and history hold only its id. */
+  secretReplace(env: string, collection: string, key: string, value: string): Promise<void>;
+  vaultState(): Promise<VaultState>;
+  vaultUnlock(passphrase: string): Promise<void>;
+
+  onStatusChanged(run: (event: StatusChanged) => void): Promise<Unsubscribe>;
+  onNavigate(run: (event: Navigate) => void): Promise<Unsubscribe>;
+}

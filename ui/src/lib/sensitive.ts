@@ -1,0 +1,48 @@
+// The same rule as the model crate's `sensitive` (Airflow's secrets masker, 3.3.2): refused here first, so that a
+// secret typed into an ordinary edit is never stored, not even in IndexedDB.
+import { SENSITIVE_WORDS } from "$lib/bindings";
+
+/** What Airflow writes in place of a secret. */
+export const MASK = "***";
+
+export function isSensitiveName(name: string): boolean {
+  const lower = name.trim().toLowerCase();
+  return SENSITIVE_WORDS.some((word) => lower.includes(word));
+}
+
+/** The sensitive places in a record's text: `[""]` for all of it, JSON Pointers for places inside, none when plain. */
+export function sensitivePaths(key: string, text: string): string[] {
+  if (text === MASK || (isSensitiveName(key) && text !== "")) return [""];
+  const found: string[] = [];
+  try {
+    walk(JSON.parse(text), "", found);
+  } catch {
+    // Not JSON: nothing inside to look at.
+  }
+  return found;
+}
+
+function walk(value: unknown, path: string, found: string[]): void {
+  if (value === MASK) found.push(path);
+  else if (Array.isArray(value)) value.forEach((item, index) => walk(item, `${path}/${index}`, found));
+  else if (isObject(value)) {
+    for (const [name, member] of Object.entries(value)) walkMember(name, member, path, found);
+  }
+}
+
+function walkMember(name: string, member: unknown, path: string, found: string[]): void {
+  const inner = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  if (isSensitiveName(name) && holdsText(member)) found.push(inner);
+  else walk(member, inner, found);
+}
+
+/** Airflow hides strings under a sensitive name, not numbers, booleans or null. */
+function holdsText(value: unknown): boolean {
+  if (typeof value === "string") return value !== "";
+  if (Array.isArray(value)) return value.some(holdsText);
+  return isObject(value) && Object.values(value).some(holdsText);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
