@@ -1,0 +1,304 @@
+//! Errors in two layers: what is known inside, and for the analyst what happened, what it means for their work, and
+//! the next step. No text ever holds a value, a token, or what a server echoed of our request.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use crate::key::KeyError;
+use crate::transport::{NotSentReason, TransportError};
+
+/// What the client was about when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// In words that follow "could not".
+    pub(crate) doing: &'static str,
+    /// Whether it changes something in Airflow.
+    pub(crate) writes: bool,
+}
+
+impl Call {
+    pub(crate) const fn read(doing: &'static str) -> Self {
+        Self { doing, writes: false }
+    }
+
+    pub(crate) const fn write(doing: &'static str) -> Self {
+        Self { doing, writes: true }
+    }
+}
+
+/// A request to Airflow that did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AirflowError {
+    kind: ErrorKind,
+    call: Call,
+    status: Option<u16>,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The request certainly never reached the server.
+    Unreachable {
+        /// What stood in the way.
+        reason: NotSentReason,
+        /// The system's words.
+        detail: String,
+    },
+    /// The request may or may not have taken effect: no answer came, or only part of one.
+    InDoubt {
+        /// The system's words.
+        detail: String,
+    },
+    /// The credentials were not accepted, or no longer are.
+    SignInNeeded {
+        /// Why, in words for the analyst.
+        detail: String,
+    },
+    /// Signed in, but this user may not do that.
+    Forbidden,
+    /// Airflow itself says that it has no such thing.
+    NotFound,
+    /// Airflow has one of this key already.
+    AlreadyExists,
+    /// Airflow understood the request and refused it.
+    Rejected {
+        /// Airflow's reason, without what it echoed.
+        detail: String,
+    },
+    /// What answers is not Airflow's API: a login page, a proxy, another service, another path.
+    NotAirflow {
+        /// What was found.
+        found: String,
+        /// An address at which an Airflow does answer.
+        instead: Option<String>,
+    },
+    /// The server sends elsewhere. Not followed: credentials go only to the address that the analyst gave.
+    Redirected {
+        /// Where to: scheme and host.
+        to_host: String,
+    },
+    /// 5xx. For a write the outcome is unknown.
+    ServerTrouble {
+        /// Airflow's reason where it gave one.
+        detail: String,
+    },
+    /// 429: a gateway asks to slow down. Not executed.
+    TooManyRequests {
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// It is an Airflow, and its answer could not be understood.
+    Protocol {
+        /// What was not understood.
+        detail: String,
+    },
+    /// Refused before sending: the key cannot be addressed.
+    Unaddressable(KeyError),
+    /// Refused before sending: the value is the placeholder that Airflow shows for a secret.
+    MaskRefused,
+    /// The listing changed under every attempt to read it whole.
+    ScanShifted,
+}
+
+/// What can be done about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Nothing happened: the same request may be sent again later.
+    Later,
+    /// It may have happened: look before anything else is sent.
+    Look,
+    /// Only after the analyst has signed in.
+    SignIn,
+    /// Not by itself: a person has to change something.
+    Person,
+}
+
+/// An error in words for the analyst.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What happened.
+    pub what: String,
+    /// What it means for the analyst's work.
+    pub means: String,
+    /// The next step.
+    pub next: String,
+}
+
+impl AirflowError {
+    pub(crate) fn new(call: Call, kind: ErrorKind) -> Self {
+        Self {
+            kind,
+            call,
+            status: None,
+        }
+    }
+
+    pub(crate) fn with_status(call: Call, kind: ErrorKind, status: http::StatusCode) -> Self {
+        Self {
+            kind,
+            call,
+            status: Some(status.as_u16()),
+        }
+    }
+
+    pub(crate) fn from_transport(call: Call, error: TransportError) -> Self {
+        let kind = match error {
+            TransportError::NotSent { reason, detail } => ErrorKind::Unreachable { reason, detail },
+            TransportError::Unknown { detail } => ErrorKind::InDoubt { detail },
+        };
+        Self::new(call, kind)
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// The HTTP status, where there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// Whether the request was a write that may have taken effect.
+    pub fn outcome_unknown(&self) -> bool {
+        self.call.writes
+            && match &self.kind {
+                ErrorKind::InDoubt { .. } | ErrorKind::ServerTrouble { .. } | ErrorKind::Protocol { .. } => {
+                    true
+                }
+                // A page in place of the answer may have been put there after Airflow did the work.
+                ErrorKind::NotAirflow { .. } => self.status.is_none_or(|s| s < 400),
+                _ => false,
+            }
+    }
+
+    /// What can be done about it.
+    pub fn retry(&self) -> Retry {
+        if self.outcome_unknown() {
+            return Retry::Look;
+        }
+        match &self.kind {
+            ErrorKind::Unreachable { .. }
+            | ErrorKind::InDoubt { .. }
+            | ErrorKind::ServerTrouble { .. }
+            | ErrorKind::TooManyRequests { .. }
+            | ErrorKind::Protocol { .. }
+            | ErrorKind::NotAirflow { .. }
+            | ErrorKind::Redirected { .. }
+            | ErrorKind::ScanShifted => Retry::Later,
+            ErrorKind::SignInNeeded { .. } => Retry::SignIn,
+            ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::AlreadyExists
+            | ErrorKind::Rejected { .. }
+            | ErrorKind::Unaddressable(_)
+            | ErrorKind::MaskRefused => Retry::Person,
+        }
+    }
+
+    /// The error in words for the analyst.
+    pub fn explain(&self) -> Explanation {
+        Explanation {
+            what: format!("Leeward could not {}: {}.", self.call.doing, self.cause()),
+            means: self.means().to_owned(),
+            next: self.next().into_owned(),
+        }
+    }
+
+    fn cause(&self) -> Cow<'_, str> {
+        match &self.kind {
+            ErrorKind::Unreachable { reason, detail } => unreachable_cause(*reason, detail),
+            ErrorKind::InDoubt { detail } => {
+                format!("the connection broke before the answer was whole ({detail})").into()
+            }
+            ErrorKind::SignInNeeded { detail } | ErrorKind::Protocol { detail } => detail.into(),
+            ErrorKind::Forbidden => "your user is not allowed to do this in Airflow".into(),
+            ErrorKind::NotFound => "Airflow no longer has it".into(),
+            ErrorKind::AlreadyExists => "Airflow already has one with this key".into(),
+            ErrorKind::Rejected { detail } => format!("Airflow refused it ({detail})").into(),
+            ErrorKind::NotAirflow { found, .. } => {
+                format!("what answers there is not Airflow's API ({found})").into()
+            }
+            ErrorKind::Redirected { to_host } => format!("the server sends elsewhere, to {to_host}").into(),
+            ErrorKind::ServerTrouble { detail } => {
+                format!("Airflow has trouble of its own ({detail})").into()
+            }
+            ErrorKind::TooManyRequests { .. } => "the server asks for fewer requests".into(),
+            ErrorKind::Unaddressable(reason) => reason.to_string().into(),
+            ErrorKind::MaskRefused => {
+                "the value is only the placeholder that Airflow shows for a secret".into()
+            }
+            ErrorKind::ScanShifted => "the list kept changing while it was being read".into(),
+        }
+    }
+
+    fn means(&self) -> &'static str {
+        if self.outcome_unknown() {
+            "It is not known whether the change reached Airflow. Your work is kept, and nothing else is sent for it until \
+             Leeward has looked."
+        } else if self.call.writes {
+            "Nothing was changed in Airflow, and your work is kept."
+        } else {
+            "Your work is kept on this computer; nothing was changed in Airflow."
+        }
+    }
+
+    fn next(&self) -> Cow<'static, str> {
+        match &self.kind {
+            ErrorKind::Unreachable { reason, .. } => unreachable_next(*reason).into(),
+            ErrorKind::InDoubt { .. } | ErrorKind::ServerTrouble { .. } | ErrorKind::ScanShifted => {
+                "Leeward tries again by itself. If it stays so, tell whoever runs this Airflow.".into()
+            }
+            ErrorKind::SignInNeeded { .. } => "Sign in again; everything goes on from where it was.".into(),
+            ErrorKind::Forbidden => "Ask whoever runs this Airflow for the permission.".into(),
+            ErrorKind::NotFound => "Synchronise to see what Airflow has now.".into(),
+            ErrorKind::AlreadyExists => "Synchronise to see it, then decide which one is right.".into(),
+            ErrorKind::Rejected { .. } => "Change what Airflow objects to, then send it again.".into(),
+            ErrorKind::NotAirflow { instead: Some(address), .. } => {
+                format!("An Airflow answers at {address}: use that address.").into()
+            }
+            ErrorKind::NotAirflow { instead: None, .. } => {
+                "Check the address, and whether a sign-in page, VPN or proxy stands in between.".into()
+            }
+            ErrorKind::Redirected { to_host } => {
+                format!("If {to_host} is the right place, use it as the address; otherwise check VPN and sign-in page.").into()
+            }
+            ErrorKind::TooManyRequests { .. } => "Leeward waits and tries again by itself.".into(),
+            ErrorKind::Protocol { .. } => {
+                "Check that this Airflow is of a supported version (3.x); Leeward tries again by itself.".into()
+            }
+            ErrorKind::Unaddressable(_) => "Choose another key.".into(),
+            ErrorKind::MaskRefused => "Type the real value, or leave it as it is in Airflow.".into(),
+        }
+    }
+}
+
+fn unreachable_cause(reason: NotSentReason, detail: &str) -> Cow<'static, str> {
+    match reason {
+        NotSentReason::Dns => "no computer of that name was found".into(),
+        NotSentReason::Refused => "nothing answers at that address".into(),
+        NotSentReason::Tls => format!("the secure connection was not accepted ({detail})").into(),
+        NotSentReason::TimedOut => "no connection came about in time".into(),
+        NotSentReason::Other => format!("no connection came about ({detail})").into(),
+    }
+}
+
+fn unreachable_next(reason: NotSentReason) -> &'static str {
+    match reason {
+        NotSentReason::Dns => "Check the address and your network or VPN; Leeward tries again by itself.",
+        NotSentReason::Tls => "Check the address, or add your organisation's certificate to the environment.",
+        NotSentReason::Refused | NotSentReason::TimedOut | NotSentReason::Other => {
+            "Check your network or VPN and whether Airflow is up; Leeward tries again by itself."
+        }
+    }
+}
+
+impl fmt::Display for AirflowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Explanation { what, means, next } = self.explain();
+        write!(f, "{what} {means} {next}")
+    }
+}
+
+impl std::error::Error for AirflowError {}

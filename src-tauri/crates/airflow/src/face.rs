@@ -1,0 +1,77 @@
+//! The one typed face of an Airflow, whichever version of its API is behind it.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::error::AirflowError;
+use crate::types::{
+    Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome, Variable, VariablePatch,
+};
+
+/// An Airflow. Used as `Arc<dyn Airflow>`.
+///
+/// Every method may fail with any [`crate::ErrorKind`] that is about the way there (unreachable, sign-in, a proxy
+/// in between); only what is particular is said below. A method signs in by itself when it must, once.
+#[async_trait]
+pub trait Airflow: Send + Sync {
+    /// Asks, without signing in, what answers at the address.
+    async fn probe(&self) -> Result<ServerInfo, AirflowError>;
+
+    /// Reads how Airflow's parts are doing; needs no sign-in.
+    async fn health(&self) -> Result<Health, AirflowError>;
+
+    /// Proves the credentials; with a password, fetches a fresh token.
+    async fn sign_in(&self) -> Result<(), AirflowError>;
+
+    /// One page of the variables by key; the server may give fewer than `limit`.
+    async fn variables_page(&self, offset: u64, limit: u64) -> Result<Page<Variable>, AirflowError>;
+
+    /// All variables, ordered by key. A scan during which the listing shifted is repeated, and given up with
+    /// [`crate::ErrorKind::ScanShifted`] when it never holds still. A row that was missed because another was
+    /// deleted *and* one created meanwhile cannot be noticed here: absence is proven by [`Airflow::get_variable`].
+    async fn list_variables(&self) -> Result<Vec<Variable>, AirflowError>;
+
+    /// One variable; `None` only when Airflow itself says that there is none of this key.
+    async fn get_variable(&self, key: &str) -> Result<Option<Variable>, AirflowError>;
+
+    /// Creates a variable, all fields. [`crate::ErrorKind::AlreadyExists`] when the key is taken; two creators at
+    /// the same moment may both succeed (H6), so read back.
+    async fn create_variable(&self, variable: &Variable) -> Result<Variable, AirflowError>;
+
+    /// Writes the fields that `patch` names and no other. [`crate::ErrorKind::NotFound`] when the key is gone.
+    async fn patch_variable(&self, key: &str, patch: &VariablePatch) -> Result<Variable, AirflowError>;
+
+    /// Deletes a variable. [`crate::ErrorKind::NotFound`] when it is gone already.
+    async fn delete_variable(&self, key: &str) -> Result<(), AirflowError>;
+
+    /// All DAGs that are not stale, ordered by id, without their params.
+    async fn list_dags(&self) -> Result<Vec<Dag>, AirflowError>;
+
+    /// One DAG with its params; `None` only when Airflow itself says that there is none.
+    async fn get_dag(&self, dag_id: &str) -> Result<Option<Dag>, AirflowError>;
+
+    /// The newest runs of a DAG, or of all DAGs, newest first, at most `limit`.
+    async fn list_dag_runs(&self, dag_id: Option<&str>, limit: usize) -> Result<Vec<DagRun>, AirflowError>;
+
+    /// One run; `None` only when Airflow itself says that there is none.
+    async fn get_dag_run(&self, dag_id: &str, run_id: &str) -> Result<Option<DagRun>, AirflowError>;
+
+    /// Starts a run under an id of ours. `conf` is a JSON object.
+    /// [`crate::ErrorKind::NotFound`] when there is no such DAG, `Rejected` when the conf does not suit its params.
+    async fn trigger_dag_run(
+        &self,
+        dag_id: &str,
+        run_id: &str,
+        conf: &Value,
+        note: Option<&str>,
+    ) -> Result<TriggerOutcome, AirflowError>;
+
+    /// The newest row of the event log.
+    async fn event_log_tail(&self) -> Result<EventLook, AirflowError>;
+
+    /// The row of the event log with this number.
+    async fn event_log_row(&self, id: i64) -> Result<EventLook, AirflowError>;
+
+    /// How many requests this client has sent.
+    fn requests_sent(&self) -> u64;
+}

@@ -1,0 +1,45 @@
+//! The seam under the client: whatever carries one request to an Airflow and its answer back.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+/// Carries requests. Never follows redirects, never retries a request that may have been executed.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Sends one request and reads the whole answer, whatever its status.
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError>;
+}
+
+/// Why there is no answer. The difference between the two decides whether a write may be sent again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// The request certainly never reached the server: nothing has happened there.
+    #[error("not sent: {detail}")]
+    NotSent {
+        /// What stood in the way.
+        reason: NotSentReason,
+        /// The system's words, without address or contents.
+        detail: String,
+    },
+    /// The request may have taken effect: time-out, reset, or closed in the middle of the answer.
+    #[error("outcome unknown: {detail}")]
+    Unknown {
+        /// The system's words, without address or contents.
+        detail: String,
+    },
+}
+
+/// What kept a request from being sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSentReason {
+    /// The host's name is not known.
+    Dns,
+    /// Nothing listens there.
+    Refused,
+    /// The server's certificate or the encryption was not accepted.
+    Tls,
+    /// No connection within the time allowed.
+    TimedOut,
+    /// Anything else before sending.
+    Other,
+}

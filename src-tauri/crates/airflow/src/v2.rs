@@ -1,0 +1,271 @@
+//! API v2: Airflow 3.
+
+mod dags;
+mod session;
+mod variables;
+mod wire;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderValue, Method, header};
+use serde_json::Value;
+use tracing::debug;
+
+use crate::address::BaseUrl;
+use crate::answer::Answer;
+use crate::error::{AirflowError, Call, ErrorKind};
+use crate::face::Airflow;
+use crate::secret::{Credentials, Secret};
+use crate::transport::{Transport, TransportError};
+use crate::types::{
+    Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome, Variable, VariablePatch,
+};
+
+use session::Session;
+
+/// How many rows are asked for at once. The server may give fewer (100 by default, H8).
+const PAGE_LIMIT: u64 = 1000;
+/// How often a listing that shifts is read again before giving up.
+const SCAN_ATTEMPTS_MAX: u32 = 4;
+
+/// The client of one Airflow 3.
+pub struct Client {
+    transport: Arc<dyn Transport>,
+    base: BaseUrl,
+    session: Session,
+    sent: AtomicU64,
+}
+
+/// One request, before it is signed.
+struct Ask {
+    call: Call,
+    method: Method,
+    url: String,
+    body: Option<Value>,
+}
+
+impl Client {
+    /// Makes a client; nothing is sent yet.
+    pub fn new(transport: Arc<dyn Transport>, base: BaseUrl, credentials: Credentials) -> Self {
+        Self {
+            transport,
+            base,
+            session: Session::new(credentials),
+            sent: AtomicU64::new(0),
+        }
+    }
+
+    fn ask(&self, call: Call, method: Method, path: &[&str], query: &[(&str, &str)]) -> Ask {
+        let segments: Vec<&str> = ["api", "v2"].iter().chain(path).copied().collect();
+        Ask {
+            call,
+            method,
+            url: self.base.join(&segments, query),
+            body: None,
+        }
+    }
+
+    fn get(&self, doing: &'static str, path: &[&str], query: &[(&str, &str)]) -> Ask {
+        self.ask(Call::read(doing), Method::GET, path, query)
+    }
+
+    /// Sends a request signed. A token that the server refuses is renewed once and the request repeated: a refusal
+    /// says that nothing was executed.
+    async fn signed(&self, ask: &Ask) -> Result<Answer, AirflowError> {
+        let token = self.session.token(self).await?;
+        let answer = self.send(ask, Some(&token)).await?;
+        if !answer.refuses_token() {
+            return Ok(answer);
+        }
+        let fresh = self.session.renew(self, &token).await?;
+        let answer = self.send(ask, Some(&fresh)).await?;
+        if answer.refuses_token() {
+            Err(answer.failure())
+        } else {
+            Ok(answer)
+        }
+    }
+
+    /// Sends one request, as it is.
+    async fn send(&self, ask: &Ask, token: Option<&Secret>) -> Result<Answer, AirflowError> {
+        let request = build(ask, token)?;
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.transport.send(request).await;
+        let status = outcome.as_ref().map_or(0, |r| r.status().as_u16());
+        debug!(doing = ask.call.doing, method = %ask.method, status, "asked Airflow");
+        let response = outcome.map_err(|e| AirflowError::from_transport(ask.call, e))?;
+        Ok(Answer::new(ask.call, response))
+    }
+}
+
+/// Lets the probe's requests be counted with the others.
+#[async_trait]
+impl Transport for Client {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        self.transport.send(request).await
+    }
+}
+
+fn build(ask: &Ask, token: Option<&Secret>) -> Result<http::Request<Bytes>, AirflowError> {
+    let body = ask
+        .body
+        .as_ref()
+        .map_or_else(Bytes::new, |b| Bytes::from(b.to_string()));
+    let mut builder = http::Request::builder()
+        .method(ask.method.clone())
+        .uri(&ask.url)
+        .header(header::ACCEPT, "application/json");
+    if ask.body.is_some() {
+        builder = builder.header(header::CONTENT_TYPE, "application/json");
+    }
+    if let Some(token) = token {
+        builder = builder.header(header::AUTHORIZATION, bearer(ask.call, token)?);
+    }
+    let unbuildable = |_| {
+        let detail = "the request could not be put together".to_owned();
+        AirflowError::new(ask.call, ErrorKind::Rejected { detail })
+    };
+    builder.body(body).map_err(unbuildable)
+}
+
+fn bearer(call: Call, token: &Secret) -> Result<HeaderValue, AirflowError> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.reveal())).map_err(|_| {
+        let detail = "the token holds characters that cannot be sent".to_owned();
+        AirflowError::new(call, ErrorKind::SignInNeeded { detail })
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Reads a listing whole, page by page, by what comes back (H8). `None` when it shifted meanwhile (H7).
+async fn scan_once<T, F>(
+    page_at: impl Fn(u64) -> F,
+    key_of: fn(&T) -> &str,
+) -> Result<Option<Vec<T>>, AirflowError>
+where
+    F: Future<Output = Result<Page<T>, AirflowError>>,
+{
+    let mut all: Vec<T> = Vec::new();
+    let mut total = None;
+    loop {
+        let page = page_at(all.len() as u64).await?;
+        if *total.get_or_insert(page.total) != page.total {
+            return Ok(None);
+        }
+        let ended = page.items.is_empty();
+        all.extend(page.items);
+        if ended || all.len() as u64 >= page.total {
+            break;
+        }
+    }
+    let count = all.len();
+    all.sort_by(|a, b| key_of(a).cmp(key_of(b)));
+    all.dedup_by(|a, b| key_of(a) == key_of(b));
+    let whole = all.len() == count && Some(count as u64) == total;
+    Ok(whole.then_some(all))
+}
+
+/// Reads a listing whole, again when it shifted, up to a limit.
+async fn scan<T, F>(
+    call: Call,
+    page_at: impl Fn(u64) -> F,
+    key_of: fn(&T) -> &str,
+) -> Result<Vec<T>, AirflowError>
+where
+    F: Future<Output = Result<Page<T>, AirflowError>>,
+{
+    for _ in 0..SCAN_ATTEMPTS_MAX {
+        if let Some(all) = scan_once(&page_at, key_of).await? {
+            return Ok(all);
+        }
+        debug!(doing = call.doing, "the listing shifted");
+    }
+    Err(AirflowError::new(call, ErrorKind::ScanShifted))
+}
+
+#[async_trait]
+impl Airflow for Client {
+    async fn probe(&self) -> Result<ServerInfo, AirflowError> {
+        crate::probe::probe(self, &self.base).await
+    }
+
+    async fn health(&self) -> Result<Health, AirflowError> {
+        let ask = self.get("ask Airflow how it is", &["monitor", "health"], &[]);
+        Ok(self.send(&ask, None).await?.parse::<wire::Health>()?.into())
+    }
+
+    async fn sign_in(&self) -> Result<(), AirflowError> {
+        self.session.prove(self).await
+    }
+
+    async fn variables_page(&self, offset: u64, limit: u64) -> Result<Page<Variable>, AirflowError> {
+        variables::page(self, offset, limit).await
+    }
+
+    async fn list_variables(&self) -> Result<Vec<Variable>, AirflowError> {
+        scan(
+            variables::LIST,
+            |offset| self.variables_page(offset, PAGE_LIMIT),
+            |v| &v.key,
+        )
+        .await
+    }
+
+    async fn get_variable(&self, key: &str) -> Result<Option<Variable>, AirflowError> {
+        variables::get(self, key).await
+    }
+
+    async fn create_variable(&self, variable: &Variable) -> Result<Variable, AirflowError> {
+        variables::create(self, variable).await
+    }
+
+    async fn patch_variable(&self, key: &str, patch: &VariablePatch) -> Result<Variable, AirflowError> {
+        variables::patch(self, key, patch).await
+    }
+
+    async fn delete_variable(&self, key: &str) -> Result<(), AirflowError> {
+        variables::delete(self, key).await
+    }
+
+    async fn list_dags(&self) -> Result<Vec<Dag>, AirflowError> {
+        scan(dags::LIST, |offset| dags::page(self, offset), |d| &d.dag_id).await
+    }
+
+    async fn get_dag(&self, dag_id: &str) -> Result<Option<Dag>, AirflowError> {
+        dags::get(self, dag_id).await
+    }
+
+    async fn list_dag_runs(&self, dag_id: Option<&str>, limit: usize) -> Result<Vec<DagRun>, AirflowError> {
+        dags::runs(self, dag_id.unwrap_or("~"), limit).await
+    }
+
+    async fn get_dag_run(&self, dag_id: &str, run_id: &str) -> Result<Option<DagRun>, AirflowError> {
+        dags::run(self, dag_id, run_id).await
+    }
+
+    async fn trigger_dag_run(
+        &self,
+        dag_id: &str,
+        run_id: &str,
+        conf: &Value,
+        note: Option<&str>,
+    ) -> Result<TriggerOutcome, AirflowError> {
+        dags::trigger(self, dag_id, run_id, conf, note).await
+    }
+
+    async fn event_log_tail(&self) -> Result<EventLook, AirflowError> {
+        dags::event_tail(self).await
+    }
+
+    async fn event_log_row(&self, id: i64) -> Result<EventLook, AirflowError> {
+        dags::event_row(self, id).await
+    }
+
+    fn requests_sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,224 @@
+//! The shapes of API v2 as they go over the wire, and their one conversion to [`crate::types`].
+//!
+//! Unknown fields are ignored and optional ones may be missing: 3.1 has fewer than 3.3.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::MASK;
+use crate::types::{self, HealthStatus, Page, RunState};
+
+#[derive(Deserialize)]
+pub(super) struct Token {
+    pub(super) access_token: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Variables {
+    variables: Vec<Variable>,
+    total_entries: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Variable {
+    key: String,
+    /// `null` when Airflow cannot decrypt it.
+    value: Option<String>,
+    description: Option<String>,
+    #[serde(default)]
+    is_encrypted: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Dags {
+    dags: Vec<Dag>,
+    total_entries: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Dag {
+    dag_id: String,
+    dag_display_name: Option<String>,
+    description: Option<String>,
+    doc_md: Option<String>,
+    #[serde(default)]
+    is_paused: bool,
+    #[serde(default)]
+    tags: Vec<Tag>,
+    timetable_summary: Option<String>,
+    next_dagrun_run_after: Option<String>,
+    #[serde(default)]
+    owners: Vec<String>,
+    #[serde(default)]
+    has_import_errors: bool,
+    #[serde(default)]
+    params: Value,
+}
+
+#[derive(Deserialize)]
+struct Tag {
+    name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct DagRuns {
+    dag_runs: Vec<DagRun>,
+    total_entries: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct DagRun {
+    dag_id: String,
+    dag_run_id: String,
+    state: String,
+    #[serde(default)]
+    conf: Value,
+    note: Option<String>,
+    queued_at: Option<String>,
+    start_date: Option<String>,
+    end_date: Option<String>,
+    run_after: Option<String>,
+    triggering_user_name: Option<String>,
+    #[serde(default)]
+    run_type: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct EventLogs {
+    pub(super) event_logs: Vec<EventLog>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct EventLog {
+    event_log_id: i64,
+    when: Timestamp,
+    #[serde(default)]
+    event: String,
+    owner: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Health {
+    metadatabase: Part,
+    scheduler: Part,
+    triggerer: Option<Part>,
+    dag_processor: Option<Part>,
+}
+
+#[derive(Deserialize)]
+struct Part {
+    status: Option<String>,
+    latest_scheduler_heartbeat: Option<String>,
+}
+
+/// A time that cannot be read is no reason to lose the whole row.
+fn time(text: Option<String>) -> Option<Timestamp> {
+    text?.parse().ok()
+}
+
+impl From<Variables> for Page<types::Variable> {
+    fn from(wire: Variables) -> Self {
+        Self {
+            items: wire.variables.into_iter().map(Into::into).collect(),
+            total: wire.total_entries,
+        }
+    }
+}
+
+impl From<Variable> for types::Variable {
+    fn from(wire: Variable) -> Self {
+        Self {
+            key: wire.key,
+            value: wire.value.unwrap_or_else(|| MASK.to_owned()),
+            description: wire.description,
+            is_encrypted: wire.is_encrypted,
+        }
+    }
+}
+
+impl From<Dags> for Page<types::Dag> {
+    fn from(wire: Dags) -> Self {
+        Self {
+            items: wire.dags.into_iter().map(Into::into).collect(),
+            total: wire.total_entries,
+        }
+    }
+}
+
+impl From<Dag> for types::Dag {
+    fn from(wire: Dag) -> Self {
+        Self {
+            display_name: wire.dag_display_name.unwrap_or_else(|| wire.dag_id.clone()),
+            dag_id: wire.dag_id,
+            description: wire.description,
+            doc_md: wire.doc_md,
+            is_paused: wire.is_paused,
+            tags: wire.tags.into_iter().map(|t| t.name).collect(),
+            timetable_summary: wire.timetable_summary,
+            next_run: time(wire.next_dagrun_run_after),
+            owners: wire.owners,
+            has_import_errors: wire.has_import_errors,
+            params: wire.params,
+        }
+    }
+}
+
+impl From<DagRuns> for Page<types::DagRun> {
+    fn from(wire: DagRuns) -> Self {
+        Self {
+            items: wire.dag_runs.into_iter().map(Into::into).collect(),
+            total: wire.total_entries,
+        }
+    }
+}
+
+impl From<DagRun> for types::DagRun {
+    fn from(wire: DagRun) -> Self {
+        Self {
+            dag_id: wire.dag_id,
+            run_id: wire.dag_run_id,
+            state: RunState::from(wire.state),
+            conf: wire.conf,
+            note: wire.note,
+            queued_at: time(wire.queued_at),
+            start_date: time(wire.start_date),
+            end_date: time(wire.end_date),
+            run_after: time(wire.run_after),
+            triggering_user_name: wire.triggering_user_name,
+            run_type: wire.run_type,
+        }
+    }
+}
+
+impl From<EventLog> for types::EventRow {
+    fn from(wire: EventLog) -> Self {
+        Self {
+            id: wire.event_log_id,
+            when: wire.when,
+            event: wire.event,
+            owner: wire.owner,
+        }
+    }
+}
+
+impl From<Health> for types::Health {
+    fn from(wire: Health) -> Self {
+        Self {
+            metadatabase: status(wire.metadatabase.status.as_deref()),
+            scheduler: status(wire.scheduler.status.as_deref()),
+            scheduler_heartbeat: time(wire.scheduler.latest_scheduler_heartbeat),
+            dag_processor: status(wire.dag_processor.and_then(|p| p.status).as_deref()),
+            triggerer: status(wire.triggerer.and_then(|p| p.status).as_deref()),
+        }
+    }
+}
+
+fn status(word: Option<&str>) -> HealthStatus {
+    match word {
+        None => HealthStatus::Absent,
+        Some("healthy") => HealthStatus::Healthy,
+        Some("unhealthy") => HealthStatus::Unhealthy,
+        Some(other) => HealthStatus::Other(other.to_owned()),
+    }
+}
