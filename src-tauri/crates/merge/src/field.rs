@@ -31,14 +31,15 @@ pub fn merge_field(
     local: Option<&Value>,
     remote: Option<&Content>,
 ) -> FieldMerge {
-    if converged(kind, local, remote) {
-        return if base.is_some_and(|base| !local_moved(base, local)) { FieldMerge::Unchanged } else { FieldMerge::Converged };
-    }
-    let Some(base) = base else { return without_base(local, remote) };
+    let Some(base) = base else {
+        return without_base(kind, local, remote);
+    };
     match (local_moved(base, local), remote_moved(base, remote)) {
         (false, false) => FieldMerge::Unchanged,
         (false, true) => FieldMerge::TakeRemote,
+        // Even where the texts are equal: Airflow's `3.1` may be our own `3.10` read back.
         (true, false) => FieldMerge::KeepLocal,
+        (true, true) if converged(kind, local, remote) => FieldMerge::Converged,
         (true, true) => both_moved(kind, base, local, remote),
     }
 }
@@ -54,9 +55,10 @@ fn remote_moved(base: &BaseField, remote: Option<&Content>) -> bool {
 }
 
 /// With no base: one side alone is a creation, two that differ are a conflict.
-fn without_base(local: Option<&Value>, remote: Option<&Content>) -> FieldMerge {
+fn without_base(kind: FieldKind, local: Option<&Value>, remote: Option<&Content>) -> FieldMerge {
     match (local, remote) {
         (None, None) => FieldMerge::Unchanged,
+        (Some(_), Some(_)) if converged(kind, local, remote) => FieldMerge::Converged,
         (Some(_), None) => FieldMerge::KeepLocal,
         (None, Some(_)) => FieldMerge::TakeRemote,
         (Some(_), Some(_)) => FieldMerge::Conflict { paths: Vec::new() },
@@ -82,19 +84,27 @@ fn containers_equal(local: &Value, remote: &Value) -> bool {
     }
 }
 
-fn both_moved(kind: FieldKind, base: &BaseField, local: Option<&Value>, remote: Option<&Content>) -> FieldMerge {
+fn both_moved(
+    kind: FieldKind,
+    base: &BaseField,
+    local: Option<&Value>,
+    remote: Option<&Content>,
+) -> FieldMerge {
     let whole = FieldMerge::Conflict { paths: Vec::new() };
-    let (Some(base_seen), Some(local), Some(remote)) = (base.seen.value(), local, remote.and_then(Content::value))
+    let (Some(base_seen), Some(local), Some(remote)) =
+        (base.seen.value(), local, remote.and_then(Content::value))
     else {
         return whole;
     };
     let base_typed = base.local().unwrap_or(base_seen);
-    let Some(sides) = texts(kind, [base_typed, base_seen, local, remote]) else { return whole };
+    let Some(sides) = texts(kind, [base_typed, base_seen, local, remote]) else {
+        return whole;
+    };
     let [base_typed, base_seen, local_text, remote_text] = sides.each_ref().map(String::as_str);
     match json::merge_texts(base_typed, base_seen, local_text, remote_text) {
         TextMerge::NotObjects => whole,
         TextMerge::Clash(paths) => FieldMerge::Conflict { paths },
-        TextMerge::Merged(text) => merged(kind, &text, local, whole),
+        TextMerge::Merged(text) => merged(kind, &text, whole),
     }
 }
 
@@ -109,15 +119,13 @@ fn texts(kind: FieldKind, values: [&Value; 4]) -> Option<[String; 4]> {
     Some([a?, b?, c?, d?])
 }
 
-fn merged(kind: FieldKind, text: &str, local: &Value, otherwise: FieldMerge) -> FieldMerge {
+fn merged(kind: FieldKind, text: &str, otherwise: FieldMerge) -> FieldMerge {
     let value = match kind {
         FieldKind::Json => serde_json::from_str(text).ok(),
         FieldKind::Text | FieldKind::JsonText => Some(Value::String(text.to_owned())),
     };
     match value {
-        Some(value) if &value == local => FieldMerge::KeepLocal,
         Some(value) => FieldMerge::Merged(value),
         None => otherwise,
     }
 }
-
