@@ -1,2 +1,58 @@
-//! The project commands.
-fn main() {}
+//! `cargo xtask …`: the project's own commands. Each can be interrupted and repeated.
+#![expect(clippy::print_stdout, reason = "a command line tool says what it does")]
+
+mod apt;
+mod bindings;
+mod demo;
+mod icons;
+mod npm;
+mod paths;
+mod setup;
+mod shell;
+mod stages;
+mod stamp;
+mod tour;
+mod venv;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Leeward's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what is missing: system packages, npm packages, a private Airflow.
+    Setup {
+        /// What it is for; the demo on a screen of your own needs fewer packages.
+        #[arg(long = "for", value_enum, default_value_t = setup::Purpose::Test)]
+        purpose: setup::Purpose,
+    },
+    /// Run everything that CI runs.
+    Test {
+        /// Only this stage.
+        #[arg(long, value_enum)]
+        only: Option<stages::Stage>,
+    },
+    /// Try Leeward on a real Airflow: opens the app, or plays the tour where there is no display.
+    Demo,
+    /// Render `icons/*.svg` to every size that the app and its bundles need.
+    Icons,
+    /// Write the TypeScript bindings from the Rust types.
+    Bindings,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Setup { purpose } => setup::run(purpose),
+        Command::Test { only } => stages::run(only),
+        Command::Demo => demo::run(),
+        Command::Icons => icons::render(),
+        Command::Bindings => bindings::write(),
+    }
+}

@@ -1,0 +1,172 @@
+//! `cargo xtask test`: everything that CI runs, in stages; the first failure ends it, and says how to repeat it.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use crate::setup::{self, Purpose};
+use crate::shell::{self, cargo, npm};
+use crate::tour;
+
+/// One part of what CI runs, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// Install what is missing.
+    Setup,
+    /// Rust's formatting.
+    Fmt,
+    /// Lints of every crate that builds without the UI.
+    Clippy,
+    /// The UI's lints, formatting, types and unit tests.
+    Ui,
+    /// Unit tests of the crates, the table of merge cases, store tests, fresh bindings.
+    Unit,
+    /// Checks of the tree itself: dependency arrows, links, paths.
+    Tidy,
+    /// Suites against the real Airflow.
+    Contract,
+    /// The UI, the app and leewardctl, with the app's lints and tests.
+    Build,
+    /// kill -9 while edits are made.
+    Kill,
+    /// The tour, in the real app.
+    E2e,
+}
+
+/// Runs one stage, or all of them in order.
+pub(crate) fn run(only: Option<Stage>) -> Result<()> {
+    let stages = only.map_or_else(|| Stage::value_variants().to_vec(), |stage| vec![stage]);
+    let mut done = Vec::new();
+    for stage in stages {
+        done.push((stage, timed(stage)?));
+    }
+    summarise(&done);
+    Ok(())
+}
+
+fn timed(stage: Stage) -> Result<Duration> {
+    println!("\n=== {} ===", name(stage));
+    let started = Instant::now();
+    perform(stage).with_context(|| {
+        format!(
+            "the stage {0} failed; `cargo xtask test --only {0}` repeats just that",
+            name(stage)
+        )
+    })?;
+    let took = started.elapsed();
+    println!("=== {} passed in {} ===", name(stage), show_duration(took));
+    Ok(took)
+}
+
+fn perform(stage: Stage) -> Result<()> {
+    match stage {
+        Stage::Setup => setup::run(Purpose::Test),
+        Stage::Fmt => shell::run(&mut cargo(&["fmt", "--all", "--check"])),
+        Stage::Clippy => shell::run(&mut cargo(CLIPPY)),
+        Stage::Ui => all(["lint", "format:check", "check", "test"].map(|script| npm(&["run", script]))),
+        Stage::Unit => all(unit_commands()),
+        Stage::Tidy => shell::run(&mut suite("tidy")),
+        Stage::Contract => shell::run(&mut suite("contract")),
+        Stage::Build => all(build_commands()),
+        Stage::Kill => shell::run(suite("kill").args(["--", "--nocapture"])),
+        Stage::E2e => tour::play(),
+    }
+}
+
+// The app's crate does not compile before the UI is built: the stage `build` checks it.
+const CLIPPY: &[&str] = &[
+    "clippy",
+    "--workspace",
+    "--exclude",
+    "leeward",
+    "--all-targets",
+    "--",
+    "-D",
+    "warnings",
+];
+
+fn unit_commands() -> [Command; 2] {
+    // The suites of leeward-tests have stages of their own; its harness has unit tests too.
+    [
+        cargo(&[
+            "test",
+            "--workspace",
+            "--exclude",
+            "leeward",
+            "--exclude",
+            "leeward-tests",
+        ]),
+        cargo(&["test", "-p", "leeward-tests", "--lib"]),
+    ]
+}
+
+/// One suite of `tests/`.
+pub(crate) fn suite(name: &str) -> Command {
+    cargo(&["test", "-p", "leeward-tests", "--test", name])
+}
+
+/// Builds what a person runs: the UI, the app with it inside, and leewardctl.
+pub(crate) fn build_product() -> Result<()> {
+    all(product_commands())
+}
+
+fn product_commands() -> [Command; 3] {
+    [
+        npm(&["run", "build"]),
+        cargo(&["build", "-p", "leeward", "--features", "custom-protocol"]),
+        cargo(&["build", "-p", "leeward-cli"]),
+    ]
+}
+
+fn build_commands() -> Vec<Command> {
+    let app = ["-p", "leeward", "--features", "custom-protocol"];
+    let clippy = [&["clippy", "--all-targets"][..], &app, &["--", "-D", "warnings"]].concat();
+    let test = [&["test"][..], &app].concat();
+    product_commands()
+        .into_iter()
+        .chain([cargo(&clippy), cargo(&test)])
+        .collect()
+}
+
+fn all(commands: impl IntoIterator<Item = Command>) -> Result<()> {
+    commands
+        .into_iter()
+        .try_for_each(|mut command| shell::run(&mut command))
+}
+
+fn summarise(done: &[(Stage, Duration)]) {
+    println!("\nAll passed:");
+    for (stage, took) in done {
+        println!("  {:<10}{:>10}", name(*stage), show_duration(*took));
+    }
+}
+
+fn name(stage: Stage) -> String {
+    stage
+        .to_possible_value()
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
+}
+
+fn show_duration(took: Duration) -> String {
+    format!("{} min {:02} s", took.as_secs() / 60, took.as_secs() % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_stage_says_how_to_repeat_it() {
+        let stages: Vec<String> = Stage::value_variants().iter().map(|stage| name(*stage)).collect();
+        assert_eq!(stages.first().map(String::as_str), Some("setup"));
+        assert_eq!(stages.last().map(String::as_str), Some("e2e"));
+    }
+
+    #[test]
+    fn durations_are_read_in_minutes() {
+        assert_eq!(show_duration(Duration::from_secs(125)), "2 min 05 s");
+    }
+}

@@ -1,0 +1,33 @@
+//! The tour: the whole job in the real app against the real Airflow. The suite brings its own screen and session bus.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::{shell, stages};
+
+/// Plays the tour as the end-to-end suite.
+pub(crate) fn play() -> Result<()> {
+    shell::run(stages::suite("e2e").args(["--", "--nocapture"]))
+}
+
+/// Plays the tour, printing each step, and saves a picture of each into `folder`.
+pub(crate) fn play_with_pictures(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder)?;
+    let mut suite = stages::suite("e2e");
+    suite
+        .env("LEEWARD_TOUR_SCREENSHOTS", folder)
+        .args(["--", "tour", "--nocapture"]);
+    shell::run(&mut suite)?;
+    let pictures = std::fs::read_dir(folder)?.count();
+    // A filter that matches no test passes too: a tour without pictures did not happen.
+    anyhow::ensure!(
+        pictures > 0,
+        "the tour passed without a single picture: it was not played"
+    );
+    println!("{pictures} pictures are in {}", folder.display());
+    Ok(())
+}
