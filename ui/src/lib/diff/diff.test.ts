@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { diffPaths, pathInWords } from "./paths";
+import { diffWords, type Piece } from "./words";
+
+const side = (pieces: Piece[], kind: "removed" | "added") =>
+  pieces
+    .filter((piece) => piece.kind === "same" || piece.kind === kind)
+    .map((piece) => piece.text)
+    .join("");
+
+describe("words", () => {
+  it("marks only what changed", () => {
+    expect(diffWords("send to north region", "send to south region")).toEqual([
+      { kind: "same", text: "send to " },
+      { kind: "removed", text: "north" },
+      { kind: "added", text: "south" },
+      { kind: "same", text: " region" },
+    ]);
+  });
+
+  it("sees a trailing zero and a trailing space", () => {
+    expect(diffWords("3.1", "3.10")).toContainEqual({ kind: "added", text: "10" });
+    expect(diffWords("a", "a ")).toEqual([
+      { kind: "same", text: "a" },
+      { kind: "added", text: " " },
+    ]);
+  });
+
+  it("gives back both texts, whatever they are", () => {
+    const texts = ["", "a", "a b c", "c b a", "x\r\ny\n", "один два", '{"a": [1, 2]}', "a a a b", "🙂🙃 b"];
+    for (const before of texts) {
+      for (const after of texts) {
+        const pieces = diffWords(before, after);
+        expect(side(pieces, "removed")).toBe(before);
+        expect(side(pieces, "added")).toBe(after);
+      }
+    }
+  });
+
+  it("finds a short way, not merely a way", () => {
+    const kept = diffWords("a b c d e f", "a x c d y f").filter((piece) => piece.kind === "same");
+    expect(kept.map((piece) => piece.text).join("")).toBe("a  c d  f");
+  });
+});
+
+describe("paths", () => {
+  it("lists additions, removals and changes", () => {
+    expect(diffPaths({ a: 1, b: { c: 2, d: 3 } }, { a: 1, b: { c: 5 }, e: null })).toEqual([
+      { path: "/b/c", before: 2, after: 5 },
+      { path: "/b/d", before: 3 },
+      { path: "/e", after: null },
+    ]);
+  });
+
+  it("takes an array as one", () => {
+    expect(diffPaths({ a: [1, 2] }, { a: [1, 2] })).toEqual([]);
+    expect(diffPaths({ a: [1, 2] }, { a: [2, 1] })).toEqual([{ path: "/a", before: [1, 2], after: [2, 1] }]);
+  });
+
+  it("says a path in words", () => {
+    expect(pathInWords("/db/a~1b/0")).toBe("db › a/b › 0");
+    expect(pathInWords("")).toBe("the whole value");
+  });
+});

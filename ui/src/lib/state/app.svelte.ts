@@ -1,0 +1,107 @@
+// The window: the environments that are known, the one that is open, and how to open another.
+import { createContext } from "svelte";
+import type { EnvironmentView, Problem } from "$lib/bindings";
+import type { Desk } from "$lib/db/desk";
+import type { NewEnvironment, Platform, VaultState } from "$lib/platform/platform";
+import { asProblem } from "$lib/words/problem";
+import { Session } from "./session.svelte";
+import { Theme } from "./theme.svelte";
+
+export type OpenDesk = (platform: Platform, env: string) => Promise<Desk>;
+
+const LAST_KEY = "leeward-environment";
+
+export class App {
+  environments = $state.raw<EnvironmentView[]>([]);
+  session = $state.raw<Session | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  vault = $state<VaultState>("keychain");
+  /** False until it is known which environments there are. */
+  started = $state(false);
+  readonly theme = new Theme();
+
+  constructor(
+    readonly platform: Platform,
+    private readonly openDesk: OpenDesk,
+  ) {}
+
+  async start(): Promise<void> {
+    try {
+      this.vault = await this.platform.vaultState();
+      await this.readEnvironments();
+      const last = localStorage.getItem(LAST_KEY);
+      const first = this.environments.find((one) => one.name === last) ?? this.environments[0];
+      if (first) await this.open(first);
+    } catch (error) {
+      this.problem = asProblem(error);
+    } finally {
+      this.started = true;
+    }
+  }
+
+  async open(environment: EnvironmentView): Promise<Session> {
+    const desk = await this.openDesk(this.platform, environment.name);
+    const session = new Session(this.platform, desk, environment);
+    this.session?.close();
+    this.session = session;
+    this.problem = null;
+    localStorage.setItem(LAST_KEY, environment.name);
+    await session.start();
+    return session;
+  }
+
+  /** Probes and signs in before anything is stored. */
+  async connect(environment: NewEnvironment): Promise<EnvironmentView> {
+    const added = await this.platform.environmentAdd(environment);
+    await this.readEnvironments();
+    return added;
+  }
+
+  async update(env: string, colour: string | null, intervalS: number | null): Promise<void> {
+    const changed = await this.platform.environmentUpdate(env, colour, intervalS);
+    if (this.session?.env === env) this.session.environment = changed;
+    await this.readEnvironments();
+  }
+
+  async signIn(env: string, username: string | null, secret: string): Promise<void> {
+    await this.platform.environmentSignIn(env, username, secret);
+    if (this.session?.env === env) await this.session.syncNow();
+  }
+
+  async remove(env: string): Promise<void> {
+    if (this.session?.env === env) {
+      this.session.close();
+      this.session = null;
+    }
+    await this.platform.environmentRemove(env);
+    await this.readEnvironments();
+    const next = this.environments[0];
+    if (!this.session && next) await this.open(next);
+  }
+
+  async unlock(passphrase: string): Promise<void> {
+    await this.platform.vaultUnlock(passphrase);
+    this.vault = await this.platform.vaultState();
+    await this.session?.syncNow();
+  }
+
+  private async readEnvironments(): Promise<void> {
+    this.environments = await this.platform.environments();
+  }
+}
+
+const [appContext, setAppContext] = createContext<App>();
+
+export { setAppContext };
+
+/** The window's state. */
+export function useApp(): App {
+  return appContext();
+}
+
+/** The open environment; only for screens inside the frame, which is drawn when there is one. */
+export function useSession(): Session {
+  const { session } = appContext();
+  if (!session) throw new Error("no environment is open");
+  return session;
+}

@@ -1,0 +1,95 @@
+// A variable being edited. It begins from what was shown then, and keeps that, whatever a sync brings meanwhile:
+// the change that is saved says from what it was made (DESIGN §3.1).
+import type { Change, Problem, RecordView } from "$lib/bindings";
+import { type Gate, gate } from "$lib/json/gate";
+import { sensitivePaths } from "$lib/sensitive";
+import { keyProblem } from "$lib/variables/key";
+import { brokenJson, sensitiveProblem } from "$lib/variables/refusals";
+
+/** What was shown: undefined where there was nothing. */
+export interface Shown {
+  value: string | undefined;
+  description: string | null | undefined;
+}
+
+export function shownOf(record: Pick<RecordView, "fields"> | undefined): Shown {
+  const value = record?.fields["value"];
+  const description = record?.fields["description"];
+  return {
+    value: typeof value === "string" ? value : undefined,
+    description: typeof description === "string" || description === null ? description : undefined,
+  };
+}
+
+export function sameShown(a: Shown, b: Shown): boolean {
+  return a.value === b.value && a.description === b.description;
+}
+
+export class Draft {
+  key = $state("");
+  value = $state("");
+  description = $state("");
+  reason = $state("");
+  keepAsText = $state(false);
+  readonly isNew: boolean;
+  readonly sealed: boolean;
+  readonly shown: Shown;
+
+  constructor(record?: RecordView) {
+    this.isNew = record === undefined;
+    this.sealed = record?.sealed.includes("value") ?? false;
+    this.shown = shownOf(record);
+    this.key = record?.key ?? "";
+    this.value = this.shown.value ?? "";
+    this.description = this.shown.description ?? "";
+  }
+
+  /** Emptying a description takes it away; an empty one that was there stays as it was. */
+  readonly descriptionToSave = $derived.by(() => {
+    if (this.description !== "") return this.description;
+    return this.shown.description === "" ? "" : null;
+  });
+
+  readonly valueChanged = $derived.by(
+    () => !this.sealed && (this.isNew || this.value !== (this.shown.value ?? "")),
+  );
+
+  readonly descriptionChanged = $derived.by(
+    () => this.isNew || this.descriptionToSave !== (this.shown.description ?? null),
+  );
+
+  readonly changed = $derived.by(() =>
+    this.isNew
+      ? this.key !== "" || this.value !== "" || this.description !== ""
+      : this.valueChanged || this.descriptionChanged,
+  );
+
+  readonly gate: Gate = $derived.by(() => gate(this.shown.value, this.value, this.keepAsText));
+
+  /** Why this cannot be made pending; null when it can. */
+  refusal(taken: (key: string) => boolean): Problem | null {
+    if (this.isNew) {
+      const problem = keyProblem(this.key, taken(this.key));
+      if (problem) return problem;
+    }
+    if (!this.valueChanged) return null;
+    const paths = sensitivePaths(this.key, this.value);
+    if (paths.length > 0) return sensitiveProblem(this.key, paths);
+    return this.gate.fault ? brokenJson(this.gate.fault, this.gate.mayKeepAsText) : null;
+  }
+
+  /** The fields that differ from what was shown, each with what it was changed from. */
+  changes(): Record<string, Change> {
+    const changes: Record<string, Change> = {};
+    if (this.valueChanged) changes["value"] = change(this.shown.value, this.value);
+    if (this.descriptionChanged) {
+      changes["description"] = change(this.shown.description, this.descriptionToSave);
+    }
+    return changes;
+  }
+}
+
+/** A missing `from` means that there was nothing, which is not the same as null. */
+function change(from: unknown, to: unknown): Change {
+  return from === undefined ? { to } : { from, to };
+}

@@ -1,0 +1,121 @@
+// One open environment: its records and actions (live, from the local store), its status, and what is only read
+// (DAGs, runs, brakes), which is asked of the app's cache again whenever the mirror moved.
+import { SvelteMap } from "svelte/reactivity";
+import type {
+  ActionView,
+  BrakeView,
+  DagView,
+  EnvironmentView,
+  RecordView,
+  RunView,
+  Status,
+} from "$lib/bindings";
+import type { Desk, Live } from "$lib/db/desk";
+import type { Platform, Unsubscribe } from "$lib/platform/platform";
+import { isOpen } from "$lib/words/states";
+import type { Draft } from "./draft.svelte";
+import { Task } from "./task.svelte";
+
+export const VARIABLES = "variables";
+
+export class Session {
+  variables = $state.raw<RecordView[] | null>(null);
+  actions = $state.raw<ActionView[]>([]);
+  trouble = $state<string | null>(null);
+  status = $state.raw<Status | null>(null);
+  dags = $state.raw<DagView[] | null>(null);
+  runs = $state.raw<RunView[] | null>(null);
+  brakes = $state.raw<BrakeView[]>([]);
+  environment: EnvironmentView = $state.raw() as EnvironmentView;
+
+  /** Edits that were begun and not saved, by key; the new variable's under the empty key. */
+  readonly drafts = new SvelteMap<string, Draft>();
+  readonly sync = new Task();
+
+  readonly byKey = $derived(new Map((this.variables ?? []).map((record) => [record.key, record])));
+  readonly pending = $derived((this.variables ?? []).filter((record) => record.state !== "clean"));
+  readonly conflicts = $derived(
+    (this.variables ?? []).filter((record) => record.state === "conflict" && record.conflict),
+  );
+  readonly openActions = $derived(this.actions.filter(isOpen));
+  readonly pendingCount = $derived(this.pending.length + this.openActions.length);
+
+  private readonly stops: Unsubscribe[] = [];
+
+  constructor(
+    readonly platform: Platform,
+    readonly desk: Desk,
+    environment: EnvironmentView,
+  ) {
+    this.environment = environment;
+    this.follow(desk.records(VARIABLES), (records) => (this.variables = records));
+    this.follow(desk.actions(), (actions) => (this.actions = actions));
+    this.follow(desk.trouble(), (trouble) => (this.trouble = trouble));
+  }
+
+  get env(): string {
+    return this.environment.name;
+  }
+
+  /** Follows the app's events and reads what they do not carry. */
+  async start(): Promise<void> {
+    const mine = (env: string) => env === this.env;
+    this.stops.push(
+      await this.platform.onStatusChanged((event) => {
+        if (!mine(event.env)) return;
+        this.status = event.status;
+        void this.readAgain();
+      }),
+      await this.platform.onMirrorChanged((event) => {
+        if (mine(event.env)) void this.readAgain();
+      }),
+    );
+    await this.readStatus();
+    await this.readAgain();
+  }
+
+  close(): void {
+    for (const stop of this.stops) stop();
+    this.desk.close();
+  }
+
+  async syncNow(): Promise<void> {
+    await this.sync.run(() => this.platform.syncNow(this.env));
+    await this.readStatus();
+    await this.readAgain();
+  }
+
+  async pause(paused: boolean): Promise<void> {
+    this.status = await this.platform.syncPause(this.env, paused);
+  }
+
+  async acceptBrake(collection: string): Promise<void> {
+    await this.platform.brakeAccept(this.env, collection);
+    await this.readAgain();
+    await this.syncNow();
+  }
+
+  /** Answers come from the app's cache; one that fails leaves what is shown as it is. */
+  async readAgain(): Promise<void> {
+    const [dags, runs, brakes] = await Promise.allSettled([
+      this.platform.dags(this.env),
+      this.platform.runs(this.env),
+      this.platform.brakes(this.env),
+    ]);
+    if (dags.status === "fulfilled") this.dags = dags.value;
+    if (runs.status === "fulfilled") this.runs = runs.value;
+    if (brakes.status === "fulfilled") this.brakes = brakes.value;
+  }
+
+  private async readStatus(): Promise<void> {
+    try {
+      this.status = await this.platform.status(this.env);
+    } catch {
+      // The next status-changed event carries it.
+    }
+  }
+
+  private follow<T>(live: Live<T>, run: (value: T) => void): void {
+    this.stops.push(live.subscribe(run));
+  }
+}

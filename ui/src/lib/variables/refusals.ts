@@ -1,0 +1,32 @@
+// Why an edit of a variable cannot be made pending, in the analyst's words.
+import type { Problem } from "$lib/bindings";
+import { pathInWords } from "$lib/diff/paths";
+import type { JsonFault } from "$lib/json/fault";
+import { isSensitiveName, MASK } from "$lib/sensitive";
+import { badInput } from "$lib/words/problem";
+
+export function brokenJson(fault: JsonFault, mayKeepAsText: boolean): Problem {
+  return badInput(
+    `Line ${fault.line}, column ${fault.column}: ${lowerFirst(fault.message)}.`,
+    "This value is JSON. Broken JSON would stop the DAGs that read it, so it cannot be kept.",
+    mayKeepAsText ? "Mend that line, or keep it as plain text." : "Mend that line.",
+  );
+}
+
+export function sensitiveProblem(key: string, paths: string[]): Problem {
+  return badInput(
+    sensitiveWhat(key, paths),
+    "Airflow hides such values, so Leeward never stores them in the clear and keeps no history of them.",
+    "Use “Replace secret…”, which hands the value to this computer's keychain.",
+  );
+}
+
+function sensitiveWhat(key: string, paths: string[]): string {
+  if (paths[0] !== "") return `It holds something secret at ${paths.map(pathInWords).join(", ")}.`;
+  if (isSensitiveName(key)) return `The key ${key} says that its value is secret.`;
+  return `${MASK} is what Airflow shows in place of a secret; written back it would destroy the secret.`;
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}

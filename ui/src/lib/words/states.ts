@@ -1,0 +1,102 @@
+// States as words, tones and shapes. Tray, rail, rows and text say the same thing in the same way.
+import type { ActionState, ActionView, RecordView, TrayState } from "$lib/bindings";
+
+export type Tone =
+  "quiet" | "pending" | "conflict" | "failed" | "running" | "success" | "offline" | "held" | "doubt";
+
+export type Shape =
+  | "insync"
+  | "pending"
+  | "syncing"
+  | "offline"
+  | "conflict"
+  | "doubt"
+  | "held"
+  | "rejected"
+  | "signin"
+  | "paused"
+  | "running"
+  | "queued"
+  | "lock";
+
+export interface Sign {
+  word: string;
+  tone: Tone;
+  shape: Shape;
+}
+
+const sign = (word: string, tone: Tone, shape: Shape): Sign => ({ word, tone, shape });
+
+/** Null for a record with nothing to say. */
+export function recordSign(record: Pick<RecordView, "state" | "deleted" | "base">): Sign | null {
+  switch (record.state) {
+    case "clean":
+      return null;
+    case "conflict":
+      return sign("Conflict", "conflict", "conflict");
+    case "in_doubt":
+      return sign("Sent, outcome unknown", "doubt", "doubt");
+    case "rejected":
+      return sign("Refused by Airflow", "failed", "rejected");
+    case "pending":
+      return sign(pendingWord(record), "pending", "pending");
+  }
+}
+
+function pendingWord(record: Pick<RecordView, "deleted" | "base">): string {
+  if (record.deleted) return "Delete waits to be sent";
+  return record.base === null ? "New, waits to be sent" : "Waits to be sent";
+}
+
+export function actionSign(view: Pick<ActionView, "state" | "waits_for">): Sign {
+  const signs: Record<ActionState, Sign> = {
+    queued: sign("Waits to be sent", "pending", "pending"),
+    waiting: sign(waitsFor(view.waits_for.length), "pending", "queued"),
+    held: sign("Held", "held", "held"),
+    in_doubt: sign("Sent, outcome unknown", "doubt", "doubt"),
+    done: sign("Sent", "success", "insync"),
+    rejected: sign("Refused by Airflow", "failed", "rejected"),
+    cancelled: sign("Taken back", "quiet", "paused"),
+  };
+  return signs[view.state];
+}
+
+function waitsFor(edits: number): string {
+  if (edits === 0) return "Waits for edits";
+  return edits === 1 ? "Waits for 1 edit" : `Waits for ${edits} edits`;
+}
+
+export function runSign(state: string): Sign {
+  switch (state) {
+    case "success":
+      return sign("Success", "success", "insync");
+    case "failed":
+      return sign("Failed", "failed", "rejected");
+    case "running":
+      return sign("Running", "running", "running");
+    case "queued":
+      return sign("Queued in Airflow", "offline", "queued");
+    default:
+      return sign(state.replaceAll("_", " "), "quiet", "queued");
+  }
+}
+
+const TRAY: Record<TrayState, { tone: Tone; shape: Shape }> = {
+  in_sync: { tone: "success", shape: "insync" },
+  syncing: { tone: "running", shape: "syncing" },
+  offline: { tone: "offline", shape: "offline" },
+  pending: { tone: "pending", shape: "pending" },
+  conflict: { tone: "conflict", shape: "conflict" },
+  sign_in: { tone: "failed", shape: "signin" },
+  paused: { tone: "offline", shape: "paused" },
+  error: { tone: "failed", shape: "rejected" },
+};
+
+export function traySign(tray: TrayState): { tone: Tone; shape: Shape } {
+  return TRAY[tray];
+}
+
+/** Work that still has to reach Airflow, or cannot without a person. */
+export function isOpen(action: Pick<ActionView, "state">): boolean {
+  return ["queued", "waiting", "held", "in_doubt"].includes(action.state);
+}

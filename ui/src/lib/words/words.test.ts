@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { asProblem } from "./problem";
+import { actionSign, isOpen, recordSign, runSign } from "./states";
+import { ago, lasted } from "./time";
+
+const NOW = Date.parse("2026-11-22T14:00:00Z");
+const before = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
+
+describe("times", () => {
+  it.each([
+    [5, "just now"],
+    [100, "2 min ago"],
+    [7200, "2 h ago"],
+    [86_400, "yesterday"],
+    [5 * 86_400, "5 days ago"],
+    [40 * 86_400, "2026-10-13"],
+  ])("%i s before is %s", (seconds, words) => {
+    expect(ago(before(seconds), NOW)).toBe(words);
+  });
+
+  it("says how long", () => {
+    expect(lasted(before(0.8), before(0), NOW)).toBe("0.8 s");
+    expect(lasted(before(185), null, NOW)).toBe("3 min 5 s");
+    expect(lasted(before(7800), null, NOW)).toBe("2 h 10 min");
+  });
+});
+
+describe("states", () => {
+  it("has nothing to say about a record in step with Airflow", () => {
+    expect(recordSign({ state: "clean", deleted: false, base: {} })).toBeNull();
+  });
+
+  it("tells new, changed and deleted apart", () => {
+    const words = (deleted: boolean, base: Record<string, unknown> | null) =>
+      recordSign({ state: "pending", deleted, base })?.word;
+    expect(new Set([words(false, {}), words(false, null), words(true, {})]).size).toBe(3);
+  });
+
+  it("counts the edits that an action waits for", () => {
+    const edit = { collection: "variables", key: "a" };
+    expect(actionSign({ state: "waiting", waits_for: [edit] }).word).toBe("Waits for 1 edit");
+    expect(actionSign({ state: "waiting", waits_for: [edit, edit] }).word).toBe("Waits for 2 edits");
+  });
+
+  it("shows a state that a newer Airflow invents", () => {
+    expect(runSign("up_for_review")).toMatchObject({ word: "up for review", tone: "quiet" });
+  });
+
+  it("knows which actions are still open", () => {
+    expect(isOpen({ state: "held" })).toBe(true);
+    expect(isOpen({ state: "done" })).toBe(false);
+    expect(isOpen({ state: "cancelled" })).toBe(false);
+  });
+});
+
+describe("problems", () => {
+  it("passes the app's own words on", () => {
+    const problem = { code: "busy", what: "a", meaning: "b", next: "c", retry: true };
+    expect(asProblem(problem)).toBe(problem);
+  });
+
+  it("makes a sentence, a meaning and a next step of anything else", () => {
+    for (const thrown of [new Error("disk full"), "disk full", undefined]) {
+      const problem = asProblem(thrown);
+      expect(problem.what && problem.meaning && problem.next).toBeTruthy();
+    }
+    expect(asProblem(new Error("disk full")).what).toContain("disk full");
+  });
+});
