@@ -1,5 +1,6 @@
 //! What the suites share: a private desktop, the app driven by WebDriver, its tray and notifications.
 
+pub mod airflow_server;
 pub mod desktop;
 pub mod notifications;
 pub mod processes;
