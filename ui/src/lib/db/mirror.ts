@@ -1,0 +1,22 @@
+// The mirror as one environment's window sees it.
+import type { Entry, Handshake, HandshakeAnswer, PullAnswer, PushAnswer, Rebuild } from "$lib/bindings";
+import type { MirrorPlatform } from "$lib/platform/platform";
+import { CLIENT } from "./schema";
+
+/** The four questions; each rejects with a `Problem`, `handshake_needed` when the two must agree again. */
+export interface Mirror {
+  handshake(handshake: Handshake): Promise<HandshakeAnswer>;
+  push(epoch: number, entries: Entry[]): Promise<PushAnswer>;
+  pull(cursor: number, limit: number): Promise<PullAnswer>;
+  rebuild(rebuild: Rebuild): Promise<PushAnswer>;
+}
+
+/** The mirror behind the app's commands. */
+export function mirrorOf(env: string, platform: MirrorPlatform): Mirror {
+  return {
+    handshake: (handshake) => platform.mirrorHandshake(env, handshake),
+    push: (epoch, entries) => platform.mirrorPush(env, CLIENT, epoch, entries[0]?.seq ?? 0, entries),
+    pull: (cursor, limit) => platform.mirrorPull(env, CLIENT, cursor, limit),
+    rebuild: (rebuild) => platform.mirrorRebuild(env, rebuild),
+  };
+}

@@ -1,0 +1,28 @@
+// Where the window stands with the mirror: the `meta` store.
+import type { WindowDb } from "./schema";
+
+/** What the window knows of the mirror and of its own log. */
+export interface Place {
+  /** The mirror last agreed with; null while this store is new. */
+  storeId: string | null;
+  /** The epoch of the log; 0 while this store is new. */
+  epoch: number;
+  /** The last `seq` given out. */
+  lastSeq: number;
+  /** The last feed position taken over. */
+  cursor: number;
+}
+
+const FRESH: Place = { storeId: null, epoch: 0, lastSeq: 0, cursor: 0 };
+
+/** Reads the place; a new store has a fresh one. */
+export async function readPlace(db: WindowDb): Promise<Place> {
+  const rows = await db.meta.toArray();
+  return { ...FRESH, ...Object.fromEntries(rows.map(({ name, value }) => [name, value])) };
+}
+
+/** Writes what is given, and leaves the rest. */
+export async function writePlace(db: WindowDb, change: Partial<Place>): Promise<void> {
+  const rows = Object.entries(change).map(([name, value]) => ({ name, value }));
+  await db.meta.bulkPut(rows);
+}

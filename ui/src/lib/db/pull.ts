@@ -1,0 +1,84 @@
+// Pulling the feed: one transaction a page, the cursor in it, so that a kill leaves either all of a page or none.
+import type { ActionState, Entry, FeedItem, PullAnswer } from "$lib/bindings";
+import { bySubject, subject } from "./log";
+import { readPlace, writePlace } from "./place";
+import { cannotAgree } from "./problem";
+import type { ActionRow, RecordId, RecordRow } from "./schema";
+import type { Session, Store } from "./store";
+
+/** Feed items in one pull. */
+export const PULL_LIMIT = 1000;
+
+/** Takes over one page of the feed; true when there is more. */
+export async function pullPage(store: Store, session: Session): Promise<boolean> {
+  const { cursor } = await readPlace(store.db);
+  const answer = await store.mirror.pull(cursor, PULL_LIMIT);
+  await takeOver(store, session, cursor, answer);
+  return answer.more;
+}
+
+/** What a page comes to, worked out before the first write. */
+interface Plan {
+  put: RecordRow[];
+  removed: RecordId[];
+  actions: ActionRow[];
+  removedActions: string[];
+  /** Overlay rows that the page includes. */
+  included: RecordId[];
+  /** Log entries whose outcome is final. */
+  final: number[];
+}
+
+async function takeOver(store: Store, session: Session, asked: number, answer: PullAnswer): Promise<void> {
+  const { db } = store;
+  await db.transaction("rw", [db.meta, db.log, db.records, db.overlay, db.actions], async () => {
+    const { cursor, epoch, storeId } = await readPlace(db);
+    if (cursor !== asked || epoch !== session.epoch || storeId !== session.storeId) throw cannotAgree();
+    await carryOut(store, planPage(answer, await db.log.orderBy("seq").toArray()));
+    await writePlace(db, { cursor: answer.cursor });
+  });
+}
+
+function planPage(answer: PullAnswer, log: Entry[]): Plan {
+  const plan: Plan = { put: [], removed: [], actions: [], removedActions: [], included: [], final: [] };
+  const work = bySubject(log);
+  for (const item of answer.items) planItem(plan, item, work.get(subject(item)) ?? [], answer.included_seq);
+  return plan;
+}
+
+function planItem(plan: Plan, item: FeedItem, entries: Entry[], includedSeq: number): void {
+  // Older than the analyst's last work on it: a later item, with that work in it, supersedes this one.
+  if (entries.some(({ seq }) => seq > includedSeq)) return;
+  plan.included.push([item.collection, item.key]);
+  if (item.collection === "") planAction(plan, item);
+  else planRecord(plan, item, includedSeq);
+  if (isFinal(item)) plan.final.push(...entries.map(({ seq }) => seq));
+}
+
+function planRecord(plan: Plan, item: FeedItem, includedSeq: number): void {
+  const { collection, key, record, feed } = item;
+  if (record) plan.put.push({ collection, key, record, includedSeq, feed });
+  else plan.removed.push([collection, key]);
+}
+
+function planAction(plan: Plan, { key, action, feed }: FeedItem): void {
+  if (action) plan.actions.push({ id: key, view: action, feed });
+  else plan.removedActions.push(key);
+}
+
+const FINAL_STATES: ActionState[] = ["done", "rejected", "cancelled"];
+
+/** Nothing can happen any more to the work on it: only then may the log forget it. */
+function isFinal({ collection, record, action }: FeedItem): boolean {
+  if (collection === "") return action === null || FINAL_STATES.includes(action.state);
+  return record === null || record.state === "clean";
+}
+
+async function carryOut({ db, rows }: Store, plan: Plan): Promise<void> {
+  await rows.putMany(plan.put);
+  await rows.removeMany(plan.removed);
+  await db.actions.bulkPut(plan.actions);
+  await db.actions.bulkDelete(plan.removedActions);
+  await db.overlay.bulkDelete(plan.included);
+  await db.log.bulkDelete(plan.final);
+}

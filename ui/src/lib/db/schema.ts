@@ -1,0 +1,73 @@
+// The window's own store: one IndexedDB database per environment (DESIGN §3.1). Its stores and how it is opened.
+import type { ActionView, Entry, RecordView } from "$lib/bindings";
+import Dexie, { type DexieOptions, type Table } from "dexie";
+
+/** A record as pulled from the mirror. */
+export interface RecordRow {
+  collection: string;
+  key: string;
+  record: RecordView;
+  /** The last `seq` of our log that `record` includes. */
+  includedSeq: number;
+  /** The feed position it came with. */
+  feed: number;
+}
+
+/** Work that the pulled row does not include yet, oldest first. An action's work has the collection "". */
+export interface OverlayRow {
+  collection: string;
+  key: string;
+  entries: Entry[];
+}
+
+/** An action as pulled from the mirror. */
+export interface ActionRow {
+  id: string;
+  view: ActionView;
+  feed: number;
+}
+
+/** One named value; see `place.ts`. */
+export interface MetaRow {
+  name: string;
+  value: string | number | null;
+}
+
+/** The compound key of a record's row. */
+export type RecordId = [collection: string, key: string];
+
+/** Under this name the window speaks with the mirror. */
+export const CLIENT = "window";
+
+/** One environment's database. */
+export class WindowDb extends Dexie {
+  declare meta: Table<MetaRow, string>;
+  declare log: Table<Entry, number>;
+  declare records: Table<RecordRow, RecordId>;
+  declare overlay: Table<OverlayRow, RecordId>;
+  declare actions: Table<ActionRow, string>;
+
+  constructor(env: string, options: DexieOptions = {}) {
+    // Strict: a transaction is complete only once it is on the disk. Dexie names the option after Chrome, and hands it
+    // over as the standard `durability` of `IDBDatabase.transaction`, which WebKit honours too. The cache is off because
+    // it would show writes before they are durable.
+    super(databaseName(env), { chromeTransactionDurability: "strict", cache: "disabled", ...options });
+    this.version(1).stores({
+      meta: "name",
+      log: "seq, id, [collection+key]",
+      records: "[collection+key]",
+      overlay: "[collection+key]",
+      actions: "id",
+    });
+  }
+}
+
+/** The database's name; it never changes, or the work in it would be out of sight. */
+export function databaseName(env: string): string {
+  return `leeward/${env}`;
+}
+
+/** Deletes an environment's database, the work in it included: only for an environment that was removed. */
+export async function forgetEnvironment(env: string): Promise<void> {
+  await Dexie.delete(databaseName(env));
+}

@@ -1,0 +1,134 @@
+// The small engine of the memory mirror: how work changes a record, and how a cycle settles it with Airflow. Pure.
+import type { Conflict, ConflictField, ConflictKind, Entry, RecordView } from "$lib/bindings";
+import { same } from "../same";
+
+export type Fields = Record<string, unknown>;
+
+/** What a mirror knows of a record; also the `ledger` that it hands out and gets back in a rebuild. */
+export interface Ledger {
+  base: Fields | null;
+  /** Null: deleted, or never there. */
+  local: Fields | null;
+  conflict: Conflict | null;
+  rejected: string | null;
+  /** The ids of the entries applied to it since it was last settled, each as often as it was applied. */
+  applied: string[];
+}
+
+export function freshLedger(): Ledger {
+  return { base: null, local: null, conflict: null, rejected: null, applied: [] };
+}
+
+/** Neither here nor in Airflow, and nothing to tell of it. */
+export function isNothing({ base, local, conflict, applied }: Ledger): boolean {
+  return base === null && local === null && conflict === null && applied.length === 0;
+}
+
+/** Applies one entry of the log. */
+export function applyEntry(ledger: Ledger, entry: Entry): void {
+  ledger.applied.push(entry.id);
+  ledger.rejected = null;
+  if (entry.kind === "take_back") Object.assign(ledger, { local: ledger.base, conflict: null });
+  else if (entry.kind === "delete") ledger.local = null;
+  else if (entry.kind === "resolve") settle(ledger, entry);
+  else edit(ledger, entry);
+}
+
+function edit(ledger: Ledger, entry: Entry): void {
+  const local = { ...ledger.local };
+  const clashes = Object.entries(entry.fields).filter(
+    ([name, { from, to }]) => !same(local[name], from) && !same(local[name], to),
+  );
+  if (clashes.length > 0) {
+    const fields = clashes.map(([name, { from, to }]) => clash(name, from, to, local[name], "local"));
+    ledger.conflict = conflictOf("fields", fields);
+  }
+  for (const [name, { to }] of Object.entries(entry.fields)) local[name] = to;
+  ledger.local = local;
+}
+
+function settle(ledger: Ledger, entry: Entry): void {
+  const put = Object.entries(entry.fields).map(([name, { to }]) => [name, to]);
+  const against = ledger.conflict?.fields.filter((field) => field.against === "airflow") ?? [];
+  ledger.base = {
+    ...ledger.base,
+    ...Object.fromEntries(against.map(({ name, airflow }) => [name, airflow])),
+  };
+  ledger.conflict = null;
+  ledger.local = entry.deleted ? null : { ...ledger.local, ...(Object.fromEntries(put) as Fields) };
+}
+
+/** Settles a record with what Airflow has; gives what Airflow has afterwards. */
+export function reconcile(ledger: Ledger, remote: Fields | null): Fields | null {
+  if (ledger.conflict || ledger.rejected !== null) return remote;
+  const { base, local } = ledger;
+  const unmoved = same(remote, base);
+  if (unmoved || same(local, remote)) return confirm(ledger, local);
+  if (same(local, base)) return confirm(ledger, remote);
+  if (local === null || remote === null) {
+    ledger.conflict = conflictOf("edit_delete", []);
+    return remote;
+  }
+  return mergeFields(ledger, base ?? {}, local, remote);
+}
+
+function mergeFields(ledger: Ledger, base: Fields, local: Fields, remote: Fields): Fields {
+  const result: Fields = {};
+  const clashes: ConflictField[] = [];
+  for (const name of new Set([...Object.keys(local), ...Object.keys(remote)])) {
+    result[name] = same(local[name], base[name]) ? remote[name] : local[name];
+    const moved = !same(remote[name], base[name]) && !same(local[name], remote[name]);
+    if (moved && !same(local[name], base[name])) {
+      clashes.push(clash(name, base[name], local[name], remote[name], "airflow"));
+    }
+  }
+  if (clashes.length === 0) return confirm(ledger, result) as Fields;
+  Object.assign(ledger, { local: result, conflict: conflictOf("fields", clashes) });
+  return remote;
+}
+
+function confirm(ledger: Ledger, fields: Fields | null): Fields | null {
+  Object.assign(ledger, { base: fields, local: fields });
+  return fields;
+}
+
+function clash(
+  name: string,
+  base: unknown,
+  mine: unknown,
+  airflow: unknown,
+  against: ConflictField["against"],
+): ConflictField {
+  return { name, base, mine, airflow, paths: [], against };
+}
+
+function conflictOf(kind: ConflictKind, fields: ConflictField[]): Conflict {
+  return {
+    kind,
+    fields,
+    mine_deleted: false,
+    airflow_deleted: false,
+    found_at: "2026-01-01T00:00:00Z",
+    decided: null,
+    note: null,
+  };
+}
+
+/** The record as the mirror shows it. */
+export function viewOf(collection: string, key: string, ledger: Ledger): RecordView {
+  const { base, local, conflict, rejected } = ledger;
+  const pending = same(base, local) ? "clean" : "pending";
+  return {
+    collection,
+    key,
+    fields: local ?? base ?? {},
+    base,
+    sealed: [],
+    state: conflict ? "conflict" : rejected === null ? pending : "rejected",
+    deleted: local === null && base !== null,
+    ...(rejected === null ? {} : { note: rejected }),
+    changed_at: null,
+    conflict,
+    ledger,
+  };
+}

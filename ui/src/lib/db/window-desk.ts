@@ -1,0 +1,149 @@
+// The desk on this window's IndexedDB, kept together with the mirror by its link.
+import type { Action, Change, Entry } from "$lib/bindings";
+import type { MirrorPlatform } from "$lib/platform/platform";
+import { sensitivePaths } from "$lib/sensitive";
+import type { DexieOptions } from "dexie";
+import { monotonicFactory } from "ulid";
+import type { Desk, NewAction } from "./desk";
+import { keep } from "./keep";
+import { MirrorLink, REAL_PACE, type Pace } from "./link";
+import { live, Told } from "./live";
+import type { Draft } from "./log";
+import { mirrorOf } from "./mirror";
+import { inWords, problemOf, secretRefused, WindowProblem } from "./problem";
+import { actionsOf, recordsOf } from "./read";
+import { rowsOf } from "./rows";
+import { WindowDb } from "./schema";
+import type { Store } from "./store";
+
+/** What a desk takes from outside; the defaults are the real ones. */
+export interface DeskPorts {
+  pace: Pace;
+  /** The time as RFC 3339. */
+  now: () => string;
+  newId: () => string;
+  dexie: DexieOptions;
+}
+
+const REAL_PORTS: DeskPorts = {
+  pace: REAL_PACE,
+  now: () => new Date().toISOString(),
+  newId: monotonicFactory(),
+  dexie: {},
+};
+
+/** A desk that can also be waited for. */
+export interface WindowDesk extends Desk {
+  /** Resolves once the mirror holds all work kept so far and what it tells has been taken over. */
+  flush(): Promise<void>;
+}
+
+/** Opens an environment's store and begins to speak with its mirror; rejects with a `Problem`. */
+export async function openDesk(
+  env: string,
+  platform: MirrorPlatform,
+  ports: Partial<DeskPorts> = {},
+): Promise<WindowDesk> {
+  const { pace, now, newId, dexie } = { ...REAL_PORTS, ...ports };
+  const db = new WindowDb(env, dexie);
+  await askToPersist();
+  await db.open().catch((error: unknown) => {
+    throw new WindowProblem(problemOf(error));
+  });
+  const store: Store = { db, rows: rowsOf(db), mirror: mirrorOf(env, platform) };
+  const trouble = new Told<string | null>(null);
+  const link = new MirrorLink(store, pace, (said) => trouble.set(said));
+  const stop = await platform.onMirrorChanged((event) => {
+    if (event.env === env) link.wake();
+  });
+  link.wake();
+  const close = () => {
+    stop();
+    link.close();
+    db.close();
+  };
+  return deskOn({ env, store, link, trouble, now, newId, close });
+}
+
+/** Where the webview can promise not to evict the store, it is asked to; WebKitGTK has no such question. */
+async function askToPersist(): Promise<void> {
+  const navigator = globalThis.navigator as { storage?: Partial<StorageManager> } | undefined;
+  await navigator?.storage?.persist?.().catch(() => false);
+}
+
+interface Parts {
+  env: string;
+  store: Store;
+  link: MirrorLink;
+  trouble: Told<string | null>;
+  now: () => string;
+  newId: () => string;
+  close: () => void;
+}
+
+function deskOn({ env, store, link, trouble, now, newId, close }: Parts): WindowDesk {
+  const failed = (error: unknown) => trouble.set(inWords(problemOf(error)));
+  const done = async (work: Omit<Draft, "id" | "at">): Promise<Entry> => {
+    refuseSecrets(work);
+    const entry = await keep(store.db, { ...work, id: newId(), at: now() });
+    link.wake();
+    return entry;
+  };
+  return {
+    env,
+    records: (collection) => live(() => recordsOf(store, collection), failed),
+    actions: () => live(() => actionsOf(store), failed),
+    trouble: () => trouble,
+    ...recordWork(done),
+    ...actionWork(done, newId),
+    flush: () => link.flush(),
+    close,
+  };
+}
+
+type Done = (work: Omit<Draft, "id" | "at">) => Promise<Entry>;
+
+function recordWork(done: Done): Pick<Desk, "edit" | "remove" | "resolve" | "takeBack"> {
+  return {
+    edit: async (collection, key, fields, reason) => {
+      await done({ kind: "edit", collection, key, fields, reason });
+    },
+    remove: async (collection, key, seen, reason) => {
+      await done({ kind: "delete", collection, key, fields: seenOnly(seen), reason });
+    },
+    resolve: async (collection, key, fields, deleted, reason) => {
+      await done({ kind: "resolve", collection, key, fields, deleted, reason });
+    },
+    takeBack: async (collection, key) => {
+      await done({ kind: "take_back", collection, key });
+    },
+  };
+}
+
+function actionWork(done: Done, newId: () => string): Pick<Desk, "act" | "takeBackAction" | "release"> {
+  return {
+    act: async ({ what, after_edits }: NewAction, reason) => {
+      const action: Action = { id: newId(), what, after_edits };
+      await done({ kind: "act", collection: "", key: action.id, action, reason });
+      return action.id;
+    },
+    takeBackAction: async (id) => {
+      await done({ kind: "take_back", collection: "", key: id });
+    },
+    release: async (id) => {
+      await done({ kind: "release", collection: "", key: id });
+    },
+  };
+}
+
+function seenOnly(seen: Record<string, unknown>): Record<string, Change> {
+  return Object.fromEntries(Object.entries(seen).map(([name, from]) => [name, { from }]));
+}
+
+/** The last door: a secret typed into an ordinary change never reaches the disk. */
+function refuseSecrets({ collection, key, fields }: Omit<Draft, "id" | "at">): void {
+  const typed = fields?.["value"]?.to;
+  if (collection !== "variables" || typeof typed !== "string") return;
+  const paths = sensitivePaths(key, typed);
+  if (paths.length > 0) throw secretRefused(paths);
+}
