@@ -41,7 +41,7 @@ pub(crate) fn ensure(packages: &[&str]) -> Result<()> {
     }
     let missing = missing(packages)?;
     if missing.is_empty() {
-        println!("  All {} system packages are there.", packages.len());
+        println!("  All system packages are there ({}).", packages.len());
         return Ok(());
     }
     println!("  Missing system packages: {}", missing.join(", "));
