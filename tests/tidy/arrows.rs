@@ -115,7 +115,7 @@ fn metadata() -> Value {
 }
 
 /// The workspace's metadata, with one more dependency of one package.
-fn with_dependency(package: &str, dependency: &str, kind: Value) -> Value {
+fn with_dependency(package: &str, dependency: &str, kind: &Value) -> Value {
     let mut metadata = metadata();
     let packages = metadata["packages"].as_array_mut().unwrap();
     let found = packages
@@ -141,7 +141,7 @@ fn the_arrows_hold() {
 
 #[test]
 fn reqwest_in_store_is_found() {
-    let found = findings(&with_dependency("leeward-store", "reqwest", Value::Null));
+    let found = findings(&with_dependency("leeward-store", "reqwest", &Value::Null));
     assert_eq!(
         found,
         ["leeward-store must not depend on reqwest: only leeward-airflow may"]
@@ -150,7 +150,7 @@ fn reqwest_in_store_is_found() {
 
 #[test]
 fn a_dev_dependency_counts_too() {
-    let found = findings(&with_dependency("leeward-model", "leeward-store", "dev".into()));
+    let found = findings(&with_dependency("leeward-model", "leeward-store", &"dev".into()));
     assert_eq!(found, ["leeward-model must not depend on leeward-store"]);
 }
 
