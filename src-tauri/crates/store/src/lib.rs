@@ -1,1 +1,36 @@
-//! See the crate's description.
+//! The mirror: the SQLite ledger of base, local, remote, outbox, intents, conflicts, history and change feed
+//! (DESIGN §3.1). The only crate that knows SQL. No clock and no randomness: both are passed in.
+//!
+//! A [`Mirror`] is one connection. [`Mirror::read`] gives a [`Ledger`] on one consistent state, [`Mirror::write`] one
+//! that is committed as a whole or not at all.
+
+mod actions;
+mod apply_entry;
+mod brakes;
+mod cache;
+mod columns;
+mod counts;
+mod error;
+mod feed;
+mod handshake;
+mod history;
+mod intents;
+mod log;
+mod meta;
+mod mirror;
+mod pull;
+mod rebuild;
+mod record;
+mod records;
+mod schema;
+mod waits;
+
+pub use counts::Counts;
+pub use error::StoreError;
+pub use history::NewHistory;
+pub use intents::{Intent, IntentOp};
+pub use log::Work;
+pub use meta::MUST_OBSERVE;
+pub use mirror::{Fresh, Ledger, Mirror};
+pub use record::StoredRecord;
+pub use waits::Wait;

@@ -1,0 +1,80 @@
+//! Storing what an entry clashes with, so that nothing unseen is replaced and nothing is lost.
+
+use crate::StoredRecord;
+use jiff::Timestamp;
+use leeward_model::{Against, Conflict, ConflictField, ConflictKind, Slot};
+
+/// A new conflict of that kind.
+pub(super) fn conflict(kind: ConflictKind, fields: Vec<ConflictField>, now: Timestamp) -> Conflict {
+    Conflict {
+        kind,
+        fields,
+        mine_deleted: false,
+        airflow_deleted: false,
+        found_at: now,
+        decided: None,
+        note: None,
+    }
+}
+
+/// Who a clash on this field is with: another edit that was pending, or what a sync had brought.
+pub(super) fn against(record: &StoredRecord, field: &str) -> Against {
+    let pending = |overlay: &leeward_model::Overlay| overlay.deleted || overlay.fields.contains_key(field);
+    if record.overlay.as_ref().is_some_and(pending) {
+        Against::Local
+    } else {
+        Against::Airflow
+    }
+}
+
+/// Whether the other side of the conflict is an edit on this computer.
+pub(super) fn is_local(conflict: &Conflict) -> bool {
+    conflict
+        .fields
+        .iter()
+        .any(|field| field.against == Against::Local)
+}
+
+/// Adds clashes to the record's conflict. A field that was in conflict before keeps its other side; the pending value
+/// that it had is kept as a decision to look at again.
+pub(super) fn add(record: &mut StoredRecord, before: &StoredRecord, found: Conflict) {
+    let Some(mut stored) = record.conflict.take() else {
+        record.conflict = Some(found);
+        return;
+    };
+    for field in found.fields {
+        if stored.fields.iter().any(|known| known.name == field.name) {
+            keep_decision(&mut stored, &field.name, before.local(&field.name).cloned());
+        } else {
+            stored.fields.push(field);
+        }
+    }
+    record.conflict = Some(stored);
+}
+
+fn keep_decision(conflict: &mut Conflict, name: &str, value: Slot) {
+    let Some(value) = value else { return };
+    conflict
+        .decided
+        .get_or_insert_default()
+        .insert(name.to_owned(), value);
+    conflict.note = Some("It was edited in two places on this computer; both edits are kept here.".into());
+}
+
+/// After more work on a record in conflict: the conflict shows what is now the analyst's side.
+pub(super) fn refresh_mine(record: &mut StoredRecord) {
+    let Some(mut conflict) = record.conflict.take() else {
+        return;
+    };
+    for field in &mut conflict.fields {
+        field.mine = record.local(&field.name).cloned();
+    }
+    conflict.mine_deleted = record.is_deleted();
+    let one_side_deleted = conflict.mine_deleted || conflict.airflow_deleted;
+    conflict.kind = match conflict.kind {
+        _ if one_side_deleted => ConflictKind::EditDelete,
+        ConflictKind::EditDelete => ConflictKind::Fields,
+        kind => kind,
+    };
+    record.conflict = Some(conflict);
+}

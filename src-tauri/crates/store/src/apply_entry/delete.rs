@@ -1,0 +1,97 @@
+//! A delete: explicit, and only of what was seen.
+
+use super::{clash, settle};
+use crate::StoredRecord;
+use jiff::Timestamp;
+use leeward_model::{
+    Against, BaseField, ConflictField, ConflictKind, Content, Entry, OverlayField, Slot, Value,
+};
+
+/// Applies a delete of the record that the entry carries. Where it is another by now, that is a stored conflict.
+pub(super) fn apply(record: &mut StoredRecord, entry: &Entry, now: Timestamp) {
+    if !record.exists() || agrees_with_airflow(record) {
+        return;
+    }
+    let unseen: Vec<String> = record
+        .names()
+        .into_iter()
+        .filter(|name| differs(record, entry, name))
+        .collect();
+    if unseen.is_empty() {
+        delete_as_seen(record);
+    } else {
+        delete_unseen(record, entry, &unseen, now);
+    }
+}
+
+/// Airflow's side of the conflict is a delete too: both agree, nothing is left.
+fn agrees_with_airflow(record: &mut StoredRecord) -> bool {
+    let agrees = |conflict: &leeward_model::Conflict| conflict.airflow_deleted && !clash::is_local(conflict);
+    let agrees = record.conflict.as_ref().is_some_and(agrees);
+    if agrees {
+        (record.base, record.overlay, record.conflict) = (None, None, None);
+    }
+    agrees
+}
+
+/// A secret was never shown; a field that is null needs no mention.
+fn differs(record: &StoredRecord, entry: &Entry, name: &str) -> bool {
+    if record.is_sealed(name) {
+        return false;
+    }
+    let local = record.local(name).filter(|local| !local.is_null());
+    shown(entry, name).as_ref().filter(|shown| !shown.is_null()) != local
+}
+
+fn shown(entry: &Entry, name: &str) -> Slot {
+    entry.fields.get(name)?.from.clone()
+}
+
+fn delete_as_seen(record: &mut StoredRecord) {
+    if record.base.is_none() && !record.in_doubt {
+        // It never got to Airflow: there is nothing to delete there.
+        record.overlay = None;
+        record.conflict = None;
+        return;
+    }
+    record.overlay = Some(settle::delete_overlay(record));
+    clash::refresh_mine(record);
+}
+
+fn delete_unseen(record: &mut StoredRecord, entry: &Entry, unseen: &[String], now: Timestamp) {
+    let before = record.clone();
+    let mut overlay = settle::delete_overlay(record);
+    for name in unseen {
+        let base = shown(entry, name).map(|shown: Value| BaseField::seen(Content::Value(shown)));
+        overlay
+            .fields
+            .insert(name.clone(), OverlayField { to: None, base });
+    }
+    record.overlay = Some(overlay);
+    let mut conflict = clash::conflict(ConflictKind::EditDelete, clashing(&before, entry, unseen), now);
+    conflict.mine_deleted = true;
+    clash::add(record, &before, conflict);
+    clash::refresh_mine(record);
+}
+
+/// The fields that were not seen and, where the clash is with another edit here, all that it had pending.
+fn clashing(before: &StoredRecord, entry: &Entry, unseen: &[String]) -> Vec<ConflictField> {
+    let is_local = unseen
+        .iter()
+        .any(|name| clash::against(before, name) == Against::Local);
+    let pending = |name: &String| is_local && clash::against(before, name) == Against::Local;
+    let names = before
+        .names()
+        .into_iter()
+        .filter(|name| unseen.contains(name) || pending(name));
+    names
+        .map(|name| ConflictField {
+            base: shown(entry, &name),
+            mine: None,
+            airflow: before.local(&name).cloned(),
+            paths: Vec::new(),
+            against: clash::against(before, &name),
+            name,
+        })
+        .collect()
+}

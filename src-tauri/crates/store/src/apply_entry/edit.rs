@@ -1,0 +1,132 @@
+//! An edit: fields were changed, or a record created.
+
+use super::rules::Rules;
+use super::{clash, settle};
+use crate::StoredRecord;
+use jiff::Timestamp;
+use leeward_merge::{FieldMerge, merge_field};
+use leeward_model::{
+    BaseField, Change, ConflictField, ConflictKind, Content, Entry, EntryKind, Value, secret_id,
+};
+
+/// Applies an edit. Where what was shown is not what is here now, the edit is merged; a clash is a stored conflict.
+pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now: Timestamp) {
+    let before = record.clone();
+    let mut clashes = Vec::new();
+    for (name, change) in &entry.fields {
+        let Some(to) = &change.to else { continue };
+        match outcome(rules, &before, name, change, to) {
+            Outcome::Nothing => {}
+            Outcome::Set(value) => put(record, &before, name, &value),
+            Outcome::Clash(paths) => {
+                put_clash(record, &before, name, change, to);
+                clashes.push(clashing(&before, name, change, paths));
+            }
+        }
+    }
+    if creates(&before, entry) {
+        fill_defaults(rules, record);
+    }
+    if !clashes.is_empty() {
+        clash::add(record, &before, conflict(&before, clashes, now));
+    }
+    clash::refresh_mine(record);
+}
+
+enum Outcome {
+    Nothing,
+    Set(Value),
+    Clash(Vec<String>),
+}
+
+fn outcome(rules: &Rules, before: &StoredRecord, name: &str, change: &Change, to: &Value) -> Outcome {
+    let local = before.local(name);
+    let replaces_secret = before.is_sealed(name) && secret_id(to).is_some();
+    if change.from.as_ref() == local || replaces_secret {
+        return Outcome::Set(to.clone());
+    }
+    let shown = change.from.clone().map(shown_base);
+    let local = local.cloned().map(Content::Value);
+    match merge_field(rules.kind(name), shown.as_ref(), Some(to), local.as_ref()) {
+        FieldMerge::Unchanged | FieldMerge::TakeRemote | FieldMerge::Converged => Outcome::Nothing,
+        FieldMerge::KeepLocal => Outcome::Set(to.clone()),
+        FieldMerge::Merged(value) => Outcome::Set(value),
+        FieldMerge::Conflict { paths } => Outcome::Clash(paths),
+    }
+}
+
+fn shown_base(from: Value) -> BaseField {
+    BaseField::seen(Content::Value(from))
+}
+
+/// Puts an edit on what the pending one was made on. Work on a record that was to be deleted brings it back.
+fn put(record: &mut StoredRecord, before: &StoredRecord, name: &str, to: &Value) {
+    bring_back(record);
+    settle::set(record, name, to, settle::edit_base(before, name));
+}
+
+/// The edit stands in the overlay, made on what was shown, unless the field was in conflict already.
+fn put_clash(record: &mut StoredRecord, before: &StoredRecord, name: &str, change: &Change, to: &Value) {
+    bring_back(record);
+    let known = before
+        .conflict
+        .iter()
+        .flat_map(|conflict| &conflict.fields)
+        .any(|field| field.name == name);
+    let base = if known {
+        settle::edit_base(before, name)
+    } else {
+        change.from.clone().map(shown_base)
+    };
+    settle::set(record, name, to, base);
+}
+
+fn bring_back(record: &mut StoredRecord) {
+    if let Some(overlay) = record.overlay.as_mut().filter(|overlay| overlay.deleted) {
+        overlay.deleted = false;
+        overlay.fields.retain(|_, field| field.to.is_some());
+    }
+}
+
+fn clashing(before: &StoredRecord, name: &str, change: &Change, paths: Vec<String>) -> ConflictField {
+    ConflictField {
+        name: name.to_owned(),
+        base: change.from.clone(),
+        mine: change.to.clone(),
+        airflow: before.local(name).cloned(),
+        paths,
+        against: clash::against(before, name),
+    }
+}
+
+fn conflict(before: &StoredRecord, fields: Vec<ConflictField>, now: Timestamp) -> leeward_model::Conflict {
+    let none_was_shown = fields.iter().all(|field| field.base.is_none());
+    let kind = if !before.exists() {
+        ConflictKind::EditDelete
+    } else if none_was_shown {
+        ConflictKind::CreateCreate
+    } else {
+        ConflictKind::Fields
+    };
+    let mut conflict = clash::conflict(kind, fields, now);
+    conflict.airflow_deleted = !before.exists();
+    conflict
+}
+
+/// Whether the entry makes a record where the analyst saw none, and there is none.
+fn creates(before: &StoredRecord, entry: &Entry) -> bool {
+    let nothing_shown = entry.fields.values().all(|change: &Change| change.from.is_none());
+    entry.kind == EntryKind::Edit && before.base.is_none() && before.overlay.is_none() && nothing_shown
+}
+
+fn fill_defaults(rules: &Rules, record: &mut StoredRecord) {
+    for field in rules.fields() {
+        let given = record
+            .overlay
+            .as_ref()
+            .is_some_and(|overlay| overlay.fields.contains_key(&field.name));
+        if let Some(default) = field.default.as_ref().filter(|_| !given) {
+            settle::set(record, &field.name, default, None);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What may not be stored at all: secrets (DESIGN §3.6), and values that the data model has no place for.
+
+use super::rules::Rules;
+use crate::StoredRecord;
+use leeward_model::{Entry, EntryKind, FieldKind, Value, secret_id, sensitive};
+
+/// Why an entry is refused; its `seq` is acknowledged all the same.
+pub(super) struct Refusal {
+    pub(super) why: String,
+    secret: bool,
+}
+
+impl Refusal {
+    /// What the log may keep: of a refused secret, only that there was something.
+    pub(super) fn kept(&self, entry: &Entry) -> Entry {
+        let mut kept = entry.clone();
+        if self.secret {
+            kept.fields.clear();
+            kept.reason = None;
+        }
+        kept
+    }
+
+    fn secret(why: String) -> Self {
+        Self { why, secret: true }
+    }
+
+    fn misfit(why: String) -> Self {
+        Self { why, secret: false }
+    }
+}
+
+/// The first reason to refuse the entry, secrets before anything else.
+pub(super) fn refusal(rules: &Rules, record: &StoredRecord, entry: &Entry) -> Option<Refusal> {
+    if !matches!(entry.kind, EntryKind::Edit | EntryKind::Resolve) {
+        return None;
+    }
+    let values = || {
+        entry
+            .fields
+            .iter()
+            .filter_map(|(name, change)| Some((name.as_str(), change.to.as_ref()?)))
+    };
+    let secret = values().find_map(|(name, value)| secret_in(rules, record, name, value));
+    let misfit = || values().find_map(|(name, value)| misfit(rules, name, value));
+    secret
+        .or_else(misfit)
+        .or_else(|| incomplete(rules, record, entry))
+}
+
+/// The entry with what was shown, except that a secret which the analyst had typed and we refused is not repeated:
+/// they are taken to have seen what the mirror showed beneath it.
+pub(super) fn without_secrets_shown(rules: &Rules, record: &StoredRecord, entry: &Entry) -> Entry {
+    let mut entry = entry.clone();
+    for (name, change) in &mut entry.fields {
+        let is_secret = |value: &Value| !sensitive_paths(rules, &record.key, name, value).is_empty();
+        if change.from.as_ref().is_some_and(is_secret) {
+            change.from = record.rejected.as_ref().and_then(|_| record.local(name)).cloned();
+        }
+    }
+    entry
+}
+
+fn secret_in(rules: &Rules, record: &StoredRecord, name: &str, value: &Value) -> Option<Refusal> {
+    if secret_id(value).is_some() {
+        return None;
+    }
+    if record.is_sealed(name) {
+        let why =
+            format!("The {name} holds a secret and cannot be edited. Replace the secret as a whole instead.");
+        return Some(Refusal::secret(why));
+    }
+    let paths = sensitive_paths(rules, &record.key, name, value);
+    (!paths.is_empty()).then(|| Refusal::secret(secret_note(name, &paths)))
+}
+
+fn secret_note(name: &str, paths: &[String]) -> String {
+    let inside: Vec<&str> = paths
+        .iter()
+        .map(String::as_str)
+        .filter(|path| !path.is_empty())
+        .collect();
+    let place = if inside.is_empty() {
+        String::new()
+    } else {
+        format!(" at {}", inside.join(", "))
+    };
+    format!(
+        "The {name} would hold a secret{place}. Leeward keeps no secrets among the records: nothing of it was stored. \
+         Replace the secret as a whole, or remove it from the text."
+    )
+}
+
+/// Airflow hides values by their name and by the names inside a JSON value; plain texts such as a description are not
+/// hidden.
+fn sensitive_paths(rules: &Rules, key: &str, name: &str, value: &Value) -> Vec<String> {
+    if rules.kind(name) == FieldKind::Text || secret_id(value).is_some() {
+        return Vec::new();
+    }
+    match value {
+        Value::String(text) => sensitive::sensitive_paths(key, text),
+        other => sensitive::sensitive_paths(key, &other.to_string()),
+    }
+}
+
+fn misfit(rules: &Rules, name: &str, value: &Value) -> Option<Refusal> {
+    if rules.lacks(name) {
+        return Some(Refusal::misfit(format!(
+            "The collection has no field named {name}."
+        )));
+    }
+    let fits = secret_id(value).is_some() || rules.allows(name, value);
+    (!fits).then(|| Refusal::misfit(format!("The {name} must be a text.")))
+}
+
+/// A new record needs every field that has no default.
+fn incomplete(rules: &Rules, record: &StoredRecord, entry: &Entry) -> Option<Refusal> {
+    let creates = entry.kind == EntryKind::Edit
+        && record.base.is_none()
+        && record.overlay.is_none()
+        && entry.fields.values().all(|change| change.from.is_none());
+    let given = |name: &str| entry.fields.get(name).is_some_and(|change| change.to.is_some());
+    let missing = rules
+        .fields()
+        .iter()
+        .find(|field| field.default.is_none() && !given(&field.name));
+    let missing = missing.filter(|_| creates)?;
+    Some(Refusal::misfit(format!("A new record needs a {}.", missing.name)))
+}

@@ -1,0 +1,101 @@
+//! Every value that a record had (DESIGN §3.7). Values are stored once each, by their hash.
+
+use crate::columns::{from_word, json, parse_some, signed, time, word};
+use crate::{Ledger, StoreError};
+use jiff::Timestamp;
+use leeward_model::{Fields, HistoryItem, Source};
+use rusqlite::{OptionalExtension, Row};
+
+/// A value to be added to a record's history.
+#[derive(Debug, Clone, Copy)]
+pub struct NewHistory<'a> {
+    /// The record's collection.
+    pub collection: &'a str,
+    /// The record's key.
+    pub key: &'a str,
+    /// When.
+    pub at: Timestamp,
+    /// Where it came from.
+    pub source: Source,
+    /// Who, where it is known.
+    pub author: Option<&'a str>,
+    /// The analyst's reason.
+    pub reason: Option<&'a str>,
+    /// The whole record, sealed fields missing; `None` when it was deleted.
+    pub fields: Option<&'a Fields>,
+    /// The run that carried it.
+    pub run: Option<&'a str>,
+}
+
+impl Ledger<'_> {
+    /// Adds a value. One that was observed in Airflow adds nothing when it is what Airflow had before.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn append_history(&self, new: &NewHistory<'_>) -> Result<(), StoreError> {
+        let hash = new.fields.map(|fields| self.content(fields)).transpose()?;
+        if new.source == Source::Airflow && self.last_observed(new)? == Some(hash.clone()) {
+            return Ok(());
+        }
+        let sql = "INSERT INTO history (collection, key, at, source, author, reason, hash, run) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        self.tx.prepare_cached(sql)?.execute(rusqlite::params![
+            new.collection,
+            new.key,
+            new.at.to_string(),
+            word(new.source)?,
+            new.author,
+            new.reason,
+            hash,
+            new.run,
+        ])?;
+        Ok(())
+    }
+
+    /// The record's history, newest first.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn history(&self, collection: &str, key: &str, limit: u32) -> Result<Vec<HistoryItem>, StoreError> {
+        let sql = "SELECT h.at, h.source, h.author, h.reason, c.body, h.run FROM history h \
+                   LEFT JOIN contents c ON c.hash = h.hash \
+                   WHERE h.collection = ?1 AND h.key = ?2 ORDER BY h.id DESC LIMIT ?3";
+        let mut select = self.tx.prepare_cached(sql)?;
+        let mut rows = select.query((collection, key, signed(limit.into())))?;
+        let mut items = Vec::new();
+        while let Some(row) = rows.next()? {
+            items.push(from_row(row)?);
+        }
+        Ok(items)
+    }
+
+    /// Stores a value under its hash, once.
+    fn content(&self, fields: &Fields) -> Result<String, StoreError> {
+        let body = json(fields)?;
+        let hash = blake3::hash(body.as_bytes()).to_hex().to_string();
+        let sql = "INSERT OR IGNORE INTO contents (hash, body) VALUES (?1, ?2)";
+        self.tx.prepare_cached(sql)?.execute((&hash, body))?;
+        Ok(hash)
+    }
+
+    /// What Airflow had when it was last observed: nothing known, deleted (`Some(None)`), or a value.
+    fn last_observed(&self, new: &NewHistory<'_>) -> Result<Option<Option<String>>, StoreError> {
+        let sql = "SELECT hash FROM history WHERE collection = ?1 AND key = ?2 AND source = 'airflow' \
+                   ORDER BY id DESC LIMIT 1";
+        let mut select = self.tx.prepare_cached(sql)?;
+        Ok(select
+            .query_row((new.collection, new.key), |row| row.get(0))
+            .optional()?)
+    }
+}
+
+fn from_row(row: &Row<'_>) -> Result<HistoryItem, StoreError> {
+    Ok(HistoryItem {
+        at: time(&row.get::<_, String>(0)?)?,
+        source: from_word(&row.get::<_, String>(1)?, "a history item's source")?,
+        author: row.get(2)?,
+        reason: row.get(3)?,
+        fields: parse_some(row.get::<_, Option<String>>(4)?.as_deref(), "a history item")?,
+        run: row.get(5)?,
+    })
+}

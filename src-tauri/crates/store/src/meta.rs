@@ -1,0 +1,82 @@
+//! Named facts about the mirror itself, and the key that seals secrets.
+
+use crate::columns::{json, parse};
+use crate::{Ledger, StoreError};
+use leeward_model::Content;
+use rusqlite::OptionalExtension;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ulid::Ulid;
+
+/// Set (`true`) by a rebuild: Airflow must be read to the end before anything is written to it. The engine clears it.
+pub const MUST_OBSERVE: &str = "must_observe";
+
+pub(crate) const STORE_ID: &str = "store_id";
+pub(crate) const SECRET_KEY: &str = "secret_key";
+const REV: &str = "rev";
+
+impl Ledger<'_> {
+    /// The fact of that name, if it was ever set.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is of another type; those of SQLite.
+    pub fn get_meta<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let text = self.meta_text(name)?;
+        text.map(|text| parse(&text, name)).transpose()
+    }
+
+    /// Sets the fact of that name; writes nothing when it is so already.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn set_meta<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Result<(), StoreError> {
+        let text = json(value)?;
+        if self.meta_text(name)?.as_deref() == Some(&text) {
+            return Ok(());
+        }
+        let sql = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.tx.prepare_cached(sql)?.execute((name, text))?;
+        Ok(())
+    }
+
+    /// The mirror's identity.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is missing; those of SQLite.
+    pub fn store_id(&self) -> Result<Ulid, StoreError> {
+        self.get_meta(STORE_ID)?
+            .ok_or_else(|| StoreError::Corrupt("it has no identity".into()))
+    }
+
+    /// What stands for a secret: a hash under this mirror's own key, only good for noticing a change.
+    ///
+    /// # Errors
+    /// `Corrupt` when the key is missing; those of SQLite.
+    pub fn seal(&self, secret: &str) -> Result<Content, StoreError> {
+        let hash = blake3::keyed_hash(&self.secret_key()?, secret.as_bytes());
+        Ok(Content::Sealed(hash.to_hex().to_string()))
+    }
+
+    fn secret_key(&self) -> Result<[u8; 32], StoreError> {
+        self.get_meta(SECRET_KEY)?
+            .ok_or_else(|| StoreError::Corrupt("it has no key".into()))
+    }
+
+    /// The next revision of local work; counts every applied entry, over all records.
+    pub(crate) fn next_rev(&self) -> Result<u64, StoreError> {
+        let rev = self.get_meta::<u64>(REV)?.unwrap_or_default() + 1;
+        self.set_meta(REV, &rev)?;
+        Ok(rev)
+    }
+
+    /// After a rebuild brought revisions with it: later ones must be above.
+    pub(crate) fn raise_rev(&self, seen: u64) -> Result<(), StoreError> {
+        let rev = self.get_meta::<u64>(REV)?.unwrap_or_default();
+        self.set_meta(REV, &rev.max(seen))
+    }
+
+    fn meta_text(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let mut select = self.tx.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
+        Ok(select.query_row([name], |row| row.get(0)).optional()?)
+    }
+}

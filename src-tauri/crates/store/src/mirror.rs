@@ -1,0 +1,114 @@
+//! A connection to the mirror: opening, pragmas, and the only two ways in.
+
+use crate::{StoreError, schema};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::path::Path;
+use std::time::Duration;
+use ulid::Ulid;
+
+/// How long to wait for another process's commit.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Tries to switch a new file to WAL: two processes that do so at once get "locked" without SQLite waiting.
+const WAL_TRIES: u32 = 50;
+
+/// What a new mirror is born with; ignored when the file already is one. Both are random and passed in.
+#[derive(Clone)]
+pub struct Fresh {
+    /// The mirror's identity.
+    pub store_id: Ulid,
+    /// The key of the hashes that stand for sealed values.
+    pub secret_key: [u8; 32],
+}
+
+/// One connection to the ledger. Several may be open on one file, in several processes.
+#[derive(Debug)]
+pub struct Mirror {
+    connection: Connection,
+}
+
+/// The ledger inside one transaction; its methods are grouped by table in files.
+#[derive(Debug)]
+pub struct Ledger<'t> {
+    pub(crate) tx: &'t Transaction<'t>,
+}
+
+impl Mirror {
+    /// Opens the mirror, makes it when there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, is damaged, or was written by a newer Leeward.
+    pub fn open(path: &Path, fresh: &Fresh) -> Result<Self, StoreError> {
+        Self::start(Connection::open(path)?, fresh)
+    }
+
+    /// A mirror that lives as long as the process, for tests and simulations.
+    ///
+    /// # Errors
+    /// When SQLite cannot be set up.
+    pub fn open_in_memory(fresh: &Fresh) -> Result<Self, StoreError> {
+        Self::start(Connection::open_in_memory()?, fresh)
+    }
+
+    fn start(mut connection: Connection, fresh: &Fresh) -> Result<Self, StoreError> {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.pragma_update(None, "foreign_keys", true)?;
+        use_wal(&connection)?;
+        // An edit that was acknowledged must survive a power cut: sync at every commit.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        schema::migrate(&mut connection, fresh)?;
+        Ok(Self { connection })
+    }
+
+    /// Changes when *another* connection has committed (`PRAGMA data_version`); cheap enough to ask once a second.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        Ok(self
+            .connection
+            .pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
+    /// Runs `f` on one consistent state.
+    ///
+    /// # Errors
+    /// Those of `f` and of SQLite.
+    pub fn read<T, E: From<StoreError>>(
+        &mut self,
+        f: impl FnOnce(&Ledger<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let tx = self.begin(TransactionBehavior::Deferred)?;
+        f(&Ledger { tx: &tx })
+    }
+
+    /// Runs `f` alone in the file: committed when it returns `Ok`, undone when it returns `Err`.
+    ///
+    /// # Errors
+    /// Those of `f` and of SQLite.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        f: impl FnOnce(&Ledger<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let tx = self.begin(TransactionBehavior::Immediate)?;
+        let result = f(&Ledger { tx: &tx })?;
+        tx.commit().map_err(StoreError::from)?;
+        Ok(result)
+    }
+
+    fn begin(&mut self, behavior: TransactionBehavior) -> Result<Transaction<'_>, StoreError> {
+        Ok(self.connection.transaction_with_behavior(behavior)?)
+    }
+}
+
+fn use_wal(connection: &Connection) -> Result<(), StoreError> {
+    let mut tries = 0;
+    loop {
+        let asked =
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
+        match asked.map_err(StoreError::from) {
+            Err(StoreError::Busy) if tries < WAL_TRIES => tries += 1,
+            asked => return asked.map(drop),
+        }
+    }
+}

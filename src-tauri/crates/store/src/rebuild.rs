@@ -1,0 +1,173 @@
+//! A mirror that was lost is rebuilt from a client's store: its rows (with the base of every record), its actions and
+//! its log. What Airflow has is left unknown, so nothing can be written before it is read.
+
+use crate::columns::{counter, signed};
+use crate::log::{ClientLog, Place};
+use crate::record::LedgerForm;
+use crate::{Ledger, MUST_OBSERVE, StoreError, StoredRecord};
+use jiff::Timestamp;
+use leeward_model::{
+    Entry, EntryKind, Overlay, OverlayField, PushAnswer, Rebuild, RebuildRecord, RecordState, RecordView,
+    Remote,
+};
+use rusqlite::OptionalExtension;
+
+impl Ledger<'_> {
+    /// Takes one part of a rebuild; the last one also brings the log, and ends it.
+    ///
+    /// # Errors
+    /// `UnknownEpoch` when the handshake did not ask for it; those of SQLite.
+    pub fn rebuild(&self, part: &Rebuild, now: Timestamp) -> Result<PushAnswer, StoreError> {
+        let log = self
+            .client_log(&part.client)?
+            .filter(|log| log.rebuilding && log.epoch == part.epoch);
+        let log = log.ok_or(StoreError::UnknownEpoch)?;
+        for row in &part.records {
+            self.restore(&part.client, row, now)?;
+        }
+        for row in &part.actions {
+            self.restore_action(&row.action)?;
+        }
+        if !part.last {
+            return Ok(PushAnswer { acked_seq: log.acked });
+        }
+        self.finish_rebuild(part, log, now)
+    }
+
+    pub(crate) fn forget_rebuild(&self, client: &str) -> Result<(), StoreError> {
+        self.tx
+            .prepare_cached("DELETE FROM rebuild_rows WHERE client = ?1")?
+            .execute([client])?;
+        Ok(())
+    }
+
+    fn restore(&self, client: &str, row: &RebuildRecord, now: Timestamp) -> Result<(), StoreError> {
+        let (collection, key) = (&row.record.collection, &row.record.key);
+        if let Some(record) = restored(&row.record) {
+            self.raise_rev(record.rev)?;
+            self.save(&record, record.changed_at.unwrap_or(now))?;
+        }
+        self.touch(collection, key)?;
+        let sql =
+            "INSERT OR REPLACE INTO rebuild_rows (client, collection, key, included) VALUES (?1, ?2, ?3, ?4)";
+        self.tx
+            .prepare_cached(sql)?
+            .execute((client, collection, key, signed(row.included_seq)))?;
+        Ok(())
+    }
+
+    fn restore_action(&self, view: &leeward_model::ActionView) -> Result<(), StoreError> {
+        self.insert_action(view)?;
+        for wait in &view.waits_for {
+            self.restore_wait(view.action.id, wait)?;
+        }
+        Ok(())
+    }
+
+    fn finish_rebuild(
+        &self,
+        part: &Rebuild,
+        log: ClientLog,
+        now: Timestamp,
+    ) -> Result<PushAnswer, StoreError> {
+        self.date_waits()?;
+        let mut acked = log.rebuild_seq;
+        for entry in &part.entries {
+            self.bring_back_entry(&part.client, log.epoch, entry, now)?;
+            acked = acked.max(entry.seq);
+        }
+        self.put_client(
+            &part.client,
+            ClientLog {
+                acked,
+                rebuilding: false,
+                rebuild_seq: 0,
+                ..log
+            },
+        )?;
+        self.forget_rebuild(&part.client)?;
+        self.set_meta(MUST_OBSERVE, &true)?;
+        Ok(PushAnswer { acked_seq: acked })
+    }
+
+    /// An entry that the client's row includes is only noted; another one is work that the lost mirror may never have
+    /// had.
+    fn bring_back_entry(
+        &self,
+        client: &str,
+        epoch: u64,
+        entry: &Entry,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let kept = if self.knows(entry.id)? || self.is_included(client, entry)? {
+            self.kept_of(entry)?
+        } else {
+            self.apply_entry(client, entry, now)?
+        };
+        self.register(
+            Place {
+                client,
+                epoch,
+                seq: entry.seq,
+            },
+            &kept,
+        )
+    }
+
+    fn is_included(&self, client: &str, entry: &Entry) -> Result<bool, StoreError> {
+        if let (EntryKind::Act, Some(action)) = (entry.kind, &entry.action) {
+            return Ok(self.action(action.id)?.is_some());
+        }
+        let sql = "SELECT included FROM rebuild_rows WHERE client = ?1 AND collection = ?2 AND key = ?3";
+        let mut select = self.tx.prepare_cached(sql)?;
+        let included: Option<i64> = select
+            .query_row((client, &entry.collection, &entry.key), |row| row.get(0))
+            .optional()?;
+        Ok(included.is_some_and(|included| entry.seq <= counter(included)))
+    }
+}
+
+/// The record as the client had it. Where the mirror's own form cannot be read, pending work is taken as a creation:
+/// the next reading of Airflow turns that into a conflict, and nothing is lost.
+fn restored(view: &RecordView) -> Option<StoredRecord> {
+    let form = serde_json::from_value::<LedgerForm>(view.ledger.clone())
+        .ok()
+        .filter(|_| !view.ledger.is_null());
+    let form = match form {
+        Some(form) => form,
+        None if view.state == RecordState::Clean => return None,
+        None => LedgerForm {
+            overlay: Some(as_creation(view)),
+            rev: 1,
+            ..LedgerForm::default()
+        },
+    };
+    Some(StoredRecord {
+        base: form.base,
+        overlay: form.overlay,
+        remote: Remote::Unknown,
+        conflict: view.conflict.clone(),
+        rejected: form.rejected,
+        rev: form.rev,
+        verified_rev: form.verified_rev,
+        reason: view.reason.clone(),
+        changed_at: view.changed_at,
+        ..StoredRecord::new(&view.collection, &view.key)
+    })
+}
+
+fn as_creation(view: &RecordView) -> Overlay {
+    let field = |(name, value): (&String, &leeward_model::Value)| {
+        (
+            name.clone(),
+            OverlayField {
+                to: Some(value.clone()),
+                base: None,
+            },
+        )
+    };
+    Overlay {
+        fields: view.fields.iter().map(field).collect(),
+        deleted: false,
+    }
+}

@@ -1,0 +1,245 @@
+//! A record of the mirror, and what follows from its parts. Pure.
+
+use jiff::Timestamp;
+use leeward_model::{
+    BaseField, Conflict, Content, Fields, Overlay, RecordState, RecordView, Remote, Value, secret_id,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A record with everything the mirror knows of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRecord {
+    /// The collection's name.
+    pub collection: String,
+    /// The record's key.
+    pub key: String,
+    /// As last confirmed by Airflow; `None` when it was not there.
+    pub base: Option<BTreeMap<String, BaseField>>,
+    /// The analyst's pending work.
+    pub overlay: Option<Overlay>,
+    /// As last observed in Airflow.
+    pub remote: Remote,
+    /// What a person must settle.
+    pub conflict: Option<Conflict>,
+    /// Why the pending work was refused, in plain words.
+    pub rejected: Option<String>,
+    /// A write is in flight: it has an intent. Not written by `save`.
+    pub in_doubt: bool,
+    /// Since when the outcome of that write is unknown. Not written by `save`.
+    pub in_doubt_since: Option<Timestamp>,
+    /// Why it is in doubt, in plain words. Not written by `save`.
+    pub in_doubt_note: Option<String>,
+    /// The revision of the last local work on it; 0 when there never was any.
+    pub rev: u64,
+    /// The last revision that Airflow confirmed, or that left nothing to send.
+    pub verified_rev: u64,
+    /// The analyst's reason for the pending work.
+    pub reason: Option<String>,
+    /// When the pending work was done, or else when the record last changed here.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// The mirror's own form of a record inside its view: what a rebuild needs.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct LedgerForm {
+    #[serde(default)]
+    pub(crate) base: Option<BTreeMap<String, BaseField>>,
+    #[serde(default)]
+    pub(crate) overlay: Option<Overlay>,
+    #[serde(default)]
+    pub(crate) rejected: Option<String>,
+    #[serde(default)]
+    pub(crate) rev: u64,
+    #[serde(default)]
+    pub(crate) verified_rev: u64,
+}
+
+impl StoredRecord {
+    /// A record of which nothing is known.
+    #[must_use]
+    pub fn new(collection: &str, key: &str) -> Self {
+        Self {
+            collection: collection.to_owned(),
+            key: key.to_owned(),
+            base: None,
+            overlay: None,
+            remote: Remote::Unknown,
+            conflict: None,
+            rejected: None,
+            in_doubt: false,
+            in_doubt_since: None,
+            in_doubt_note: None,
+            rev: 0,
+            verified_rev: 0,
+            reason: None,
+            changed_at: None,
+        }
+    }
+
+    /// A field's base.
+    #[must_use]
+    pub fn base_of(&self, field: &str) -> Option<&BaseField> {
+        self.base.as_ref()?.get(field)
+    }
+
+    /// A field as the analyst's work leaves it: the overlay over the base. A pending delete leaves nothing; a sealed
+    /// field has no value.
+    #[must_use]
+    pub fn local(&self, field: &str) -> Option<&Value> {
+        let Some(overlay) = &self.overlay else {
+            return self.base_of(field)?.local();
+        };
+        if overlay.deleted {
+            return None;
+        }
+        match overlay.fields.get(field) {
+            Some(edited) => edited.to.as_ref(),
+            None => self.base_of(field)?.local(),
+        }
+    }
+
+    /// A pending delete.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.overlay.as_ref().is_some_and(|overlay| overlay.deleted)
+    }
+
+    /// Whether the record is there for the analyst: in Airflow as last confirmed, or by their own work.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        !self.is_deleted() && (self.base.is_some() || self.overlay.is_some())
+    }
+
+    /// Whether screens and lists show it. One that was observed but not yet taken over is not shown.
+    #[must_use]
+    pub fn is_visible(&self) -> bool {
+        self.base.is_some() || self.has_work()
+    }
+
+    /// Whether something of the analyst's is unfinished here.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        self.overlay.is_some() || self.conflict.is_some() || self.rejected.is_some()
+    }
+
+    /// Nothing is left of it: not in Airflow, nothing pending, nothing in flight.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        !self.is_visible() && !self.in_doubt && !matches!(self.remote, Remote::Present(_))
+    }
+
+    /// Whether the base is not what was last observed.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        match (&self.base, &self.remote) {
+            (_, Remote::Unknown) | (None, Remote::Absent) => false,
+            (Some(_), Remote::Absent) | (None, Remote::Present(_)) => true,
+            (Some(base), Remote::Present(remote)) => !same_as_seen(base, remote),
+        }
+    }
+
+    /// Where the pending work stands.
+    #[must_use]
+    pub fn state(&self) -> RecordState {
+        if self.conflict.is_some() {
+            RecordState::Conflict
+        } else if self.rejected.is_some() {
+            RecordState::Rejected
+        } else if self.in_doubt_since.is_some() {
+            RecordState::InDoubt
+        } else if self.overlay.is_some() {
+            RecordState::Pending
+        } else {
+            RecordState::Clean
+        }
+    }
+
+    /// The record as the analyst's work leaves it, sealed fields missing; `None` when it is (to be) deleted.
+    #[must_use]
+    pub fn local_fields(&self) -> Option<Fields> {
+        self.exists().then(|| {
+            let shown = |name: &String| Some((name.clone(), shown(self.local(name))?.clone()));
+            self.names().iter().filter_map(shown).collect()
+        })
+    }
+
+    /// The record as screens show it.
+    #[must_use]
+    pub fn view(&self) -> RecordView {
+        let base = self.base.as_ref().map(local_of_base);
+        // A deleted row stays visible, struck through, with what it had.
+        let fields = self.local_fields().or_else(|| base.clone()).unwrap_or_default();
+        RecordView {
+            collection: self.collection.clone(),
+            key: self.key.clone(),
+            fields,
+            base,
+            sealed: self.sealed(),
+            state: self.state(),
+            deleted: self.is_deleted(),
+            note: self.rejected.clone().or_else(|| self.in_doubt_note.clone()),
+            reason: self.reason.clone(),
+            changed_at: self.changed_at,
+            conflict: self.conflict.clone(),
+            ledger: self.ledger_form(),
+        }
+    }
+
+    /// Names of every field it has or had.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        let base = self.base.iter().flat_map(BTreeMap::keys);
+        let overlay = self.overlay.iter().flat_map(|overlay| overlay.fields.keys());
+        base.chain(overlay).cloned().collect()
+    }
+
+    fn sealed(&self) -> Vec<String> {
+        self.names()
+            .into_iter()
+            .filter(|name| self.is_sealed(name))
+            .collect()
+    }
+
+    /// Whether the field holds a secret: in Airflow, or one that waits in the keychain to be sent.
+    #[must_use]
+    pub fn is_sealed(&self, field: &str) -> bool {
+        let edited = self
+            .overlay
+            .as_ref()
+            .and_then(|overlay| overlay.fields.get(field)?.to.as_ref());
+        match edited {
+            Some(value) => secret_id(value).is_some(),
+            None => self
+                .base_of(field)
+                .is_some_and(|base| matches!(base.seen, Content::Sealed(_))),
+        }
+    }
+
+    fn ledger_form(&self) -> Value {
+        let form = LedgerForm {
+            base: self.base.clone(),
+            overlay: self.overlay.clone(),
+            rejected: self.rejected.clone(),
+            rev: self.rev,
+            verified_rev: self.verified_rev,
+        };
+        serde_json::to_value(form).unwrap_or_default()
+    }
+}
+
+fn same_as_seen(base: &BTreeMap<String, BaseField>, remote: &BTreeMap<String, Content>) -> bool {
+    base.len() == remote.len()
+        && base
+            .iter()
+            .all(|(name, field)| remote.get(name) == Some(&field.seen))
+}
+
+fn local_of_base(base: &BTreeMap<String, BaseField>) -> Fields {
+    let local = |(name, field): (&String, &BaseField)| Some((name.clone(), field.local()?.clone()));
+    base.iter().filter_map(local).collect()
+}
+
+/// A reference to a secret is nobody's to see.
+fn shown(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|value| secret_id(value).is_none())
+}

@@ -1,0 +1,48 @@
+//! The schema, as append-only migrations; `user_version` counts those that a file has.
+
+use crate::columns::json;
+use crate::meta;
+use crate::{Fresh, StoreError};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// Never edit one that was released: append.
+const MIGRATIONS: &[&str] = &[include_str!("schema/0001_first.sql")];
+
+/// Brings the file up to date; a new one also gets its identity. Safe when several processes do it at once.
+pub(crate) fn migrate(connection: &mut Connection, fresh: &Fresh) -> Result<(), StoreError> {
+    let known = length(MIGRATIONS);
+    let found = version(connection)?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    upgrade(&tx, MIGRATIONS)?;
+    give_identity(&tx, fresh)?;
+    Ok(tx.commit()?)
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+fn upgrade(tx: &Transaction<'_>, migrations: &[&str]) -> Result<(), StoreError> {
+    let done = usize::try_from(version(tx)?).unwrap_or_default();
+    for migration in migrations.iter().skip(done) {
+        tx.execute_batch(migration)?;
+    }
+    Ok(tx.pragma_update(None, "user_version", length(migrations))?)
+}
+
+fn length(migrations: &[&str]) -> i64 {
+    i64::try_from(migrations.len()).unwrap_or(i64::MAX)
+}
+
+fn give_identity(tx: &Transaction<'_>, fresh: &Fresh) -> Result<(), StoreError> {
+    let mut insert = tx.prepare("INSERT OR IGNORE INTO meta (name, value) VALUES (?1, ?2)")?;
+    insert.execute((meta::STORE_ID, json(&fresh.store_id)?))?;
+    insert.execute((meta::SECRET_KEY, json(&fresh.secret_key)?))?;
+    Ok(())
+}
