@@ -30,14 +30,22 @@ pub struct Subject<'a> {
 pub fn reconcile(subject: &Subject<'_>) -> Plan {
     let ops = match (subject.remote, subject.overlay) {
         (Remote::Unknown, _) => Vec::new(),
+        (Remote::Absent, _) if has_local_clash(subject) => Vec::new(),
         (Remote::Absent, None) => forget_if_known(subject),
-        (Remote::Absent, Some(overlay)) if overlay.deleted => vec![Op::Forget],
+        (Remote::Absent, Some(overlay)) if overlay.deleted || edits_nothing(subject, overlay) => {
+            vec![Op::Forget]
+        }
         (Remote::Absent, Some(overlay)) => on_absent(subject, overlay),
         (Remote::Present(remote), None) => take_all(subject, remote),
         (Remote::Present(remote), Some(overlay)) if overlay.deleted => delete(subject, overlay, remote),
         (Remote::Present(remote), Some(overlay)) => edit(subject, overlay, remote),
     };
     Plan { ops }
+}
+
+/// An overlay whose fields have all been settled, on a record that was there.
+fn edits_nothing(subject: &Subject<'_>, overlay: &Overlay) -> bool {
+    overlay.fields.is_empty() && subject.base.is_some()
 }
 
 fn forget_if_known(subject: &Subject<'_>) -> Vec<Op> {
@@ -50,20 +58,12 @@ fn forget_if_known(subject: &Subject<'_>) -> Vec<Op> {
 
 /// A conflict with another edit on this computer stands until a person settles it.
 fn has_local_clash(subject: &Subject<'_>) -> bool {
-    let conflict = subject.conflict.filter(|conflict| !conflict.fields.is_empty());
-    conflict.is_some_and(|conflict| {
-        conflict
-            .fields
-            .iter()
-            .any(|field| field.against == Against::Local)
-    })
+    let fields = subject.conflict.map_or(&[][..], |conflict| &conflict.fields);
+    fields.iter().any(|field| field.against == Against::Local)
 }
 
 /// Edited here, not there: a creation, or edited against deleted.
 fn on_absent(subject: &Subject<'_>, overlay: &Overlay) -> Vec<Op> {
-    if has_local_clash(subject) {
-        return Vec::new();
-    }
     let is_new = subject.base.is_none() && overlay.fields.values().all(|field| field.base.is_none());
     if is_new {
         return create(subject, overlay);
@@ -114,24 +114,32 @@ fn take(subject: &Subject<'_>, name: &str, content: &Content) -> Option<Op> {
     if base.is_some_and(|base| base.seen == *content) {
         return None;
     }
-    let typed = base
-        .and_then(BaseField::local)
-        .filter(|typed| same_container(typed, content));
-    let base = match typed {
-        Some(typed) => BaseField::written(content.clone(), typed.clone()),
-        None => BaseField::seen(content.clone()),
-    };
+    let typed = base.and_then(BaseField::local);
     Some(Op::Take {
         field: name.to_owned(),
-        base,
+        base: base_of(kind_of_field(subject, name), typed, content),
     })
 }
 
-fn same_container(typed: &Value, content: &Content) -> bool {
-    match (typed.as_str(), content.value().and_then(Value::as_str)) {
-        (Some(typed), Some(read)) => json::containers_equal(typed, read),
+/// Whether the two texts are the same JSON object or array, in a field where that counts as the same.
+fn same_container(kind: FieldKind, typed: &Value, content: &Content) -> bool {
+    match (kind, typed.as_str(), content.value().and_then(Value::as_str)) {
+        (FieldKind::JsonText, Some(typed), Some(read)) => json::containers_equal(typed, read),
         _ => false,
     }
+}
+
+/// Airflow's value as a base; the analyst's text is kept beside it where the two mean the same.
+fn base_of(kind: FieldKind, typed: Option<&Value>, content: &Content) -> BaseField {
+    match typed.filter(|typed| same_container(kind, typed, content)) {
+        Some(typed) => BaseField::written(content.clone(), typed.clone()),
+        None => BaseField::seen(content.clone()),
+    }
+}
+
+fn kind_of_field(subject: &Subject<'_>, name: &str) -> FieldKind {
+    let model = subject.collection.field(name);
+    model.map_or(FieldKind::Text, |field| field.kind)
 }
 
 /// A delete goes out only against exactly what the analyst saw.
@@ -141,7 +149,7 @@ fn delete(subject: &Subject<'_>, overlay: &Overlay, remote: &BTreeMap<String, Co
     }
     let moved: Vec<ConflictField> = remote
         .iter()
-        .filter_map(|(name, content)| moved_since(overlay, name, content))
+        .filter_map(|(name, content)| moved_since(kind_of_field(subject, name), overlay, name, content))
         .collect();
     if moved.is_empty() {
         let mut ops = clear_conflict(subject);
@@ -153,7 +161,7 @@ fn delete(subject: &Subject<'_>, overlay: &Overlay, remote: &BTreeMap<String, Co
     raise(subject, conflict)
 }
 
-fn moved_since(overlay: &Overlay, name: &str, content: &Content) -> Option<ConflictField> {
+fn moved_since(kind: FieldKind, overlay: &Overlay, name: &str, content: &Content) -> Option<ConflictField> {
     let nothing = OverlayField { to: None, base: None };
     let seen = overlay.fields.get(name).unwrap_or(&nothing);
     let same = seen.base.as_ref().is_some_and(|base| {
@@ -161,7 +169,7 @@ fn moved_since(overlay: &Overlay, name: &str, content: &Content) -> Option<Confl
             || base
                 .seen
                 .value()
-                .is_some_and(|value| same_container(value, content))
+                .is_some_and(|value| same_container(kind, value, content))
     });
     (!same).then(|| clash(name, seen, Some(content), Vec::new()))
 }
@@ -172,6 +180,8 @@ struct Tally {
     ops: Vec<Op>,
     dirty: BTreeMap<String, Value>,
     clashes: Vec<ConflictField>,
+    /// A field that the data model requires and the edit takes away.
+    missing: Option<String>,
 }
 
 fn edit(subject: &Subject<'_>, overlay: &Overlay, remote: &BTreeMap<String, Content>) -> Vec<Op> {
@@ -189,53 +199,76 @@ fn edit(subject: &Subject<'_>, overlay: &Overlay, remote: &BTreeMap<String, Cont
 
 impl Tally {
     fn edited(&mut self, subject: &Subject<'_>, name: &str, field: &OverlayField, remote: Option<&Content>) {
-        let model = subject.collection.field(name);
-        let kind = model.map_or(FieldKind::Text, |field| field.kind);
-        match merge_field(kind, field.base.as_ref(), field.to.as_ref(), remote) {
-            FieldMerge::Unchanged | FieldMerge::Converged | FieldMerge::TakeRemote => {
-                self.settle(name, field, remote);
+        let policy = subject
+            .collection
+            .field(name)
+            .map_or(Policy::Ask, |field| field.policy);
+        let kind = kind_of_field(subject, name);
+        let mine = field.to.as_ref();
+        match merge_field(kind, field.base.as_ref(), mine, remote) {
+            FieldMerge::Unchanged => self.settle(name, field.base.clone()),
+            FieldMerge::Converged | FieldMerge::TakeRemote => {
+                self.settle(name, remote.map(|content| base_of(kind, mine, content)));
             }
-            FieldMerge::KeepLocal => self.write(name, field.to.clone()),
-            FieldMerge::Merged(value) => self.rebase(name, Some(value), remote),
-            FieldMerge::Conflict { paths } => match model.map_or(Policy::Ask, |field| field.policy) {
+            FieldMerge::KeepLocal => self.write(subject, name, mine),
+            FieldMerge::Merged(value) => self.merged(subject, name, &value, remote),
+            FieldMerge::Conflict { paths } => match policy {
                 Policy::Ask => self.clashes.push(clash(name, field, remote, paths)),
-                Policy::Mine => self.rebase(name, field.to.clone(), remote),
-                Policy::Theirs => self.settle(name, &OverlayField { to: None, base: None }, remote),
+                // Not over a secret: nobody has seen what would be lost.
+                Policy::Mine if is_sealed(remote) => self.clashes.push(clash(name, field, remote, paths)),
+                Policy::Mine => self.rebase(subject, name, mine, remote),
+                Policy::Theirs => self.settle(name, remote.cloned().map(BaseField::seen)),
             },
         }
     }
 
-    fn settle(&mut self, name: &str, field: &OverlayField, remote: Option<&Content>) {
-        let Some(content) = remote else { return };
-        let typed = field.to.as_ref().filter(|typed| same_container(typed, content));
-        let base = match typed {
-            Some(typed) => BaseField::written(content.clone(), typed.clone()),
-            None => BaseField::seen(content.clone()),
-        };
+    fn settle(&mut self, name: &str, base: Option<BaseField>) {
+        let Some(base) = base else { return };
         self.ops.push(Op::Settle {
             field: name.to_owned(),
             base,
         });
     }
 
-    fn rebase(&mut self, name: &str, to: Option<Value>, remote: Option<&Content>) {
-        let Some(content) = remote else { return };
-        let base = BaseField::seen(content.clone());
-        let overlay = OverlayField {
-            to: to.clone(),
-            base: Some(base.clone()),
-        };
-        self.ops.push(Op::Rebase {
-            field: name.to_owned(),
-            base,
-            overlay,
-        });
-        self.write(name, to);
+    /// Writes the merge, unless Airflow's side alone already holds all of it, number by number.
+    fn merged(&mut self, subject: &Subject<'_>, name: &str, merged: &Value, remote: Option<&Content>) {
+        let theirs = remote.and_then(Content::value);
+        match (merged.as_str(), theirs.and_then(Value::as_str), remote) {
+            (Some(text), Some(read), Some(content)) if json::containers_same(text, read) => {
+                self.settle(name, Some(BaseField::written(content.clone(), merged.clone())));
+            }
+            _ => self.rebase(subject, name, Some(merged), remote),
+        }
     }
 
-    fn write(&mut self, name: &str, value: Option<Value>) {
-        if let Some(value) = value {
-            self.dirty.insert(name.to_owned(), value);
+    /// Airflow's value becomes the base of the edit; where it has none there is nothing to base it on.
+    fn rebase(&mut self, subject: &Subject<'_>, name: &str, to: Option<&Value>, remote: Option<&Content>) {
+        if let Some(content) = remote {
+            let base = BaseField::seen(content.clone());
+            let overlay = OverlayField {
+                to: to.cloned(),
+                base: Some(base.clone()),
+            };
+            self.ops.push(Op::Rebase {
+                field: name.to_owned(),
+                base,
+                overlay,
+            });
+        }
+        self.write(subject, name, to);
+    }
+
+    /// A field that the analyst emptied goes back to the data model's default, as in a creation.
+    fn write(&mut self, subject: &Subject<'_>, name: &str, value: Option<&Value>) {
+        let default = || {
+            subject
+                .collection
+                .field(name)
+                .and_then(|field| field.default.as_ref())
+        };
+        match value.or_else(default) {
+            Some(value) => drop(self.dirty.insert(name.to_owned(), value.clone())),
+            None => self.missing = Some(name.to_owned()),
         }
     }
 
@@ -249,6 +282,10 @@ impl Tally {
             self.ops.extend(raise(subject, conflict));
             return self.ops;
         }
+        if let Some(name) = &self.missing {
+            self.ops.extend(raise(subject, missing_field(subject, name)));
+            return self.ops;
+        }
         self.ops.extend(clear_conflict(subject));
         self.ops.push(if self.dirty.is_empty() {
             Op::DropOverlay
@@ -259,9 +296,19 @@ impl Tally {
     }
 }
 
+fn is_sealed(content: Option<&Content>) -> bool {
+    matches!(content, Some(Content::Sealed(_)))
+}
+
+/// A clash over fields that neither the edit nor the mirror has a base of is one of two creations. The other fields
+/// may have a base by then: those on which the two creations agreed.
 fn kind_of(clashes: &[ConflictField], subject: &Subject<'_>) -> ConflictKind {
-    let no_base = clashes.iter().all(|field| field.base.is_none());
-    if no_base && subject.base.is_none() {
+    let edited = |name: &str| subject.overlay.and_then(|overlay| overlay.fields.get(name));
+    let has_base = |name: &str| {
+        edited(name).is_some_and(|field| field.base.is_some())
+            || subject.base.is_some_and(|base| base.contains_key(name))
+    };
+    if clashes.iter().all(|field| !has_base(&field.name)) {
         ConflictKind::CreateCreate
     } else {
         ConflictKind::Fields
@@ -302,5 +349,6 @@ fn raise(subject: &Subject<'_>, conflict: Conflict) -> Vec<Op> {
 }
 
 fn clear_conflict(subject: &Subject<'_>) -> Vec<Op> {
-    subject.conflict.map(|_| Op::ClearConflict).into_iter().collect()
+    let is_over = subject.conflict.is_some() && !has_local_clash(subject);
+    is_over.then_some(Op::ClearConflict).into_iter().collect()
 }

@@ -2,6 +2,8 @@
 
 use super::read::{self, Member, Node, Token};
 use super::{Members, by_key, equal, numbers_equal, numbers_same};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// What the merge of two texts comes to.
 pub(crate) enum TextMerge {
@@ -103,15 +105,15 @@ fn merge_members<'n, 't>(
 ) -> Out<'n, 't> {
     let only_remote = list(remote)
         .iter()
-        .filter(|member| !sides.local.contains_key(member.key.as_str()));
+        .filter(|member| !sides.local.contains_key(member.key.as_slice()));
     let ours = list(local).iter().map(|member| (Some(member), None));
     let theirs = only_remote.map(|member| (None, Some(member)));
     let mut members = Vec::new();
     for (local, remote) in ours.chain(theirs) {
-        let Some(key) = local.or(remote).map(|member: &Member<'_>| member.key.as_str()) else {
+        let Some(key) = local.or(remote).map(|member: &Member<'_>| member.key.as_slice()) else {
             continue;
         };
-        let path = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+        let path = format!("{path}/{}", pointer_token(key));
         if let Some(value) = merge_member(key, sides, &path, clashes) {
             members.push(OutMember { local, remote, value });
         }
@@ -119,9 +121,16 @@ fn merge_members<'n, 't>(
     Out::Object { local, members }
 }
 
+/// A key in a JSON Pointer. A lone surrogate has no text of its own; its stand-in is shown.
+fn pointer_token(key: &[u16]) -> String {
+    String::from_utf16_lossy(key)
+        .replace('~', "~0")
+        .replace('/', "~1")
+}
+
 /// One member; `None` when it is to be absent, or clashes.
 fn merge_member<'n, 't>(
-    key: &str,
+    key: &[u16],
     sides: &Sides<'n, 't>,
     path: &str,
     clashes: &mut Vec<String>,
@@ -186,19 +195,22 @@ fn render_object(
     remote: &str,
     text: &mut String,
 ) {
-    let layout = Layout::of(node, local);
     if members.is_empty() {
         text.push_str("{}");
         return;
     }
+    let layout = Layout::of(node, local);
     text.push_str(layout.opening);
     for (index, member) in members.iter().enumerate() {
         if index > 0 {
-            text.push_str(layout.separator);
+            text.push_str(layout.separator_before(member.local));
         }
         match (member.local, member.remote) {
             (Some(own), _) => text.push_str(&local[own.start..own.value.span.start]),
-            (None, Some(theirs)) => text.push_str(&remote[theirs.start..theirs.value.span.start]),
+            (None, Some(theirs)) => {
+                text.push_str(&remote[theirs.start..theirs.key_end]);
+                text.push_str(layout.colon);
+            }
             (None, None) => {}
         }
         render(&member.value, local, remote, text);
@@ -209,8 +221,12 @@ fn render_object(
 struct Layout<'t> {
     /// From `{` to the first member.
     opening: &'t str,
-    /// Between two members.
-    separator: &'t str,
+    /// What stands before each member but the first, by where the member starts.
+    separators: BTreeMap<usize, &'t str>,
+    /// For a member that has none: one that comes from Airflow, or that was first.
+    separator: Cow<'t, str>,
+    /// Between a key and its value.
+    colon: &'t str,
     /// From the last member to `}`.
     closing: &'t str,
 }
@@ -221,24 +237,39 @@ impl<'t> Layout<'t> {
         let (Some(first), Some(last)) = (members.first(), members.last()) else {
             return Self {
                 opening: "{",
-                separator: ", ",
+                separators: BTreeMap::new(),
+                separator: Cow::Borrowed(", "),
+                colon: ": ",
                 closing: "}",
             };
         };
+        let pairs = members.iter().zip(&members[1..]);
+        let separators: BTreeMap<_, _> = pairs
+            .map(|(before, after)| (after.start, &text[before.value.span.end..after.start]))
+            .collect();
         let opening = &text[node.span.start..first.start];
-        let separator = match members {
-            [first, second, ..] => &text[first.value.span.end..second.start],
-            _ => Self::separator_like(opening),
-        };
+        let usual = separators.values().next_back().copied().map(Cow::Borrowed);
+        let colon = &text[first.key_end..first.value.span.start];
         Self {
             opening,
-            separator,
+            separator: usual.unwrap_or_else(|| Self::separator_like(opening, colon)),
+            separators,
+            colon,
             closing: &text[last.value.span.end..node.span.end],
         }
     }
 
-    /// An object of one member shows no separator: one on its own line is followed by another.
-    fn separator_like(opening: &'t str) -> &'t str {
-        if opening.contains('\n') { ",\n" } else { ", " }
+    /// An object of one member shows no separator: one on its own line is followed by another, as far in.
+    fn separator_like(opening: &str, colon: &str) -> Cow<'t, str> {
+        match (opening.contains('\n'), colon.ends_with(' ')) {
+            (true, _) => Cow::Owned(opening.replacen('{', ",", 1)),
+            (false, true) => Cow::Borrowed(", "),
+            (false, false) => Cow::Borrowed(","),
+        }
+    }
+
+    fn separator_before(&self, own: Option<&Member<'_>>) -> &str {
+        own.and_then(|member| self.separators.get(&member.start).copied())
+            .unwrap_or(&self.separator)
     }
 }

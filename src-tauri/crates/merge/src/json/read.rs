@@ -18,21 +18,24 @@ pub(super) enum Token<'t> {
     Bool(bool),
     /// As written.
     Number(&'t str),
-    /// Decoded.
-    Text(String),
+    /// Decoded, as UTF-16: Python's strings may hold a lone surrogate (`"\ud800"`), Rust's may not.
+    Text(Vec<u16>),
     Array(Vec<Node<'t>>),
     Object(Vec<Member<'t>>),
 }
 
 #[derive(Debug)]
 pub(super) struct Member<'t> {
-    pub(super) key: String,
+    /// Decoded, as UTF-16.
+    pub(super) key: Vec<u16>,
     /// From the key's opening quote.
     pub(super) start: usize,
+    /// After the key's closing quote.
+    pub(super) key_end: usize,
     pub(super) value: Node<'t>,
 }
 
-/// The text as JSON, or `None`. A lone surrogate (`"\ud800"`) has no Rust string, so it counts as no JSON.
+/// The text as JSON, or `None`.
 pub(super) fn read(text: &str) -> Option<Node<'_>> {
     let mut reader = Reader { text, at: 0 };
     let node = reader.value(0)?;
@@ -165,6 +168,7 @@ impl<'t> Reader<'t> {
         } else {
             return None;
         };
+        let key_end = self.at;
         self.space();
         if !self.take(":") {
             return None;
@@ -172,6 +176,7 @@ impl<'t> Reader<'t> {
         Some(Member {
             key,
             start,
+            key_end,
             value: self.value(depth + 1)?,
         })
     }
@@ -185,12 +190,12 @@ impl<'t> Reader<'t> {
         self.take(end).then_some(false)
     }
 
-    fn string(&mut self) -> Option<String> {
-        let mut decoded = String::new();
+    fn string(&mut self) -> Option<Vec<u16>> {
+        let mut decoded = Vec::new();
         self.at += 1;
         loop {
             let plain = self.rest().find(|c: char| c == '"' || c == '\\' || c < ' ')?;
-            decoded.push_str(&self.rest()[..plain]);
+            decoded.extend(self.rest()[..plain].encode_utf16());
             self.at += plain;
             match self.peek()? {
                 b'"' => {
@@ -203,42 +208,27 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn escape(&mut self) -> Option<char> {
+    fn escape(&mut self) -> Option<u16> {
         let kind = *self.text.as_bytes().get(self.at + 1)?;
         self.at += 2;
         Some(match kind {
-            b'"' => '"',
-            b'\\' => '\\',
-            b'/' => '/',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => return self.code_point(),
+            b'"' | b'\\' | b'/' => u16::from(kind),
+            b'b' => 0x8,
+            b'f' => 0xc,
+            b'n' => 0xa,
+            b'r' => 0xd,
+            b't' => 0x9,
+            b'u' => return self.hex(),
             _ => return None,
         })
     }
 
-    fn code_point(&mut self) -> Option<char> {
-        let first = self.hex()?;
-        if !(0xd800..0xdc00).contains(&first) {
-            return char::from_u32(first);
-        }
-        if !self.take("\\u") {
-            return None;
-        }
-        let second = self.hex()?;
-        let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
-        char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + low)
-    }
-
-    fn hex(&mut self) -> Option<u32> {
+    fn hex(&mut self) -> Option<u16> {
         let digits = self.rest().get(..4)?;
         if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
         self.at += 4;
-        u32::from_str_radix(digits, 16).ok()
+        u16::from_str_radix(digits, 16).ok()
     }
 }

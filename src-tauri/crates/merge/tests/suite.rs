@@ -1,0 +1,8 @@
+//! The merge: its table of cases, its laws, and its idea of JSON against Python's own.
+// Clippy's own exemption for tests does not reach the helpers beside them.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod desk;
+mod laws;
+mod python;
+mod table;
