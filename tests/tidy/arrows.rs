@@ -159,7 +159,7 @@ fn tauri_in_the_cli_is_found() {
     let found = findings(&with_dependency(
         "leeward-cli",
         "tauri-plugin-dialog",
-        Value::Null,
+        &Value::Null,
     ));
     assert_eq!(
         found,

@@ -1,5 +1,9 @@
 //! `cargo xtask …`: the project's own commands. Each can be interrupted and repeated.
-#![expect(clippy::print_stdout, reason = "a command line tool says what it does")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool says what it does"
+)]
 
 mod apt;
 mod bindings;
@@ -14,7 +18,8 @@ mod stamp;
 mod tour;
 mod venv;
 
-use anyhow::Result;
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// Leeward's own commands.
@@ -47,12 +52,18 @@ enum Command {
     Bindings,
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
         Command::Setup { purpose } => setup::run(purpose),
         Command::Test { only } => stages::run(only),
         Command::Demo => demo::run(),
         Command::Icons => icons::render(),
         Command::Bindings => bindings::write(),
+    };
+    if let Err(error) = done {
+        // Causes in one line, without the backtrace that `Debug` would add.
+        eprintln!("\n{error:#}");
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
