@@ -1,1 +1,28 @@
-//! See the crate's description.
+//! The engine: observe → reconcile → apply → verify (DESIGN §3). The only place that decides what is written where.
+//!
+//! Time and randomness come through [`Runtime`]; requests through [`Airflow`]; state through the mirror. A cycle can
+//! be cut anywhere: what was on its way is found again as an intent and settled by looking, never by guessing.
+
+mod apply;
+mod backoff;
+mod binding;
+mod brakes;
+mod carry_out;
+mod connect;
+mod cycle;
+mod doubt;
+mod driver;
+mod engine;
+mod observe;
+mod outbox;
+mod runs;
+mod runtime;
+mod server;
+mod status;
+
+pub use connect::{check_sign_in, connect, open_mirror, probe, problem_of};
+pub use driver::{Driver, Listener, Notice, TryLock};
+pub use engine::{Engine, Replacements, Settings};
+pub use leeward_airflow::{Airflow, Credentials, KeyError, Secret, check_key};
+pub use runtime::{Runtime, SystemRuntime, new_ulid};
+pub use status::{Live, status};

@@ -1,0 +1,103 @@
+//! Carries out the steps of a plan that concern the mirror alone.
+
+use jiff::Timestamp;
+use leeward_merge::{Op, Plan, Subject, reconcile};
+use leeward_model::{BaseField, Collection, Overlay, OverlayField};
+use leeward_store::StoredRecord;
+use std::collections::BTreeMap;
+
+/// What carrying out a plan changed, for the cycle's account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Effects {
+    /// A value of Airflow's was taken over.
+    pub(crate) taken: bool,
+    /// Both sides' changes were merged.
+    pub(crate) merged: bool,
+    /// A conflict was stored that was not there before.
+    pub(crate) new_conflict: bool,
+}
+
+/// The plan for a stored record as it is now.
+pub(crate) fn plan(collection: &Collection, record: &StoredRecord, now: Timestamp) -> Plan {
+    reconcile(&Subject {
+        collection,
+        base: record.base.as_ref(),
+        overlay: record.overlay.as_ref(),
+        remote: &record.remote,
+        conflict: record.conflict.as_ref(),
+        now,
+    })
+}
+
+/// Carries out every step that is not a write to Airflow.
+pub(crate) fn carry_out(record: &mut StoredRecord, plan: &Plan) -> Effects {
+    let mut effects = Effects::default();
+    for op in &plan.ops {
+        step(record, op, &mut effects);
+    }
+    effects
+}
+
+fn step(record: &mut StoredRecord, op: &Op, effects: &mut Effects) {
+    match op {
+        Op::Take { field, base } => {
+            effects.taken = true;
+            set_base(record, field, base);
+        }
+        Op::Settle { field, base } => {
+            set_base(record, field, base);
+            settle(record, field);
+        }
+        Op::Rebase { field, base, overlay } => {
+            effects.merged = true;
+            set_base(record, field, base);
+            set_overlay(record, field, overlay);
+        }
+        Op::Forget => {
+            effects.taken = record.overlay.is_none();
+            record.base = None;
+            drop_overlay(record);
+        }
+        Op::DropOverlay => drop_overlay(record),
+        Op::Conflict(conflict) => {
+            effects.new_conflict = record.conflict.is_none();
+            record.conflict = Some((**conflict).clone());
+        }
+        Op::ClearConflict => record.conflict = None,
+        Op::Create { .. } | Op::Update { .. } | Op::Delete => {}
+    }
+}
+
+fn set_base(record: &mut StoredRecord, field: &str, base: &BaseField) {
+    record
+        .base
+        .get_or_insert_with(BTreeMap::new)
+        .insert(field.to_owned(), base.clone());
+}
+
+fn set_overlay(record: &mut StoredRecord, field: &str, overlay: &OverlayField) {
+    record
+        .overlay
+        .get_or_insert_with(Overlay::default)
+        .fields
+        .insert(field.to_owned(), overlay.clone());
+}
+
+/// The field's edit is true in Airflow; with the last one, the record's work is verified.
+pub(crate) fn settle(record: &mut StoredRecord, field: &str) {
+    let Some(overlay) = record.overlay.as_mut() else {
+        return;
+    };
+    overlay.fields.remove(field);
+    if overlay.fields.is_empty() && !overlay.deleted {
+        drop_overlay(record);
+    }
+}
+
+/// Nothing is pending any more: the record's work is verified up to its last edit.
+pub(crate) fn drop_overlay(record: &mut StoredRecord) {
+    record.overlay = None;
+    record.conflict = None;
+    record.rejected = None;
+    record.verified_rev = record.rev;
+}

@@ -1,0 +1,130 @@
+//! From an address and credentials to an Airflow, and from its errors to problems in plain words.
+
+use crate::{Runtime, new_ulid};
+use leeward_airflow::{
+    Airflow, AirflowError, ApiVersion, BaseUrl, Credentials, ErrorKind, HttpTransport, Retry,
+};
+use leeward_model::{Link, Problem, ProblemCode};
+use leeward_store::{Fresh, Mirror};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Opens a client; nothing is sent yet.
+///
+/// # Errors
+/// `BadInput` when the address cannot be one.
+pub fn connect(url: &str, credentials: Credentials) -> Result<Arc<dyn Airflow>, Problem> {
+    leeward_airflow::open(address(url)?, credentials, None).map_err(|error| problem_of(&error))
+}
+
+/// Asks what answers at an address, without signing in.
+///
+/// # Errors
+/// `BadInput`, `Unreachable`, `NotAirflow`, or what else stood in the way.
+pub async fn probe(url: &str) -> Result<Link, Problem> {
+    let transport = HttpTransport::new(None).map_err(|_| internal("The connection could not be set up."))?;
+    let base = address(url)?;
+    let info = leeward_airflow::probe(&transport, &base)
+        .await
+        .map_err(|error| problem_of(&error))?;
+    if info.api == ApiVersion::V1 {
+        return Err(too_old(&info.version));
+    }
+    let airflow = connect(url, Credentials::Token(leeward_airflow::Secret::new("")))?;
+    let health = airflow.health().await.ok();
+    Ok(Link {
+        version: info.version,
+        api: "v2".into(),
+        scheduler_healthy: health.map(|health| health.runs_start()),
+    })
+}
+
+/// Proves the credentials, and that they may read Variables.
+///
+/// # Errors
+/// `SignInNeeded`, `Forbidden`, or what stood in the way.
+pub async fn check_sign_in(airflow: &dyn Airflow) -> Result<(), Problem> {
+    airflow.sign_in().await.map_err(|error| problem_of(&error))?;
+    airflow
+        .variables_page(0, 1)
+        .await
+        .map_err(|error| problem_of(&error))?;
+    Ok(())
+}
+
+/// Opens an environment's mirror; creates it when it is not there.
+///
+/// # Errors
+/// `Storage` when the file cannot be read or written.
+pub fn open_mirror(path: &Path, runtime: &dyn Runtime) -> Result<Mirror, Problem> {
+    let mut secret_key = [0_u8; 32];
+    for chunk in secret_key.chunks_mut(8) {
+        chunk.copy_from_slice(&runtime.random().to_le_bytes());
+    }
+    Ok(Mirror::open(
+        path,
+        &Fresh {
+            store_id: new_ulid(runtime),
+            secret_key,
+        },
+    )?)
+}
+
+/// The problem that an error of the client is, in its words.
+#[must_use]
+pub fn problem_of(error: &AirflowError) -> Problem {
+    let words = error.explain();
+    Problem {
+        code: code_of(error),
+        what: words.what,
+        meaning: words.means,
+        next: words.next,
+        retry: matches!(error.retry(), Retry::Later | Retry::Look),
+    }
+}
+
+fn code_of(error: &AirflowError) -> ProblemCode {
+    match error.kind() {
+        ErrorKind::Unreachable { .. } | ErrorKind::InDoubt { .. } => ProblemCode::Unreachable,
+        ErrorKind::SignInNeeded { .. } => ProblemCode::SignInNeeded,
+        ErrorKind::Forbidden => ProblemCode::Forbidden,
+        ErrorKind::NotAirflow { .. } | ErrorKind::Redirected { .. } | ErrorKind::Protocol { .. } => {
+            ProblemCode::NotAirflow
+        }
+        ErrorKind::NotFound | ErrorKind::AlreadyExists | ErrorKind::Rejected { .. } => ProblemCode::Rejected,
+        ErrorKind::ServerTrouble { .. } | ErrorKind::TooManyRequests { .. } | ErrorKind::ScanShifted => {
+            ProblemCode::ServerTrouble
+        }
+        ErrorKind::Unaddressable(_) | ErrorKind::MaskRefused => ProblemCode::BadInput,
+    }
+}
+
+fn address(url: &str) -> Result<BaseUrl, Problem> {
+    BaseUrl::parse(url).map_err(|error| Problem {
+        code: ProblemCode::BadInput,
+        what: format!("This is not an address that Leeward can use: {error}."),
+        meaning: "Nothing was sent and nothing was changed.".into(),
+        next: "Give the address that you open Airflow with, such as https://airflow.example.com.".into(),
+        retry: false,
+    })
+}
+
+fn too_old(version: &str) -> Problem {
+    Problem {
+        code: ProblemCode::NotAirflow,
+        what: format!("This is Airflow {version}, and Leeward works with Airflow 3."),
+        meaning: "Nothing was changed.".into(),
+        next: "Connect to an Airflow 3, or ask whoever runs this one when it will be upgraded.".into(),
+        retry: false,
+    }
+}
+
+pub(crate) fn internal(what: &str) -> Problem {
+    Problem {
+        code: ProblemCode::Internal,
+        what: what.into(),
+        meaning: "Your work is kept on this computer.".into(),
+        next: "Start Leeward again; if it stays so, look into the log file.".into(),
+        retry: true,
+    }
+}

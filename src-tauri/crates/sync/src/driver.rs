@@ -1,0 +1,313 @@
+//! The schedule of one environment: the interval, edits, wake-ups, backoff, and other processes' commits.
+
+use crate::backoff::Backoff;
+use crate::engine::Engine;
+use crate::{Live, runs, status};
+use leeward_model::{CycleSummary, Problem, ProblemCode, Status};
+use leeward_store::Mirror;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How often other processes' commits are looked for, and the longest that a wake-up takes.
+const TICK: Duration = Duration::from_secs(1);
+/// Edits that follow each other closely go out together.
+const DEBOUNCE: Duration = Duration::from_millis(800);
+/// How often a run that is under way is asked for.
+const FOLLOW: Duration = Duration::from_secs(3);
+/// The status line tells the time since the last observation: it is renewed so often.
+const RETELL: Duration = Duration::from_secs(30);
+
+/// Something that the analyst should hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A conflict needs a person.
+    Conflict {
+        /// The record's collection.
+        collection: String,
+        /// The record's key.
+        key: String,
+    },
+    /// A run of theirs ended.
+    RunEnded {
+        /// The DAG.
+        dag_id: String,
+        /// The run.
+        run_id: String,
+        /// `success` or `failed`.
+        state: String,
+    },
+    /// The credentials are no longer accepted.
+    SignInNeeded,
+    /// Airflow refused a change.
+    Rejected {
+        /// The record's collection.
+        collection: String,
+        /// The record's key.
+        key: String,
+    },
+}
+
+/// Who is told. Called from the driver's task: must not block.
+pub trait Listener: Send + Sync {
+    /// The mirror's feed may have moved: pull.
+    fn mirror_changed(&self);
+    /// The status, whenever it may have changed.
+    fn status_changed(&self, status: &Status);
+    /// Something that the analyst should hear of.
+    fn notice(&self, notice: &Notice);
+}
+
+/// Takes the environment's sync lock; `None` when another process has it.
+pub type TryLock = Box<dyn Fn() -> Option<Box<dyn Send>> + Send + Sync>;
+
+/// Drives one environment's engine.
+pub struct Driver {
+    engine: Arc<Engine>,
+    watch: Mutex<Mirror>,
+    try_lock: TryLock,
+    listener: Arc<dyn Listener>,
+    wake: Notify,
+    running: tokio::sync::Mutex<()>,
+    plan: Mutex<Agenda>,
+    syncing: AtomicBool,
+    paused: AtomicBool,
+    stopped: AtomicBool,
+}
+
+/// When things are due, in [`crate::Runtime::elapsed`] time.
+#[derive(Default)]
+struct Agenda {
+    cycle: Duration,
+    follow: Duration,
+    retell: Duration,
+    seen_version: Option<i64>,
+    backoff: Backoff,
+    needs_sign_in: bool,
+    told: Option<Status>,
+}
+
+impl Driver {
+    /// A driver; `watch` is a connection of its own to the engine's mirror.
+    #[must_use]
+    pub fn new(
+        engine: Arc<Engine>,
+        watch: Mirror,
+        try_lock: TryLock,
+        listener: Arc<dyn Listener>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            engine,
+            watch: Mutex::new(watch),
+            try_lock,
+            listener,
+            wake: Notify::new(),
+            running: tokio::sync::Mutex::new(()),
+            plan: Mutex::default(),
+            syncing: AtomicBool::new(false),
+            paused: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+        })
+    }
+
+    /// Runs until [`Driver::stop`].
+    pub async fn run(self: Arc<Self>) {
+        while !self.stopped.load(Ordering::Relaxed) {
+            self.look_for_commits();
+            self.do_what_is_due().await;
+            self.retell();
+            let tick = self.engine.runtime.sleep(TICK);
+            tokio::select! { () = tick => {}, () = self.wake.notified() => {} }
+        }
+    }
+
+    /// Ends [`Driver::run`]; a cycle under way is finished first.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        self.wake.notify_one();
+    }
+
+    /// The analyst edited something: it goes out soon.
+    pub fn edited(&self) {
+        let due = self.engine.runtime.elapsed() + DEBOUNCE;
+        let mut plan = self.plan();
+        plan.cycle = plan.cycle.min(due);
+        drop(plan);
+        self.tell_status();
+    }
+
+    /// A cycle now, whatever the schedule says.
+    ///
+    /// # Errors
+    /// `Busy` when another process syncs; those of [`Engine::cycle`].
+    pub async fn sync_now(&self) -> Result<CycleSummary, Problem> {
+        let _running = self.running.lock().await;
+        self.locked_cycle().await.unwrap_or_else(|| Err(busy()))
+    }
+
+    /// Pauses the schedule, or goes on with it. "Sync now" works all the same.
+    pub fn pause(&self, paused: bool) {
+        self.paused.store(paused, Ordering::Relaxed);
+        self.plan().cycle = Duration::ZERO;
+        self.tell_status();
+        self.wake.notify_one();
+    }
+
+    /// Where the environment stands.
+    ///
+    /// # Errors
+    /// Those of the mirror.
+    pub fn status(&self) -> Result<Status, Problem> {
+        let live = Live {
+            syncing: self.syncing.load(Ordering::Relaxed),
+            paused: self.paused.load(Ordering::Relaxed),
+        };
+        let now = self.engine.runtime.now();
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(watch.read(|ledger| status(ledger, &self.engine.environment, live, now))?)
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Agenda> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Other connections' commits: the window's pushes, `leewardctl`, and the engine's own.
+    fn look_for_commits(&self) {
+        let version = self
+            .watch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .data_version()
+            .ok();
+        let mut plan = self.plan();
+        let moved = plan.seen_version.is_some() && plan.seen_version != version;
+        plan.seen_version = version;
+        drop(plan);
+        if moved {
+            self.listener.mirror_changed();
+            self.tell_status();
+            self.hurry_if_pending();
+        }
+    }
+
+    /// Work that another process entered does not wait for the interval, unless Airflow is known to be away.
+    fn hurry_if_pending(&self) {
+        let Ok(status) = self.status() else { return };
+        let due = self.engine.runtime.elapsed() + DEBOUNCE;
+        let mut plan = self.plan();
+        let known = plan.told.as_ref().map(|told| (told.pending, told.outbox));
+        let is_new = known != Some((status.pending, status.outbox)) && status.pending + status.outbox > 0;
+        if is_new && status.signed_in {
+            plan.cycle = plan.cycle.min(due);
+        }
+        plan.told = Some(status);
+    }
+
+    async fn do_what_is_due(&self) {
+        if self.paused.load(Ordering::Relaxed) {
+            return;
+        }
+        let now = self.engine.runtime.elapsed();
+        let (cycle_due, follow_due) = {
+            let plan = self.plan();
+            (plan.cycle <= now && !plan.needs_sign_in, plan.follow <= now)
+        };
+        let Ok(_running) = self.running.try_lock() else {
+            return;
+        };
+        if cycle_due {
+            let _outcome = self.locked_cycle().await;
+        } else if follow_due && self.has_runs_under_way() {
+            self.follow().await;
+        }
+    }
+
+    /// A cycle under the environment's lock; `None` when another process has it.
+    async fn locked_cycle(&self) -> Option<Result<CycleSummary, Problem>> {
+        let Some(_lock) = (self.try_lock)() else {
+            self.plan().cycle = self.engine.runtime.elapsed() + TICK;
+            return None;
+        };
+        self.syncing.store(true, Ordering::Relaxed);
+        self.tell_status();
+        let outcome = self.engine.run_cycle().await;
+        self.syncing.store(false, Ordering::Relaxed);
+        Some(self.cycle_done(outcome))
+    }
+
+    fn cycle_done(
+        &self,
+        outcome: Result<(CycleSummary, Vec<Notice>), Problem>,
+    ) -> Result<CycleSummary, Problem> {
+        self.schedule_next(outcome.as_ref().err());
+        self.listener.mirror_changed();
+        self.tell_status();
+        let (summary, notices) = outcome?;
+        notices.iter().for_each(|notice| self.listener.notice(notice));
+        Ok(summary)
+    }
+
+    fn schedule_next(&self, problem: Option<&Problem>) {
+        let now = self.engine.runtime.elapsed();
+        let mut plan = self.plan();
+        let asked = plan.needs_sign_in;
+        plan.needs_sign_in = problem.is_some_and(|problem| problem.code == ProblemCode::SignInNeeded);
+        let tell = plan.needs_sign_in && !asked;
+        let wait = match problem {
+            None => {
+                plan.backoff.worked();
+                self.engine.settings.interval
+            }
+            Some(_) => plan.backoff.failed(self.engine.runtime.as_ref()).max(TICK),
+        };
+        plan.cycle = now + wait.min(self.engine.settings.interval.max(TICK));
+        plan.follow = now + FOLLOW;
+        drop(plan);
+        if tell {
+            self.listener.notice(&Notice::SignInNeeded);
+        }
+    }
+
+    fn has_runs_under_way(&self) -> bool {
+        let actions = self.engine.read(|ledger| ledger.actions());
+        actions.is_ok_and(|actions| actions.iter().any(runs::is_under_way))
+    }
+
+    async fn follow(&self) {
+        let Some(_lock) = (self.try_lock)() else { return };
+        let outcome = self.engine.follow().await;
+        self.plan().follow = self.engine.runtime.elapsed() + FOLLOW;
+        self.listener.mirror_changed();
+        self.tell_status();
+        outcome
+            .unwrap_or_default()
+            .iter()
+            .for_each(|notice| self.listener.notice(notice));
+    }
+
+    /// The line tells how long ago things were: renewed now and then although nothing happened.
+    fn retell(&self) {
+        let now = self.engine.runtime.elapsed();
+        if self.plan().retell <= now {
+            self.tell_status();
+        }
+    }
+
+    fn tell_status(&self) {
+        self.plan().retell = self.engine.runtime.elapsed() + RETELL;
+        if let Ok(status) = self.status() {
+            self.listener.status_changed(&status);
+        }
+    }
+}
+
+fn busy() -> Problem {
+    Problem {
+        code: ProblemCode::Busy,
+        what: "Another Leeward process on this computer is syncing this environment.".into(),
+        meaning: "Your work is kept, and that process sends it too.".into(),
+        next: "Try again in a moment.".into(),
+        retry: true,
+    }
+}

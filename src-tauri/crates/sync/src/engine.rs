@@ -1,0 +1,142 @@
+//! One environment's engine: the mirror, an Airflow, and what they need.
+
+use crate::cycle::{Cycle, Failure};
+use crate::{Airflow, Runtime, Secret, runs};
+use leeward_model::{Collection, CycleSummary, DagView, Problem, ProblemCode};
+use leeward_store::{Ledger, Mirror, StoreError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Secrets that wait in the keychain to be written to Airflow.
+pub trait Replacements: Send + Sync {
+    /// The secret of that id, if it is still there.
+    ///
+    /// # Errors
+    /// `Keychain` when it cannot be read now.
+    fn get(&self, id: &str) -> Result<Option<Secret>, Problem>;
+    /// It arrived: it is no longer needed here.
+    fn forget(&self, id: &str);
+}
+
+/// An environment's settings, as far as the engine cares.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How long a write may still take effect after its answer was lost; at least a gateway's time-out.
+    pub settle: Duration,
+    /// The time between two cycles when nothing else calls for one.
+    pub interval: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            settle: Duration::from_secs(120),
+            interval: Duration::from_secs(60),
+        }
+    }
+}
+
+/// One environment's engine. Cycles do not overlap: the caller holds the environment's sync lock.
+pub struct Engine {
+    pub(crate) environment: String,
+    mirror: Mutex<Mirror>,
+    pub(crate) airflow: Arc<dyn Airflow>,
+    pub(crate) runtime: Arc<dyn Runtime>,
+    pub(crate) replacements: Arc<dyn Replacements>,
+    pub(crate) settings: Settings,
+    pub(crate) collection: Collection,
+}
+
+impl Engine {
+    /// An engine on its own connection to the environment's mirror.
+    #[must_use]
+    pub fn new(
+        environment: String,
+        mirror: Mirror,
+        airflow: Arc<dyn Airflow>,
+        runtime: Arc<dyn Runtime>,
+        replacements: Arc<dyn Replacements>,
+        settings: Settings,
+    ) -> Self {
+        let mirror = Mutex::new(mirror);
+        Self {
+            environment,
+            mirror,
+            airflow,
+            runtime,
+            replacements,
+            settings,
+            collection: Collection::variables(),
+        }
+    }
+
+    /// One cycle: observe, reconcile, apply, verify; then the actions that are due.
+    ///
+    /// # Errors
+    /// What stopped it, in plain words; also written to the mirror, so that the status tells it. What was done until
+    /// then is kept, and nothing pending is lost.
+    pub async fn cycle(&self) -> Result<CycleSummary, Problem> {
+        Cycle::new(self).run().await.map(|(summary, _)| summary)
+    }
+
+    /// Sends the actions that are due and follows the runs that are under way, without observing anything else.
+    ///
+    /// # Errors
+    /// As for [`Engine::cycle`].
+    pub(crate) async fn follow(&self) -> Result<Vec<crate::Notice>, Problem> {
+        Cycle::new(self).follow().await
+    }
+
+    /// Reads one DAG with its params.
+    ///
+    /// # Errors
+    /// `NotFound`, or what stood in the way.
+    pub async fn refresh_dag(&self, dag_id: &str) -> Result<DagView, Problem> {
+        let dag = self
+            .airflow
+            .get_dag(dag_id)
+            .await
+            .map_err(|error| crate::problem_of(&error))?;
+        let dag = dag.ok_or_else(|| no_such_dag(dag_id))?;
+        let view = runs::dag_view(dag);
+        self.write(|ledger| ledger.put_dag(&view))?;
+        Ok(view)
+    }
+
+    pub(crate) fn read<T>(
+        &self,
+        f: impl FnOnce(&Ledger<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.mirror.lock().unwrap_or_else(PoisonError::into_inner).read(f)
+    }
+
+    pub(crate) fn write<T>(
+        &self,
+        f: impl FnOnce(&Ledger<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.mirror
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write(f)
+    }
+
+    pub(crate) async fn run_cycle(&self) -> Result<(CycleSummary, Vec<crate::Notice>), Problem> {
+        Cycle::new(self).run().await
+    }
+}
+
+fn no_such_dag(dag_id: &str) -> Problem {
+    Problem {
+        code: ProblemCode::NotFound,
+        what: format!("Airflow has no DAG {dag_id} (any more)."),
+        meaning: "It cannot be triggered.".into(),
+        next: "Look at the list of DAGs.".into(),
+        retry: false,
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Problem(error.into())
+    }
+}

@@ -1,0 +1,195 @@
+//! The outbox: actions are released when what they wait for is verified, and take effect once (DESIGN §3.4).
+
+use crate::cycle::{Cycle, Failure};
+use crate::problem_of;
+use jiff::{SignedDuration, Timestamp};
+use leeward_airflow::{AirflowError, DagRun, ErrorKind, TriggerOutcome};
+use leeward_model::{ActionKind, ActionState, ActionView, TriggerRun};
+use leeward_store::{Ledger, StoreError, StoredRecord, Wait};
+
+/// After so long a run that is not found may have been cleaned up in Airflow: a person is asked.
+const DOUBT_LIMIT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Sends every action that is due; one that fails never holds up the others.
+pub(crate) async fn send_due(cycle: &Cycle<'_>) -> Result<(), Failure> {
+    for action in cycle.engine.read(|ledger| ledger.open_actions())? {
+        if release(cycle, &action)? {
+            send(cycle, &action).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What keeps an action back.
+enum Release {
+    Go,
+    Wait(usize),
+    Hold(String),
+}
+
+/// Whether the action may go out now; writes down why not.
+fn release(cycle: &Cycle<'_>, action: &ActionView) -> Result<bool, Failure> {
+    if action.state == ActionState::InDoubt {
+        return Ok(true);
+    }
+    let id = action.action.id;
+    let now = cycle.engine.runtime.now();
+    Ok(cycle
+        .engine
+        .write(|ledger| match release_of(ledger, &ledger.waits(id)?)? {
+            Release::Go => Ok(true),
+            Release::Wait(edits) => {
+                let edits = if edits == 1 {
+                    "1 edit".into()
+                } else {
+                    format!("{edits} edits")
+                };
+                let note = format!("Waits for {edits} to arrive in Airflow.");
+                ledger.set_action(id, ActionState::Waiting, Some(&note), None, None, now)?;
+                Ok(false)
+            }
+            Release::Hold(note) => {
+                ledger.set_action(id, ActionState::Held, Some(&note), None, None, now)?;
+                Ok(false)
+            }
+        })?)
+}
+
+fn release_of(ledger: &Ledger<'_>, waits: &[Wait]) -> Result<Release, StoreError> {
+    let mut open = 0;
+    for wait in waits {
+        let Some(record) = ledger.record(&wait.collection, &wait.key)? else {
+            continue;
+        };
+        if is_verified(&record, wait) {
+            continue;
+        }
+        if let Some(why) = stuck(&record) {
+            return Ok(Release::Hold(format!(
+                "Held: it waits for {}, and {why}.",
+                wait.key
+            )));
+        }
+        open += 1;
+    }
+    Ok(if open == 0 {
+        Release::Go
+    } else {
+        Release::Wait(open)
+    })
+}
+
+/// At or past the edit that is waited for, or nothing of it is left (taken back).
+fn is_verified(record: &StoredRecord, wait: &Wait) -> bool {
+    record.verified_rev >= wait.rev || (!record.has_work() && !record.in_doubt)
+}
+
+fn stuck(record: &StoredRecord) -> Option<&'static str> {
+    if record.conflict.is_some() {
+        Some("that record is in conflict: settle it, or send without waiting")
+    } else if record.rejected.is_some() {
+        Some("Airflow refused that change: correct it or take it back, or send without waiting")
+    } else {
+        None
+    }
+}
+
+async fn send(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
+    let ActionKind::TriggerRun(trigger) = &view.action.what;
+    let run_id = view.action.dag_run_id();
+    if view.state == ActionState::InDoubt {
+        if let Some(run) = cycle.engine.airflow.get_dag_run(&trigger.dag_id, &run_id).await? {
+            return Ok(found(cycle, view, trigger, &run)?);
+        }
+        if is_too_old(cycle, view)? {
+            return Ok(set(cycle, view, ActionState::Held, Some(TOO_OLD))?);
+        }
+    }
+    // From here on it may have been sent, whatever becomes of this process.
+    set(cycle, view, ActionState::InDoubt, None)?;
+    let sent = cycle.engine.airflow.trigger_dag_run(
+        &trigger.dag_id,
+        &run_id,
+        &trigger.conf,
+        trigger.note.as_deref(),
+    );
+    match sent.await {
+        Ok(TriggerOutcome::Triggered(run)) => Ok(done(cycle, view, &run)?),
+        Ok(TriggerOutcome::AlreadyExists) => whose_is_it(cycle, view, trigger, &run_id).await,
+        Err(error) => failed(cycle, view, error),
+    }
+}
+
+const TOO_OLD: &str = "Held: this run was sent over a day ago and never confirmed. It may have run and been cleaned up \
+                       in Airflow: look there, then send it without waiting or take it back.";
+
+fn is_too_old(cycle: &Cycle<'_>, view: &ActionView) -> Result<bool, Failure> {
+    let sent: Option<Timestamp> = cycle.engine.read(|ledger| ledger.sent_at(view.action.id))?;
+    let now = cycle.engine.runtime.now();
+    Ok(sent.is_some_and(|sent| now.duration_since(sent) > DOUBT_LIMIT))
+}
+
+/// 409: a run of that id is there already, ours from an earlier attempt (H11), or the clash was another's.
+async fn whose_is_it(
+    cycle: &Cycle<'_>,
+    view: &ActionView,
+    trigger: &TriggerRun,
+    run_id: &str,
+) -> Result<(), Failure> {
+    match cycle.engine.airflow.get_dag_run(&trigger.dag_id, run_id).await? {
+        Some(run) => Ok(found(cycle, view, trigger, &run)?),
+        None => Ok(set(cycle, view, ActionState::Queued, None)?),
+    }
+}
+
+/// A run under our id: ours if its conf is ours.
+fn found(cycle: &Cycle<'_>, view: &ActionView, trigger: &TriggerRun, run: &DagRun) -> Result<(), StoreError> {
+    if leeward_merge::canonically_equal(&run.conf.to_string(), &trigger.conf.to_string()) {
+        return done(cycle, view, run);
+    }
+    let note = "Airflow already has a run with this id and another conf. Look at it there.";
+    set(cycle, view, ActionState::Rejected, Some(note))
+}
+
+fn done(cycle: &Cycle<'_>, view: &ActionView, run: &DagRun) -> Result<(), StoreError> {
+    let (id, now) = (view.action.id, cycle.engine.runtime.now());
+    let state = Some(run.state.as_str());
+    cycle
+        .engine
+        .write(|ledger| ledger.set_action(id, ActionState::Done, None, Some(&run.run_id), state, now))?;
+    Ok(())
+}
+
+fn failed(cycle: &Cycle<'_>, view: &ActionView, error: AirflowError) -> Result<(), Failure> {
+    let note = problem_of(&error).what;
+    if error.outcome_unknown() {
+        return Ok(set(cycle, view, ActionState::InDoubt, Some(&note))?);
+    }
+    match error.kind() {
+        ErrorKind::NotFound => {
+            let ActionKind::TriggerRun(trigger) = &view.action.what;
+            let note = format!("Airflow has no DAG {} (any more).", trigger.dag_id);
+            Ok(set(cycle, view, ActionState::Rejected, Some(&note))?)
+        }
+        ErrorKind::Rejected { .. } | ErrorKind::Forbidden | ErrorKind::AlreadyExists => {
+            Ok(set(cycle, view, ActionState::Rejected, Some(&note))?)
+        }
+        _ => {
+            set(cycle, view, ActionState::Queued, None)?;
+            Err(error.into())
+        }
+    }
+}
+
+fn set(
+    cycle: &Cycle<'_>,
+    view: &ActionView,
+    state: ActionState,
+    note: Option<&str>,
+) -> Result<(), StoreError> {
+    let (id, now) = (view.action.id, cycle.engine.runtime.now());
+    cycle
+        .engine
+        .write(|ledger| ledger.set_action(id, state, note, None, None, now))?;
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! Where things stand, as one function of the mirror: the tray, the screens and `leewardctl status` all show this.
+
+use jiff::{SignedDuration, Timestamp};
+use leeward_model::{LinkState, Status, TrayState};
+use leeward_store::{Counts, Ledger, StoreError};
+
+const LINK: &str = "link";
+const TROUBLE: &str = "trouble";
+const LAST_ANSWER: &str = "last_answer";
+const LAST_OBSERVATION: &str = "last_complete_observation";
+
+/// An observation older than this no longer supports "in sync".
+const RECENT: SignedDuration = SignedDuration::from_mins(10);
+/// Times in the mirror are renewed at most so often, so that a quiet cycle writes nothing.
+const GRAIN: SignedDuration = SignedDuration::from_secs(30);
+
+/// What only this process knows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Live {
+    /// A cycle runs.
+    pub syncing: bool,
+    /// Sync is paused.
+    pub paused: bool,
+}
+
+/// Where an environment stands.
+///
+/// # Errors
+/// Those of the mirror.
+pub fn status(
+    ledger: &Ledger<'_>,
+    environment: &str,
+    live: Live,
+    now: Timestamp,
+) -> Result<Status, StoreError> {
+    let counts = ledger.counts()?;
+    let link: LinkState = ledger.get_meta(LINK)?.unwrap_or_default();
+    let mut status = Status {
+        environment: environment.to_owned(),
+        pending: counts.pending,
+        outbox: counts.outbox,
+        conflicts: counts.conflicts,
+        held: counts.held,
+        rejected: counts.rejected,
+        in_doubt: counts.in_doubt,
+        reachable: matches!(
+            link,
+            LinkState::Online | LinkState::SignInNeeded | LinkState::Trouble
+        ),
+        signed_in: link == LinkState::Online,
+        braked: counts.braked > 0,
+        last_complete_observation: ledger.get_meta(LAST_OBSERVATION)?,
+        link,
+        trouble: ledger.get_meta::<Option<String>>(TROUBLE)?.flatten(),
+        last_answer: ledger.get_meta(LAST_ANSWER)?,
+        syncing: live.syncing,
+        paused: live.paused,
+        tray: TrayState::Pending,
+        line: String::new(),
+    };
+    status.tray = tray(&status, &counts, now);
+    status.line = line(&status, now);
+    Ok(status)
+}
+
+fn tray(status: &Status, counts: &Counts, now: Timestamp) -> TrayState {
+    if counts.conflicts > 0 {
+        TrayState::Conflict
+    } else if status.braked || counts.rejected > 0 || counts.held > 0 {
+        TrayState::Error
+    } else if status.link == LinkState::SignInNeeded {
+        TrayState::SignIn
+    } else if status.paused {
+        TrayState::Paused
+    } else if status.syncing {
+        TrayState::Syncing
+    } else {
+        calm(status, counts, now)
+    }
+}
+
+/// Nothing needs a person.
+fn calm(status: &Status, counts: &Counts, now: Timestamp) -> TrayState {
+    let recent = status
+        .last_complete_observation
+        .is_some_and(|at| now.duration_since(at) <= RECENT);
+    match status.link {
+        LinkState::Offline | LinkState::Unknown => TrayState::Offline,
+        LinkState::Trouble => TrayState::Error,
+        _ if counts.pending + counts.outbox + counts.in_doubt > 0 => TrayState::Pending,
+        _ if recent => TrayState::InSync,
+        _ => TrayState::Offline,
+    }
+}
+
+/// The status line. What needs a person comes first; what is kept here is always said.
+fn line(status: &Status, now: Timestamp) -> String {
+    let kept = kept(status);
+    match status.tray {
+        TrayState::Conflict => join(
+            &plural(status.conflicts, "conflict needs you", "conflicts need you"),
+            &kept,
+        ),
+        TrayState::Error => join(&trouble(status), &kept),
+        TrayState::SignIn => join("Sign-in needed", &kept),
+        TrayState::Paused => join("Paused", &kept),
+        TrayState::Syncing => "Syncing…".into(),
+        TrayState::Offline => join(&offline(status, now), &kept),
+        TrayState::Pending => waiting(status),
+        TrayState::InSync => format!("In sync, {}", ago(status.last_complete_observation, now)),
+    }
+}
+
+fn trouble(status: &Status) -> String {
+    if status.braked {
+        "Stopped: please look at what vanished".into()
+    } else if status.rejected > 0 {
+        plural(status.rejected, "change was refused", "changes were refused")
+    } else if status.held > 0 {
+        plural(status.held, "run is held", "runs are held")
+    } else {
+        "Airflow has trouble".into()
+    }
+}
+
+fn offline(status: &Status, now: Timestamp) -> String {
+    match (status.link, status.last_answer) {
+        (LinkState::Unknown, _) | (_, None) => "Not connected yet".into(),
+        (LinkState::Online, Some(_)) => format!("Last read {}", ago(status.last_complete_observation, now)),
+        (_, answered) => format!("Offline, Airflow last answered {}", ago(answered, now)),
+    }
+}
+
+fn waiting(status: &Status) -> String {
+    if status.in_doubt > 0 {
+        return join("Checking whether the last change arrived", &kept(status));
+    }
+    let changes = (status.pending > 0).then(|| plural(status.pending, "change", "changes"));
+    let runs = (status.outbox > 0).then(|| plural(status.outbox, "run", "runs"));
+    let parts: Vec<String> = changes.into_iter().chain(runs).collect();
+    format!("{} waiting to be sent", parts.join(" and "))
+}
+
+fn kept(status: &Status) -> String {
+    match status.pending + status.outbox {
+        0 => String::new(),
+        count => plural(count, "change kept here", "changes kept here"),
+    }
+}
+
+fn join(first: &str, then: &str) -> String {
+    if then.is_empty() {
+        first.to_owned()
+    } else {
+        format!("{first}, {then}")
+    }
+}
+
+fn plural(count: u32, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn ago(then: Option<Timestamp>, now: Timestamp) -> String {
+    let Some(then) = then else { return "never".into() };
+    match now.duration_since(then).as_mins() {
+        ..1 => "just now".into(),
+        minutes @ 1..60 => format!("{minutes} min ago"),
+        minutes @ 60..1440 => format!("{} h ago", minutes / 60),
+        minutes => plural(
+            u32::try_from(minutes / 1440).unwrap_or(u32::MAX),
+            "day ago",
+            "days ago",
+        ),
+    }
+}
+
+/// Airflow answered as it should.
+pub(crate) fn note_answer(ledger: &Ledger<'_>, now: Timestamp) -> Result<(), StoreError> {
+    ledger.set_meta(LINK, &LinkState::Online)?;
+    ledger.set_meta(TROUBLE, &None::<String>)?;
+    renew(ledger, LAST_ANSWER, now)
+}
+
+/// A cycle was stopped; `link` is `None` when that says nothing about the link.
+pub(crate) fn note_trouble(
+    ledger: &Ledger<'_>,
+    link: Option<LinkState>,
+    what: &str,
+) -> Result<(), StoreError> {
+    if let Some(link) = link {
+        ledger.set_meta(LINK, &link)?;
+    }
+    ledger.set_meta(TROUBLE, &Some(what))
+}
+
+/// Every record was read.
+pub(crate) fn note_observation(ledger: &Ledger<'_>, now: Timestamp) -> Result<(), StoreError> {
+    renew(ledger, LAST_OBSERVATION, now)
+}
+
+fn renew(ledger: &Ledger<'_>, name: &str, now: Timestamp) -> Result<(), StoreError> {
+    let stored: Option<Timestamp> = ledger.get_meta(name)?;
+    let fresh = stored.is_some_and(|stored| now.duration_since(stored).abs() < GRAIN);
+    if fresh {
+        Ok(())
+    } else {
+        ledger.set_meta(name, &now)
+    }
+}
