@@ -1,0 +1,154 @@
+//! Where an analyst's Leeward keeps its files.
+
+use crate::problem::{file_trouble, problem};
+use leeward_model::{Problem, ProblemCode};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The variable that names the folder.
+const VARIABLE: &str = "LEEWARD_DATA_DIR";
+
+/// The folder of everything that is kept on this computer, IndexedDB excepted. Only its owner can enter it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataDir(PathBuf);
+
+impl DataDir {
+    /// The folder `given`, else the one in `LEEWARD_DATA_DIR`, else `leeward` where the system keeps such data
+    /// (`$XDG_DATA_HOME`); made when it is not there.
+    ///
+    /// # Errors
+    /// `BadInput` when no place can be found, `Storage` when the folder cannot be made.
+    pub fn resolve(given: Option<&Path>) -> Result<Self, Problem> {
+        let folder = given
+            .map(Path::to_owned)
+            .or_else(|| from_variable(VARIABLE))
+            .or_else(usual)
+            .ok_or_else(nowhere)?;
+        let folder = std::path::absolute(&folder).map_err(|e| file_trouble("find", &folder, &e))?;
+        for place in [folder.clone(), folder.join("mirrors"), folder.join("locks")] {
+            make_private(&place).map_err(|e| file_trouble("make the folder", &place, &e))?;
+        }
+        Ok(Self(folder))
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The list of environments.
+    #[must_use]
+    pub fn environments_file(&self) -> PathBuf {
+        self.0.join("environments.json")
+    }
+
+    /// An environment's mirror.
+    #[must_use]
+    pub fn mirror_file(&self, environment: &str) -> PathBuf {
+        self.0.join("mirrors").join(format!("{environment}.sqlite"))
+    }
+
+    /// The file whose lock says who syncs an environment.
+    #[must_use]
+    pub fn lock_file(&self, environment: &str) -> PathBuf {
+        self.0.join("locks").join(format!("{environment}.sync"))
+    }
+
+    /// The folder of the log files.
+    #[must_use]
+    pub fn log_dir(&self) -> PathBuf {
+        self.0.join("logs")
+    }
+
+    /// The encrypted secrets, where there is no keychain.
+    #[must_use]
+    pub fn vault_file(&self) -> PathBuf {
+        self.0.join("secrets.age")
+    }
+
+    /// A lock for changes of one of the files above.
+    pub(crate) fn change_lock(&self, of: &str) -> PathBuf {
+        self.0.join("locks").join(format!("{of}.change"))
+    }
+}
+
+fn from_variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+#[cfg(not(any(target_os = "macos", windows)))]
+fn usual() -> Option<PathBuf> {
+    // The XDG base directory specification: a relative path there is to be ignored.
+    from_variable("XDG_DATA_HOME")
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(env::home_dir()?.join(".local/share")))
+        .map(|folder| folder.join("leeward"))
+}
+
+#[cfg(target_os = "macos")]
+fn usual() -> Option<PathBuf> {
+    Some(env::home_dir()?.join("Library/Application Support/leeward"))
+}
+
+#[cfg(windows)]
+fn usual() -> Option<PathBuf> {
+    Some(from_variable("APPDATA")?.join("leeward"))
+}
+
+fn nowhere() -> Problem {
+    problem(
+        ProblemCode::BadInput,
+        "This computer does not say where an application may keep its data.",
+        "Nothing was done.",
+        format!("Name a folder in {VARIABLE}."),
+    )
+}
+
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_given_folder_is_made_with_its_parts() {
+        let outer = tempfile::tempdir().unwrap();
+        let dir = DataDir::resolve(Some(&outer.path().join("a/b"))).unwrap();
+        assert!(dir.mirror_file("prod").parent().unwrap().is_dir());
+        assert!(dir.lock_file("prod").parent().unwrap().is_dir());
+        assert!(dir.mirror_file("prod").ends_with("mirrors/prod.sqlite"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_folder_is_the_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let outer = tempfile::tempdir().unwrap();
+        let dir = DataDir::resolve(Some(&outer.path().join("x"))).unwrap();
+        assert_eq!(
+            fs::metadata(dir.path()).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_told() {
+        let outer = tempfile::tempdir().unwrap();
+        let file = outer.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert_eq!(
+            DataDir::resolve(Some(&file)).unwrap_err().code,
+            ProblemCode::Storage
+        );
+    }
+}
