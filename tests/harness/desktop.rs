@@ -125,7 +125,12 @@ impl Desktop {
 
     /// `kill -9` of everything that the app's tree consists of: the app, its web and network processes, the driver.
     pub fn kill_apps(&self) -> Result<()> {
-        processes::kill_marked(&self.marker, |name| !is_part_of_desktop(name))
+        kill_apps(&self.marker)
+    }
+
+    /// What marks everything that runs on this desktop (see [`processes::MARKER`]).
+    pub fn marker(&self) -> &str {
+        &self.marker
     }
 
     /// Process id and name of all that runs on this desktop, itself not included.
@@ -239,6 +244,11 @@ impl Drop for Desktop {
 #[expect(clippy::print_stderr, reason = "a drop cannot return what it could not stop")]
 fn report(error: &anyhow::Error) {
     eprintln!("harness: {error:#}");
+}
+
+/// `kill -9` of everything on the marked desktop but the desktop itself.
+pub(crate) fn kill_apps(marker: &str) -> Result<()> {
+    processes::kill_marked(marker, |name| !is_part_of_desktop(name))
 }
 
 fn is_part_of_desktop(name: &str) -> bool {

@@ -12,8 +12,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 
-use crate::desktop::Desktop;
-use crate::{processes, wait};
+use crate::desktop::{self, Desktop};
+use crate::{processes, wait, workspace};
 
 /// How long a wait lasts when nothing else was asked for with [`App::set_patience`].
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -98,6 +98,10 @@ pub struct App {
     http: ureq::Agent,
     session: String,
     patience: Duration,
+    /// Of the desktop that it runs on.
+    marker: String,
+    /// The name of its process.
+    name: String,
 }
 
 impl App {
@@ -105,11 +109,19 @@ impl App {
     pub fn open(desktop: &Desktop, binary: &Path) -> Result<Self> {
         let port = free_port()?;
         let driver = start_driver(desktop, port)?;
+        let name = binary
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let marker = desktop.marker().to_owned();
         let mut app = Self {
             driver,
             http: agent(),
             session: String::new(),
             patience: PATIENCE,
+            marker,
+            name,
         };
         let base = format!("http://127.0.0.1:{port}");
         app.wait_for_driver(&base)?;
@@ -235,10 +247,20 @@ impl App {
     }
 
     /// Ends the app as a crash would: `kill -9` of it, its web processes and its driver. What it kept stays.
-    pub fn kill(mut self, desktop: &Desktop) -> Result<()> {
-        desktop.kill_apps()?;
+    pub fn kill(mut self) -> Result<()> {
+        desktop::kill_apps(&self.marker)?;
         processes::kill(&mut self.driver);
         Ok(())
+    }
+
+    /// Waits until the app has ended by itself, as after Quit.
+    pub fn wait_until_ended(&self) -> Result<()> {
+        wait::until("the app to end", self.patience, || {
+            let runs = processes::marked(&self.marker)
+                .iter()
+                .any(|(_, name)| *name == self.name);
+            Ok((!runs).then_some(()))
+        })
     }
 
     fn first(&self, target: &Target) -> Result<String> {
@@ -273,11 +295,17 @@ impl App {
             .unwrap_or_default())
     }
 
+    /// An error, with what the page says and a picture of it.
     fn with_page(&self, error: &anyhow::Error) -> anyhow::Error {
         let page = self
             .page_text()
             .unwrap_or_else(|reason| format!("(the page does not answer: {reason:#})"));
-        anyhow!("{error:#}\n--- the page says:\n{page}\n---")
+        let picture = workspace::root().join(".leeward/last-failure.png");
+        let seen = match self.screenshot(&picture) {
+            Ok(()) => ".leeward/last-failure.png shows it".to_owned(),
+            Err(reason) => format!("there is no picture: {reason:#}"),
+        };
+        anyhow!("{error:#}\n--- the page says ({seen}):\n{page}\n---")
     }
 
     fn wait_for_driver(&self, base: &str) -> Result<()> {
@@ -331,6 +359,8 @@ impl Drop for App {
         // Ends the app in good order; when it was killed there is nobody to answer.
         let _ = self.http.delete(&self.session).call();
         processes::stop(&mut self.driver);
+        // What is left would hold the single instance, and the stores.
+        let _ = desktop::kill_apps(&self.marker);
     }
 }
 

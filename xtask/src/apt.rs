@@ -20,7 +20,6 @@ pub(crate) const BUILD: &[&str] = &[
 pub(crate) const TEST: &[&str] = &[
     "dbus",
     "dbus-x11",
-    "fonts-inter",
     "gnome-keyring",
     "imagemagick",
     "webkit2gtk-driver",
