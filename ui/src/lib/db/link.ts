@@ -121,6 +121,7 @@ export class MirrorLink {
     if (this.#closed) return;
     this.#failures += 1;
     if (this.#failures > FAILURES_UNSAID || !problem.retry) this.#say(inWords(problem));
+    this.#callOff();
     this.#callOff = this.#pace.after(this.#pauseMs(), () => this.wake());
   }
 

@@ -1,0 +1,241 @@
+// The window and the mirror in plain weather: what goes down, what comes up, what the log may forget.
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { actionNow, Computer, recordNow } from "./testing/computer";
+import { WindowProblem } from "./problem";
+import type { WindowDesk } from "./window-desk";
+
+let computer: Computer;
+let desk: WindowDesk;
+
+beforeEach(async () => {
+  computer = new Computer();
+  computer.world.write("variables", "rate", { value: "1", description: null });
+  computer.mirror.cycle();
+  desk = await computer.start();
+  await desk.flush();
+});
+
+const edit = (to: string, from: unknown = "1"): Promise<void> =>
+  desk.edit("variables", "rate", { value: { from, to } });
+const seqs = async () => (await computer.log()).map(({ seq }) => seq);
+const trigger = {
+  what: { kind: "trigger_run", dag_id: "rates", conf: {}, note: null },
+  after_edits: false,
+} as const;
+
+describe("pulling", () => {
+  test("brings what is below, and what changes there later", async () => {
+    expect(await recordNow(desk, "rate")).toMatchObject({ fields: { value: "1" }, state: "clean" });
+    computer.world.write("variables", "rate", { value: "7" });
+    computer.world.write("variables", "another", { value: "x" });
+    computer.mirror.cycle();
+    await desk.flush();
+    expect(await recordNow(desk, "rate")).toMatchObject({ fields: { value: "7" } });
+    expect(await recordNow(desk, "another")).toMatchObject({ fields: { value: "x" } });
+    computer.world.erase("variables", "another");
+    computer.mirror.cycle();
+    await desk.flush();
+    expect(await recordNow(desk, "another")).toBeUndefined();
+  });
+
+  test("takes page after page, and live reads follow", async () => {
+    for (let n = 0; n < 2300; n++) computer.world.write("variables", `bulk-${n}`, { value: `${n}` });
+    computer.mirror.cycle();
+    const pulls = vi.spyOn(computer.mirror, "mirrorPull");
+    await desk.flush();
+    expect(await computer.peek((db) => db.records.count())).toBe(2301);
+    expect(pulls.mock.calls.length).toBeGreaterThanOrEqual(3);
+    const seen: number[] = [];
+    const stop = desk.records("variables").subscribe((records) => seen.push(records.length));
+    await vi.waitFor(() => expect(seen.at(-1)).toBe(2301));
+    await desk.edit("variables", "brand-new", { value: { to: "x" } });
+    await vi.waitFor(() => expect(seen.at(-1)).toBe(2302));
+    stop();
+  });
+
+  test("an item older than a local edit is skipped, and the later one is applied", async () => {
+    // The mirror answers a pull while an edit is being kept: the answer does not include it.
+    const pull = computer.mirror.mirrorPull.bind(computer.mirror);
+    let editMade = false;
+    vi.spyOn(computer.mirror, "mirrorPull").mockImplementation(async (...args) => {
+      const answer = await pull(...args);
+      if (!editMade) {
+        editMade = true;
+        await edit("mine");
+      }
+      return answer;
+    });
+    computer.world.write("variables", "rate", { description: "from beside" });
+    computer.mirror.cycle();
+    let skipped: unknown;
+    const push = computer.mirror.mirrorPush.bind(computer.mirror);
+    vi.spyOn(computer.mirror, "mirrorPush").mockImplementation(async (...args) => {
+      skipped = await computer.peek((db) => db.records.get(["variables", "rate"]));
+      expect(await recordNow(desk, "rate")).toMatchObject({ fields: { value: "mine" }, state: "pending" });
+      return push(...args);
+    });
+    await desk.flush();
+    await desk.flush();
+    expect(skipped).toMatchObject({ record: { fields: { value: "1", description: null } } });
+    expect(await computer.peek((db) => db.overlay.count())).toBe(0);
+    expect(await recordNow(desk, "rate")).toMatchObject({
+      fields: { value: "mine", description: "from beside" },
+      state: "pending",
+    });
+  });
+});
+
+describe("pushing", () => {
+  test("goes in batches, in order, each entry once", async () => {
+    desk.close();
+    desk = await computer.start();
+    const pushes = vi.spyOn(computer.mirror, "mirrorPush");
+    const edits = Array.from({ length: 1201 }, (_, n) =>
+      desk.edit("variables", `rate-${n}`, { value: { to: `${n}` } }),
+    );
+    await Promise.all(edits);
+    await desk.flush();
+    const sent = pushes.mock.calls.flatMap(([, , , , entries]) => entries.map(({ seq }) => seq));
+    expect(sent).toEqual(Array.from({ length: 1201 }, (_, index) => index + 1));
+    expect(Math.max(...pushes.mock.calls.map(([, , , , entries]) => entries.length))).toBeLessThanOrEqual(
+      500,
+    );
+  });
+
+  test("an answer that was lost is asked for again, and nothing is applied twice", async () => {
+    const push = computer.mirror.mirrorPush.bind(computer.mirror);
+    let lost = false;
+    vi.spyOn(computer.mirror, "mirrorPush").mockImplementation(async (...args) => {
+      const answer = await push(...args);
+      if (lost) return answer;
+      lost = true;
+      throw storageTrouble();
+    });
+    await edit("2");
+    await expect(desk.flush()).resolves.toBeUndefined();
+    expect(lost).toBe(true);
+    expect(computer.mirror.ledger("variables", "rate")?.applied).toHaveLength(1);
+  });
+
+  test("a gap leads to a new handshake, and goes on from what the mirror says", async () => {
+    const handshakes = vi.spyOn(computer.mirror, "mirrorHandshake");
+    const push = computer.mirror.mirrorPush.bind(computer.mirror);
+    vi.spyOn(computer.mirror, "mirrorPush").mockImplementationOnce((env, name, epoch, fromSeq, entries) =>
+      push(env, name, epoch, fromSeq + 1, entries),
+    );
+    await edit("2");
+    await desk.flush();
+    expect(handshakes).toHaveBeenCalledTimes(1);
+    expect(computer.mirror.ledger("variables", "rate")?.local).toMatchObject({ value: "2" });
+    expect(computer.mirror.client("window")?.acked).toBe(1);
+  });
+
+  test("trouble is said after the second failure, tried again after a pause, and unsaid", async () => {
+    const said: (string | null)[] = [];
+    desk.trouble().subscribe((trouble) => said.push(trouble));
+    const push = vi.spyOn(computer.mirror, "mirrorPush").mockRejectedValue(storageTrouble());
+    await edit("2");
+    await vi.waitFor(() => expect(computer.pauses).toHaveLength(1));
+    expect(said).toEqual([null]);
+    computer.pauses[0]?.();
+    await vi.waitFor(() => expect(said).toEqual([null, storageTrouble().message]));
+    expect(await recordNow(desk, "rate")).toMatchObject({ fields: { value: "2" }, state: "pending" });
+    push.mockRestore();
+    computer.pauses[0]?.();
+    await vi.waitFor(() => expect(said.at(-1)).toBeNull());
+    expect(computer.mirror.ledger("variables", "rate")?.local).toMatchObject({ value: "2" });
+  });
+
+  test("both sides that never agree do not spin", async () => {
+    const handshakes = vi.spyOn(computer.mirror, "mirrorHandshake");
+    const refuse = new WindowProblem({ ...storageTrouble(), code: "handshake_needed" });
+    vi.spyOn(computer.mirror, "mirrorPush").mockRejectedValue(refuse);
+    await edit("2");
+    await expect(desk.flush()).rejects.toMatchObject({ code: "handshake_needed" });
+    expect(handshakes.mock.calls.length).toBeLessThan(10);
+    expect(computer.pauses).toHaveLength(1);
+  });
+});
+
+describe("the log forgets an entry only when its outcome is final", () => {
+  test("acknowledged is not final, confirmed is", async () => {
+    await edit("2");
+    await desk.flush();
+    expect(await seqs()).toEqual([1]);
+    computer.mirror.cycle();
+    await desk.flush();
+    expect(await seqs()).toEqual([]);
+    expect(await recordNow(desk, "rate")).toMatchObject({ fields: { value: "2" }, state: "clean" });
+  });
+
+  test("rejected is not, until it is taken back", async () => {
+    await edit("2");
+    await desk.flush();
+    computer.mirror.reject("variables", "rate", "Too long.");
+    await desk.flush();
+    expect(await recordNow(desk, "rate")).toMatchObject({ state: "rejected", note: "Too long." });
+    expect(await seqs()).toEqual([1]);
+    await desk.takeBack("variables", "rate");
+    await desk.flush();
+    expect(await recordNow(desk, "rate")).toMatchObject({ fields: { value: "1" }, state: "clean" });
+    expect(await seqs()).toEqual([]);
+  });
+
+  test("a conflict is not, until it is settled and has arrived", async () => {
+    await edit("mine");
+    await desk.flush();
+    computer.world.write("variables", "rate", { value: "theirs" });
+    computer.mirror.cycle();
+    await desk.flush();
+    expect(await recordNow(desk, "rate")).toMatchObject({ state: "conflict", fields: { value: "mine" } });
+    await desk.resolve("variables", "rate", { value: { from: "theirs", to: "both" } }, false);
+    expect(await recordNow(desk, "rate")).toMatchObject({ state: "pending", conflict: null });
+    await desk.flush();
+    expect(await seqs()).toEqual([1, 2]);
+    computer.mirror.cycle();
+    await desk.flush();
+    expect(await seqs()).toEqual([]);
+    expect(computer.world.read("variables", "rate")).toMatchObject({ value: "both" });
+  });
+
+  test("a creation taken back, and a delete, end as no record", async () => {
+    await desk.edit("variables", "new", { value: { to: "x" } });
+    await desk.flush();
+    await desk.takeBack("variables", "new");
+    await desk.remove("variables", "rate", { value: "1", description: null });
+    expect(await recordNow(desk, "rate")).toMatchObject({ deleted: true });
+    await desk.flush();
+    computer.mirror.cycle();
+    await desk.flush();
+    expect(await recordNow(desk, "new")).toBeUndefined();
+    expect(await recordNow(desk, "rate")).toBeUndefined();
+    expect(await seqs()).toEqual([]);
+  });
+
+  test("an action's entries stay until it is done or cancelled", async () => {
+    const id = await desk.act(trigger, "month end");
+    expect(await actionNow(desk, id)).toMatchObject({ state: "queued", reason: "month end" });
+    await desk.flush();
+    expect(await seqs()).toEqual([1]);
+    const second = await desk.act(trigger);
+    await desk.takeBackAction(second);
+    await desk.flush();
+    expect(await actionNow(desk, second)).toMatchObject({ state: "cancelled" });
+    expect(await seqs()).toEqual([1]);
+    computer.mirror.cycle();
+    await desk.flush();
+    expect(await actionNow(desk, id)).toMatchObject({ state: "done", run_id: `leeward__${id}` });
+    expect(await seqs()).toEqual([]);
+    expect(computer.world.triggered).toEqual([id]);
+  });
+});
+
+function storageTrouble(): WindowProblem {
+  return new WindowProblem({
+    code: "storage",
+    what: "The disk failed.",
+    meaning: "Your work waits.",
+    next: "Wait.",
+    retry: true,
+  });
+}

@@ -1,0 +1,170 @@
+// A computer to test on: one IndexedDB and one mirror that outlive the app, and an app that can be killed at any await.
+import type { ActionView, Entry, RecordView } from "$lib/bindings";
+import type { MirrorPlatform } from "$lib/platform/platform";
+import Dexie from "dexie";
+import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
+import type { Live } from "../desk";
+import { WindowDb } from "../schema";
+import { openDesk, type WindowDesk } from "../window-desk";
+import { MemoryMirror, World } from "./memory-mirror";
+
+export const ENV = "test";
+
+// Live queries stand still where the global IndexedDB is missing, as in Node, whatever factory a database was given.
+Object.assign(Dexie.dependencies, { indexedDB: new IDBFactory(), IDBKeyRange });
+
+/** Burns down with every step (a transaction, a question, an answer); at its end the process is dead. */
+export class Fuse {
+  #left: number;
+
+  constructor(steps = Infinity) {
+    this.#left = steps;
+  }
+
+  get blown(): boolean {
+    return this.#left <= 0;
+  }
+
+  blow(): void {
+    this.#left = 0;
+  }
+
+  burn(): void {
+    this.#left -= 1;
+    if (this.blown) throw new Error("Killed.");
+  }
+}
+
+/** What stands in IndexedDB, store by store. */
+export type Profile = Record<string, unknown[]>;
+
+export class Computer {
+  readonly world = new World();
+  mirror: MemoryMirror;
+  fuse = new Fuse();
+  #indexedDB = new IDBFactory();
+  #mirrors = 1;
+  #ids = 0;
+  #clock = 0;
+  /** Rounds that wait for a pause to end. */
+  pauses: (() => void)[] = [];
+
+  constructor() {
+    this.mirror = new MemoryMirror("mirror-1", this.world);
+  }
+
+  /** Starts the app; it is dead after `steps` steps. */
+  async start(steps = Infinity): Promise<WindowDesk> {
+    const fuse = new Fuse(steps);
+    this.fuse = fuse;
+    this.pauses = [];
+    return openDesk(ENV, fused(this.mirror, fuse), {
+      pace: {
+        after: (_ms, run) => {
+          this.pauses.push(run);
+          return () => (this.pauses = this.pauses.filter((other) => other !== run));
+        },
+        random: () => 0,
+      },
+      newId: () => `id-${String((this.#ids += 1)).padStart(6, "0")}`,
+      now: () => new Date((this.#clock += 1000)).toISOString(),
+      dexie: { ...this.#where(), addons: [(db) => burning(db, fuse)] },
+    });
+  }
+
+  /** kill -9: nothing that was under way goes on. */
+  kill(desk?: WindowDesk): void {
+    this.fuse.blow();
+    desk?.close();
+  }
+
+  wipeMirror(): void {
+    this.#mirrors += 1;
+    this.mirror = new MemoryMirror(`mirror-${this.#mirrors}`, this.world);
+  }
+
+  wipeWindow(): void {
+    this.#indexedDB = new IDBFactory();
+  }
+
+  /** A copy of the window's store, as a backup of the profile has it. */
+  backup(): Promise<Profile> {
+    return this.peek(async (db) => {
+      const stores = db.tables.map(async (table) => [table.name, await table.toArray()] as const);
+      return Object.fromEntries<unknown[]>(await Promise.all(stores));
+    });
+  }
+
+  async restore(profile: Profile): Promise<void> {
+    this.wipeWindow();
+    await this.peek(async (db) => {
+      for (const [store, rows] of Object.entries(profile)) await db.table(store).bulkPut(rows);
+    });
+  }
+
+  log(): Promise<Entry[]> {
+    return this.peek((db) => db.log.orderBy("seq").toArray());
+  }
+
+  /** Looks into the store from beside the app. */
+  async peek<T>(look: (db: WindowDb) => Promise<T>): Promise<T> {
+    const db = new WindowDb(ENV, this.#where());
+    try {
+      return await look(db);
+    } finally {
+      db.close();
+    }
+  }
+
+  #where() {
+    return { indexedDB: this.#indexedDB, IDBKeyRange };
+  }
+}
+
+/** The first value of a live read. */
+export function now<T>(read: Live<T>): Promise<T> {
+  return new Promise((resolve) => {
+    const stop = read.subscribe((value) => {
+      resolve(value);
+      queueMicrotask(() => stop());
+    });
+  });
+}
+
+export async function recordNow(desk: WindowDesk, key: string): Promise<RecordView | undefined> {
+  return (await now(desk.records("variables"))).find((record) => record.key === key);
+}
+
+export async function actionNow(desk: WindowDesk, id: string): Promise<ActionView | undefined> {
+  return (await now(desk.actions())).find(({ action }) => action.id === id);
+}
+
+function fused(mirror: MemoryMirror, fuse: Fuse): MirrorPlatform {
+  const step = async <T>(ask: () => Promise<T>): Promise<T> => {
+    fuse.burn();
+    const answer = await ask();
+    fuse.burn();
+    return answer;
+  };
+  return {
+    mirrorHandshake: (...args) => step(() => mirror.mirrorHandshake(...args)),
+    mirrorPush: (...args) => step(() => mirror.mirrorPush(...args)),
+    mirrorPull: (...args) => step(() => mirror.mirrorPull(...args)),
+    mirrorRebuild: (...args) => step(() => mirror.mirrorRebuild(...args)),
+    onMirrorChanged: (run) => mirror.onMirrorChanged((event) => fuse.blown || run(event)),
+  };
+}
+
+function burning(db: Dexie, fuse: Fuse): void {
+  db.use({
+    stack: "dbcore",
+    name: "fuse",
+    create: (core) => ({
+      ...core,
+      transaction: (...args) => {
+        fuse.burn();
+        return core.transaction(...args);
+      },
+    }),
+  });
+}
