@@ -170,7 +170,7 @@ fn in_doubt(cycle: &Cycle<'_>, intent: &Intent, error: &AirflowError) -> Result<
 }
 
 /// Airflow refused the change: parked with its reason until the analyst edits it or takes it back.
-fn reject(cycle: &Cycle<'_>, key: &str, reason: &str) -> Result<(), Failure> {
+pub(crate) fn reject(cycle: &Cycle<'_>, key: &str, reason: &str) -> Result<(), Failure> {
     cycle.engine.write(|ledger| {
         ledger.clear_intent(VARIABLES, key)?;
         let Some(mut record) = ledger.record(VARIABLES, key)? else {

@@ -1,13 +1,14 @@
 //! Observe: read the whole collection, notice what changed, and take over what needs no write.
 
-use crate::Notice;
+use crate::apply::reject;
 use crate::binding::remote_of;
 use crate::brakes::brakes;
 use crate::carry_out::{self, Effects};
 use crate::cycle::{Cycle, Failure};
 use crate::status;
+use crate::{Notice, problem_of};
 use jiff::Timestamp;
-use leeward_airflow::{ErrorKind, Variable};
+use leeward_airflow::{AirflowError, ErrorKind, Variable};
 use leeward_model::{BrakeView, Remote, Source, VARIABLES};
 use leeward_store::{Ledger, NewHistory, StoreError, StoredRecord};
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,6 +164,7 @@ async fn confirm_absent(cycle: &Cycle<'_>, missing: &[String]) -> Result<(), Fai
             Ok(found) => found,
             // Unreadable is not absent; a key that cannot be addressed cannot be asked for.
             Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::Unaddressable(_)) => {
+                park_work(cycle, key, &error)?;
                 continue;
             }
             Err(error) => return Err(error.into()),
@@ -171,6 +173,15 @@ async fn confirm_absent(cycle: &Cycle<'_>, missing: &[String]) -> Result<(), Fai
             let remote = remote_of(ledger, found.as_ref())?;
             take_remote(cycle, ledger, key, &remote)
         })?;
+    }
+    Ok(())
+}
+
+/// Pending work on a record that cannot be read could never be sent safely: it is parked, with the reason.
+fn park_work(cycle: &Cycle<'_>, key: &str, error: &AirflowError) -> Result<(), Failure> {
+    let record = cycle.engine.read(|ledger| ledger.record(VARIABLES, key))?;
+    if record.is_some_and(|record| record.overlay.is_some() && record.rejected.is_none()) {
+        reject(cycle, key, &problem_of(error).what)?;
     }
     Ok(())
 }

@@ -1,0 +1,388 @@
+//! One analyst's desk for the tests: an engine, its mirror, an Airflow that can be tampered with, and a clock.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use harness::fake_airflow::{FakeAirflow, InProcess, Row};
+use jiff::{SignedDuration, Timestamp};
+use leeward_airflow::{BaseUrl, Transport, TransportError, v2};
+use leeward_model::{
+    Action, ActionKind, ActionState, ActionView, Change, Conflict, CycleSummary, EntryKind, Problem,
+    RecordState, RecordView, TriggerRun, VARIABLES, Value,
+};
+use leeward_store::{Ledger, Mirror, StoreError, Work};
+use leeward_sync::{Credentials, Engine, Live, Replacements, Runtime, Secret, Settings};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
+use ulid::Ulid;
+
+/// What happens to one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The server cannot be reached.
+    Refused,
+    /// It arrives, and the answer is lost.
+    AnswerLost,
+    /// Neither arrives, and nobody can know.
+    RequestLost,
+}
+
+type Tamper = Box<dyn FnMut(&str, &str, When, &mut FakeAirflow) -> Option<Fault> + Send>;
+
+/// Before or after the server handled a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    Before,
+    After,
+}
+
+/// The in-memory Airflow with somebody in between.
+pub(crate) struct Wire {
+    airflow: InProcess,
+    tamper: Mutex<Option<Tamper>>,
+}
+
+#[async_trait]
+impl Transport for Wire {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+        let meddle = |when| {
+            let mut tamper = self.tamper.lock().unwrap();
+            tamper
+                .as_mut()
+                .and_then(|tamper| self.airflow.with(|airflow| tamper(&method, &path, when, airflow)))
+        };
+        let lost = || TransportError::Unknown {
+            detail: "the connection was reset".into(),
+        };
+        match meddle(When::Before) {
+            Some(Fault::Refused) => {
+                let reason = leeward_airflow::NotSentReason::Refused;
+                return Err(TransportError::NotSent {
+                    reason,
+                    detail: "refused".into(),
+                });
+            }
+            Some(Fault::RequestLost) => return Err(lost()),
+            Some(Fault::AnswerLost) | None => {}
+        }
+        let answer = self.airflow.send(request.clone()).await;
+        if meddle(When::After) == Some(Fault::AnswerLost) {
+            Err(lost())
+        } else {
+            answer
+        }
+    }
+}
+
+/// A clock that only the test moves.
+pub(crate) struct Clock {
+    now: Mutex<Timestamp>,
+    dice: AtomicU64,
+}
+
+#[async_trait]
+impl Runtime for Clock {
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.pass(SignedDuration::try_from(duration).unwrap());
+    }
+
+    fn random(&self) -> u64 {
+        self.dice.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed)
+    }
+}
+
+impl Clock {
+    pub(crate) fn pass(&self, time: SignedDuration) {
+        *self.now.lock().unwrap() += time;
+    }
+}
+
+/// The keychain.
+#[derive(Default)]
+pub(crate) struct Drawer(pub(crate) Mutex<BTreeMap<String, String>>);
+
+impl Replacements for Drawer {
+    fn get(&self, id: &str) -> Result<Option<Secret>, Problem> {
+        Ok(self.0.lock().unwrap().get(id).map(Secret::new))
+    }
+
+    fn forget(&self, id: &str) {
+        self.0.lock().unwrap().remove(id);
+    }
+}
+
+/// One analyst's desk.
+pub(crate) struct Desk {
+    pub(crate) engine: Engine,
+    pub(crate) wire: Arc<Wire>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) drawer: Arc<Drawer>,
+    pub(crate) folder: TempDir,
+    mirror: Mutex<Mirror>,
+}
+
+impl Desk {
+    /// A desk beside an Airflow that holds these variables, not yet synchronised.
+    pub(crate) fn new(variables: &[(&str, &str)]) -> Self {
+        let airflow = InProcess::default();
+        airflow.with(|airflow| {
+            for (key, raw) in variables {
+                airflow.variables.insert(
+                    (*key).into(),
+                    Row {
+                        raw: (*raw).into(),
+                        description: None,
+                    },
+                );
+            }
+        });
+        let clock = Arc::new(Clock {
+            now: Mutex::new("2026-01-01T00:00:00Z".parse().unwrap()),
+            dice: AtomicU64::new(1),
+        });
+        let wire = Arc::new(Wire {
+            airflow,
+            tamper: Mutex::new(None),
+        });
+        Self::on(wire, clock, Arc::default(), tempfile::tempdir().unwrap())
+    }
+
+    /// The same desk after its process was killed: a new engine on the same files.
+    pub(crate) fn restarted(self) -> Self {
+        Self::on(self.wire, self.clock, self.drawer, self.folder)
+    }
+
+    fn on(wire: Arc<Wire>, clock: Arc<Clock>, drawer: Arc<Drawer>, folder: TempDir) -> Self {
+        let path = folder.path().join("mirror.sqlite");
+        let open = || leeward_sync::open_mirror(&path, clock.as_ref()).unwrap();
+        let password = Credentials::Password {
+            username: "ann".into(),
+            password: Secret::new("lee-shore-7"),
+        };
+        let base = BaseUrl::parse("http://airflow.test").unwrap();
+        let airflow = Arc::new(v2::Client::new(wire.clone(), base, password));
+        let engine = Engine::new(
+            "test".into(),
+            open(),
+            airflow,
+            clock.clone(),
+            drawer.clone(),
+            Settings::default(),
+        );
+        let mirror = Mutex::new(open());
+        Self {
+            engine,
+            wire,
+            clock,
+            drawer,
+            folder,
+            mirror,
+        }
+    }
+
+    pub(crate) async fn sync(&self) -> CycleSummary {
+        self.engine.cycle().await.expect("the cycle goes through")
+    }
+
+    /// Calls `tamper` around every request until told otherwise.
+    pub(crate) fn tamper(
+        &self,
+        tamper: impl FnMut(&str, &str, When, &mut FakeAirflow) -> Option<Fault> + Send + 'static,
+    ) {
+        *self.wire.tamper.lock().unwrap() = Some(Box::new(tamper));
+    }
+
+    pub(crate) fn leave_alone(&self) {
+        *self.wire.tamper.lock().unwrap() = None;
+    }
+
+    /// Acts as another writer in Airflow.
+    pub(crate) fn airflow<T>(&self, act: impl FnOnce(&mut FakeAirflow) -> T) -> T {
+        self.wire.airflow.with(act)
+    }
+
+    pub(crate) fn set_remote(&self, key: &str, raw: &str) {
+        self.airflow(|airflow| set_raw(airflow, key, raw));
+    }
+
+    /// The text in Airflow's database.
+    pub(crate) fn raw(&self, key: &str) -> Option<String> {
+        self.airflow(|airflow| airflow.variables.get(key).map(|row| row.raw.clone()))
+    }
+
+    pub(crate) fn ledger<T>(&self, act: impl FnOnce(&Ledger<'_>) -> Result<T, StoreError>) -> T {
+        self.mirror.lock().unwrap().write(act).unwrap()
+    }
+
+    pub(crate) fn enter(&self, client: &str, work: Work) {
+        let now = self.clock.now();
+        self.ledger(|ledger| ledger.enter(client, work, now));
+    }
+
+    fn work(&self, kind: EntryKind) -> Work {
+        Work::new(leeward_sync::new_ulid(self.clock.as_ref()), kind)
+    }
+
+    /// An edit of a field by a form that showed `from`.
+    pub(crate) fn edit_from(&self, client: &str, key: &str, field: &str, from: Option<Value>, to: Value) {
+        let mut work = self.work(EntryKind::Edit);
+        work.collection = VARIABLES.into();
+        work.key = key.into();
+        work.fields.insert(field.into(), Change { from, to: Some(to) });
+        self.enter(client, work);
+    }
+
+    /// An edit of a record's value as it is shown now.
+    pub(crate) fn edit(&self, key: &str, to: &str) {
+        let from = self
+            .find(key)
+            .and_then(|record| record.fields.get("value").cloned());
+        self.edit_from("window", key, "value", from, Value::String(to.into()));
+    }
+
+    pub(crate) fn delete(&self, key: &str) {
+        let mut work = self.work(EntryKind::Delete);
+        work.collection = VARIABLES.into();
+        work.key = key.into();
+        let seen = self.record(key).fields;
+        work.fields = seen
+            .into_iter()
+            .map(|(name, value)| {
+                (
+                    name,
+                    Change {
+                        from: Some(value),
+                        to: None,
+                    },
+                )
+            })
+            .collect();
+        self.enter("window", work);
+    }
+
+    pub(crate) fn take_back(&self, key: &str) {
+        let mut work = self.work(EntryKind::TakeBack);
+        work.collection = VARIABLES.into();
+        work.key = key.into();
+        self.enter("window", work);
+    }
+
+    /// Settles a conflict with these results, decided against what the conflict shows.
+    pub(crate) fn resolve(&self, key: &str, results: &[(&str, Value)], deleted: bool) {
+        let conflict = self.conflict(key);
+        let mut work = self.work(EntryKind::Resolve);
+        work.collection = VARIABLES.into();
+        work.key = key.into();
+        work.deleted = deleted;
+        for field in &conflict.fields {
+            work.fields.insert(
+                field.name.clone(),
+                Change {
+                    from: field.airflow.clone(),
+                    to: None,
+                },
+            );
+        }
+        for (name, value) in results {
+            work.fields.entry((*name).into()).or_default().to = Some(value.clone());
+        }
+        self.enter("window", work);
+    }
+
+    pub(crate) fn trigger(&self, dag_id: &str, after_edits: bool) -> Ulid {
+        let mut work = self.work(EntryKind::Act);
+        let id = leeward_sync::new_ulid(self.clock.as_ref());
+        let trigger = TriggerRun {
+            dag_id: dag_id.into(),
+            conf: serde_json::json!({}),
+            note: None,
+        };
+        work.action = Some(Action {
+            id,
+            what: ActionKind::TriggerRun(trigger),
+            after_edits,
+        });
+        self.enter("window", work);
+        id
+    }
+
+    pub(crate) fn find(&self, key: &str) -> Option<RecordView> {
+        let record = self.ledger(|ledger| ledger.record(VARIABLES, key))?;
+        record.is_visible().then(|| record.view())
+    }
+
+    pub(crate) fn record(&self, key: &str) -> RecordView {
+        self.find(key).unwrap_or_else(|| panic!("there is no {key}"))
+    }
+
+    pub(crate) fn value(&self, key: &str) -> String {
+        self.record(key).fields["value"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn state(&self, key: &str) -> RecordState {
+        self.record(key).state
+    }
+
+    pub(crate) fn conflict(&self, key: &str) -> Conflict {
+        self.record(key)
+            .conflict
+            .unwrap_or_else(|| panic!("{key} is in no conflict"))
+    }
+
+    pub(crate) fn action(&self, id: Ulid) -> ActionView {
+        self.ledger(|ledger| ledger.action(id)).unwrap()
+    }
+
+    pub(crate) fn action_state(&self, id: Ulid) -> ActionState {
+        self.action(id).state
+    }
+
+    pub(crate) fn runs(&self) -> usize {
+        self.airflow(|airflow| airflow.runs.len())
+    }
+
+    pub(crate) fn line(&self) -> String {
+        let now = self.clock.now();
+        self.ledger(|ledger| leeward_sync::status(ledger, "test", Live::default(), now))
+            .line
+    }
+
+    /// Every byte of the mirror on disk.
+    pub(crate) fn bytes_on_disk(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files
+            .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .collect()
+    }
+}
+
+pub(crate) fn set_raw(airflow: &mut FakeAirflow, key: &str, raw: &str) {
+    let description = airflow.variables.get(key).and_then(|row| row.description.clone());
+    airflow.variables.insert(
+        key.into(),
+        Row {
+            raw: raw.into(),
+            description,
+        },
+    );
+}
+
+pub(crate) fn text(text: &str) -> Value {
+    Value::String(text.into())
+}
+
+/// The request that writes a variable.
+pub(crate) fn is_write(method: &str, path: &str) -> bool {
+    method != "GET" && path.starts_with("/api/v2/variables")
+}

@@ -1,0 +1,158 @@
+//! Lost answers, crashes, and an Airflow that is away.
+
+use crate::desk::{Desk, Fault, When, is_write, set_raw};
+use jiff::SignedDuration;
+use leeward_model::{ProblemCode, RecordState};
+
+/// The next write meets this fault.
+fn next_write(desk: &Desk, fault: Fault) {
+    let mut spent = false;
+    desk.tamper(move |method, path, when, _| {
+        let at = if fault == Fault::AnswerLost {
+            When::After
+        } else {
+            When::Before
+        };
+        let hit = !spent && is_write(method, path) && when == at;
+        spent |= hit;
+        hit.then_some(fault)
+    });
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_settled_by_looking() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.edit("rate", "2");
+    next_write(&desk, Fault::AnswerLost);
+    assert_eq!(desk.sync().await.in_doubt, 1);
+    assert_eq!(desk.state("rate"), RecordState::InDoubt);
+    let summary = desk.sync().await;
+    assert_eq!((summary.in_doubt, desk.state("rate")), (0, RecordState::Clean));
+    assert_eq!(desk.raw("rate").as_deref(), Some("2"));
+}
+
+#[tokio::test]
+async fn a_lost_request_is_sent_again_only_after_the_settle_time() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.edit("rate", "2");
+    next_write(&desk, Fault::RequestLost);
+    desk.sync().await;
+    desk.clock.pass(SignedDuration::from_secs(60));
+    assert_eq!(desk.sync().await.in_doubt, 1, "it may still arrive");
+    assert_eq!(desk.raw("rate").as_deref(), Some("1"));
+    desk.clock.pass(SignedDuration::from_secs(61));
+    assert_eq!(desk.sync().await.pushed, 1);
+    assert_eq!(
+        (desk.raw("rate").as_deref(), desk.state("rate")),
+        (Some("2"), RecordState::Clean)
+    );
+}
+
+#[tokio::test]
+async fn in_doubt_and_another_writer_came_is_a_conflict_not_an_overwrite() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.edit("rate", "2");
+    next_write(&desk, Fault::RequestLost);
+    desk.sync().await;
+    desk.set_remote("rate", "theirs");
+    desk.clock.pass(SignedDuration::from_secs(121));
+    desk.sync().await;
+    assert_eq!(
+        (desk.raw("rate").as_deref(), desk.state("rate")),
+        (Some("theirs"), RecordState::Conflict)
+    );
+}
+
+#[tokio::test]
+async fn a_crash_after_the_write_is_found_again_as_an_intent() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.edit("rate", "2");
+    // The read-back fails as if the process had died there: the intent is all that is left.
+    desk.tamper(|method, path, when, airflow| {
+        let raw = airflow.variables.get("rate").map(|row| row.raw.clone());
+        let reads_back = method == "GET" && path.ends_with("/variables/rate") && raw.as_deref() == Some("2");
+        (reads_back && when == When::Before).then_some(Fault::RequestLost)
+    });
+    desk.sync().await;
+    desk.leave_alone();
+    let desk = desk.restarted();
+    assert_eq!(desk.state("rate"), RecordState::InDoubt);
+    desk.sync().await;
+    assert_eq!(desk.state("rate"), RecordState::Clean);
+    let writes = desk.ledger(|ledger| ledger.intents());
+    assert!(writes.is_empty());
+}
+
+#[tokio::test]
+async fn an_airflow_that_is_away_stops_the_cycle_and_loses_nothing() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.edit("rate", "2");
+    desk.tamper(|_, _, _, _| Some(Fault::Refused));
+    let problem = desk.engine.cycle().await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::Unreachable);
+    assert_eq!(
+        desk.state("rate"),
+        RecordState::Pending,
+        "a request that was refused is not in doubt"
+    );
+    assert_eq!(
+        desk.line(),
+        "Offline, Airflow last answered just now, 1 change kept here"
+    );
+    desk.leave_alone();
+    assert_eq!(desk.sync().await.pushed, 1);
+}
+
+#[tokio::test]
+async fn a_refused_connection_in_the_middle_of_a_push_leaves_no_doubt() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.edit("rate", "2");
+    next_write(&desk, Fault::Refused);
+    assert!(desk.engine.cycle().await.is_err());
+    assert_eq!(desk.state("rate"), RecordState::Pending);
+    desk.leave_alone();
+    assert_eq!(desk.sync().await.pushed, 1);
+}
+
+#[tokio::test]
+async fn an_expired_token_in_the_middle_of_a_cycle_is_renewed() {
+    let desk = Desk::new(&[("a", "1"), ("b", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    desk.edit("b", "2");
+    let mut spent = false;
+    desk.tamper(move |method, path, when, airflow| {
+        if !spent && is_write(method, path) && when == When::After {
+            spent = true;
+            airflow.expire_tokens();
+        }
+        None
+    });
+    assert_eq!(desk.sync().await.pushed, 2);
+}
+
+#[tokio::test]
+async fn someone_creates_the_key_just_before_us() {
+    let desk = Desk::new(&[("other", "1")]);
+    desk.sync().await;
+    desk.edit("new", "mine");
+    let mut spent = false;
+    desk.tamper(move |method, path, when, airflow| {
+        if !spent && method == "POST" && path.ends_with("/variables") && when == When::Before {
+            spent = true;
+            set_raw(airflow, "new", "theirs");
+        }
+        None
+    });
+    desk.sync().await;
+    assert_eq!(
+        (desk.raw("new").as_deref(), desk.state("new")),
+        (Some("theirs"), RecordState::Conflict)
+    );
+}

@@ -1,0 +1,133 @@
+//! The plain paths.
+
+use crate::desk::{Desk, text};
+use leeward_model::{RecordState, Value};
+
+#[tokio::test]
+async fn a_first_cycle_takes_everything_over_and_a_second_writes_nothing() {
+    let desk = Desk::new(&[("rate", "3.10"), ("rules", r#"{"b":  1}"#)]);
+    let first = desk.sync().await;
+    assert_eq!((first.observed, first.pulled, first.pushed), (2, 2, 0));
+    assert_eq!(
+        desk.value("rate"),
+        "3.1",
+        "Airflow's own text: its reads are lossy"
+    );
+    desk.sync().await;
+    let version = |desk: &Desk| desk.ledger(|ledger| ledger.pull("window", 0, 100)).cursor;
+    let before = version(&desk);
+    let quiet = desk.sync().await;
+    assert_eq!((quiet.pulled, quiet.pushed), (0, 0));
+    assert_eq!(version(&desk), before, "the feed did not move");
+    assert_eq!(desk.line(), "In sync, just now");
+}
+
+#[tokio::test]
+async fn an_edit_a_creation_and_a_delete_arrive() {
+    let desk = Desk::new(&[("a", "1"), ("b", "2")]);
+    desk.sync().await;
+    desk.edit("a", "10");
+    desk.edit("new", "fresh");
+    desk.delete("b");
+    let summary = desk.sync().await;
+    assert_eq!(summary.pushed, 3);
+    assert_eq!(
+        (desk.raw("a"), desk.raw("b"), desk.raw("new")),
+        (Some("10".into()), None, Some("fresh".into()))
+    );
+    assert!(desk.find("b").is_none());
+    assert_eq!(desk.state("a"), RecordState::Clean);
+}
+
+#[tokio::test]
+async fn a_trailing_zero_is_an_edit_both_ways() {
+    let desk = Desk::new(&[("rate", "3.1")]);
+    desk.sync().await;
+    desk.edit("rate", "3.10");
+    desk.sync().await;
+    assert_eq!(desk.raw("rate").as_deref(), Some("3.10"));
+    assert_eq!(
+        (desk.value("rate").as_str(), desk.state("rate")),
+        ("3.10", RecordState::Clean)
+    );
+    desk.edit("rate", "3.1");
+    desk.sync().await;
+    assert_eq!(
+        desk.raw("rate").as_deref(),
+        Some("3.1"),
+        "although Airflow reads the same either way"
+    );
+}
+
+#[tokio::test]
+async fn a_new_description_never_writes_a_value_that_reads_back_differently() {
+    let desk = Desk::new(&[("rules", "{\"b\":  1.10,\n \"a\": \"é\"}")]);
+    desk.sync().await;
+    desk.edit_from(
+        "window",
+        "rules",
+        "description",
+        Some(Value::Null),
+        text("the rules"),
+    );
+    desk.sync().await;
+    assert_eq!(
+        desk.raw("rules").as_deref(),
+        Some("{\"b\":  1.10,\n \"a\": \"é\"}")
+    );
+    let description = desk.airflow(|airflow| airflow.variables["rules"].description.clone());
+    assert_eq!(description.as_deref(), Some("the rules"));
+    assert_eq!(desk.state("rules"), RecordState::Clean);
+}
+
+#[tokio::test]
+async fn changes_to_different_keys_of_a_json_object_merge() {
+    let desk = Desk::new(&[("rules", r#"{"a": 1, "b": 2}"#)]);
+    desk.sync().await;
+    desk.edit("rules", "{\n  \"a\": 10,\n  \"b\": 2\n}");
+    desk.set_remote("rules", r#"{"a": 1, "b": 20}"#);
+    let summary = desk.sync().await;
+    assert_eq!((summary.merged, summary.conflicts), (1, 0));
+    assert_eq!(
+        desk.raw("rules").as_deref(),
+        Some("{\n  \"a\": 10,\n  \"b\": 20\n}"),
+        "in the analyst's formatting"
+    );
+}
+
+#[tokio::test]
+async fn typing_the_old_value_back_removes_the_change() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    desk.edit("a", "1");
+    assert_eq!(desk.state("a"), RecordState::Clean);
+    assert_eq!(desk.sync().await.pushed, 0);
+}
+
+#[tokio::test]
+async fn a_change_that_is_taken_back_is_not_sent() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    desk.take_back("a");
+    desk.sync().await;
+    assert_eq!(
+        (desk.raw("a").as_deref(), desk.value("a").as_str()),
+        (Some("1"), "1")
+    );
+}
+
+#[tokio::test]
+async fn a_record_that_airflow_refuses_is_parked_and_holds_up_no_other() {
+    let desk = Desk::new(&[("z", "1")]);
+    desk.sync().await;
+    desk.edit("a\nline", "never addressable");
+    desk.edit("z", "2");
+    let summary = desk.sync().await;
+    assert_eq!((summary.rejected, summary.pushed), (1, 1));
+    let parked = desk.record("a\nline");
+    assert_eq!(parked.state, RecordState::Rejected);
+    assert!(parked.note.is_some_and(|note| !note.is_empty()));
+    assert_eq!(desk.sync().await.rejected, 1, "and stays parked");
+}

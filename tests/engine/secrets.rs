@@ -1,0 +1,63 @@
+//! What is sensitive is never stored, shown, merged or sent back.
+
+use crate::desk::{Desk, text};
+use leeward_model::{RecordState, Value, secret_ref};
+
+const SECRET: &str = "hunter2-very-long-secret";
+
+fn contains(haystack: &[u8], needle: &str) -> bool {
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle.as_bytes())
+}
+
+#[tokio::test]
+async fn a_sensitive_value_is_locked_and_its_description_is_not() {
+    let desk = Desk::new(&[
+        ("smtp_password", SECRET),
+        ("conf", r#"{"api_key": "hunter2-very-long-secret", "port": 1}"#),
+    ]);
+    desk.sync().await;
+    for key in ["smtp_password", "conf"] {
+        let record = desk.record(key);
+        assert_eq!(record.sealed, ["value"]);
+        assert!(!record.fields.contains_key("value"));
+        desk.edit_from("window", key, "description", Some(Value::Null), text("for mail"));
+    }
+    assert_eq!(desk.sync().await.pushed, 2);
+    assert_eq!(
+        desk.raw("smtp_password").as_deref(),
+        Some(SECRET),
+        "never overwritten with a mask"
+    );
+    assert!(desk.raw("conf").unwrap().contains(SECRET));
+    assert!(!contains(&desk.bytes_on_disk(), SECRET));
+    assert!(!contains(&desk.bytes_on_disk(), "***"));
+}
+
+#[tokio::test]
+async fn an_ordinary_edit_with_a_secret_in_it_is_refused_and_leaves_no_trace() {
+    let desk = Desk::new(&[("plain", "1")]);
+    desk.sync().await;
+    desk.edit("plain", r#"{"password": "hunter2-very-long-secret"}"#);
+    assert_eq!(desk.state("plain"), RecordState::Rejected);
+    desk.sync().await;
+    assert_eq!(desk.raw("plain").as_deref(), Some("1"));
+    assert!(!contains(&desk.bytes_on_disk(), SECRET));
+}
+
+#[tokio::test]
+async fn replacing_a_secret_goes_by_the_keychain_alone() {
+    let desk = Desk::new(&[("smtp_password", "old")]);
+    desk.sync().await;
+    desk.drawer.0.lock().unwrap().insert("id-1".into(), SECRET.into());
+    desk.edit_from("window", "smtp_password", "value", None, secret_ref("id-1"));
+    desk.sync().await;
+    assert_eq!(desk.raw("smtp_password").as_deref(), Some(SECRET));
+    assert_eq!(desk.state("smtp_password"), RecordState::Clean);
+    assert!(
+        desk.drawer.0.lock().unwrap().is_empty(),
+        "it arrived: the keychain forgets it"
+    );
+    assert!(!contains(&desk.bytes_on_disk(), SECRET));
+}
