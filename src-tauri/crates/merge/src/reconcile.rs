@@ -300,15 +300,12 @@ fn is_sealed(content: Option<&Content>) -> bool {
     matches!(content, Some(Content::Sealed(_)))
 }
 
-/// A clash over fields that neither the edit nor the mirror has a base of is one of two creations. The other fields
-/// may have a base by then: those on which the two creations agreed.
+/// A clash over fields of which the edit knows no earlier value is one of two creations, whatever the mirror has
+/// learnt since.
 fn kind_of(clashes: &[ConflictField], subject: &Subject<'_>) -> ConflictKind {
     let edited = |name: &str| subject.overlay.and_then(|overlay| overlay.fields.get(name));
-    let has_base = |name: &str| {
-        edited(name).is_some_and(|field| field.base.is_some())
-            || subject.base.is_some_and(|base| base.contains_key(name))
-    };
-    if clashes.iter().all(|field| !has_base(&field.name)) {
+    let is_new = |name: &str| edited(name).is_none_or(|field| field.base.is_none());
+    if clashes.iter().all(|field| is_new(&field.name)) {
         ConflictKind::CreateCreate
     } else {
         ConflictKind::Fields

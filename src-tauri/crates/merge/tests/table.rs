@@ -490,6 +490,22 @@ fn create_against_create_stays_one_after_the_fields_that_agree_are_settled() {
         ..told
     };
     assert_eq!(written(&half.plan()), "");
+    let gone = after(half, GONE);
+    assert_eq!(written(&gone.plan()), "edit_delete? value(-|a|-) Airflow deleted");
+}
+
+#[test]
+fn a_creation_clashes_as_one_even_where_the_mirror_has_read_airflows_since() {
+    let late = case(GONE, value("a"), rec("b"));
+    let plan = reconcile(&Subject {
+        collection: &late.collection(),
+        base: case(rec("b"), Nothing, GONE).base().as_ref(),
+        overlay: late.overlay().as_ref(),
+        remote: &late.remote,
+        conflict: None,
+        now: Timestamp::UNIX_EPOCH,
+    });
+    assert_eq!(written(&plan), "create_create? value(-|a|b)");
 }
 
 #[test]

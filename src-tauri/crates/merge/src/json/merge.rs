@@ -145,7 +145,6 @@ fn merge_member<'n, 't>(
         return remote.map(Out::Remote);
     }
     match (base_typed, base_seen, local, remote) {
-        (_, _, None, None) => None,
         (_, _, Some(local), Some(remote)) if equal(local, remote, numbers_equal) => Some(Out::Local(local)),
         (Some(base_typed), Some(base_seen), Some(local), Some(remote))
             if [base_typed, base_seen, local, remote]
