@@ -2,6 +2,7 @@
 
 pub mod airflow_server;
 pub mod desktop;
+pub mod fake_airflow;
 pub mod notifications;
 pub mod processes;
 pub mod tray;

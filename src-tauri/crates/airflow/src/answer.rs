@@ -233,3 +233,115 @@ fn without_echo(text: &str) -> String {
         None => format!("the parameter {name} does not satisfy its rules"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(status: u16, kind: &str, body: &str) -> Answer {
+        let response = http::Response::builder()
+            .status(status)
+            .header(header::CONTENT_TYPE, kind)
+            .body(Bytes::copy_from_slice(body.as_bytes()))
+            .expect("a response");
+        Answer::new(Call::write("change it"), response)
+    }
+
+    fn json_kind(status: u16, body: &Value) -> ErrorKind {
+        answer(status, "application/json", &body.to_string())
+            .failure()
+            .kind()
+            .clone()
+    }
+
+    fn rejected(detail: &str) -> ErrorKind {
+        ErrorKind::Rejected {
+            detail: detail.to_owned(),
+        }
+    }
+
+    /// The shapes that Airflow 3.3.2 and 2.11.2 were seen to use.
+    #[test]
+    fn the_reason_is_found_in_every_shape() {
+        assert_eq!(
+            json_kind(400, &json!({"detail": "Invalid body"})),
+            rejected("Invalid body")
+        );
+        let pydantic = json!({"detail": [
+            {"type": "missing", "loc": ["body", "value"], "msg": "Field required", "input": {"value": "hunter2"}},
+            {"type": "x", "loc": ["body", "actions", 0, "key"], "msg": "Bad", "ctx": {"hunter2": 1}},
+        ]});
+        assert_eq!(
+            json_kind(422, &pydantic),
+            rejected("value: Field required; actions.0.key: Bad")
+        );
+        let database = json!({"detail": {"reason": "Unique constraint violation", "statement": "hidden"}});
+        assert_eq!(json_kind(409, &database), rejected("Unique constraint violation"));
+        let problem =
+            json!({"detail": "No such field", "status": 400, "title": "Bad Request", "type": "about"});
+        assert_eq!(json_kind(400, &problem), rejected("No such field"));
+        assert_eq!(
+            json_kind(400, &json!({"title": "Bad Request"})),
+            rejected("Bad Request")
+        );
+        assert_eq!(json_kind(400, &json!([])), rejected("status 400"));
+    }
+
+    #[test]
+    fn a_failed_param_is_named_without_its_value() {
+        let text = "Invalid input for param n: 'hunter2' is not of type 'integer'\n\nFailed validating 'type' in \
+                    schema:\n    {'type': 'integer'}\n\nOn instance:\n    'hunter2'";
+        let expected = rejected("the parameter n does not satisfy its rule 'type'");
+        assert_eq!(json_kind(400, &json!({"detail": text})), expected);
+    }
+
+    #[test]
+    fn the_token_is_told_from_the_permission() {
+        assert!(answer(401, "application/json", r#"{"detail":"Token Expired"}"#).refuses_token());
+        assert!(answer(403, "application/json", r#"{"detail":"Invalid JWT token"}"#).refuses_token());
+        let forbidden = answer(403, "application/json", r#"{"detail":"Forbidden"}"#);
+        assert!(!forbidden.refuses_token());
+        assert_eq!(*forbidden.failure().kind(), ErrorKind::Forbidden);
+    }
+
+    #[test]
+    fn only_the_resources_own_404_says_that_it_is_missing() {
+        let own = r#"{"detail":"The Variable with key: `k` was not found"}"#;
+        assert!(answer(404, "application/json", own).says_missing("k"));
+        for (kind, body) in [
+            ("application/json", r#"{"detail":"Not Found"}"#),
+            ("application/json", r#"{"error":"API route not found"}"#),
+            ("text/html", "<html>k was not found</html>"),
+            ("text/plain", "k was not found"),
+        ] {
+            let other = answer(404, kind, body);
+            assert!(!other.says_missing("k"), "{body}");
+            assert!(
+                matches!(other.failure().kind(), ErrorKind::NotAirflow { .. }),
+                "{body}"
+            );
+        }
+        assert!(!answer(200, "application/json", own).says_missing("k"));
+    }
+
+    fn words_of(error: &AirflowError) -> String {
+        format!("{error} {error:?}")
+    }
+
+    proptest! {
+        /// What a 422 echoes, wherever pydantic puts it, is in no text.
+        #[test]
+        fn an_echo_is_never_said(noise in "[a-z]{0,20}", status in 400u16..600) {
+            let secret = format!("hunter2{noise}");
+            let body = json!({"detail": [{"type": "t", "loc": ["body", "value"], "msg": "m",
+                "input": {"value": secret, "key": secret}, "ctx": {"error": secret}, "url": secret}]});
+            let error = answer(status, "application/json", &body.to_string()).failure();
+            prop_assert!(!words_of(&error).contains("hunter2"));
+            let error = answer(status, "text/plain", &secret).failure();
+            prop_assert!(!words_of(&error).contains("hunter2"));
+        }
+    }
+}

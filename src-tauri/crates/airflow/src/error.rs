@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use leeward_model::{Problem, ProblemCode};
+
 use crate::key::KeyError;
 use crate::transport::{NotSentReason, TransportError};
 
@@ -274,6 +276,37 @@ impl AirflowError {
     }
 }
 
+impl From<&AirflowError> for Problem {
+    fn from(error: &AirflowError) -> Self {
+        let Explanation { what, means, next } = error.explain();
+        let retry = matches!(error.retry(), Retry::Later | Retry::Look);
+        Self {
+            code: code_of(&error.kind),
+            what,
+            meaning: means,
+            next,
+            retry,
+        }
+    }
+}
+
+fn code_of(kind: &ErrorKind) -> ProblemCode {
+    match kind {
+        ErrorKind::Unreachable { .. } | ErrorKind::InDoubt { .. } => ProblemCode::Unreachable,
+        ErrorKind::SignInNeeded { .. } => ProblemCode::SignInNeeded,
+        ErrorKind::Forbidden => ProblemCode::Forbidden,
+        ErrorKind::NotFound => ProblemCode::NotFound,
+        ErrorKind::AlreadyExists | ErrorKind::Rejected { .. } => ProblemCode::Rejected,
+        ErrorKind::NotAirflow { .. } | ErrorKind::Redirected { .. } | ErrorKind::Protocol { .. } => {
+            ProblemCode::NotAirflow
+        }
+        ErrorKind::ServerTrouble { .. } | ErrorKind::TooManyRequests { .. } | ErrorKind::ScanShifted => {
+            ProblemCode::ServerTrouble
+        }
+        ErrorKind::Unaddressable(_) | ErrorKind::MaskRefused => ProblemCode::BadInput,
+    }
+}
+
 fn unreachable_cause(reason: NotSentReason, detail: &str) -> Cow<'static, str> {
     match reason {
         NotSentReason::Dns => "no computer of that name was found".into(),
@@ -302,3 +335,40 @@ impl fmt::Display for AirflowError {
 }
 
 impl std::error::Error for AirflowError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_write_without_a_clear_answer_is_in_doubt() {
+        let lost = || ErrorKind::InDoubt {
+            detail: "reset".to_owned(),
+        };
+        let write = AirflowError::new(Call::write("change it"), lost());
+        assert!(write.outcome_unknown() && write.retry() == Retry::Look);
+        assert!(write.to_string().contains("not known"));
+        let read = AirflowError::new(Call::read("read it"), lost());
+        assert!(!read.outcome_unknown() && read.retry() == Retry::Later);
+        let refused = AirflowError::new(Call::write("change it"), ErrorKind::Forbidden);
+        assert!(!refused.outcome_unknown() && refused.to_string().contains("Nothing was changed"));
+    }
+
+    #[test]
+    fn a_problem_says_what_it_means_and_what_is_next() {
+        let error = AirflowError::new(
+            Call::read("find Airflow"),
+            ErrorKind::NotAirflow {
+                found: "a web page".to_owned(),
+                instead: Some("https://a.example".to_owned()),
+            },
+        );
+        let problem = Problem::from(&error);
+        assert_eq!(problem.code, ProblemCode::NotAirflow);
+        assert_eq!(
+            problem.next,
+            "An Airflow answers at https://a.example: use that address."
+        );
+        assert!(problem.retry && !problem.meaning.is_empty());
+    }
+}

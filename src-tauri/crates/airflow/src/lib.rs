@@ -34,10 +34,7 @@ pub use types::{
     TriggerOutcome, Variable, VariablePatch,
 };
 
-/// What Airflow puts in the place of a value that it will not show.
-///
-/// Also given for a value that Airflow could not decrypt (it answers `null`): it exists and cannot be read.
-pub const MASK: &str = "***";
+pub use leeward_model::sensitive::MASK;
 
 /// Opens a client of API v2 over the network. No request is sent yet.
 ///

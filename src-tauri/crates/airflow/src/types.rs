@@ -192,7 +192,7 @@ impl From<RunState> for String {
 }
 
 /// A run of a DAG.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct DagRun {
     /// The DAG.
     pub dag_id: String,
@@ -216,6 +216,18 @@ pub struct DagRun {
     pub triggering_user_name: Option<String>,
     /// `manual`, `scheduled`, `backfill`, `asset_triggered`, or a later word.
     pub run_type: String,
+}
+
+impl fmt::Debug for DagRun {
+    /// Without conf and note: they belong to people, not in logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DagRun")
+            .field("dag_id", &self.dag_id)
+            .field("run_id", &self.run_id)
+            .field("state", &self.state)
+            .field("run_type", &self.run_type)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of a trigger.

@@ -124,3 +124,42 @@ fn refuse_mask(call: Call, value: &str) -> Result<(), AirflowError> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patch_of(value: Option<&str>, description: Option<Option<&str>>) -> VariablePatch {
+        VariablePatch {
+            value: value.map(str::to_owned),
+            description: description.map(|d| d.map(str::to_owned)),
+        }
+    }
+
+    #[test]
+    fn the_mask_names_what_is_written_and_nothing_else() {
+        let both = patch_of(Some("v"), Some(None));
+        assert_eq!(
+            mask_of(&both),
+            [("update_mask", "value"), ("update_mask", "description")]
+        );
+        assert_eq!(
+            body_of("k", &both),
+            json!({"key": "k", "value": "v", "description": null})
+        );
+        let value = patch_of(Some("v"), None);
+        assert_eq!(mask_of(&value), [("update_mask", "value")]);
+        assert_eq!(body_of("k", &value), json!({"key": "k", "value": "v"}));
+        assert!(mask_of(&patch_of(None, None)).is_empty());
+    }
+
+    #[test]
+    fn a_description_alone_sends_a_placeholder_for_the_value() {
+        let description = patch_of(None, Some(Some("d")));
+        assert_eq!(mask_of(&description), [("update_mask", "description")]);
+        assert_eq!(
+            body_of("k", &description),
+            json!({"key": "k", "value": "", "description": "d"})
+        );
+    }
+}

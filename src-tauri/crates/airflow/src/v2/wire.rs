@@ -23,7 +23,7 @@ pub(super) struct Variables {
 #[derive(Deserialize)]
 pub(super) struct Variable {
     key: String,
-    /// `null` when Airflow cannot decrypt it.
+    /// `null` when Airflow cannot decrypt it: it exists and cannot be read, as if masked.
     value: Option<String>,
     description: Option<String>,
     #[serde(default)]
@@ -220,5 +220,56 @@ fn status(word: Option<&str>) -> HealthStatus {
         Some("healthy") => HealthStatus::Healthy,
         Some("unhealthy") => HealthStatus::Unhealthy,
         Some(other) => HealthStatus::Other(other.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_unknown_is_kept_and_what_is_missing_is_borne() {
+        let json = json!({"dag_id": "d", "dag_run_id": "r", "state": "restarting", "later_field": 1,
+            "queued_at": "2026-11-22T20:09:04.546641+00:00", "start_date": "not a time"});
+        let run: types::DagRun = serde_json::from_value::<DagRun>(json).expect("a run").into();
+        assert_eq!(run.state, RunState::Other("restarting".to_owned()));
+        assert!(run.queued_at.is_some() && run.start_date.is_none() && run.note.is_none());
+        let dag: types::Dag = serde_json::from_value::<Dag>(json!({"dag_id": "d"}))
+            .expect("a DAG")
+            .into();
+        assert_eq!((dag.display_name.as_str(), dag.params), ("d", Value::Null));
+    }
+
+    #[test]
+    fn a_value_that_airflow_cannot_decrypt_is_unreadable_not_empty() {
+        let json = json!({"key": "k", "value": null, "description": null, "is_encrypted": true});
+        let variable: types::Variable = serde_json::from_value::<Variable>(json)
+            .expect("a variable")
+            .into();
+        assert_eq!(variable.value, MASK);
+    }
+
+    #[test]
+    fn a_dead_scheduler_is_seen_in_the_body() {
+        let json = json!({"metadatabase": {"status": "healthy"}, "scheduler": {"status": "unhealthy",
+            "latest_scheduler_heartbeat": null}, "triggerer": {"status": null}});
+        let health: types::Health = serde_json::from_value::<Health>(json).expect("health").into();
+        assert_eq!(health.scheduler, HealthStatus::Unhealthy);
+        assert_eq!(
+            (health.triggerer.clone(), health.dag_processor.clone()),
+            (HealthStatus::Absent, HealthStatus::Absent)
+        );
+        assert!(!health.runs_start());
+    }
+
+    #[test]
+    fn a_variable_prints_without_its_value() {
+        let json = json!({"key": "k", "value": "hunter2", "description": "hunter2", "is_encrypted": false});
+        let variable: types::Variable = serde_json::from_value::<Variable>(json)
+            .expect("a variable")
+            .into();
+        assert!(!format!("{variable:?}").contains("hunter2"));
     }
 }

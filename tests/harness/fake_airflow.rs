@@ -1,0 +1,265 @@
+//! A model of API v2 in memory: variables, DAGs, runs, sign-in, health, event log. A pure state machine: one request
+//! in, one answer out. Each behaviour is pinned by the contract suite, which runs the same cases on the real Airflow.
+
+mod dags;
+pub mod python_json;
+mod reply;
+mod variables;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use leeward_airflow::{Transport, TransportError};
+use serde_json::{Value, json};
+
+pub use dags::{FakeDag, FakeRun};
+use reply::{Asked, detail, reply};
+
+/// The largest page, whatever is asked for (H8).
+const PAGE_MAX: usize = 100;
+/// The page when nothing is asked for.
+const PAGE_DEFAULT: usize = 50;
+/// Each request takes this long by the model's clock.
+const REQUEST_TIME: SignedDuration = SignedDuration::from_millis(1);
+
+/// A variable as the database holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The text as it was written.
+    pub raw: String,
+    /// The description.
+    pub description: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Event {
+    id: usize,
+    when: Timestamp,
+    event: &'static str,
+    owner: String,
+}
+
+#[derive(Debug, Clone)]
+struct User {
+    password: String,
+    is_viewer: bool,
+}
+
+/// The model's state.
+#[derive(Debug, Clone)]
+pub struct FakeAirflow {
+    /// The variables by key.
+    pub variables: BTreeMap<String, Row>,
+    /// The DAGs, in order of their ids.
+    pub dags: Vec<FakeDag>,
+    /// The runs, in order of their creation.
+    pub runs: Vec<FakeRun>,
+    /// Whether the scheduler lives: without it runs stay queued.
+    pub scheduler_is_up: bool,
+    users: BTreeMap<String, User>,
+    /// User by token.
+    tokens: BTreeMap<String, String>,
+    expired: BTreeSet<String>,
+    events: Vec<Event>,
+    now: Timestamp,
+}
+
+impl Default for FakeAirflow {
+    fn default() -> Self {
+        Self::new(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(500_000))
+    }
+}
+
+impl FakeAirflow {
+    /// An Airflow with no variables, the three sample DAGs, and the harness's two users.
+    pub fn new(now: Timestamp) -> Self {
+        let user = |password: &str, is_viewer| User {
+            password: password.to_owned(),
+            is_viewer,
+        };
+        Self {
+            variables: BTreeMap::new(),
+            dags: dags::samples(),
+            runs: Vec::new(),
+            scheduler_is_up: true,
+            users: [
+                ("ann".into(), user("lee-shore-7", false)),
+                ("viv".into(), user("looks-only-3", true)),
+            ]
+            .into(),
+            tokens: BTreeMap::new(),
+            expired: BTreeSet::new(),
+            events: Vec::new(),
+            now,
+        }
+    }
+
+    /// All tokens given so far are from now on expired.
+    pub fn expire_tokens(&mut self) {
+        self.expired.extend(self.tokens.keys().cloned());
+    }
+
+    /// The scheduler's next pass: every run that may goes one state further.
+    pub fn tick(&mut self) {
+        if self.scheduler_is_up {
+            dags::advance(self);
+        }
+    }
+
+    /// Answers one request.
+    pub fn handle(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
+        self.now += REQUEST_TIME;
+        let asked = Asked::read(request);
+        let path: Vec<&str> = asked.path.iter().map(String::as_str).collect();
+        match (&asked.method, path.as_slice()) {
+            (&Method::GET, ["api", "v2", "version"]) => {
+                reply(StatusCode::OK, &json!({"version": "3.3.2", "git_version": null}))
+            }
+            (&Method::GET, ["api", "v2", "monitor", "health"]) => self.health(),
+            (&Method::POST, ["auth", "token"]) => self.sign_in(&asked),
+            (_, ["api", "v2", rest @ ..]) => self.signed(&asked, rest),
+            _ => unknown_route(),
+        }
+    }
+
+    fn health(&self) -> Response<Bytes> {
+        let scheduler = if self.scheduler_is_up {
+            "healthy"
+        } else {
+            "unhealthy"
+        };
+        reply(
+            StatusCode::OK,
+            &json!({
+                "metadatabase": {"status": "healthy"},
+                "scheduler": {"status": scheduler, "latest_scheduler_heartbeat": self.now.to_string()},
+                "triggerer": {"status": null, "latest_triggerer_heartbeat": null},
+                "dag_processor": {"status": "healthy", "latest_dag_processor_heartbeat": self.now.to_string()},
+            }),
+        )
+    }
+
+    fn sign_in(&mut self, asked: &Asked) -> Response<Bytes> {
+        let word = |name: &str| asked.body[name].as_str().unwrap_or_default().to_owned();
+        let (name, password) = (word("username"), word("password"));
+        if name.is_empty() || password.is_empty() {
+            return detail(StatusCode::BAD_REQUEST, "Username and password must be provided");
+        }
+        if self.users.get(&name).is_none_or(|user| user.password != password) {
+            return detail(StatusCode::UNAUTHORIZED, "Invalid credentials");
+        }
+        let token = format!("fake-token-{}", self.tokens.len());
+        self.tokens.insert(token.clone(), name);
+        reply(StatusCode::CREATED, &json!({"access_token": token}))
+    }
+
+    fn signed(&mut self, asked: &Asked, rest: &[&str]) -> Response<Bytes> {
+        let Some(token) = &asked.token else {
+            return detail(StatusCode::UNAUTHORIZED, "Not authenticated");
+        };
+        if self.expired.contains(token) {
+            return detail(StatusCode::UNAUTHORIZED, "Token Expired");
+        }
+        let Some(name) = self.tokens.get(token).cloned() else {
+            return detail(StatusCode::FORBIDDEN, "Invalid JWT token");
+        };
+        if !self.may(&name, &asked.method, rest) {
+            return detail(StatusCode::FORBIDDEN, "Forbidden");
+        }
+        self.route(asked, rest, &name)
+    }
+
+    /// A viewer reads everything but variables, and writes nothing.
+    fn may(&self, name: &str, method: &Method, rest: &[&str]) -> bool {
+        let is_viewer = self.users.get(name).is_none_or(|user| user.is_viewer);
+        !is_viewer || (*method == Method::GET && rest.first() != Some(&"variables"))
+    }
+
+    fn route(&mut self, asked: &Asked, rest: &[&str], user: &str) -> Response<Bytes> {
+        match (&asked.method, rest) {
+            (_, ["variables"]) => variables::collection(self, asked, user),
+            // Starlette's `path` converter stops at a line break (H14).
+            (_, ["variables", key @ ..]) if key.join("/").contains('\n') => {
+                detail(StatusCode::NOT_FOUND, "Not Found")
+            }
+            (_, ["variables", key @ ..]) => variables::one(self, asked, &key.join("/"), user),
+            (&Method::GET, ["eventLogs"]) => self.event_log(asked),
+            (&Method::GET, ["eventLogs", id]) => self.event(id),
+            (_, ["dags", rest @ ..]) => dags::route(self, asked, rest, user),
+            _ => unknown_route(),
+        }
+    }
+
+    /// The row is written before the operation, and also when that fails (H9).
+    fn log(&mut self, event: &'static str, user: &str) {
+        let id = self.events.len() + 1;
+        self.events.push(Event {
+            id,
+            when: self.now,
+            event,
+            owner: user.to_owned(),
+        });
+    }
+
+    fn event_log(&self, asked: &Asked) -> Response<Bytes> {
+        let rows: Vec<&Event> = match asked.query("order_by") {
+            Some("-event_log_id") => self.events.iter().rev().collect(),
+            _ => self.events.iter().collect(),
+        };
+        let (page, total) = asked.page(&rows);
+        let rows: Vec<Value> = page.iter().map(|event| event_json(event)).collect();
+        reply(
+            StatusCode::OK,
+            &json!({"event_logs": rows, "total_entries": total}),
+        )
+    }
+
+    fn event(&self, id: &str) -> Response<Bytes> {
+        match self.events.iter().find(|event| event.id.to_string() == id) {
+            Some(event) => reply(StatusCode::OK, &event_json(event)),
+            None => detail(
+                StatusCode::NOT_FOUND,
+                &format!("The Event Log with id: `{id}` not found"),
+            ),
+        }
+    }
+}
+
+fn event_json(event: &Event) -> Value {
+    json!({
+        "event_log_id": event.id, "when": event.when.to_string(), "event": event.event, "owner": event.owner,
+        "dag_id": null, "run_id": null, "extra": null,
+    })
+}
+
+fn unknown_route() -> Response<Bytes> {
+    reply(StatusCode::NOT_FOUND, &json!({"error": "API route not found"}))
+}
+
+/// The model as a [`Transport`]: every request arrives, and is answered at once.
+#[derive(Debug, Clone, Default)]
+pub struct InProcess(Arc<Mutex<FakeAirflow>>);
+
+impl InProcess {
+    /// Looks at the model, or changes it behind the client's back.
+    pub fn with<T>(&self, act: impl FnOnce(&mut FakeAirflow) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Transport for InProcess {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        Ok(self.with(|airflow| airflow.handle(&request)))
+    }
+}
+
+/// The bearer token of a request.
+fn token_of(request: &Request<Bytes>) -> Option<String> {
+    let text = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    Some(text.strip_prefix("Bearer ")?.to_owned())
+}

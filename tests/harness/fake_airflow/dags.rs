@@ -1,0 +1,223 @@
+//! DAGs and their runs: one run an id, params checked by type, states that advance (H11, H20).
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::reply::{Asked, detail, invalid, reply};
+use super::{FakeAirflow, unknown_route};
+
+/// A DAG of the model.
+#[derive(Debug, Clone)]
+pub struct FakeDag {
+    /// Its id.
+    pub dag_id: String,
+    /// The name that it shows.
+    pub display_name: String,
+    /// Whether it is paused: its runs stay queued.
+    pub is_paused: bool,
+    /// Params by name: `{value, schema, description}`.
+    pub params: Value,
+}
+
+/// A run of the model.
+#[derive(Debug, Clone)]
+pub struct FakeRun {
+    /// The DAG.
+    pub dag_id: String,
+    /// The run's id.
+    pub run_id: String,
+    /// `queued`, `running`, `success` or `failed`.
+    pub state: &'static str,
+    /// What it was started with.
+    pub conf: Value,
+    note: Value,
+    by: String,
+    queued_at: Timestamp,
+    start_date: Option<Timestamp>,
+    end_date: Option<Timestamp>,
+}
+
+pub(super) fn samples() -> Vec<FakeDag> {
+    let dag = |dag_id: &str, display_name: &str, params: Value| FakeDag {
+        dag_id: dag_id.to_owned(),
+        display_name: display_name.to_owned(),
+        is_paused: false,
+        params,
+    };
+    let discount = json!({"value": 0, "description": "Discount in percent",
+        "schema": {"type": "number", "minimum": 0, "maximum": 50}});
+    let segment =
+        json!({"value": null, "description": "Only this segment", "schema": {"type": ["null", "string"]}});
+    vec![
+        dag("customer_export", "Customer export", json!({"segment": segment})),
+        dag("daily_pricing", "Daily pricing", json!({"discount": discount})),
+        dag("slow_report", "Slow report", json!({})),
+    ]
+}
+
+/// One state further for every run of a DAG that is not paused.
+pub(super) fn advance(airflow: &mut FakeAirflow) {
+    let (now, dags) = (airflow.now, &airflow.dags);
+    for run in &mut airflow.runs {
+        if dags.iter().any(|dag| dag.dag_id == run.dag_id && dag.is_paused) {
+            continue;
+        }
+        match run.state {
+            "queued" => (run.state, run.start_date) = ("running", Some(now)),
+            "running" => (run.state, run.end_date) = ("success", Some(now)),
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn route(airflow: &mut FakeAirflow, asked: &Asked, rest: &[&str], user: &str) -> Response<Bytes> {
+    match (&asked.method, rest) {
+        (&Method::GET, []) => list(airflow, asked),
+        (&Method::GET, [id, "details"]) => match find(airflow, id) {
+            Some(dag) => reply(StatusCode::OK, &dag_json(dag, true)),
+            None => missing(id),
+        },
+        (&Method::GET, [id, "dagRuns"]) => runs(airflow, asked, id),
+        (&Method::POST, [id, "dagRuns"]) => trigger(airflow, asked, id, user),
+        (&Method::GET, [id, "dagRuns", run_id]) => one_run(airflow, id, run_id),
+        _ => unknown_route(),
+    }
+}
+
+fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
+    let rows: Vec<Value> = airflow.dags.iter().map(|dag| dag_json(dag, false)).collect();
+    let (page, total) = asked.page(&rows);
+    reply(StatusCode::OK, &json!({"dags": page, "total_entries": total}))
+}
+
+fn runs(airflow: &FakeAirflow, asked: &Asked, dag_id: &str) -> Response<Bytes> {
+    if dag_id != "~" && find(airflow, dag_id).is_none() {
+        return missing(dag_id);
+    }
+    let chosen = airflow
+        .runs
+        .iter()
+        .filter(|run| dag_id == "~" || run.dag_id == dag_id);
+    let rows: Vec<Value> = chosen.rev().map(run_json).collect();
+    let (page, total) = asked.page(&rows);
+    reply(StatusCode::OK, &json!({"dag_runs": page, "total_entries": total}))
+}
+
+fn one_run(airflow: &FakeAirflow, dag_id: &str, run_id: &str) -> Response<Bytes> {
+    match airflow
+        .runs
+        .iter()
+        .find(|run| run.dag_id == dag_id && run.run_id == run_id)
+    {
+        Some(run) => reply(StatusCode::OK, &run_json(run)),
+        None => {
+            let text = format!("The DagRun with dag_id: `{dag_id}` and run_id: `{run_id}` was not found");
+            detail(StatusCode::NOT_FOUND, &text)
+        }
+    }
+}
+
+fn trigger(airflow: &mut FakeAirflow, asked: &Asked, dag_id: &str, user: &str) -> Response<Bytes> {
+    airflow.log("trigger_dag_run", user);
+    if let Some(refusal) = refusal(&asked.body) {
+        return refusal;
+    }
+    let Some(dag) = find(airflow, dag_id) else {
+        return detail(
+            StatusCode::NOT_FOUND,
+            &format!("Dag with dag_id: '{dag_id}' not found"),
+        );
+    };
+    if let Some(text) = unsuitable(&dag.params, &asked.body["conf"]) {
+        return detail(StatusCode::BAD_REQUEST, &text);
+    }
+    let run_id = asked.body["dag_run_id"].as_str().unwrap_or_default().to_owned();
+    if airflow
+        .runs
+        .iter()
+        .any(|run| run.dag_id == dag_id && run.run_id == run_id)
+    {
+        let hidden =
+            json!({"reason": "Unique constraint violation", "statement": "hidden", "orig_error": "hidden"});
+        return reply(StatusCode::CONFLICT, &json!({"detail": hidden}));
+    }
+    let run = FakeRun {
+        dag_id: dag_id.to_owned(),
+        run_id,
+        state: "queued",
+        conf: asked.body["conf"].clone(),
+        note: asked.body["note"].clone(),
+        by: user.to_owned(),
+        queued_at: airflow.now,
+        start_date: None,
+        end_date: None,
+    };
+    let answer = reply(StatusCode::OK, &run_json(&run));
+    airflow.runs.push(run);
+    answer
+}
+
+/// What pydantic refuses in the body of a trigger.
+fn refusal(body: &Value) -> Option<Response<Bytes>> {
+    if body.get("logical_date").is_none() {
+        return Some(invalid("missing", "logical_date", "Field required", body));
+    }
+    if !body["conf"].is_object() && !body["conf"].is_null() {
+        return Some(invalid(
+            "dict_type",
+            "conf",
+            "Input should be a valid dictionary",
+            &body["conf"],
+        ));
+    }
+    None
+}
+
+/// Airflow's words for a conf that does not suit the params; they quote the value. Only types are modelled.
+fn unsuitable(params: &Value, conf: &Value) -> Option<String> {
+    let wrong = conf
+        .as_object()?
+        .iter()
+        .find(|(name, value)| params[name.as_str()]["schema"]["type"] == "number" && !value.is_number());
+    wrong.map(|(name, value)| {
+        format!(
+            "Invalid input for param {name}: {value} is not of type 'number'\n\nFailed validating 'type' in schema:\n    \
+             {{'type': 'number'}}\n\nOn instance:\n    {value}"
+        )
+    })
+}
+
+fn find<'a>(airflow: &'a FakeAirflow, dag_id: &str) -> Option<&'a FakeDag> {
+    airflow.dags.iter().find(|dag| dag.dag_id == dag_id)
+}
+
+fn missing(dag_id: &str) -> Response<Bytes> {
+    detail(
+        StatusCode::NOT_FOUND,
+        &format!("The Dag with ID: `{dag_id}` was not found"),
+    )
+}
+
+fn dag_json(dag: &FakeDag, with_params: bool) -> Value {
+    let mut json = json!({
+        "dag_id": dag.dag_id, "dag_display_name": dag.display_name, "is_paused": dag.is_paused,
+        "description": "A sample", "tags": [{"name": "sample", "dag_id": dag.dag_id}], "owners": ["airflow"],
+        "timetable_summary": null, "next_dagrun_run_after": null, "has_import_errors": false,
+    });
+    if with_params {
+        json["params"] = dag.params.clone();
+    }
+    json
+}
+
+fn run_json(run: &FakeRun) -> Value {
+    let time = |at: Option<Timestamp>| at.map(|t| t.to_string());
+    json!({
+        "dag_id": run.dag_id, "dag_run_id": run.run_id, "state": run.state, "conf": run.conf, "note": run.note,
+        "queued_at": run.queued_at.to_string(), "run_after": run.queued_at.to_string(), "logical_date": null,
+        "start_date": time(run.start_date), "end_date": time(run.end_date), "run_type": "manual",
+        "triggering_user_name": run.by,
+    })
+}

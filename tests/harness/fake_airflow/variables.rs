@@ -1,0 +1,131 @@
+//! Variables: lossy and masked reads, check-then-upsert creates, masks (H2, H3, H4a, H6).
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::python_json;
+use super::reply::{Asked, detail, empty, invalid, reply};
+use super::{FakeAirflow, Row, unknown_route};
+
+const KEY_MAX: usize = 250;
+
+pub(super) fn collection(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Bytes> {
+    match asked.method {
+        Method::GET => list(airflow, asked),
+        Method::POST => create(airflow, asked, user),
+        _ => unknown_route(),
+    }
+}
+
+pub(super) fn one(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Response<Bytes> {
+    match asked.method {
+        Method::GET => match airflow.variables.get(key) {
+            Some(row) => reply(StatusCode::OK, &shown(key, row)),
+            None => missing(key),
+        },
+        Method::PATCH => patch(airflow, asked, key, user),
+        Method::DELETE => delete(airflow, key, user),
+        _ => unknown_route(),
+    }
+}
+
+fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
+    let rows: Vec<Value> = airflow
+        .variables
+        .iter()
+        .map(|(key, row)| shown(key, row))
+        .collect();
+    let (page, total) = asked.page(&rows);
+    reply(
+        StatusCode::OK,
+        &json!({"variables": page, "total_entries": total}),
+    )
+}
+
+fn create(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Bytes> {
+    airflow.log("post_variable", user);
+    let (key, row) = match written(&asked.body) {
+        Ok(written) => written,
+        Err(refusal) => return *refusal,
+    };
+    if airflow.variables.contains_key(&key) {
+        return detail(
+            StatusCode::CONFLICT,
+            &format!("The Variable with key: `{key}` already exists"),
+        );
+    }
+    let answer = reply(StatusCode::CREATED, &shown(&key, &row));
+    airflow.variables.insert(key, row);
+    answer
+}
+
+fn patch(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Response<Bytes> {
+    airflow.log("patch_variable", user);
+    let (named, new) = match written(&asked.body) {
+        Ok(written) => written,
+        Err(refusal) => return *refusal,
+    };
+    if named != key {
+        let text = "Invalid body, key from request body doesn't match uri parameter";
+        return detail(StatusCode::BAD_REQUEST, text);
+    }
+    let Some(row) = airflow.variables.get_mut(key) else {
+        return missing(key);
+    };
+    let sent = |field: &str| asked.body.get(field).is_some();
+    let unmasked = asked.query("update_mask").is_none();
+    let masked = |field: &str| unmasked || asked.all("update_mask").any(|name| name == field);
+    if sent("value") && masked("value") {
+        row.raw = new.raw;
+    }
+    if sent("description") && masked("description") {
+        row.description = new.description;
+    }
+    reply(StatusCode::OK, &shown(key, row))
+}
+
+fn delete(airflow: &mut FakeAirflow, key: &str, user: &str) -> Response<Bytes> {
+    airflow.log("delete_variable", user);
+    match airflow.variables.remove(key) {
+        Some(_) => empty(StatusCode::NO_CONTENT),
+        None => missing(key),
+    }
+}
+
+/// The body of a write, or pydantic's refusal. `value` is wanted whatever the mask (H4a).
+fn written(body: &Value) -> Result<(String, Row), Box<Response<Bytes>>> {
+    let key = body["key"]
+        .as_str()
+        .ok_or_else(|| Box::new(invalid("missing", "key", "Field required", body)))?;
+    let value = body
+        .get("value")
+        .ok_or_else(|| Box::new(invalid("missing", "value", "Field required", body)))?;
+    if key.chars().count() > KEY_MAX {
+        let message = "String should have at most 250 characters";
+        return Err(Box::new(invalid("string_too_long", "key", message, &body["key"])));
+    }
+    let raw = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Ok((
+        key.to_owned(),
+        Row {
+            raw,
+            description: body["description"].as_str().map(str::to_owned),
+        },
+    ))
+}
+
+/// What the API shows of a variable: `json.dumps(redact(json.loads(raw)))` where the text is JSON.
+fn shown(key: &str, row: &Row) -> Value {
+    json!({
+        "key": key, "value": python_json::shown(key, &row.raw), "description": row.description,
+        "is_encrypted": true, "team_name": null,
+    })
+}
+
+fn missing(key: &str) -> Response<Bytes> {
+    detail(
+        StatusCode::NOT_FOUND,
+        &format!("The Variable with key: `{key}` was not found"),
+    )
+}
