@@ -27,6 +27,9 @@ const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Finds the visible elements of a target; runs in the page.
 const FIND: &str = include_str!("find.js");
 
+/// Pastes a text where the focus is; runs in the page.
+const PASTE: &str = include_str!("paste.js");
+
 /// What to look for on the page.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -153,13 +156,22 @@ impl App {
         Ok(())
     }
 
-    /// Replaces all the text of a field or an editor, as a person would: select all, type.
+    /// Replaces all the text of a field or an editor, as a person would: select all, type. One line; more with
+    /// [`App::paste_over`].
     pub fn replace_text(&self, target: impl Into<Target>, text: &str) -> Result<()> {
         let target = target.into();
         self.click(target.clone())?;
         self.press(&format!("{}a", keys::CONTROL))?;
         self.press(keys::BACKSPACE)?;
         self.type_into(target, text)
+    }
+
+    /// Replaces all the text of a field or an editor with what "the clipboard" holds: nothing is indented or closed by
+    /// the editor, as typing would be.
+    pub fn paste_over(&self, target: impl Into<Target>, text: &str) -> Result<()> {
+        self.click(target)?;
+        self.press(&format!("{}a", keys::CONTROL))?;
+        self.execute(PASTE, &[json!(text)]).map(drop)
     }
 
     /// Presses keys, all at once, in whatever has the focus: `press(&format!("{}k", keys::CONTROL))`.
