@@ -112,3 +112,32 @@ fn use_wal(connection: &Connection) -> Result<(), StoreError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pragmas_are_really_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let fresh = Fresh {
+            store_id: Ulid::from(1u128),
+            secret_key: [1; 32],
+        };
+        let mirror = Mirror::open(&dir.path().join("mirror.db"), &fresh).unwrap();
+        let number = |name: &str| -> i64 {
+            mirror
+                .connection
+                .pragma_query_value(None, name, |row| row.get(0))
+                .unwrap()
+        };
+        assert_eq!(number("foreign_keys"), 1);
+        assert_eq!(number("synchronous"), 2, "FULL");
+        assert_eq!(number("busy_timeout"), 10_000);
+        let mode: String = mirror
+            .connection
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .unwrap();
+        assert_eq!(mode, "wal");
+    }
+}

@@ -46,3 +46,56 @@ fn give_identity(tx: &Transaction<'_>, fresh: &Fresh) -> Result<(), StoreError> 
     insert.execute((meta::SECRET_KEY, json(&fresh.secret_key)?))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ulid::Ulid;
+
+    fn shape(connection: &Connection) -> Vec<(String, Option<String>)> {
+        let mut select = connection
+            .prepare("SELECT name, sql FROM sqlite_schema ORDER BY name")
+            .unwrap();
+        let rows = select
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    fn new_file() -> Connection {
+        Connection::open_in_memory().unwrap()
+    }
+
+    /// Each migration in a transaction of its own, as an old file lives through them.
+    fn upgraded_step_by_step(migrations: &[&str]) -> Connection {
+        let mut connection = new_file();
+        for known in 1..=migrations.len() {
+            let tx = connection.transaction().unwrap();
+            upgrade(&tx, &migrations[..known]).unwrap();
+            tx.commit().unwrap();
+        }
+        connection
+    }
+
+    #[test]
+    fn an_upgraded_schema_equals_a_fresh_one() {
+        let upgraded = upgraded_step_by_step(MIGRATIONS);
+        let mut fresh = new_file();
+        let identity = Fresh {
+            store_id: Ulid::from(1u128),
+            secret_key: [1; 32],
+        };
+        migrate(&mut fresh, &identity).unwrap();
+        assert_eq!(shape(&upgraded), shape(&fresh));
+        assert_eq!(version(&upgraded).unwrap(), length(MIGRATIONS));
+    }
+
+    #[test]
+    fn only_what_a_file_lacks_is_run() {
+        let first = "CREATE TABLE a (x INTEGER) STRICT;";
+        let steps = [first, "ALTER TABLE a ADD COLUMN y TEXT;"];
+        let upgraded = upgraded_step_by_step(&steps);
+        assert_eq!(version(&upgraded).unwrap(), 2);
+        assert!(upgraded.prepare("SELECT x, y FROM a").is_ok());
+    }
+}

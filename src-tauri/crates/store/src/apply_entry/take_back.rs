@@ -1,21 +1,24 @@
 //! A take-back of a record's pending work: its conflict, if any, is settled as Airflow's.
 
-use super::settle;
+use super::{clash, settle};
 use crate::StoredRecord;
 use leeward_model::{BaseField, Content, Fields, Remote, Value};
 use std::collections::BTreeMap;
 
 /// Drops all pending work. While a write is in flight, what remains is its undoing: it may still arrive.
 pub(super) fn apply(record: &mut StoredRecord) {
-    record.conflict = None;
+    let conflict = record.conflict.take();
     if record.in_doubt {
         return undo(record);
     }
     record.overlay = None;
+    let shown_as_gone =
+        conflict.is_some_and(|conflict| conflict.airflow_deleted && !clash::is_local(&conflict));
     match record.remote.clone() {
         Remote::Present(remote) => record.base = Some(rebased(record, remote)),
-        Remote::Absent => record.base = None,
-        Remote::Unknown => {}
+        Remote::Absent if shown_as_gone => record.base = None,
+        // Not yet believed to be gone (a brake may hold it): that is for the reconcile to decide.
+        Remote::Absent | Remote::Unknown => {}
     }
 }
 

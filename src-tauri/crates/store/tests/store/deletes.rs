@@ -1,0 +1,157 @@
+//! Deletes: explicit, and only of what was seen.
+
+use crate::support::{Desk, base, bases, delete, text, variable};
+use leeward_model::{Against, ConflictKind, RecordState, Value};
+use serde_json::json;
+
+#[test]
+fn a_delete_of_what_was_shown_is_pending() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.push(delete("a", &variable("1")));
+    let record = desk.record("a").unwrap();
+    assert!(record.is_deleted());
+    assert_eq!(
+        (record.state(), record.local("value")),
+        (RecordState::Pending, None)
+    );
+    let view = record.view();
+    assert!(view.deleted);
+    assert_eq!(
+        view.fields["value"],
+        json!("1"),
+        "a deleted row stays visible until it is sent"
+    );
+    let seen = record.overlay.unwrap().fields;
+    assert_eq!(seen["value"].base, Some(base(json!("1"))));
+    assert_eq!(seen["description"].base, Some(base(Value::Null)));
+}
+
+#[test]
+fn a_record_that_never_got_to_airflow_is_simply_gone() {
+    let mut desk = Desk::new();
+    desk.edit("a", &[("value", None, json!("1"))]);
+    desk.push(delete("a", &variable("1")));
+    assert_eq!(desk.record("a"), None);
+    let pulled = desk.read(|ledger| ledger.pull(crate::support::WINDOW, 0, 10));
+    assert_eq!(
+        (pulled.items.len(), &pulled.items[0].record),
+        (1, &None),
+        "the feed says that it is gone"
+    );
+}
+
+#[test]
+fn a_delete_of_edited_work_keeps_what_the_edit_was_made_on() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    desk.push(delete("a", &variable("2")));
+    let record = desk.record("a").unwrap();
+    assert_eq!(record.conflict, None);
+    assert_eq!(
+        record.overlay.unwrap().fields["value"].base,
+        Some(base(json!("1")))
+    );
+}
+
+#[test]
+fn a_delete_of_what_a_sync_had_moved_is_a_conflict() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("9"));
+    desk.push(delete("a", &variable("1")));
+    let record = desk.record("a").unwrap();
+    let conflict = record.conflict.clone().unwrap();
+    assert_eq!(conflict.kind, ConflictKind::EditDelete);
+    assert!(conflict.mine_deleted);
+    assert_eq!(conflict.fields.len(), 1, "the description was seen");
+    assert_eq!(
+        (&conflict.fields[0].airflow, conflict.fields[0].against),
+        (&text("9"), Against::Airflow)
+    );
+    assert_eq!(
+        record.overlay.unwrap().fields["value"].base,
+        Some(base(json!("1")))
+    );
+}
+
+#[test]
+fn a_delete_against_another_pending_edit_keeps_the_edit() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit(
+        "a",
+        &[
+            ("value", text("1"), json!("2")),
+            ("description", Some(Value::Null), json!("d")),
+        ],
+    );
+    desk.push(delete(
+        "a",
+        &[("value", json!("2")), ("description", Value::Null)],
+    ));
+    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    let mut others: Vec<_> = conflict
+        .fields
+        .iter()
+        .map(|field| (field.name.as_str(), field.airflow.clone()))
+        .collect();
+    others.sort_by_key(|(name, _)| *name);
+    assert_eq!(
+        others,
+        [("description", text("d")), ("value", text("2"))],
+        "all that was pending is kept"
+    );
+    assert!(
+        conflict
+            .fields
+            .iter()
+            .all(|field| field.against == Against::Local)
+    );
+}
+
+#[test]
+fn a_field_that_was_not_shown_is_not_deleted_unseen() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &[("value", json!("1")), ("description", json!("new"))]);
+    desk.push(delete("a", &[("value", json!("1"))]));
+    assert_eq!(desk.state("a"), RecordState::Conflict);
+}
+
+#[test]
+fn deleting_twice_is_deleting() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.push(delete("a", &variable("1")));
+    desk.push(delete("a", &variable("1")));
+    let record = desk.record("a").unwrap();
+    assert_eq!(
+        (record.state(), record.is_deleted()),
+        (RecordState::Pending, true)
+    );
+    assert_eq!(record.base, Some(bases(&variable("1"))));
+}
+
+#[test]
+fn deleting_what_airflow_deleted_agrees_with_it() {
+    let mut desk = Desk::new();
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    assert_eq!(desk.state("a"), RecordState::Conflict);
+    desk.push(delete("a", &[("value", json!("2"))]));
+    assert_eq!(desk.record("a"), None);
+}
+
+#[test]
+fn deleting_a_record_in_conflict_is_still_a_conflict() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("9"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    desk.push(delete("a", &variable("2")));
+    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    assert_eq!(conflict.kind, ConflictKind::EditDelete);
+    assert!(conflict.mine_deleted);
+    assert_eq!(
+        (&conflict.fields[0].mine, &conflict.fields[0].airflow),
+        (&None, &text("9"))
+    );
+}

@@ -1,0 +1,336 @@
+//! Edits: what was shown decides.
+
+use crate::support::{CTL, Desk, base, bases, edit, id, now, remote, text, variable};
+use leeward_model::{Against, Change, ConflictKind, EntryKind, RecordState, VARIABLES, Value};
+use leeward_store::{Intent, IntentOp, Work};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+fn ctl_edit(desk: &mut Desk, number: u128, key: &str, fields: &[(&str, leeward_model::Slot, Value)]) {
+    let change = |(name, from, to): &(&str, leeward_model::Slot, Value)| {
+        (
+            (*name).to_owned(),
+            Change {
+                from: from.clone(),
+                to: Some(to.clone()),
+            },
+        )
+    };
+    let work = Work {
+        collection: VARIABLES.into(),
+        key: key.into(),
+        fields: fields.iter().map(change).collect::<BTreeMap<_, _>>(),
+        ..Work::new(id(number), EntryKind::Edit)
+    };
+    desk.write(|ledger| ledger.enter(CTL, work, now()));
+}
+
+#[test]
+fn an_edit_of_what_was_shown_is_pending() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let view = desk.view("a");
+    assert_eq!(view.state, RecordState::Pending);
+    assert_eq!(view.fields["value"], json!("2"));
+    assert_eq!(view.base.unwrap()["value"], json!("1"));
+    let overlay = desk.record("a").unwrap().overlay.unwrap();
+    assert_eq!(overlay.fields["value"].base, Some(base(json!("1"))));
+}
+
+#[test]
+fn a_second_edit_keeps_what_the_first_was_made_on() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    desk.edit("a", &[("value", text("2"), json!("3"))]);
+    let overlay = desk.record("a").unwrap().overlay.unwrap();
+    assert_eq!(overlay.fields["value"].base, Some(base(json!("1"))));
+    assert_eq!(overlay.fields["value"].to, text("3"));
+}
+
+#[test]
+fn a_new_record_takes_the_defaults() {
+    let mut desk = Desk::new();
+    desk.edit("a", &[("value", None, json!("1"))]);
+    let record = desk.record("a").unwrap();
+    assert_eq!(record.base, None);
+    assert_eq!(record.local("description"), Some(&Value::Null));
+    assert!(
+        record
+            .overlay
+            .unwrap()
+            .fields
+            .values()
+            .all(|field| field.base.is_none())
+    );
+}
+
+#[test]
+fn a_new_record_without_what_it_needs_is_refused() {
+    let mut desk = Desk::new();
+    desk.edit("a", &[("description", None, json!("about"))]);
+    assert_eq!(desk.state("a"), RecordState::Rejected);
+    assert!(desk.view("a").note.unwrap().contains("value"));
+    desk.edit(
+        "a",
+        &[("value", None, json!("1")), ("description", None, json!("about"))],
+    );
+    assert_eq!(desk.state("a"), RecordState::Pending);
+}
+
+#[test]
+fn fields_and_types_that_the_data_model_lacks_are_refused() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("valeu", None, json!("2"))]);
+    assert_eq!(desk.state("a"), RecordState::Rejected);
+    desk.edit("a", &[("value", text("1"), json!(2))]);
+    assert_eq!(desk.state("a"), RecordState::Rejected);
+    assert_eq!(desk.local("a", "value"), text("1"));
+}
+
+#[test]
+fn typing_the_old_value_back_removes_the_change() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    desk.edit("a", &[("value", text("2"), json!("1"))]);
+    let record = desk.record("a").unwrap();
+    assert_eq!((record.state(), record.overlay), (RecordState::Clean, None));
+    assert_eq!(record.verified_rev, record.rev, "nothing is left to wait for");
+}
+
+/// The write of "2" may still arrive: the analyst's "1" must then be written over it.
+#[test]
+fn typing_the_old_value_back_while_a_write_is_in_flight_stays_an_edit() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let intent = Intent {
+        collection: VARIABLES.into(),
+        key: "a".into(),
+        op: IntentOp::Update,
+        fields: BTreeMap::from([("value".to_owned(), json!("2"))]),
+        before: remote(&variable("1")),
+        rev: 1,
+        sent_at: now(),
+        in_doubt_since: None,
+    };
+    desk.write(|ledger| ledger.put_intent(&intent));
+    desk.edit("a", &[("value", text("2"), json!("1"))]);
+    let record = desk.record("a").unwrap();
+    assert_eq!(record.overlay.unwrap().fields["value"].to, text("1"));
+}
+
+/// (b) A form was open while a sync brought a new value: the sync's value is not replaced, the edit is kept.
+#[test]
+fn a_form_that_was_open_while_a_sync_brought_a_new_value() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.confirmed("a", &variable("9"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let record = desk.record("a").unwrap();
+    let conflict = record.conflict.clone().unwrap();
+    assert_eq!(conflict.kind, ConflictKind::Fields);
+    let field = &conflict.fields[0];
+    assert_eq!(
+        (&field.base, &field.mine, &field.airflow),
+        (&text("1"), &text("2"), &text("9"))
+    );
+    assert_eq!(field.against, Against::Airflow);
+    assert_eq!(
+        record.overlay.unwrap().fields["value"].base,
+        Some(base(json!("1"))),
+        "a reconcile finds it again"
+    );
+    assert_eq!(record.base, Some(bases(&variable("9"))));
+}
+
+#[test]
+fn a_form_that_was_open_merges_json_by_key() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable(r#"{"x": 9, "y": 1}"#));
+    desk.edit(
+        "a",
+        &[("value", text(r#"{"x": 1, "y": 1}"#), json!(r#"{"x": 1, "y": 2}"#))],
+    );
+    let record = desk.record("a").unwrap();
+    assert_eq!(record.state(), RecordState::Pending);
+    let local: Value = serde_json::from_str(record.local("value").unwrap().as_str().unwrap()).unwrap();
+    assert_eq!(local, json!({"x": 9, "y": 2}));
+    let overlay = record.overlay.unwrap();
+    assert_eq!(
+        overlay.fields["value"].base,
+        Some(base(json!(r#"{"x": 9, "y": 1}"#)))
+    );
+}
+
+#[test]
+fn an_edit_that_says_what_a_sync_brought_is_nothing() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("9"));
+    desk.edit("a", &[("value", text("1"), json!("9"))]);
+    assert_eq!(desk.state("a"), RecordState::Clean);
+}
+
+/// (c) The window and leewardctl edit the same field.
+#[test]
+fn two_clients_on_one_field() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    ctl_edit(&mut desk, 1, "a", &[("value", text("1"), json!("ctl"))]);
+    desk.edit("a", &[("value", text("1"), json!("window"))]);
+    let record = desk.record("a").unwrap();
+    let field = &record.conflict.as_ref().unwrap().fields[0];
+    assert_eq!(field.against, Against::Local);
+    assert_eq!(
+        (&field.base, &field.mine, &field.airflow),
+        (&text("1"), &text("window"), &text("ctl"))
+    );
+    assert_eq!(record.local("value"), text("window").as_ref());
+}
+
+#[test]
+fn two_clients_on_different_fields_merge() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    ctl_edit(
+        &mut desk,
+        1,
+        "a",
+        &[("description", Some(Value::Null), json!("ctl"))],
+    );
+    desk.edit("a", &[("value", text("1"), json!("window"))]);
+    let record = desk.record("a").unwrap();
+    assert_eq!(record.state(), RecordState::Pending);
+    assert_eq!(record.local("description"), text("ctl").as_ref());
+    assert_eq!(record.local("value"), text("window").as_ref());
+}
+
+#[test]
+fn a_second_client_on_a_field_in_conflict_loses_nothing() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("9"));
+    desk.edit("a", &[("value", text("1"), json!("window"))]);
+    ctl_edit(&mut desk, 1, "a", &[("value", text("9"), json!("ctl"))]);
+    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    assert_eq!(conflict.fields.len(), 1);
+    assert_eq!(
+        (&conflict.fields[0].mine, &conflict.fields[0].airflow),
+        (&text("ctl"), &text("9"))
+    );
+    assert_eq!(conflict.decided.unwrap()["value"], json!("window"));
+}
+
+#[test]
+fn both_clients_create_the_same_record() {
+    let mut desk = Desk::new();
+    ctl_edit(&mut desk, 1, "a", &[("value", None, json!("ctl"))]);
+    desk.edit("a", &[("value", None, json!("window"))]);
+    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    assert_eq!(conflict.kind, ConflictKind::CreateCreate);
+    assert_eq!(conflict.fields[0].against, Against::Local);
+    assert_eq!(conflict.fields[0].airflow, text("ctl"));
+}
+
+#[test]
+fn a_record_created_here_that_a_sync_had_brought() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("theirs"));
+    desk.edit("a", &[("value", None, json!("mine"))]);
+    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    assert_eq!(
+        (conflict.kind, conflict.fields[0].against),
+        (ConflictKind::CreateCreate, Against::Airflow)
+    );
+}
+
+#[test]
+fn an_edit_of_a_record_that_is_gone() {
+    let mut desk = Desk::new();
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    assert_eq!(conflict.kind, ConflictKind::EditDelete);
+    assert!(conflict.airflow_deleted);
+    assert_eq!(conflict.fields[0].mine, text("2"));
+}
+
+#[test]
+fn an_edit_of_a_record_that_was_deleted_here() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.push(crate::support::delete("a", &variable("1")));
+    ctl_edit(&mut desk, 1, "a", &[("value", text("1"), json!("2"))]);
+    let record = desk.record("a").unwrap();
+    let conflict = record.conflict.clone().unwrap();
+    assert_eq!(
+        (conflict.kind, conflict.fields[0].against),
+        (ConflictKind::EditDelete, Against::Local)
+    );
+    assert!(conflict.airflow_deleted);
+    assert!(!record.is_deleted());
+}
+
+#[test]
+fn an_edit_after_a_delete_brings_the_record_back() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &[("value", json!("1")), ("description", json!("about"))]);
+    desk.push(crate::support::delete(
+        "a",
+        &[("value", json!("1")), ("description", json!("about"))],
+    ));
+    desk.edit("a", &[("value", None, json!("2"))]);
+    let record = desk.record("a").unwrap();
+    assert_eq!(record.state(), RecordState::Pending);
+    assert!(!record.is_deleted());
+    assert_eq!(record.local("description"), text("about").as_ref());
+    assert_eq!(
+        record.overlay.unwrap().fields["value"].base,
+        Some(base(json!("1")))
+    );
+}
+
+#[test]
+fn an_edit_on_a_conflict_changes_mine_and_settles_nothing() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("9"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    desk.edit("a", &[("value", text("2"), json!("3"))]);
+    let record = desk.record("a").unwrap();
+    let field = &record.conflict.as_ref().unwrap().fields[0];
+    assert_eq!((&field.mine, &field.airflow), (&text("3"), &text("9")));
+    assert_eq!(record.local("value"), text("3").as_ref());
+    assert_eq!(
+        record.overlay.unwrap().fields["value"].base,
+        Some(base(json!("1")))
+    );
+}
+
+#[test]
+fn missing_null_and_empty_are_distinct() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("description", Some(Value::Null), json!(""))]);
+    assert_eq!(desk.state("a"), RecordState::Pending);
+    assert_eq!(desk.local("a", "description"), text(""));
+    desk.edit("a", &[("description", text(""), Value::Null)]);
+    assert_eq!(desk.state("a"), RecordState::Clean);
+}
+
+#[test]
+fn every_edit_has_a_history_and_a_revision() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let first = desk.record("a").unwrap().rev;
+    let mut second = edit("a", &[("value", text("2"), json!("3"))]);
+    second.reason = Some("price list".into());
+    desk.push(second);
+    let record = desk.record("a").unwrap();
+    assert!(record.rev > first && record.verified_rev < record.rev);
+    let history = desk.read(|ledger| ledger.history(VARIABLES, "a", 10));
+    assert_eq!(history[0].fields.as_ref().unwrap()["value"], json!("3"));
+    assert_eq!(history[0].reason.as_deref(), Some("price list"));
+    assert_eq!(history[1].fields.as_ref().unwrap()["value"], json!("2"));
+}

@@ -1,0 +1,191 @@
+//! The handshake's verdicts.
+
+use crate::support::{Desk, WINDOW, edit, fresh, hello, id, now, text, variable};
+use leeward_model::{Digest, Entry, Handshake, Resume, TailEntry};
+use leeward_store::Mirror;
+use serde_json::json;
+
+fn shake(desk: &mut Desk, hello: &Handshake) -> leeward_model::HandshakeAnswer {
+    desk.write(|ledger| ledger.handshake(hello))
+}
+
+fn tail(entries: &[Entry]) -> Vec<TailEntry> {
+    entries
+        .iter()
+        .map(|entry| TailEntry {
+            seq: entry.seq,
+            id: entry.id,
+        })
+        .collect()
+}
+
+/// A window with one confirmed record and one pushed edit, which says so truthfully.
+fn worked() -> (Desk, Handshake) {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    let entry = desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let cursor = desk.read(|ledger| ledger.last_feed());
+    let truth = Handshake {
+        cursor,
+        digest: Digest { rows: 1 },
+        tail: tail(&[entry]),
+        ..desk.hello()
+    };
+    (desk, truth)
+}
+
+#[test]
+fn both_agree() {
+    let (mut desk, truth) = worked();
+    let epoch = desk.epoch;
+    let answer = shake(&mut desk, &truth);
+    assert_eq!(
+        (answer.verdict, answer.epoch, answer.acked_seq),
+        (Resume::Resume, epoch, 1)
+    );
+    assert_eq!(answer.known, [id(1_001)]);
+}
+
+#[test]
+fn the_client_is_ahead_and_has_what_we_lack() {
+    let (mut desk, mut truth) = worked();
+    truth.tail.push(TailEntry { seq: 2, id: id(5) });
+    truth.last_seq = 2;
+    let answer = shake(&mut desk, &truth);
+    assert_eq!((answer.verdict, answer.acked_seq), (Resume::Resume, 1));
+    assert_eq!(answer.known, [id(1_001)]);
+}
+
+#[test]
+fn a_new_client_rehydrates_under_a_new_epoch() {
+    let (mut desk, _) = worked();
+    let epoch = desk.epoch;
+    let answer = shake(&mut desk, &hello(None));
+    assert_eq!((answer.verdict, answer.acked_seq), (Resume::Rehydrate, 0));
+    assert!(answer.epoch > epoch);
+    let late = desk
+        .mirror
+        .write(|ledger| ledger.push(WINDOW, epoch, 2, &[], now()));
+    assert!(late.is_err(), "the old epoch is over");
+}
+
+#[test]
+fn an_epoch_that_is_not_ours_rehydrates() {
+    let (mut desk, truth) = worked();
+    let answer = shake(&mut desk, &Handshake { epoch: 40, ..truth });
+    assert_eq!(
+        (answer.verdict, answer.epoch),
+        (Resume::Rehydrate, 41),
+        "never an epoch that a client had"
+    );
+}
+
+#[test]
+fn an_old_profile_is_a_fork() {
+    let (mut desk, truth) = worked();
+    desk.edit("a", &[("value", text("2"), json!("3"))]);
+    let answer = shake(&mut desk, &truth);
+    assert_eq!(
+        answer.verdict,
+        Resume::Rehydrate,
+        "it lacks an entry that we acknowledged"
+    );
+    assert_eq!(answer.known, [id(1_001)], "so that this one is not renumbered");
+}
+
+#[test]
+fn another_entry_under_a_known_number_is_a_fork() {
+    let (mut desk, mut truth) = worked();
+    truth.tail[0].id = id(666);
+    let answer = shake(&mut desk, &truth);
+    assert_eq!((answer.verdict, answer.known.len()), (Resume::Rehydrate, 0));
+}
+
+#[test]
+fn lost_rows_rehydrate() {
+    let (mut desk, truth) = worked();
+    let answer = shake(
+        &mut desk,
+        &Handshake {
+            digest: Digest { rows: 0 },
+            ..truth
+        },
+    );
+    assert_eq!(answer.verdict, Resume::Rehydrate);
+}
+
+#[test]
+fn rows_that_were_not_pulled_yet_are_not_lost() {
+    let (mut desk, truth) = worked();
+    desk.confirmed("b", &variable("1"));
+    desk.observed("c", &variable("1"));
+    assert_eq!(shake(&mut desk, &truth).verdict, Resume::Resume);
+}
+
+#[test]
+fn a_tail_with_a_hole_rehydrates() {
+    let (mut desk, mut truth) = worked();
+    truth.tail.push(TailEntry { seq: 3, id: id(5) });
+    truth.last_seq = 3;
+    assert_eq!(shake(&mut desk, &truth).verdict, Resume::Rehydrate);
+}
+
+#[test]
+fn a_pruned_tail_resumes() {
+    let (mut desk, mut truth) = worked();
+    truth.tail.clear();
+    assert_eq!(shake(&mut desk, &truth).verdict, Resume::Resume);
+}
+
+#[test]
+fn a_new_mirror_asks_for_a_rebuild() {
+    let (_, truth) = worked();
+    let mut lost = Mirror::open_in_memory(&fresh(2)).unwrap();
+    let answer = lost.write(|ledger| ledger.handshake(&truth)).unwrap();
+    assert_eq!(answer.verdict, Resume::Rebuild);
+    assert!(answer.epoch > truth.epoch);
+    let push = lost.write(|ledger| ledger.push(WINDOW, answer.epoch, 1, &[], now()));
+    assert!(push.is_err(), "nothing is pushed before the rebuild is complete");
+    let again = lost.write(|ledger| ledger.handshake(&truth)).unwrap();
+    assert_eq!(again.verdict, Resume::Rebuild, "interrupted: from the start");
+}
+
+#[test]
+fn a_new_mirror_that_has_records_already_rehydrates() {
+    let (_, truth) = worked();
+    let mut other = Desk::new();
+    other.mirror = Mirror::open_in_memory(&fresh(2)).unwrap();
+    other.confirmed("b", &variable("1"));
+    assert_eq!(shake(&mut other, &truth).verdict, Resume::Rehydrate);
+}
+
+#[test]
+fn a_mirror_restored_from_an_older_copy_asks_for_a_rebuild() {
+    let (mut desk, truth) = worked();
+    let cursor = truth.cursor + 10;
+    let answer = shake(&mut desk, &Handshake { cursor, ..truth });
+    assert_eq!(answer.verdict, Resume::Rebuild);
+}
+
+/// Known entries dropped, the others renumbered: what the client had not pushed arrives, once.
+#[test]
+fn after_a_fork_the_unknown_work_is_pushed_under_the_new_epoch() {
+    let (mut desk, mut truth) = worked();
+    let unpushed = Entry {
+        seq: 2,
+        id: id(5),
+        ..edit("a", &[("description", Some(json!(null)), json!("d"))])
+    };
+    truth.tail.push(TailEntry {
+        seq: 2,
+        id: unpushed.id,
+    });
+    truth.last_seq = 2;
+    truth.epoch += 7;
+    let answer = shake(&mut desk, &truth);
+    assert_eq!(answer.known, [id(1_001)]);
+    let renumbered = Entry { seq: 1, ..unpushed };
+    desk.write(|ledger| ledger.push(WINDOW, answer.epoch, 1, &[renumbered], now()));
+    assert_eq!(desk.local("a", "value"), text("2"));
+    assert_eq!(desk.local("a", "description"), text("d"));
+}

@@ -1,0 +1,19 @@
+//! The mirror on real SQLite files.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its mirror must fail loudly"
+)]
+
+mod deletes;
+mod edits;
+mod feed;
+mod files;
+mod handshakes;
+mod outbox;
+mod pushes;
+mod rebuilds;
+mod resolves;
+mod secrets;
+mod support;
+mod tables;
+mod take_backs;

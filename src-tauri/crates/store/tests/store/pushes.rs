@@ -1,0 +1,181 @@
+//! The numbered log.
+
+use crate::support::{CTL, Desk, WINDOW, at, edit, fresh, id, now, text, variable};
+use leeward_model::{Change, Entry, EntryKind, RecordState, VARIABLES};
+use leeward_store::{Mirror, StoreError, StoredRecord, Work};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+fn numbered(seq: u64, number: u128, entry: Entry) -> Entry {
+    Entry {
+        seq,
+        id: id(number),
+        ..entry
+    }
+}
+
+fn create(key: &str, value: &str) -> Entry {
+    edit(key, &[("value", None, json!(value))])
+}
+
+#[test]
+fn a_batch_pushed_twice_is_applied_once() {
+    let mut desk = Desk::new();
+    let epoch = desk.epoch;
+    let batch = [
+        numbered(1, 11, create("a", "1")),
+        numbered(2, 12, create("b", "2")),
+    ];
+    let answer = desk.write(|ledger| ledger.push(WINDOW, epoch, 1, &batch, now()));
+    assert_eq!(answer.acked_seq, 2);
+    let rev = desk.record("a").unwrap().rev;
+    let again = desk.write(|ledger| ledger.push(WINDOW, epoch, 1, &batch, now()));
+    assert_eq!(again.acked_seq, 2);
+    assert_eq!(desk.record("a").unwrap().rev, rev);
+    assert_eq!(desk.read(|ledger| ledger.history(VARIABLES, "a", 10)).len(), 1);
+}
+
+#[test]
+fn an_overlapping_batch_goes_on_where_the_mirror_stands() {
+    let mut desk = Desk::new();
+    let epoch = desk.epoch;
+    let (one, two) = (
+        numbered(1, 11, create("a", "1")),
+        numbered(2, 12, create("b", "2")),
+    );
+    desk.write(|ledger| ledger.push(WINDOW, epoch, 1, std::slice::from_ref(&one), now()));
+    let answer = desk.write(|ledger| ledger.push(WINDOW, epoch, 1, &[one, two], now()));
+    assert_eq!(answer.acked_seq, 2);
+    assert_eq!(desk.local("b", "value"), text("2"));
+}
+
+#[test]
+fn a_gap_is_refused_and_nothing_of_the_batch_stays() {
+    let mut desk = Desk::new();
+    let epoch = desk.epoch;
+    let result = desk
+        .mirror
+        .write(|ledger| ledger.push(WINDOW, epoch, 2, &[numbered(2, 12, create("b", "2"))], now()));
+    assert!(matches!(result, Err(StoreError::Gap { expected: 1, got: 2 })));
+    assert_eq!(desk.record("b"), None);
+}
+
+#[test]
+fn another_entry_under_a_known_number_is_a_fork() {
+    let mut desk = Desk::new();
+    let epoch = desk.epoch;
+    desk.write(|ledger| ledger.push(WINDOW, epoch, 1, &[numbered(1, 11, create("a", "1"))], now()));
+    let fork = desk
+        .mirror
+        .write(|ledger| ledger.push(WINDOW, epoch, 1, &[numbered(1, 99, create("a", "other"))], now()));
+    assert!(matches!(fork, Err(StoreError::Fork { seq: 1 })));
+    assert_eq!(desk.local("a", "value"), text("1"));
+}
+
+#[test]
+fn an_unknown_epoch_or_client_is_refused() {
+    let mut desk = Desk::new();
+    let epoch = desk.epoch;
+    for (client, epoch) in [(WINDOW, epoch + 1), (WINDOW, epoch - 1), ("stranger", 1)] {
+        let result = desk
+            .mirror
+            .write(|ledger| ledger.push(client, epoch, 1, &[numbered(1, 11, create("a", "1"))], now()));
+        assert!(
+            matches!(result, Err(StoreError::UnknownEpoch)),
+            "{client} {epoch}"
+        );
+    }
+}
+
+#[test]
+fn a_batch_that_is_not_numbered_in_a_row_is_refused() {
+    let mut desk = Desk::new();
+    let epoch = desk.epoch;
+    let batch = [
+        numbered(1, 11, create("a", "1")),
+        numbered(3, 12, create("b", "2")),
+    ];
+    let result = desk
+        .mirror
+        .write(|ledger| ledger.push(WINDOW, epoch, 1, &batch, now()));
+    assert!(matches!(result, Err(StoreError::BadInput(_))));
+}
+
+#[test]
+fn a_renumbered_entry_is_not_applied_again_but_announced() {
+    let mut desk = Desk::new();
+    desk.edit("a", &[("value", None, json!("1"))]);
+    let hello = crate::support::hello(None);
+    let answer = desk.write(|ledger| ledger.handshake(&hello));
+    assert_eq!(answer.acked_seq, 0);
+    let cursor = desk.read(|ledger| ledger.last_feed());
+    let renumbered = numbered(1, 1_001, create("a", "1"));
+    let acked = desk.write(|ledger| ledger.push(WINDOW, answer.epoch, 1, &[renumbered], now()));
+    assert_eq!(acked.acked_seq, 1);
+    assert_eq!(desk.read(|ledger| ledger.history(VARIABLES, "a", 10)).len(), 1);
+    let pulled = desk.read(|ledger| ledger.pull(WINDOW, cursor, 10));
+    assert_eq!(
+        pulled.items.len(),
+        1,
+        "the client waits for an item that includes its entry"
+    );
+}
+
+#[test]
+fn work_entered_here_is_numbered_here() {
+    let mut desk = Desk::new();
+    let work = |number: u128, key: &str| Work {
+        collection: VARIABLES.into(),
+        key: key.into(),
+        fields: BTreeMap::from([(
+            "value".to_owned(),
+            Change {
+                from: None,
+                to: text("1"),
+            },
+        )]),
+        reason: Some("because".into()),
+        ..Work::new(id(number), EntryKind::Edit)
+    };
+    let first = desk.write(|ledger| ledger.enter(CTL, work(1, "a"), at(7)));
+    let second = desk.write(|ledger| ledger.enter(CTL, work(2, "b"), at(8)));
+    assert_eq!((first.seq, second.seq), (1, 2));
+    let view = desk.view("a");
+    assert_eq!(
+        (view.state, view.reason.as_deref()),
+        (RecordState::Pending, Some("because"))
+    );
+    assert_eq!(view.changed_at, Some(at(7)));
+    let history = desk.read(|ledger| ledger.history(VARIABLES, "a", 10));
+    assert_eq!(history[0].author.as_deref(), Some(CTL));
+}
+
+#[test]
+fn work_that_lacks_what_it_needs_is_refused() {
+    let mut desk = Desk::new();
+    for kind in [
+        EntryKind::Act,
+        EntryKind::Edit,
+        EntryKind::Delete,
+        EntryKind::TakeBack,
+    ] {
+        let result = desk
+            .mirror
+            .write(|ledger| ledger.enter(CTL, Work::new(id(1), kind), now()));
+        assert!(matches!(result, Err(StoreError::BadInput(_))), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_push_survives_the_process() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let path = desk.path();
+    let Desk { dir, mirror, .. } = desk;
+    std::mem::forget(mirror);
+    let mut again = Mirror::open(&path, &fresh(9)).unwrap();
+    let record: Option<StoredRecord> = again.read(|ledger| ledger.record(VARIABLES, "a")).unwrap();
+    assert_eq!(record.unwrap().local("value"), text("2").as_ref());
+    drop(dir);
+}

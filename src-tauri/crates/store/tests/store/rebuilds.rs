@@ -1,0 +1,299 @@
+//! A lost mirror is rebuilt from what the client has.
+
+use crate::support::{Desk, WINDOW, edit, entry, fresh, id, now, text, variable};
+use leeward_model::{
+    Action, ActionKind, Digest, Entry, EntryKind, Handshake, Rebuild, RebuildAction, RebuildRecord,
+    RecordView, Remote, Resume, TailEntry, TriggerRun, VARIABLES, Value,
+};
+use leeward_store::{MUST_OBSERVE, Mirror, StoreError};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// What a window keeps of its mirror: the rows as pulled, and its log.
+struct Window {
+    rows: Vec<RebuildRecord>,
+    actions: Vec<RebuildAction>,
+    log: Vec<Entry>,
+    hello: Handshake,
+}
+
+fn window(desk: &mut Desk, log: Vec<Entry>) -> Window {
+    let pulled = desk.read(|ledger| ledger.pull(WINDOW, 0, 1_000));
+    let included_seq = pulled.included_seq;
+    let (mut rows, mut actions) = (Vec::new(), Vec::new());
+    for item in pulled.items {
+        rows.extend(item.record.map(|record| RebuildRecord { record, included_seq }));
+        actions.extend(item.action.map(|action| RebuildAction { action }));
+    }
+    let tail = log
+        .iter()
+        .map(|entry| TailEntry {
+            seq: entry.seq,
+            id: entry.id,
+        })
+        .collect();
+    let digest = Digest {
+        rows: rows.len() as u64,
+    };
+    let hello = Handshake {
+        cursor: pulled.cursor,
+        digest,
+        tail,
+        ..desk.hello()
+    };
+    Window {
+        rows,
+        actions,
+        log,
+        hello,
+    }
+}
+
+fn part(window: &Window, epoch: u64) -> Rebuild {
+    Rebuild {
+        client: WINDOW.into(),
+        epoch,
+        records: window.rows.clone(),
+        actions: window.actions.clone(),
+        entries: window.log.clone(),
+        last: true,
+    }
+}
+
+/// The mirror's file is deleted; a new one is made and rebuilt.
+fn lose(desk: &mut Desk, window: &Window) -> u64 {
+    desk.mirror = Mirror::open(&desk.dir.path().join("new.db"), &fresh(2)).unwrap();
+    let answer = desk.write(|ledger| ledger.handshake(&window.hello));
+    assert_eq!(answer.verdict, Resume::Rebuild);
+    let acked = desk
+        .write(|ledger| ledger.rebuild(&part(window, answer.epoch), now()))
+        .acked_seq;
+    assert_eq!(acked, window.hello.last_seq);
+    let store_id = Some(answer.store_id);
+    let again = Handshake {
+        store_id,
+        epoch: answer.epoch,
+        ..window.hello.clone()
+    };
+    assert_eq!(
+        desk.write(|ledger| ledger.handshake(&again)).verdict,
+        Resume::Resume,
+        "and no second rebuild"
+    );
+    answer.epoch
+}
+
+fn views(desk: &mut Desk) -> BTreeMap<String, RecordView> {
+    let records = desk.read(|ledger| ledger.records(VARIABLES));
+    records
+        .into_iter()
+        .map(|record| (record.key.clone(), record.view()))
+        .collect()
+}
+
+fn trigger() -> Entry {
+    let run = TriggerRun {
+        dag_id: "etl".into(),
+        conf: json!({"x": 1}),
+        note: None,
+    };
+    let action = Action {
+        id: id(77),
+        what: ActionKind::TriggerRun(run),
+        after_edits: true,
+    };
+    Entry {
+        action: Some(action),
+        collection: String::new(),
+        ..entry(EntryKind::Act, "")
+    }
+}
+
+/// Something of everything.
+fn full_desk() -> (Desk, Vec<Entry>) {
+    let mut desk = Desk::new();
+    desk.confirmed("clean", &variable("1"));
+    desk.confirmed("edited", &variable("1"));
+    desk.confirmed("deleted", &variable("1"));
+    desk.confirmed("clash", &variable("9"));
+    let mut log = vec![desk.edit("edited", &[("value", text("1"), json!("2"))])];
+    log.push(desk.push(crate::support::delete("deleted", &variable("1"))));
+    log.push(desk.edit("clash", &[("value", text("1"), json!("2"))]));
+    log.push(desk.edit("new", &[("value", None, json!("1"))]));
+    log.push(desk.edit("api_token", &[("value", None, json!("refused"))]));
+    log.push(desk.push(trigger()));
+    (desk, log)
+}
+
+#[test]
+fn the_rebuilt_mirror_shows_the_same() {
+    let (mut desk, log) = full_desk();
+    let before = views(&mut desk);
+    let actions = desk.read(|ledger| ledger.actions());
+    let window = window(&mut desk, log);
+    lose(&mut desk, &window);
+    let after = views(&mut desk);
+    assert_eq!(after, before);
+    assert_eq!(desk.read(|ledger| ledger.actions()), actions);
+    assert_eq!(
+        desk.read(|ledger| ledger.get_meta::<bool>(MUST_OBSERVE)),
+        Some(true)
+    );
+}
+
+#[test]
+fn what_airflow_has_is_unknown_until_it_is_read() {
+    let (mut desk, log) = full_desk();
+    let window = window(&mut desk, log);
+    lose(&mut desk, &window);
+    let remotes = desk.read(|ledger| ledger.remote_map(VARIABLES));
+    assert!(remotes.values().all(|remote| *remote == Remote::Unknown));
+}
+
+#[test]
+fn waits_are_dated_by_the_rebuilt_records() {
+    let (mut desk, log) = full_desk();
+    let before = desk.read(|ledger| ledger.waits(id(77)));
+    let window = window(&mut desk, log);
+    lose(&mut desk, &window);
+    assert_eq!(desk.read(|ledger| ledger.waits(id(77))), before);
+}
+
+#[test]
+fn entries_that_a_row_includes_are_only_noted_and_others_applied() {
+    let (mut desk, mut log) = full_desk();
+    let mut window = window(&mut desk, log.clone());
+    // Made after the last pull, never pushed.
+    log.push(Entry {
+        seq: 7,
+        id: id(9_999),
+        ..edit("clean", &[("value", text("1"), json!("late"))])
+    });
+    window.log = log;
+    window.hello.last_seq = 7;
+    window.hello.tail.push(TailEntry {
+        seq: 7,
+        id: id(9_999),
+    });
+    let epoch = lose(&mut desk, &window);
+    assert_eq!(desk.local("clean", "value"), text("late"));
+    assert_eq!(desk.local("edited", "value"), text("2"));
+    assert_eq!(
+        desk.read(|ledger| ledger.history(VARIABLES, "edited", 10)).len(),
+        0,
+        "not applied again"
+    );
+    let next = Entry {
+        seq: 8,
+        id: id(10_000),
+        ..edit("clean", &[("value", text("late"), json!("later"))])
+    };
+    desk.write(|ledger| ledger.push(WINDOW, epoch, 8, &[next], now()));
+    assert_eq!(desk.local("clean", "value"), text("later"));
+}
+
+#[test]
+fn later_revisions_are_above_the_rebuilt_ones() {
+    let (mut desk, log) = full_desk();
+    let highest = views(&mut desk).len() as u64;
+    let window = window(&mut desk, log);
+    let epoch = lose(&mut desk, &window);
+    let next = Entry {
+        seq: 7,
+        id: id(10_000),
+        ..edit("clean", &[("value", text("1"), json!("2"))])
+    };
+    desk.write(|ledger| ledger.push(WINDOW, epoch, 7, &[next], now()));
+    let records = desk.read(|ledger| ledger.records(VARIABLES));
+    let newest = records.iter().max_by_key(|record| record.rev).unwrap();
+    assert_eq!(newest.key, "clean");
+    assert!(highest > 0);
+}
+
+#[test]
+fn it_may_come_in_parts_and_be_interrupted() {
+    let (mut desk, log) = full_desk();
+    let before = views(&mut desk).len();
+    let window = window(&mut desk, log);
+    desk.mirror = Mirror::open(&desk.dir.path().join("new.db"), &fresh(2)).unwrap();
+    let first = desk.write(|ledger| ledger.handshake(&window.hello));
+    let mut half = Rebuild {
+        records: window.rows[..2].to_vec(),
+        last: false,
+        ..part(&window, first.epoch)
+    };
+    (half.entries, half.actions) = (Vec::new(), Vec::new());
+    desk.write(|ledger| ledger.rebuild(&half, now()));
+    let second = desk.write(|ledger| ledger.handshake(&window.hello));
+    assert_eq!(second.verdict, Resume::Rebuild);
+    let stale = desk.mirror.write(|ledger| ledger.rebuild(&half, now()));
+    assert!(matches!(stale, Err(StoreError::UnknownEpoch)));
+    half.epoch = second.epoch;
+    desk.write(|ledger| ledger.rebuild(&half, now()));
+    let rest = Rebuild {
+        records: window.rows[2..].to_vec(),
+        ..part(&window, second.epoch)
+    };
+    desk.write(|ledger| ledger.rebuild(&rest, now()));
+    assert_eq!(views(&mut desk).len(), before);
+    assert!(
+        desk.read(|ledger| ledger.history(VARIABLES, "edited", 10))
+            .is_empty(),
+        "included by the first part"
+    );
+}
+
+#[test]
+fn an_older_copy_of_the_mirror_is_overwritten_by_the_client() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    let copy = desk.dir.path().join("copy.db");
+    desk.write(|ledger| ledger.set_meta("x", &1));
+    rusqlite::Connection::open(desk.path())
+        .unwrap()
+        .execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
+        .unwrap();
+    let log = vec![desk.edit("a", &[("value", text("1"), json!("2"))])];
+    let window = window(&mut desk, log);
+    desk.mirror = Mirror::open(&copy, &fresh(3)).unwrap();
+    assert_eq!(desk.local("a", "value"), text("1"));
+    let answer = desk.write(|ledger| ledger.handshake(&window.hello));
+    assert_eq!(answer.verdict, Resume::Rebuild);
+    desk.write(|ledger| ledger.rebuild(&part(&window, answer.epoch), now()));
+    assert_eq!(desk.local("a", "value"), text("2"));
+}
+
+#[test]
+fn nothing_to_bring_back_is_a_rebuild_too() {
+    let mut desk = Desk::new();
+    let window = window(&mut desk, Vec::new());
+    lose(&mut desk, &window);
+    assert!(views(&mut desk).is_empty());
+}
+
+#[test]
+fn work_is_kept_even_where_the_mirrors_own_form_is_damaged() {
+    let (mut desk, log) = full_desk();
+    let mut window = window(&mut desk, log);
+    for row in &mut window.rows {
+        row.record.ledger = Value::String("damaged".into());
+    }
+    lose(&mut desk, &window);
+    assert_eq!(desk.record("clean"), None, "Airflow brings it again");
+    let edited = desk.record("edited").unwrap();
+    assert_eq!(
+        (edited.base.clone(), edited.local("value")),
+        (None, text("2").as_ref())
+    );
+}
+
+#[test]
+fn a_rebuild_that_was_not_asked_for_is_refused() {
+    let (mut desk, log) = full_desk();
+    let window = window(&mut desk, log);
+    let epoch = desk.epoch;
+    let result = desk
+        .mirror
+        .write(|ledger| ledger.rebuild(&part(&window, epoch), now()));
+    assert!(matches!(result, Err(StoreError::UnknownEpoch)));
+}
