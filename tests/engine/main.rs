@@ -1,6 +1,13 @@
 //! The engine on a real mirror (a SQLite file) and the in-memory Airflow, step by step: what may and may not be
 //! overwritten, what survives a lost answer or a crash, when a run goes out.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod actions;
 mod brakes;
 mod conflicts;

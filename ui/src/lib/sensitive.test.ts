@@ -18,6 +18,18 @@ describe("sensitive names, as Airflow has them", () => {
     expect(sensitivePaths("note", "the password is elsewhere")).toEqual([]);
   });
 
+  it("locks the whole of what only Python reads", () => {
+    for (const text of [
+      `{"limit": NaN, "password": "hunter2"}`,
+      `{"password": "hunter2", "password": 1}`,
+      `{"password": "hunter2",}`,
+    ]) {
+      expect(sensitivePaths("plain", text)).toEqual([""]);
+    }
+    expect(sensitivePaths("plain", `{"token": {"limits": {"a": 1}}, "b": "a:b"}`)).toEqual([]);
+    expect(sensitivePaths("plain", `{"limit": NaN, "name": "token"}`)).toEqual([]);
+  });
+
   it("escapes names in a path", () => {
     expect(sensitivePaths("conf", `{"a/b~c": {"secret": "s"}}`)).toEqual(["/a~1b~0c/secret"]);
   });

@@ -14,12 +14,32 @@ export function isSensitiveName(name: string): boolean {
 export function sensitivePaths(key: string, text: string): string[] {
   if (text === MASK || (isSensitiveName(key) && text !== "")) return [""];
   const found: string[] = [];
+  const names = namesIn(text);
+  let isWhole = false;
   try {
-    walk(JSON.parse(text), "", found);
+    const value: unknown = JSON.parse(text);
+    walk(value, "", found);
+    isWhole = countMembers(value) === names.length;
   } catch {
-    // Not JSON: nothing inside to look at.
+    // Python may still read it: the letters decide.
   }
+  if (found.length === 0 && !isWhole && names.some(isSensitiveName)) found.push("");
   return found;
+}
+
+/** The names of members in a text that looks like JSON, by the letters alone; a repeated name counts each time. */
+function namesIn(text: string): string[] {
+  if (!/^\s*[{[]/.test(text)) return [];
+  return Array.from(text.matchAll(/"((?:[^"\\]|\\.)*)"(\s*:)?/gs))
+    .filter((match) => match[2] !== undefined)
+    .map((match) => match[1] ?? "");
+}
+
+function countMembers(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + countMembers(item), 0);
+  if (!isObject(value)) return 0;
+  const inner = Object.values(value);
+  return inner.length + inner.reduce((sum: number, item) => sum + countMembers(item), 0);
 }
 
 function walk(value: unknown, path: string, found: string[]): void {

@@ -25,7 +25,9 @@ pub use entry::{Change, Entry, EntryKind};
 pub use environment::{EnvironmentView, Link, SignInKind};
 pub use history::{HistoryItem, Source};
 pub use problem::{Problem, ProblemCode};
-pub use record::{BaseField, Content, Overlay, OverlayField, RecordState, RecordView, Remote, secret_id, secret_ref};
+pub use record::{
+    BaseField, Content, Overlay, OverlayField, RecordState, RecordView, Remote, secret_id, secret_ref,
+};
 pub use status::{CycleSummary, LinkState, Status, TrayState};
 pub use value::{Fields, Slot, Value, slot};
 

@@ -46,10 +46,55 @@ pub fn sensitive_paths(key: &str, text: &str) -> Vec<String> {
         return vec![String::new()];
     }
     let mut found = Vec::new();
-    if let Ok(value) = serde_json::from_str::<Value>(text) {
-        walk(&value, "", &mut found);
+    let parsed = serde_json::from_str::<Value>(text).ok();
+    if let Some(value) = &parsed {
+        walk(value, "", &mut found);
+    }
+    let names = names(text);
+    let is_whole = parsed.is_some_and(|value| members(&value) == names.len());
+    if found.is_empty() && !is_whole && names.iter().any(|name| is_sensitive_name(name)) {
+        found.push(String::new());
     }
     found
+}
+
+/// The names of members in a text that looks like JSON, by the letters alone: Python reads JSON that this reader does
+/// not (`NaN`, lone surrogates, deep nesting), and a repeated name hides the value before it. Where only the letters
+/// tell of a secret, the whole value is locked.
+fn names(text: &str) -> Vec<&str> {
+    let mut rest = text.trim_start();
+    let mut names = Vec::new();
+    if !rest.starts_with(['{', '[']) {
+        return names;
+    }
+    while let Some((quoted, after)) = next_quoted(rest) {
+        if after.trim_start().starts_with(':') {
+            names.push(quoted);
+        }
+        rest = after;
+    }
+    names
+}
+
+/// The next quoted text, as spelled, and what follows it.
+fn next_quoted(text: &str) -> Option<(&str, &str)> {
+    let inner = &text[text.find('"')? + 1..];
+    let mut escaped = false;
+    let end = inner.find(|letter: char| {
+        let ends = letter == '"' && !escaped;
+        escaped = letter == '\\' && !escaped;
+        ends
+    })?;
+    Some((&inner[..end], &inner[end + 1..]))
+}
+
+/// How many members the value has, at every depth.
+fn members(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(members).sum(),
+        Value::Object(inner) => inner.len() + inner.values().map(members).sum::<usize>(),
+        _ => 0,
+    }
 }
 
 fn walk(value: &Value, path: &str, found: &mut Vec<String>) {
@@ -105,6 +150,20 @@ mod tests {
             sensitive_paths("conf", text),
             ["/a", "/db/api_key", "/list/0/token"]
         );
+    }
+
+    #[test]
+    fn what_only_python_reads_is_locked_whole() {
+        for text in [
+            r#"{"limit": NaN, "password": "hunter2"}"#,
+            r#"{"password": "hunter2", "password": 1}"#,
+            r#"{"odd": "\ud800", "token": ["t"]}"#,
+            &format!("{}{}{}", "[".repeat(200), r#"{"secret": "s"}"#, "]".repeat(200)),
+        ] {
+            assert_eq!(sensitive_paths("plain", text), [""], "{text}");
+        }
+        assert!(sensitive_paths("plain", r#"{"token": {"limits": {"a": 1}}, "b": "a:b"}"#).is_empty());
+        assert!(sensitive_paths("plain", r#"{"limit": NaN, "name": "token"}"#).is_empty());
     }
 
     #[test]
