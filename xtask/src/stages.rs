@@ -25,7 +25,7 @@ pub(crate) enum Stage {
     Unit,
     /// Checks of the tree itself: dependency arrows, links, paths.
     Tidy,
-    /// Suites against the real Airflow.
+    /// Against the real Airflow: the client, then the engine.
     Contract,
     /// The UI, the app and leewardctl, with the app's lints and tests.
     Build,
@@ -68,7 +68,7 @@ fn perform(stage: Stage) -> Result<()> {
         Stage::Ui => all(["lint", "format:check", "check", "test"].map(|script| npm(&["run", script]))),
         Stage::Unit => all(unit_commands()),
         Stage::Tidy => shell::run(&mut suite("tidy")),
-        Stage::Contract => shell::run(&mut suite("contract")),
+        Stage::Contract => all([suite("contract"), suite("engine")]),
         Stage::Build => all(build_commands()),
         Stage::Kill => shell::run(suite("kill").args(["--", "--nocapture"])),
         Stage::E2e => tour::play(),
