@@ -25,7 +25,7 @@ pub(crate) enum Stage {
     Unit,
     /// Checks of the tree itself: dependency arrows, links, paths.
     Tidy,
-    /// Against the real Airflow: the client, then the engine.
+    /// The client against the real Airflow; the engine against the model of it.
     Contract,
     /// The UI, the app and leewardctl, with the app's lints and tests.
     Build,
