@@ -15,10 +15,14 @@ Object.assign(Dexie.dependencies, { indexedDB: new IDBFactory(), IDBKeyRange });
 
 /** Burns down with every step (a transaction, a question, an answer); at its end the process is dead. */
 export class Fuse {
+  /** Resolves when it is dead. A live read in a dead process never answers, so whoever waits races against this. */
+  readonly dead: Promise<void>;
   #left: number;
+  #die: () => void = () => undefined;
 
   constructor(steps = Infinity) {
     this.#left = steps;
+    this.dead = new Promise((resolve) => (this.#die = resolve));
   }
 
   get blown(): boolean {
@@ -27,11 +31,14 @@ export class Fuse {
 
   blow(): void {
     this.#left = 0;
+    this.#die();
   }
 
   burn(): void {
     this.#left -= 1;
-    if (this.blown) throw new Error("Killed.");
+    if (!this.blown) return;
+    this.#die();
+    throw new Error("Killed.");
   }
 }
 
@@ -119,6 +126,11 @@ export class Computer {
   #where() {
     return { indexedDB: this.#indexedDB, IDBKeyRange };
   }
+}
+
+/** Lets go through what is on its way already. */
+export function settle(turns = 10): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => resolve(turns > 0 ? settle(turns - 1) : undefined)));
 }
 
 /** The first value of a live read. */
