@@ -2,7 +2,7 @@
 
 use crate::columns::signed;
 use crate::log::{ClientLog, Place};
-use crate::{Ledger, StoreError, records};
+use crate::{Ledger, MUST_OBSERVE, StoreError, records};
 use leeward_model::{Handshake, HandshakeAnswer, Resume};
 use ulid::Ulid;
 
@@ -89,6 +89,7 @@ impl Ledger<'_> {
     fn start_rebuild(&self, hello: &Handshake) -> Result<ClientLog, StoreError> {
         self.forget_rebuild(&hello.client)?;
         self.raise_feed(hello.cursor)?;
+        self.set_meta(MUST_OBSERVE, &true)?;
         let log = self.new_epoch(&hello.client, hello.epoch)?;
         let log = ClientLog {
             rebuilding: true,

@@ -70,6 +70,7 @@ impl Ledger<'_> {
         log: ClientLog,
         now: Timestamp,
     ) -> Result<PushAnswer, StoreError> {
+        self.settle_unlisted(&part.client, now)?;
         self.date_waits()?;
         let mut acked = log.rebuild_seq;
         for entry in &part.entries {
@@ -88,6 +89,24 @@ impl Ledger<'_> {
         self.forget_rebuild(&part.client)?;
         self.set_meta(MUST_OBSERVE, &true)?;
         Ok(PushAnswer { acked_seq: acked })
+    }
+
+    /// A mirror that was restored from an older copy has records with work which the client, who knows more, no longer
+    /// has: that work came to its end. And no observation or write in flight of then is true now.
+    fn settle_unlisted(&self, client: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.tx.execute("DELETE FROM intents", [])?;
+        let sql = "SELECT collection, key FROM records WHERE NOT EXISTS (SELECT 1 FROM rebuild_rows b \
+                   WHERE b.client = ?1 AND b.collection = records.collection AND b.key = records.key)";
+        let mut select = self.tx.prepare(sql)?;
+        let places = select.query_map([client], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for (collection, key) in places.collect::<Result<Vec<(String, String)>, _>>()? {
+            let mut record = self.record_or_new(&collection, &key)?;
+            (record.overlay, record.conflict, record.rejected) = (None, None, None);
+            record.remote = Remote::Unknown;
+            record.verified_rev = record.rev;
+            self.save(&record, now)?;
+        }
+        Ok(())
     }
 
     /// An entry that the client's row includes is only noted; another one is work that the lost mirror may never have

@@ -4,12 +4,16 @@ use super::{clash, settle};
 use crate::StoredRecord;
 use jiff::Timestamp;
 use leeward_model::{
-    Against, BaseField, ConflictField, ConflictKind, Content, Entry, OverlayField, Slot, Value,
+    Against, BaseField, ConflictField, ConflictKind, Content, Entry, Overlay, OverlayField, Slot,
 };
+use std::collections::BTreeMap;
 
 /// Applies a delete of the record that the entry carries. Where it is another by now, that is a stored conflict.
 pub(super) fn apply(record: &mut StoredRecord, entry: &Entry, now: Timestamp) {
-    if !record.exists() || agrees_with_airflow(record) {
+    if record.base.is_none() && record.overlay.is_none() {
+        return delete_unread(record, entry);
+    }
+    if record.is_deleted() || agrees_with_airflow(record) {
         return;
     }
     let unseen: Vec<String> = record
@@ -22,6 +26,31 @@ pub(super) fn apply(record: &mut StoredRecord, entry: &Entry, now: Timestamp) {
     } else {
         delete_unseen(record, entry, &unseen, now);
     }
+}
+
+/// Nothing is known here: it is gone, or (in a new mirror) not yet read. The delete stands on what was shown; the next
+/// reading of Airflow finds that it is done, or sends it, or finds a conflict.
+fn delete_unread(record: &mut StoredRecord, entry: &Entry) {
+    let seen = |name: &String| {
+        (
+            name.clone(),
+            OverlayField {
+                to: None,
+                base: shown_base(entry, name),
+            },
+        )
+    };
+    let fields: BTreeMap<_, _> = entry.fields.keys().map(seen).collect();
+    if fields.values().any(|field| field.base.is_some()) {
+        record.overlay = Some(Overlay {
+            fields,
+            deleted: true,
+        });
+    }
+}
+
+fn shown_base(entry: &Entry, name: &str) -> Option<BaseField> {
+    shown(entry, name).map(|shown| BaseField::seen(Content::Value(shown)))
 }
 
 /// Airflow's side of the conflict is a delete too: both agree, nothing is left.
@@ -62,7 +91,7 @@ fn delete_unseen(record: &mut StoredRecord, entry: &Entry, unseen: &[String], no
     let before = record.clone();
     let mut overlay = settle::delete_overlay(record);
     for name in unseen {
-        let base = shown(entry, name).map(|shown: Value| BaseField::seen(Content::Value(shown)));
+        let base = shown_base(entry, name);
         overlay
             .fields
             .insert(name.clone(), OverlayField { to: None, base });

@@ -18,6 +18,9 @@ pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
         match outcome(rules, &before, name, change, to) {
             Outcome::Nothing => {}
             Outcome::Set(value) => put(record, &before, name, &value),
+            Outcome::SetOnShown(value) => {
+                settle::set(record, name, &value, change.from.clone().map(shown_base));
+            }
             Outcome::Clash(paths) => {
                 put_clash(record, &before, name, change, to);
                 clashes.push(clashing(&before, name, change, paths));
@@ -36,10 +39,15 @@ pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
 enum Outcome {
     Nothing,
     Set(Value),
+    /// Nothing is known here: the edit stands on what was shown, and the next reading of Airflow judges it.
+    SetOnShown(Value),
     Clash(Vec<String>),
 }
 
 fn outcome(rules: &Rules, before: &StoredRecord, name: &str, change: &Change, to: &Value) -> Outcome {
+    if is_unread(before) {
+        return Outcome::SetOnShown(to.clone());
+    }
     let local = before.local(name);
     let replaces_secret = before.is_sealed(name) && secret_id(to).is_some();
     if change.from.as_ref() == local || replaces_secret {
@@ -53,6 +61,12 @@ fn outcome(rules: &Rules, before: &StoredRecord, name: &str, change: &Change, to
         FieldMerge::Merged(value) => Outcome::Set(value),
         FieldMerge::Conflict { paths } => Outcome::Clash(paths),
     }
+}
+
+/// Nothing is here, neither as confirmed nor by an edit or a delete: it is new, or gone, or (in a new mirror) not yet
+/// read. Which, only a reading of Airflow can tell.
+fn is_unread(before: &StoredRecord) -> bool {
+    before.base.is_none() && before.overlay.is_none()
 }
 
 fn shown_base(from: Value) -> BaseField {
@@ -116,7 +130,7 @@ fn conflict(before: &StoredRecord, fields: Vec<ConflictField>, now: Timestamp) -
 /// Whether the entry makes a record where the analyst saw none, and there is none.
 fn creates(before: &StoredRecord, entry: &Entry) -> bool {
     let nothing_shown = entry.fields.values().all(|change: &Change| change.from.is_none());
-    entry.kind == EntryKind::Edit && before.base.is_none() && before.overlay.is_none() && nothing_shown
+    entry.kind == EntryKind::Edit && is_unread(before) && nothing_shown
 }
 
 fn fill_defaults(rules: &Rules, record: &mut StoredRecord) {

@@ -134,11 +134,27 @@ fn deleting_twice_is_deleting() {
 
 #[test]
 fn deleting_what_airflow_deleted_agrees_with_it() {
-    let mut desk = Desk::new();
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    assert_eq!(desk.state("a"), RecordState::Conflict);
-    desk.push(delete("a", &[("value", json!("2"))]));
+    let mut desk = crate::resolves::deleted_there();
+    desk.push(delete(
+        "a",
+        &[("value", json!("2")), ("description", json!("about"))],
+    ));
     assert_eq!(desk.record("a"), None);
+}
+
+/// Gone, or (in a new mirror) not yet read: the delete is not lost.
+#[test]
+fn a_delete_of_a_record_that_is_not_here() {
+    let mut desk = Desk::new();
+    desk.push(delete("a", &variable("1")));
+    let record = desk.record("a").unwrap();
+    assert!(record.is_deleted());
+    assert_eq!(
+        record.overlay.unwrap().fields["value"].base,
+        Some(base(json!("1")))
+    );
+    desk.push(crate::support::entry(leeward_model::EntryKind::Delete, "never"));
+    assert_eq!(desk.record("never"), None, "there was nothing to delete");
 }
 
 #[test]

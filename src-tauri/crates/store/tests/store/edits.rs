@@ -246,14 +246,16 @@ fn a_record_created_here_that_a_sync_had_brought() {
     );
 }
 
+/// Gone, or (in a new mirror) not yet read: the edit stands on what was shown, and reading Airflow judges it.
 #[test]
-fn an_edit_of_a_record_that_is_gone() {
+fn an_edit_of_a_record_that_is_not_here() {
     let mut desk = Desk::new();
     desk.edit("a", &[("value", text("1"), json!("2"))]);
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
-    assert_eq!(conflict.kind, ConflictKind::EditDelete);
-    assert!(conflict.airflow_deleted);
-    assert_eq!(conflict.fields[0].mine, text("2"));
+    desk.edit("a", &[("value", text("2"), json!("3"))]);
+    let record = desk.record("a").unwrap();
+    assert_eq!((record.state(), &record.base), (RecordState::Pending, &None));
+    let edited = &record.overlay.unwrap().fields["value"];
+    assert_eq!((&edited.to, &edited.base), (&text("3"), &Some(base(json!("1")))));
 }
 
 #[test]

@@ -263,6 +263,49 @@ fn an_older_copy_of_the_mirror_is_overwritten_by_the_client() {
     assert_eq!(desk.local("a", "value"), text("2"));
 }
 
+/// The older copy has a creation pending that was taken back since: it must not be sent after all.
+#[test]
+fn work_that_came_to_its_end_since_the_copy_does_not_return() {
+    let mut desk = Desk::new();
+    desk.confirmed("kept", &variable("1"));
+    desk.edit("a", &[("value", None, json!("1"))]);
+    desk.edit("kept", &[("value", text("1"), json!("2"))]);
+    let copy = desk.dir.path().join("copy.db");
+    rusqlite::Connection::open(desk.path())
+        .unwrap()
+        .execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
+        .unwrap();
+    desk.push(entry(EntryKind::TakeBack, "a"));
+    desk.push(entry(EntryKind::TakeBack, "kept"));
+    let window = window(&mut desk, Vec::new());
+    desk.mirror = Mirror::open(&copy, &fresh(3)).unwrap();
+    assert!(desk.record("a").is_some());
+    let answer = desk.write(|ledger| ledger.handshake(&window.hello));
+    assert_eq!(answer.verdict, Resume::Rebuild);
+    desk.write(|ledger| ledger.rebuild(&part(&window, answer.epoch), now()));
+    assert_eq!(desk.record("a"), None);
+    let kept = desk.record("kept").unwrap();
+    assert_eq!((kept.overlay, kept.remote), (None, Remote::Unknown));
+}
+
+/// leewardctl has written into the new mirror before the window spoke with it: the window's work arrives as entries.
+#[test]
+fn work_survives_a_new_mirror_that_is_no_longer_empty() {
+    let mut desk = Desk::new();
+    desk.confirmed("edited", &variable("1"));
+    desk.confirmed("deleted", &variable("1"));
+    let mut log = vec![desk.edit("edited", &[("value", text("1"), json!("2"))])];
+    log.push(desk.push(crate::support::delete("deleted", &variable("1"))));
+    let window = window(&mut desk, log);
+    desk.mirror = Mirror::open(&desk.dir.path().join("new.db"), &fresh(2)).unwrap();
+    desk.confirmed("other", &variable("1"));
+    let answer = desk.write(|ledger| ledger.handshake(&window.hello));
+    assert_eq!((answer.verdict, answer.known.len()), (Resume::Rehydrate, 0));
+    desk.write(|ledger| ledger.push(WINDOW, answer.epoch, 1, &window.log, now()));
+    assert_eq!(desk.local("edited", "value"), text("2"));
+    assert!(desk.record("deleted").unwrap().is_deleted());
+}
+
 #[test]
 fn nothing_to_bring_back_is_a_rebuild_too() {
     let mut desk = Desk::new();

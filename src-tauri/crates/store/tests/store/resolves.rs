@@ -152,7 +152,7 @@ fn a_clash_with_another_edit_here_is_settled_on_the_base() {
 }
 
 /// Edited here, deleted in Airflow.
-fn deleted_there() -> Desk {
+pub(crate) fn deleted_there() -> Desk {
     let mut desk = Desk::new();
     desk.confirmed("a", &[("value", json!("1")), ("description", json!("about"))]);
     desk.edit("a", &[("value", text("1"), json!("2"))]);
@@ -194,9 +194,22 @@ fn mine_against_a_delete_creates_it_again_whole() {
 fn a_record_cannot_be_created_again_without_what_it_needs() {
     let mut desk = Desk::new();
     desk.edit("a", &[("description", text("old"), json!("new"))]);
+    let mut record = desk.record("a").unwrap();
+    let mut conflict = found(
+        ConflictKind::EditDelete,
+        vec![clash("description", text("old"), text("new"), None)],
+    );
+    conflict.airflow_deleted = true;
+    (record.conflict, record.remote) = (Some(conflict), Remote::Absent);
+    desk.write(|ledger| ledger.save(&record, now()));
     desk.push(resolve("a", &[("description", None, json!("new"))]));
     let conflict = desk.record("a").unwrap().conflict.unwrap();
     assert!(conflict.note.unwrap().contains("value"));
+    desk.push(resolve(
+        "a",
+        &[("description", None, json!("new")), ("value", None, json!("1"))],
+    ));
+    assert_eq!(desk.state("a"), RecordState::Pending);
 }
 
 /// Deleted here, edited in Airflow.

@@ -121,9 +121,7 @@ fn a_creation_in_flight_is_taken_back_by_deleting_it() {
 
 #[test]
 fn what_airflow_deleted_is_gone_once_the_conflict_is_taken_back() {
-    let mut desk = Desk::new();
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.absent("a");
+    let mut desk = crate::resolves::deleted_there();
     take_back(&mut desk, "a");
     assert_eq!(desk.record("a"), None);
 }
