@@ -158,6 +158,15 @@ impl Environments {
         found.ok_or_else(|| unknown(name))
     }
 
+    /// Whether an environment could be added, before anything is asked of its Airflow.
+    ///
+    /// # Errors
+    /// `BadInput` for a name that is taken or a value that cannot be used.
+    pub fn check_new(&self, environment: &Environment) -> Result<(), Problem> {
+        environment.check()?;
+        is_free(&self.list, &environment.name)
+    }
+
     /// Adds an environment.
     ///
     /// # Errors
@@ -165,12 +174,7 @@ impl Environments {
     pub fn add(&mut self, environment: Environment) -> Result<(), Problem> {
         environment.check()?;
         self.change(|list| {
-            if list.iter().any(|other| other.name == environment.name) {
-                return Err(refused(format!(
-                    "There is an environment named {} already.",
-                    environment.name
-                )));
-            }
+            is_free(list, &environment.name)?;
             list.push(environment);
             Ok(())
         })
@@ -236,6 +240,13 @@ impl Environments {
         self.list = list;
         Ok(result)
     }
+}
+
+fn is_free(list: &[Environment], name: &str) -> Result<(), Problem> {
+    if list.iter().any(|other| other.name == name) {
+        return Err(refused(format!("There is an environment named {name} already.")));
+    }
+    Ok(())
 }
 
 fn unknown(name: &str) -> Problem {

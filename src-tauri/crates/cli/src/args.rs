@@ -1,0 +1,372 @@
+//! What can be typed. The texts here are the help.
+
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Edit what Airflow's pipelines consume: offline, with history, without overwriting anybody.
+#[derive(Debug, Parser)]
+#[command(name = "leewardctl", version, after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    /// Print text for people, or JSON for programs
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) output: Format,
+    /// The environment; need not be named when there is only one
+    #[arg(
+        long,
+        global = true,
+        env = "LEEWARD_ENV",
+        value_name = "NAME",
+        hide_env_values = true
+    )]
+    pub(crate) env: Option<String>,
+    /// Where Leeward keeps its files
+    #[arg(
+        long,
+        global = true,
+        env = "LEEWARD_DATA_DIR",
+        value_name = "FOLDER",
+        hide_env_values = true
+    )]
+    pub(crate) data_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done; 1 failed, or no such record; 2 usage; 3 conflicts or held work remain; 4 sign-in needed; \
+5 Airflow out of reach.
+Secrets come by standard input. Where there is no keychain, LEEWARD_PASSPHRASE unlocks an encrypted file.";
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned text.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Environments: the Airflows to work with
+    #[command(subcommand)]
+    Env(EnvCommand),
+    /// Synchronise with Airflow now
+    Sync,
+    /// Say where things stand
+    Status,
+    /// Records: look at them, change them
+    #[command(subcommand)]
+    Records(RecordsCommand),
+    /// Conflicts: look at them, settle them
+    #[command(subcommand)]
+    Conflicts(ConflictsCommand),
+    /// Collections that are stopped because too much seems to have vanished
+    #[command(subcommand)]
+    Brake(BrakeCommand),
+    /// DAG runs
+    #[command(subcommand)]
+    Dagrun(DagrunCommand),
+    /// Queued actions
+    #[command(subcommand)]
+    Actions(ActionsCommand),
+    /// All values that a record had, newest first
+    History {
+        #[command(flatten)]
+        record: RecordName,
+        /// How many at most
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        limit: u32,
+    },
+}
+
+/// A record by its collection and key.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RecordName {
+    /// The collection, such as `variables`
+    pub(crate) collection: String,
+    /// The record's key
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) key: String,
+}
+
+/// How to sign in. The secret itself comes by standard input.
+#[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("secret").required(true))]
+pub(crate) struct SignIn {
+    /// The user's name
+    #[arg(long, value_name = "USER", requires = "password_stdin")]
+    pub(crate) username: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, group = "secret", requires = "username")]
+    pub(crate) password_stdin: bool,
+    /// Read a bearer token from standard input, in place of user and password
+    #[arg(long, group = "secret", conflicts_with = "username")]
+    pub(crate) token_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnvCommand {
+    /// Connect to an Airflow; it is looked at and signed in to before anything is saved
+    Add {
+        /// A name of your choice: letters, digits, dots, underscores, hyphens
+        name: String,
+        /// Airflow's address
+        #[arg(long)]
+        url: String,
+        #[command(flatten)]
+        sign_in: SignIn,
+        /// The colour by which the window shows it, as #rrggbb
+        #[arg(long, value_name = "COLOUR")]
+        colour: Option<String>,
+    },
+    /// List the environments
+    List,
+    /// Ask what answers at an environment's address, or at any URL
+    Probe {
+        /// An environment's name, or a URL; the environment of --env when missing
+        target: Option<String>,
+    },
+    /// Sign in anew, with another password or token
+    SignIn {
+        /// The environment's name
+        name: String,
+        #[command(flatten)]
+        sign_in: SignIn,
+    },
+    /// Forget an environment, its mirror and its secret; Airflow is not touched
+    Remove {
+        /// The environment's name
+        name: String,
+        /// Remove it even though changes in it have not reached Airflow
+        #[arg(long)]
+        discard_work: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecordsCommand {
+    /// List a collection's records
+    List {
+        /// The collection, such as `variables`
+        collection: String,
+    },
+    /// Show a record
+    Get {
+        #[command(flatten)]
+        record: RecordName,
+    },
+    /// Change a record, or create it
+    #[command(group = ArgGroup::new("what").required(true).multiple(true))]
+    Set {
+        #[command(flatten)]
+        record: RecordName,
+        /// A field's new text; may be repeated
+        #[arg(long = "field", group = "what", value_name = "NAME=VALUE", value_parser = field, allow_hyphen_values = true)]
+        fields: Vec<(String, String)>,
+        /// The record as an object of fields, such as {"value":"1","description":null}
+        #[arg(long, group = "what", value_name = "JSON", conflicts_with = "fields")]
+        value: Option<String>,
+        /// Why, for the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Let a value that is a JSON object or array become a text that is not JSON
+        #[arg(long)]
+        force_text: bool,
+    },
+    /// Put another secret in the place of one that Airflow does not show
+    ReplaceSecret {
+        #[command(flatten)]
+        record: RecordName,
+        /// Read the secret from standard input
+        #[arg(long, required = true)]
+        value_stdin: bool,
+        /// Why, for the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Delete a record
+    Delete {
+        #[command(flatten)]
+        record: RecordName,
+        /// Why, for the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Take back everything about a record that has not reached Airflow
+    TakeBack {
+        #[command(flatten)]
+        record: RecordName,
+    },
+}
+
+fn field(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
+        _ => Err("give a field as NAME=VALUE".into()),
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConflictsCommand {
+    /// List the records in conflict
+    List,
+    /// Show a conflict: before, Airflow's value, mine
+    Show {
+        #[command(flatten)]
+        record: RecordName,
+    },
+    /// Settle a conflict
+    #[command(group = ArgGroup::new("result").required(true))]
+    Resolve {
+        #[command(flatten)]
+        record: RecordName,
+        /// Take one side, whole
+        #[arg(long, group = "result", value_enum)]
+        take: Option<Side>,
+        /// The result as an object of fields
+        #[arg(long, group = "result", value_name = "JSON")]
+        value: Option<String>,
+        /// Why, for the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Let a value that is a JSON object or array become a text that is not JSON
+        #[arg(long)]
+        force_text: bool,
+    },
+}
+
+/// A side of a conflict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Side {
+    /// The analyst's.
+    Mine,
+    /// Airflow's, or that of the other edit on this computer.
+    Airflow,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BrakeCommand {
+    /// Show what is stopped, and why
+    Show {
+        /// Only this collection
+        collection: Option<String>,
+    },
+    /// Say that what was seen is right: the collection goes on
+    Accept {
+        /// The collection
+        collection: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DagrunCommand {
+    /// Queue a DAG run; the next sync triggers it, exactly once
+    Trigger {
+        /// The DAG's id
+        dag: String,
+        /// The run's conf: a JSON object
+        #[arg(long, value_name = "JSON", default_value = "{}")]
+        conf: String,
+        /// Trigger it only when every change made before it is verified in Airflow
+        #[arg(long)]
+        after_edits: bool,
+        /// A note for the run
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+        /// Why, for yourself
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// List the runs seen at the last sync, newest first
+    List {
+        /// Only of this DAG
+        #[arg(long, value_name = "DAG")]
+        dag: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        limit: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ActionsCommand {
+    /// List the actions, oldest first
+    List,
+    /// Take back an action that was not sent yet
+    Cancel {
+        /// The action's id
+        id: String,
+    },
+    /// Send an action at the next sync, without waiting for edits
+    Release {
+        /// The action's id
+        id: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in [
+            "leewardctl -o json --env prod --data-dir x status",
+            "leewardctl status -o json --env prod --data-dir x",
+            "leewardctl records -o json list variables --env prod --data-dir x",
+        ] {
+            let args = Args::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(args.output, Format::Json, "{line}");
+            assert_eq!(args.env.as_deref(), Some("prod"), "{line}");
+            assert_eq!(args.data_dir, Some("x".into()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_never_an_argument() {
+        let refused = [
+            "leewardctl env add p --url http://a --username u --password x",
+            "leewardctl env add p --url http://a --username u",
+            "leewardctl env add p --url http://a --token x",
+            "leewardctl env add p --url http://a --username u --token-stdin",
+            "leewardctl env add p --url http://a --password-stdin",
+        ];
+        for line in refused {
+            assert!(Args::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+        Args::try_parse_from("leewardctl env add p --url http://a --token-stdin".split(' ')).unwrap();
+    }
+
+    #[test]
+    fn a_value_may_begin_with_a_hyphen_and_hold_equals_signs() {
+        let line = "leewardctl records set variables k --field value=-a=b --field description=";
+        let Command::Records(RecordsCommand::Set { fields, .. }) =
+            Args::try_parse_from(line.split(' ')).unwrap().command
+        else {
+            panic!("another command")
+        };
+        assert_eq!(
+            fields,
+            [
+                ("value".into(), "-a=b".into()),
+                ("description".into(), String::new())
+            ]
+        );
+    }
+
+    #[test]
+    fn a_change_says_what() {
+        assert!(Args::try_parse_from("leewardctl records set variables k".split(' ')).is_err());
+        assert!(Args::try_parse_from("leewardctl conflicts resolve variables k".split(' ')).is_err());
+        assert!(
+            Args::try_parse_from("leewardctl conflicts resolve variables k --take both".split(' ')).is_err()
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! `conflicts`: look at them, settle them.
+
+mod decide;
+
+use crate::args::{ConflictsCommand, RecordName};
+use crate::context::{Context, Failure, collection};
+use crate::output::{Exit, Output, plain, short, table, word};
+use crate::problem::{no_record, not_found};
+use crate::records::{self, RecordJson, Rules};
+use decide::Decision;
+use leeward_model::{Against, Conflict, ConflictField, ConflictKind, EntryKind, Problem, Slot};
+use leeward_store::{Ledger, StoredRecord, Work};
+use serde::Serialize;
+
+/// A conflict in this interface. A side that has no such field, or no such record, is `null`; the members that are not
+/// always there say more.
+#[derive(Debug, Serialize)]
+struct ConflictJson {
+    collection: String,
+    key: String,
+    kind: ConflictKind,
+    fields: Vec<FieldJson>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    mine_deleted: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    airflow_deleted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided: Option<leeward_model::Fields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FieldJson {
+    name: String,
+    base: Slot,
+    mine: Slot,
+    airflow: Slot,
+    paths: Vec<String>,
+    #[serde(skip_serializing_if = "is_airflow")]
+    against: Against,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_airflow(against: &Against) -> bool {
+    *against == Against::Airflow
+}
+
+impl ConflictJson {
+    fn of(record: &StoredRecord) -> Option<Self> {
+        let conflict = record.conflict.clone()?;
+        Some(Self {
+            collection: record.collection.clone(),
+            key: record.key.clone(),
+            kind: conflict.kind,
+            fields: conflict.fields.into_iter().map(Into::into).collect(),
+            mine_deleted: conflict.mine_deleted,
+            airflow_deleted: conflict.airflow_deleted,
+            decided: conflict.decided,
+            note: conflict.note,
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut lines = vec![format!("{} · {}", self.key, self.kind_text())];
+        lines.extend(self.note.clone());
+        for field in &self.fields {
+            let other = if field.against == Against::Local {
+                "other"
+            } else {
+                "airflow"
+            };
+            lines.push(String::new());
+            lines.push(field.name.clone());
+            lines.push(format!("  before   {}", plain(field.base.as_ref())));
+            lines.push(format!("  {other:<7}  {}", plain(field.airflow.as_ref())));
+            lines.push(format!("  mine     {}", plain(field.mine.as_ref())));
+            if !field.paths.is_empty() {
+                lines.push(format!("  clash at {}", field.paths.join(", ")));
+            }
+        }
+        lines.join("\n")
+    }
+
+    fn kind_text(&self) -> &'static str {
+        match self.kind {
+            ConflictKind::EditDelete if self.mine_deleted => "deleted here, changed there",
+            ConflictKind::EditDelete => "changed here, deleted there",
+            ConflictKind::CreateCreate => "created on both sides",
+            ConflictKind::Invalid => "the merged record breaks a rule",
+            ConflictKind::Fields => "changed on both sides",
+        }
+    }
+}
+
+impl From<ConflictField> for FieldJson {
+    fn from(field: ConflictField) -> Self {
+        Self {
+            name: field.name,
+            base: field.base,
+            mine: field.mine,
+            airflow: field.airflow,
+            paths: field.paths,
+            against: field.against,
+        }
+    }
+}
+
+pub(crate) fn run(context: &Context, output: &Output, command: ConflictsCommand) -> Result<Exit, Problem> {
+    match command {
+        ConflictsCommand::List => list(context, output),
+        ConflictsCommand::Show { record } => show(context, output, &record),
+        ConflictsCommand::Resolve {
+            record,
+            take,
+            value,
+            reason,
+            force_text,
+        } => {
+            let rules = Rules::new(collection(&record.collection)?, force_text);
+            let decision = match (take, value) {
+                (Some(side), _) => Decision::Take(side),
+                (None, value) => Decision::Fields(records::fields_of(value.as_deref().unwrap_or_default())?),
+            };
+            resolve(context, output, &rules, &record, decision, reason)
+        }
+    }
+}
+
+fn list(context: &Context, output: &Output) -> Result<Exit, Problem> {
+    let active = context.read(|ledger| ledger.active(leeward_model::VARIABLES))?;
+    let conflicts: Vec<ConflictJson> = active.iter().filter_map(ConflictJson::of).collect();
+    if conflicts.is_empty() {
+        output.note("No conflicts.");
+    }
+    output.show(&conflicts, |conflicts| list_text(conflicts));
+    Ok(Exit::Done)
+}
+
+fn list_text(conflicts: &[ConflictJson]) -> String {
+    if conflicts.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<_> = conflicts
+        .iter()
+        .map(|conflict| {
+            let names = conflict.fields.iter().map(|field| field.name.as_str());
+            let names: Vec<&str> = names.collect();
+            [
+                conflict.key.clone(),
+                word(&conflict.kind),
+                short(&names.join(", ")),
+            ]
+        })
+        .collect();
+    table(["key", "kind", "fields"], &rows)
+}
+
+fn show(context: &Context, output: &Output, name: &RecordName) -> Result<Exit, Problem> {
+    collection(&name.collection)?;
+    let found = context.read(|ledger| Ok(in_conflict(ledger, name).map(|(record, _)| record)))?;
+    let record = found.map_err(|Failure(problem)| problem)?;
+    let conflict = ConflictJson::of(&record).ok_or_else(|| no_conflict(name))?;
+    output.show(&conflict, ConflictJson::text);
+    Ok(Exit::Done)
+}
+
+fn in_conflict(ledger: &Ledger<'_>, name: &RecordName) -> Result<(StoredRecord, Conflict), Failure> {
+    let record = ledger.record(&name.collection, &name.key)?;
+    let record = record.ok_or_else(|| no_record(&name.collection, &name.key))?;
+    let conflict = record.conflict.clone().ok_or_else(|| no_conflict(name))?;
+    Ok((record, conflict))
+}
+
+fn no_conflict(name: &RecordName) -> Problem {
+    not_found(
+        format!("{} is not in conflict.", name.key),
+        "`leewardctl conflicts list` lists those that are.",
+    )
+}
+
+fn resolve(
+    context: &Context,
+    output: &Output,
+    rules: &Rules,
+    name: &RecordName,
+    decision: Decision,
+    reason: Option<String>,
+) -> Result<Exit, Problem> {
+    let view = context.write(|ledger| {
+        let (record, conflict) = in_conflict(ledger, name)?;
+        if let Decision::Fields(fields) = &decision {
+            rules.check(&name.key, fields, Some(&record))?;
+        }
+        let (fields, deleted) = decide::changes(&record, &conflict, decision)?;
+        let work = Work {
+            fields,
+            deleted,
+            ..work_on(context, name, reason)
+        };
+        context.enter(ledger, work)?;
+        records::now(ledger, name)
+    })?;
+    let settled = view.conflict.is_none();
+    output.show(&RecordJson::from(view), |record| record.settled_text(settled));
+    Ok(if settled { Exit::Done } else { Exit::Unsettled })
+}
+
+fn work_on(context: &Context, name: &RecordName, reason: Option<String>) -> Work {
+    records::work_on(context, EntryKind::Resolve, name, reason)
+}

@@ -1,0 +1,130 @@
+//! What every command works on: the data folder, the environment that was meant, its mirror and its engine.
+
+use crate::problem::{not_found, usage};
+use crate::secrets::Secrets;
+use leeward_model::{Collection, Entry, Problem, VARIABLES};
+use leeward_profile::{DataDir, Environment, Environments};
+use leeward_store::{Ledger, Mirror, StoreError, Work};
+use leeward_sync::{Engine, Runtime, Settings, SystemRuntime, connect, open_mirror};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The name under which this program's work stands in the log and the history.
+const CLIENT: &str = "leewardctl";
+
+/// The data folder, and the environment that was named.
+pub(crate) struct Context {
+    pub(crate) data_dir: DataDir,
+    pub(crate) runtime: Arc<SystemRuntime>,
+    named: Option<String>,
+}
+
+impl Context {
+    pub(crate) fn open(data_dir: Option<&Path>, named: Option<String>) -> Result<Self, Problem> {
+        Ok(Self {
+            data_dir: DataDir::resolve(data_dir)?,
+            runtime: Arc::new(SystemRuntime::new()),
+            named: named.filter(|name| !name.is_empty()),
+        })
+    }
+
+    /// The environment that was named, or else the only one.
+    pub(crate) fn environment(&self) -> Result<Environment, Problem> {
+        let all = Environments::load(&self.data_dir)?;
+        if let Some(name) = &self.named {
+            return all.get(name).cloned();
+        }
+        match all.list() {
+            [only] => Ok(only.clone()),
+            [] => Err(not_found(
+                "No environment is configured here.",
+                "Add one with `leewardctl env add`, or name another folder with --data-dir.",
+            )),
+            several => {
+                let names: Vec<&str> = several.iter().map(|e| e.name.as_str()).collect();
+                Err(usage(
+                    format!("There are several environments: {}.", names.join(", ")),
+                    "Name one with --env or LEEWARD_ENV.",
+                ))
+            }
+        }
+    }
+
+    /// The environment's mirror; made when it is not there.
+    pub(crate) fn mirror(&self, environment: &Environment) -> Result<Mirror, Problem> {
+        open_mirror(
+            &self.data_dir.mirror_file(&environment.name),
+            self.runtime.as_ref(),
+        )
+    }
+
+    /// Reads one consistent state of the mirror of the environment that was meant.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&Ledger<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, Problem> {
+        let mut mirror = self.mirror(&self.environment()?)?;
+        Ok(mirror.read(read)?)
+    }
+
+    /// Changes that mirror. What `write` did is durable when this returns.
+    pub(crate) fn write<T>(
+        &self,
+        write: impl FnOnce(&Ledger<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Problem> {
+        let mut mirror = self.mirror(&self.environment()?)?;
+        mirror.write(write).map_err(|Failure(problem)| problem)
+    }
+
+    /// Enters work into this client's log and applies it.
+    pub(crate) fn enter(&self, ledger: &Ledger<'_>, work: Work) -> Result<Entry, StoreError> {
+        ledger.enter(CLIENT, work, self.runtime.now())
+    }
+
+    /// The environment's engine, signed in lazily. The caller holds the sync lock.
+    pub(crate) fn engine(&self, environment: &Environment) -> Result<Engine, Problem> {
+        let secrets = Arc::new(Secrets::open(&self.data_dir));
+        let airflow = connect(&environment.url, secrets.credentials(environment)?)?;
+        let settings = Settings {
+            settle: Duration::from_secs(environment.settle_s.into()),
+            interval: Duration::from_secs(environment.interval_s.into()),
+        };
+        let mirror = self.mirror(environment)?;
+        let name = environment.name.clone();
+        Ok(Engine::new(
+            name,
+            mirror,
+            airflow,
+            self.runtime.clone(),
+            secrets,
+            settings,
+        ))
+    }
+}
+
+/// A problem on its way out of a transaction, which is rolled back by it.
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) Problem);
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+/// The data model of a collection.
+pub(crate) fn collection(name: &str) -> Result<Collection, Problem> {
+    Collection::built_in(name).ok_or_else(|| {
+        not_found(
+            format!("There is no collection {name}."),
+            format!("The collections are: {VARIABLES}."),
+        )
+    })
+}

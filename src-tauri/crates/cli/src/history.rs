@@ -1,0 +1,42 @@
+//! `history`: all values that a record had.
+
+use crate::args::RecordName;
+use crate::context::{Context, collection};
+use crate::output::{Exit, Output, plain, short, table, word};
+use crate::problem::no_record;
+use leeward_model::{HistoryItem, Problem};
+
+pub(crate) fn run(context: &Context, output: &Output, of: &RecordName, limit: u32) -> Result<Exit, Problem> {
+    collection(&of.collection)?;
+    let items = context.read(|ledger| ledger.history(&of.collection, &of.key, limit))?;
+    if items.is_empty() {
+        return Err(no_record(&of.collection, &of.key));
+    }
+    output.show(&items, |items| text(items));
+    Ok(Exit::Done)
+}
+
+fn text(items: &[HistoryItem]) -> String {
+    let rows: Vec<_> = items
+        .iter()
+        .map(|item| {
+            [
+                item.at.to_string(),
+                word(&item.source),
+                item.author.clone().unwrap_or_default(),
+                item.reason.as_deref().map(short).unwrap_or_default(),
+                fields(item),
+            ]
+        })
+        .collect();
+    table(["at", "source", "author", "reason", "fields"], &rows)
+}
+
+fn fields(item: &HistoryItem) -> String {
+    let Some(fields) = &item.fields else {
+        return "(deleted)".into();
+    };
+    let shown = fields.iter().filter(|(_, value)| !value.is_null());
+    let shown = shown.map(|(name, value)| format!("{name}={}", plain(Some(value))));
+    short(&shown.collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,265 @@
+//! What is refused before it becomes work: nothing of it is kept anywhere.
+
+use crate::problem::{refused, usage};
+use leeward_model::{Collection, Field, FieldKind, Fields, Problem, Value, sensitive};
+use leeward_store::StoredRecord;
+
+/// The rules for the values of a record.
+pub(crate) struct Rules {
+    collection: Collection,
+    force_text: bool,
+}
+
+impl Rules {
+    pub(crate) fn new(collection: Collection, force_text: bool) -> Self {
+        Self {
+            collection,
+            force_text,
+        }
+    }
+
+    /// Checks new values for a record, of which `present` are the values now.
+    pub(crate) fn check(
+        &self,
+        key: &str,
+        given: &Fields,
+        record: Option<&StoredRecord>,
+    ) -> Result<(), Problem> {
+        for (name, value) in given {
+            let field = self.field(name)?;
+            has_the_type(field, value)?;
+            self.is_no_secret(key, field, value, record)?;
+            if field.kind == FieldKind::JsonText && !self.force_text {
+                stays_json(key, name, value, record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that a new record has what it needs.
+    pub(crate) fn is_whole(&self, given: &Fields) -> Result<(), Problem> {
+        let lacks = |field: &&Field| field.default.is_none() && !given.contains_key(&field.name);
+        match self.collection.fields.iter().find(lacks) {
+            None => Ok(()),
+            Some(field) => Err(usage(
+                format!("A new record needs a {}.", field.name),
+                format!("Give it with --field {}=….", field.name),
+            )),
+        }
+    }
+
+    fn field(&self, name: &str) -> Result<&Field, Problem> {
+        self.collection.field(name).ok_or_else(|| {
+            let names: Vec<&str> = self
+                .collection
+                .fields
+                .iter()
+                .map(|field| field.name.as_str())
+                .collect();
+            usage(
+                format!("{} has no field {name}.", self.collection.name),
+                format!("Its fields are: {}.", names.join(", ")),
+            )
+        })
+    }
+
+    fn is_no_secret(
+        &self,
+        key: &str,
+        field: &Field,
+        value: &Value,
+        record: Option<&StoredRecord>,
+    ) -> Result<(), Problem> {
+        let name = &field.name;
+        let replace = format!(
+            "Replace a secret as a whole: `leewardctl records replace-secret {} KEY --value-stdin`.",
+            self.collection.name
+        );
+        if record.is_some_and(|record| record.is_sealed(name)) {
+            return Err(refused(
+                format!(
+                    "The {name} of {key} holds a secret: Leeward neither keeps nor shows it, and cannot edit it."
+                ),
+                replace,
+            ));
+        }
+        let paths = match (field.kind, value) {
+            (FieldKind::JsonText | FieldKind::Json, Value::String(text)) => {
+                sensitive::sensitive_paths(key, text)
+            }
+            _ => Vec::new(),
+        };
+        let Some(first) = paths.first() else {
+            return Ok(());
+        };
+        let place = if first.is_empty() {
+            String::new()
+        } else {
+            format!(" at {}", paths.join(", "))
+        };
+        Err(refused(
+            format!(
+                "The {name} of {key} would hold a secret{place}, and Leeward keeps no secrets among the records."
+            ),
+            replace,
+        ))
+    }
+}
+
+/// Whether the key can be addressed in Airflow at all.
+pub(super) fn key(key: &str) -> Result<(), Problem> {
+    leeward_sync::check_key(key)
+        .map_err(|why| usage(format!("This key cannot be used: {why}."), "Choose another key."))
+}
+
+/// An object of fields, as `--value` gives it.
+pub(crate) fn fields_of(json: &str) -> Result<Fields, Problem> {
+    let next = r#"Give the record as an object of fields, such as '{"value": "1", "description": null}'."#;
+    let value: Value =
+        serde_json::from_str(json).map_err(|e| usage(format!("--value is not valid JSON: {e}."), next))?;
+    match value {
+        Value::Object(fields) if !fields.is_empty() => Ok(fields.into_iter().collect()),
+        _ => Err(usage("--value is not an object of fields.", next)),
+    }
+}
+
+fn has_the_type(field: &Field, value: &Value) -> Result<(), Problem> {
+    let may_be_null = field.default == Some(Value::Null);
+    let fits = field.kind == FieldKind::Json || value.is_string() || (may_be_null && value.is_null());
+    if fits {
+        return Ok(());
+    }
+    let or_null = if may_be_null { " or null" } else { "" };
+    Err(usage(
+        format!("The {} must be a text{or_null}.", field.name),
+        r#"Put it in quotes: '{"value": "3.10"}'; JSON inside a text needs \" for each quote."#,
+    ))
+}
+
+/// A value that is JSON now and would not be afterwards is a slip of the hand, nearly always.
+fn stays_json(key: &str, name: &str, value: &Value, record: Option<&StoredRecord>) -> Result<(), Problem> {
+    let (Some(new), Some(Value::String(old))) =
+        (value.as_str(), record.and_then(|record| record.local(name)))
+    else {
+        return Ok(());
+    };
+    if !is_container(old) {
+        return Ok(());
+    }
+    match serde_json::from_str::<Value>(new) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(usage(
+            format!("The {name} of {key} is JSON, and the new one is not: {error}."),
+            "Correct it, or say that it is to be plain text with --force-text.",
+        )),
+    }
+}
+
+fn is_container(text: &str) -> bool {
+    matches!(serde_json::from_str(text), Ok(Value::Object(_) | Value::Array(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use leeward_model::{BaseField, Content, ProblemCode};
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    fn record(value: &str) -> StoredRecord {
+        let mut record = StoredRecord::new("variables", "k");
+        let content = Content::Value(json!(value));
+        record.base = Some(BTreeMap::from([("value".into(), BaseField::seen(content))]));
+        record
+    }
+
+    fn checked(
+        key: &str,
+        fields: &Value,
+        record: Option<&StoredRecord>,
+        force_text: bool,
+    ) -> Option<ProblemCode> {
+        let rules = Rules::new(Collection::variables(), force_text);
+        let fields = fields_of(&fields.to_string()).unwrap();
+        rules
+            .check(key, &fields, record)
+            .err()
+            .map(|problem| problem.code)
+    }
+
+    #[test]
+    fn json_stays_json_unless_that_is_meant() {
+        let object = record(r#"{"a": 1}"#);
+        let broken = json!({"value": "{\"a\": 1,}"});
+        assert_eq!(
+            checked("k", &broken, Some(&object), false),
+            Some(ProblemCode::BadInput)
+        );
+        assert_eq!(checked("k", &broken, Some(&object), true), None);
+        assert_eq!(checked("k", &broken, Some(&record("plain")), false), None);
+        assert_eq!(checked("k", &json!({"value": "7"}), Some(&object), false), None);
+    }
+
+    #[test]
+    fn a_secret_is_refused_wherever_it_stands() {
+        assert_eq!(
+            checked("my_token", &json!({"value": "x"}), None, false),
+            Some(ProblemCode::Rejected)
+        );
+        let nested = json!({"value": "{\"password\": \"x\"}"});
+        assert_eq!(checked("k", &nested, None, false), Some(ProblemCode::Rejected));
+        assert_eq!(
+            checked(
+                "my_token",
+                json!({"description": "where it is from"}),
+                None,
+                false
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn a_sealed_value_is_not_edited_but_its_description_is() {
+        let mut sealed = record("");
+        sealed.base = Some(BTreeMap::from([(
+            "value".into(),
+            BaseField::seen(Content::Sealed("hash".into())),
+        )]));
+        assert_eq!(
+            checked("k", &json!({"value": "x"}), Some(&sealed), false),
+            Some(ProblemCode::Rejected)
+        );
+        assert_eq!(
+            checked("k", &json!({"description": "x"}), Some(&sealed), false),
+            None
+        );
+    }
+
+    #[test]
+    fn types_and_names_are_those_of_the_data_model() {
+        for fields in [
+            json!({"value": 3}),
+            json!({"value": null}),
+            json!({"colour": "red"}),
+            json!({"description": 1}),
+        ] {
+            assert_eq!(
+                checked("k", &fields, None, false),
+                Some(ProblemCode::BadInput),
+                "{fields}"
+            );
+        }
+        assert_eq!(
+            checked("k", &json!({"value": "", "description": null}), None, false),
+            None
+        );
+    }
+
+    #[test]
+    fn the_whole_record_is_an_object() {
+        for text in ["", "[]", "{}", "\"x\"", "{\"value\": }"] {
+            assert_eq!(fields_of(text).unwrap_err().code, ProblemCode::BadInput, "{text}");
+        }
+    }
+}

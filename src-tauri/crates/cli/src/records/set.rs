@@ -1,0 +1,117 @@
+//! `records set`.
+
+use super::{Rules, check, fields_of, now, show, work_on};
+use crate::args::RecordName;
+use crate::context::{Context, Failure};
+use crate::output::{Exit, Output};
+use crate::problem::usage;
+use leeward_model::{Change, EntryKind, Fields, Problem, RecordState, RecordView, Value};
+use leeward_store::{Ledger, StoredRecord, Work};
+
+/// The fields as `--field` or `--value` give them.
+pub(super) fn given(fields: Vec<(String, String)>, value: Option<&str>) -> Result<Fields, Problem> {
+    if let Some(json) = value {
+        return fields_of(json);
+    }
+    let mut given = Fields::new();
+    for (name, text) in fields {
+        if given.insert(name.clone(), Value::String(text)).is_some() {
+            return Err(usage(
+                format!("The field {name} is given twice."),
+                "Give it once.",
+            ));
+        }
+    }
+    Ok(given)
+}
+
+pub(super) fn run(
+    context: &Context,
+    output: &Output,
+    rules: &Rules,
+    name: &RecordName,
+    fields: Fields,
+    reason: Option<String>,
+) -> Result<Exit, Problem> {
+    check::key(&name.key)?;
+    #[cfg(feature = "ack-before-commit")]
+    if late::goes_first() {
+        return Ok(Exit::Done);
+    }
+    let view = context.write(|ledger| enter(context, ledger, rules, name, fields, reason))?;
+    show::changed(output, &view, what(&view));
+    Ok(Exit::Done)
+}
+
+fn what(view: &RecordView) -> &'static str {
+    match view.state {
+        RecordState::Clean => "is as it is in Airflow",
+        _ => "is changed here; `leewardctl sync` sends it",
+    }
+}
+
+fn enter(
+    context: &Context,
+    ledger: &Ledger<'_>,
+    rules: &Rules,
+    name: &RecordName,
+    fields: Fields,
+    reason: Option<String>,
+) -> Result<RecordView, Failure> {
+    let record = ledger.record(&name.collection, &name.key)?;
+    let record = record.as_ref().filter(|record| record.is_visible());
+    rules.check(&name.key, &fields, record)?;
+    if !record.is_some_and(StoredRecord::exists) {
+        rules.is_whole(&fields)?;
+    }
+    let work = Work {
+        fields: changes(record, fields),
+        ..work_on(context, EntryKind::Edit, name, reason)
+    };
+    if !work.fields.is_empty() {
+        context.enter(ledger, work)?;
+    }
+    now(ledger, name)
+}
+
+/// What differs from what is shown. Typing what is there again is no work, unless it tries a refused change anew.
+fn changes(record: Option<&StoredRecord>, fields: Fields) -> std::collections::BTreeMap<String, Change> {
+    let again = record.is_some_and(|record| record.rejected.is_some());
+    let change = |(name, to): (String, Value)| {
+        let from = record.and_then(|record| show::shown(record, &name));
+        let differs = again || from.as_ref() != Some(&to);
+        differs.then_some((name, Change { from, to: Some(to) }))
+    };
+    fields.into_iter().filter_map(change).collect()
+}
+
+/// The deliberate bug of the kill test: this process says "done" and ends, and another one commits a moment later.
+#[cfg(feature = "ack-before-commit")]
+mod late {
+    use std::process::{Command, Stdio};
+    use std::thread;
+    use std::time::Duration;
+
+    const LATE: &str = "LEEWARD_LATE_WRITER";
+    const LATENESS: Duration = Duration::from_millis(30);
+
+    /// True in the process that is to end now; the other returns after a while.
+    pub(super) fn goes_first() -> bool {
+        if std::env::var_os(LATE).is_some() {
+            #[expect(clippy::disallowed_methods, reason = "a bug on purpose")]
+            thread::sleep(LATENESS);
+            return false;
+        }
+        let Ok(program) = std::env::current_exe() else {
+            return false;
+        };
+        let mut other = Command::new(program);
+        other.args(std::env::args_os().skip(1)).env(LATE, "1");
+        other
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .is_ok()
+    }
+}

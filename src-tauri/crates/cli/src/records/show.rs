@@ -1,0 +1,125 @@
+//! Records as they are printed.
+
+use crate::args::RecordName;
+use crate::context::{Context, Failure, collection};
+use crate::output::{Exit, Output, plain, short, table, word};
+use crate::records::existing;
+use leeward_model::{Fields, Problem, RecordState, RecordView, Slot, secret_id};
+use leeward_store::StoredRecord;
+use serde::Serialize;
+
+/// A record in this interface. The members that are not always there are for what needs a word more.
+#[derive(Debug, Serialize)]
+pub(crate) struct RecordJson {
+    collection: String,
+    key: String,
+    fields: Fields,
+    state: RecordState,
+    deleted: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sealed: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+impl From<RecordView> for RecordJson {
+    fn from(view: RecordView) -> Self {
+        Self {
+            collection: view.collection,
+            key: view.key,
+            fields: view.fields,
+            state: view.state,
+            deleted: view.deleted,
+            sealed: view.sealed,
+            note: view.note,
+        }
+    }
+}
+
+impl RecordJson {
+    fn field(&self, name: &str) -> String {
+        if self.sealed.iter().any(|sealed| sealed == name) {
+            return "(secret)".into();
+        }
+        plain(self.fields.get(name))
+    }
+
+    fn marks(&self) -> String {
+        let state = word(&self.state);
+        if self.deleted {
+            format!("{state}, deleted")
+        } else {
+            state
+        }
+    }
+
+    /// What a decision about a conflict led to.
+    pub(crate) fn settled_text(&self, settled: bool) -> String {
+        if settled {
+            format!(
+                "{} is settled; `leewardctl sync` sends what is left to send.",
+                self.key
+            )
+        } else {
+            format!(
+                "{} is still in conflict: `leewardctl conflicts show` shows what is open.",
+                self.key
+            )
+        }
+    }
+
+    fn text(&self) -> String {
+        let names = self.fields.keys().chain(&self.sealed);
+        let mut lines = vec![format!("{} · {}", self.key, self.marks())];
+        lines.extend(self.note.clone());
+        lines.extend(names.map(|name| format!("{name}: {}", self.field(name))));
+        lines.join("\n")
+    }
+}
+
+/// A field's value as the analyst is shown it.
+pub(crate) fn shown(record: &StoredRecord, name: &str) -> Slot {
+    record
+        .local(name)
+        .filter(|value| secret_id(value).is_none())
+        .cloned()
+}
+
+pub(super) fn list(context: &Context, output: &Output, name: &str) -> Result<Exit, Problem> {
+    collection(name)?;
+    let records = context.read(|ledger| ledger.records(name))?;
+    let visible = records.iter().filter(|record| record.is_visible());
+    let records: Vec<RecordJson> = visible.map(|record| record.view().into()).collect();
+    if records.is_empty() {
+        output.note("No records are here. `leewardctl sync` reads Airflow.");
+    }
+    output.show(&records, |records| list_text(records));
+    Ok(Exit::Done)
+}
+
+fn list_text(records: &[RecordJson]) -> String {
+    if records.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<_> = records
+        .iter()
+        .map(|record| [record.key.clone(), record.marks(), short(&record.field("value"))])
+        .collect();
+    table(["key", "state", "value"], &rows)
+}
+
+pub(super) fn get(context: &Context, output: &Output, name: &RecordName) -> Result<Exit, Problem> {
+    collection(&name.collection)?;
+    let found = context.read(|ledger| Ok(existing(ledger, name).map(|record| record.view())))?;
+    let view = found.map_err(|Failure(problem)| problem)?;
+    output.show(&RecordJson::from(view), RecordJson::text);
+    Ok(Exit::Done)
+}
+
+/// Tells what became of a record that was changed.
+pub(crate) fn changed(output: &Output, view: &RecordView, what: &str) {
+    output.show(&RecordJson::from(view.clone()), |record| match record.state {
+        RecordState::Conflict => format!("{} is in conflict.", record.key),
+        _ => format!("{} {what}.", record.key),
+    });
+}

@@ -1,0 +1,50 @@
+//! `status`: where things stand, as the tray and the screens say it.
+
+use crate::context::Context;
+use crate::output::{Exit, Output, pairs};
+use leeward_model::{Problem, Status};
+use leeward_sync::{Live, Runtime};
+
+pub(crate) fn run(context: &Context, output: &Output) -> Result<Exit, Problem> {
+    output.show(&read(context)?, text);
+    Ok(Exit::Done)
+}
+
+/// Another process may be syncing or paused; only the mirror's part is known here.
+pub(crate) fn read(context: &Context) -> Result<Status, Problem> {
+    let name = context.environment()?.name;
+    let now = context.runtime.now();
+    context.read(|ledger| leeward_sync::status(ledger, &name, Live::default(), now))
+}
+
+fn text(status: &Status) -> String {
+    let count = |count: u32, what: &'static str| (count > 0).then(|| (what, count.to_string()));
+    let mut lines = vec![
+        ("environment", status.environment.clone()),
+        ("state", status.line.clone()),
+    ];
+    lines.extend(
+        [
+            count(status.pending, "pending"),
+            count(status.conflicts, "conflicts"),
+            count(status.rejected, "rejected"),
+            count(status.in_doubt, "in doubt"),
+            count(status.outbox, "outbox"),
+            count(status.held, "held"),
+        ]
+        .into_iter()
+        .flatten(),
+    );
+    if status.braked {
+        lines.push(("stopped", "yes: see `leewardctl brake show`".into()));
+    }
+    let seen = status.last_complete_observation;
+    lines.push((
+        "last read",
+        seen.map_or_else(|| "never".into(), |at| at.to_string()),
+    ));
+    if let Some(trouble) = &status.trouble {
+        lines.push(("trouble", trouble.clone()));
+    }
+    pairs(&lines)
+}

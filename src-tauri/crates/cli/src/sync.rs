@@ -1,0 +1,147 @@
+//! `sync`: cycles of the engine, until nothing moves.
+
+use crate::context::Context;
+use crate::output::{Exit, Output, pairs};
+use crate::{problem, status};
+use leeward_model::{CycleSummary, Problem, ProblemCode, Status};
+use leeward_profile::{Environment, SyncLock};
+use leeward_sync::{Engine, Runtime};
+use std::time::Duration;
+
+/// A second cycle carries what the first one released; a third is for what moved meanwhile.
+const CYCLES_MAX: usize = 3;
+
+/// How long another process that syncs is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+const LOCK_RETRY: Duration = Duration::from_millis(100);
+
+pub(crate) async fn run(context: &Context, output: &Output) -> Result<Exit, Problem> {
+    let environment = context.environment()?;
+    let _lock = lock(context, &environment).await?;
+    let engine = context.engine(&environment)?;
+    let summary = until_quiet(context, &engine).await?;
+    output.show(&summary, text);
+    let status = status::read(context)?;
+    explain(output, &status);
+    Ok(if is_settled(&summary, &status) {
+        Exit::Done
+    } else {
+        Exit::Unsettled
+    })
+}
+
+async fn lock(context: &Context, environment: &Environment) -> Result<SyncLock, Problem> {
+    let began = context.runtime.elapsed();
+    loop {
+        if let Some(lock) = SyncLock::try_acquire(&context.data_dir, &environment.name)? {
+            return Ok(lock);
+        }
+        if context.runtime.elapsed().saturating_sub(began) > LOCK_PATIENCE {
+            return Err(busy(&environment.name));
+        }
+        context.runtime.sleep(LOCK_RETRY).await;
+    }
+}
+
+fn busy(name: &str) -> Problem {
+    Problem {
+        code: ProblemCode::Busy,
+        retry: true,
+        ..problem::refused(
+            format!("{name} is being synchronised by another process."),
+            "It takes your changes along. `leewardctl status` says when it is done.",
+        )
+    }
+}
+
+async fn until_quiet(context: &Context, engine: &Engine) -> Result<CycleSummary, Problem> {
+    let mut total = CycleSummary::default();
+    for _ in 0..CYCLES_MAX {
+        let cycle = engine.cycle().await?;
+        let moved = cycle.pushed + cycle.merged + cycle.pulled > 0;
+        total = sum(&total, &cycle);
+        if !moved || !work_is_left(&status::read(context)?) {
+            break;
+        }
+    }
+    Ok(total)
+}
+
+/// Whether another cycle could do more, by itself.
+fn work_is_left(status: &Status) -> bool {
+    let stuck = status.conflicts + status.rejected + status.in_doubt;
+    !status.braked && (status.pending > stuck || status.outbox > status.held)
+}
+
+/// What was done adds up; what is left, and how many records there are, is what the last cycle saw.
+fn sum(total: &CycleSummary, cycle: &CycleSummary) -> CycleSummary {
+    CycleSummary {
+        pulled: total.pulled + cycle.pulled,
+        pushed: total.pushed + cycle.pushed,
+        merged: total.merged + cycle.merged,
+        requests: total.requests + cycle.requests,
+        duration_ms: total.duration_ms + cycle.duration_ms,
+        ..cycle.clone()
+    }
+}
+
+fn is_settled(summary: &CycleSummary, status: &Status) -> bool {
+    summary.conflicts + summary.held + summary.rejected + summary.in_doubt == 0 && !status.braked
+}
+
+fn explain(output: &Output, status: &Status) {
+    output.note(&status.line);
+    if status.conflicts > 0 {
+        output.note("`leewardctl conflicts list` shows what needs you.");
+    }
+    if status.held > 0 || status.rejected > 0 {
+        output.note("`leewardctl actions list` and `leewardctl records list` say what is held or was refused, and why.");
+    }
+    if status.braked {
+        output.note("`leewardctl brake show` says what is stopped.");
+    }
+}
+
+fn text(summary: &CycleSummary) -> String {
+    let counts = [
+        ("records read", summary.observed),
+        ("taken over", summary.pulled),
+        ("sent", summary.pushed),
+        ("merged", summary.merged),
+        ("conflicts", summary.conflicts),
+        ("held", summary.held),
+        ("rejected", summary.rejected),
+        ("in doubt", summary.in_doubt),
+    ];
+    let told = counts
+        .iter()
+        .enumerate()
+        .filter(|(at, (_, count))| *at == 0 || *count > 0);
+    pairs(
+        &told
+            .map(|(_, (what, count))| (*what, count.to_string()))
+            .collect::<Vec<_>>(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_adds_up_and_what_is_left_does_not() {
+        let cycle = |pushed, conflicts| CycleSummary {
+            observed: 7,
+            pushed,
+            conflicts,
+            requests: 2,
+            ..CycleSummary::default()
+        };
+        let total = sum(&sum(&CycleSummary::default(), &cycle(1, 1)), &cycle(2, 0));
+        assert_eq!(
+            (total.observed, total.pushed, total.conflicts, total.requests),
+            (7, 3, 0, 4)
+        );
+    }
+}
