@@ -1,2 +1,30 @@
-//! The app.
-fn main() {}
+//! Leeward, the desktop application: the wiring between the window, the mirror, the engine and the desktop.
+//!
+//! Nothing is decided here. A command is a thin typed function, what Airflow gets is the engine's matter, and what
+//! is shown is the window's.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod app;
+mod commands;
+mod desk;
+mod desks;
+mod events;
+mod listener;
+mod notifications;
+mod panics;
+mod secrets;
+mod tray;
+mod trouble;
+mod window;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match app::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            trouble::tell(&problem);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Tells Tauri the app's commands by name: only what is named here can be permitted to a window.
+
+/// Every command that the app handles; `capabilities/main.json` permits them one by one.
+const COMMANDS: &[&str] = &[
+    "environments",
+    "environment_probe",
+    "environment_add",
+    "environment_sign_in",
+    "environment_update",
+    "environment_remove",
+    "mirror_handshake",
+    "mirror_push",
+    "mirror_pull",
+    "mirror_rebuild",
+    "status",
+    "sync_now",
+    "sync_pause",
+    "dags",
+    "dag",
+    "runs",
+    "history",
+    "brakes",
+    "brake_accept",
+    "secret_replace",
+    "vault_state",
+    "vault_unlock",
+];
+
+fn main() {
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    let attributes = tauri_build::Attributes::new().app_manifest(manifest);
+    if let Err(error) = tauri_build::try_build(attributes) {
+        // A build script has no other way to say why it fails.
+        panic!("{error:#}");
+    }
+}

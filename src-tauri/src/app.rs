@@ -1,0 +1,137 @@
+//! Puts the app together, and decides what closing, quitting and a second start do.
+
+use crate::desk::Kit;
+use crate::desks::Desks;
+use crate::notifications::{self, Notifier};
+use crate::secrets::Secrets;
+use crate::{commands, panics, tray, trouble, window};
+use leeward_model::Problem;
+use leeward_profile::{DataDir, log};
+use leeward_sync::SystemRuntime;
+use std::error::Error;
+use std::sync::Arc;
+use tauri::{App, AppHandle, CloseRequestApi, Manager, RunEvent, Window, WindowEvent};
+use tauri_plugin_window_state::StateFlags;
+
+/// Runs the app until it is quit.
+///
+/// # Errors
+/// When the data folder cannot be used or the desktop refuses a window.
+pub(crate) fn run() -> Result<(), Problem> {
+    let data = DataDir::resolve(None)?;
+    let _log = log::init(&data, "app")?;
+    panics::log();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
+    let app = build(data).map_err(|error| trouble::of_desktop(&error))?;
+    app.run(during);
+    Ok(())
+}
+
+fn build(data: DataDir) -> tauri::Result<App> {
+    tauri::Builder::default()
+        // First, so that a second start ends before it touches anything.
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
+        .plugin(remembering_the_window())
+        .invoke_handler(tauri::generate_handler![
+            commands::environments::environments,
+            commands::environments::environment_probe,
+            commands::environments::environment_add,
+            commands::environments::environment_sign_in,
+            commands::environments::environment_update,
+            commands::environments::environment_remove,
+            commands::mirror::mirror_handshake,
+            commands::mirror::mirror_push,
+            commands::mirror::mirror_pull,
+            commands::mirror::mirror_rebuild,
+            commands::sync::status,
+            commands::sync::sync_now,
+            commands::sync::sync_pause,
+            commands::dags::dags,
+            commands::dags::dag,
+            commands::dags::runs,
+            commands::history::history,
+            commands::brakes::brakes,
+            commands::brakes::brake_accept,
+            commands::vault::secret_replace,
+            commands::vault::vault_state,
+            commands::vault::vault_unlock,
+        ])
+        .on_window_event(on_window_event)
+        .setup(move |app| set_up(app, data))
+        .build(tauri::generate_context!())
+}
+
+/// Size and place, but not whether it was visible: the app never starts hidden.
+fn remembering_the_window() -> tauri::plugin::TauriPlugin<tauri::Wry> {
+    let kept = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
+    tauri_plugin_window_state::Builder::new()
+        .with_state_flags(kept)
+        .build()
+}
+
+/// Environments are opened behind the window, so that it is there at once.
+fn set_up(app: &mut App, data: DataDir) -> Result<(), Box<dyn Error>> {
+    let handle = app.handle().clone();
+    let kit = Kit {
+        secrets: Secrets::of(&data),
+        data,
+        runtime: Arc::new(SystemRuntime::new()),
+    };
+    let desks = Arc::new(Desks::new(handle.clone(), kit));
+    app.manage(Arc::clone(&desks));
+    app.manage(Notifier::start(&handle));
+    tray::start(&handle);
+    window::open(app)?;
+    tauri::async_runtime::spawn(async move {
+        if let Err(problem) = desks.reload().await {
+            tracing::error!(%problem, "the environments were not opened");
+        }
+    });
+    Ok(())
+}
+
+fn on_window_event(window: &Window, event: &WindowEvent) {
+    if let WindowEvent::CloseRequested { api, .. } = event {
+        close(window, api);
+    }
+}
+
+/// Closing leaves the app in the tray, where there is one. Elsewhere it would be gone from sight and still run.
+fn close(window: &Window, api: &CloseRequestApi) {
+    let app = window.app_handle();
+    if !tray::is_usable(app) {
+        tell_that_sync_ends(app);
+        return;
+    }
+    api.prevent_close();
+    if let Err(error) = window.hide() {
+        tracing::warn!(%error, "the window could not be hidden");
+    }
+}
+
+fn tell_that_sync_ends(app: &AppHandle) {
+    let kept =
+        tray::unsent_words(app).map_or_else(String::new, |words| format!(" {words}, kept on this computer."));
+    let body = format!("This desktop has no tray to sync from, so Leeward was closed.{kept}");
+    tracing::info!("no tray: closing the window ends the app");
+    notifications::tell_now("Leeward no longer syncs", &body);
+}
+
+/// Ends the app, whatever it is doing: what was entered is durable, and a cut cycle is settled at the next start.
+pub(crate) fn quit(app: &AppHandle) {
+    tracing::info!("quitting");
+    app.exit(0);
+}
+
+fn during(app: &AppHandle, event: RunEvent) {
+    match event {
+        RunEvent::Exit => {
+            if let Some(desks) = app.try_state::<Arc<Desks>>() {
+                desks.stop();
+            }
+        }
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => window::show(app),
+        _ => {}
+    }
+}

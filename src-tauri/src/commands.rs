@@ -1,0 +1,20 @@
+//! The only door between the window and the rest: thin, typed, one file a group. Errors are `Problem`s.
+
+pub(crate) mod brakes;
+pub(crate) mod dags;
+pub(crate) mod environments;
+pub(crate) mod history;
+pub(crate) mod mirror;
+pub(crate) mod sync;
+pub(crate) mod vault;
+
+use crate::desks::Desks;
+use leeward_model::Problem;
+use std::sync::Arc;
+use tauri::State;
+
+/// The open environments, as commands get them.
+pub(crate) type Open<'a> = State<'a, Arc<Desks>>;
+
+/// What every command returns.
+pub(crate) type Answer<T> = Result<T, Problem>;

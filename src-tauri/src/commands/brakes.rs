@@ -1,0 +1,18 @@
+//! Collections that are stopped until a person has looked (DESIGN §3.6).
+
+use super::{Answer, Open};
+use leeward_model::BrakeView;
+
+/// The brakes that are on.
+#[tauri::command]
+pub(crate) async fn brakes(open: Open<'_>, env: String) -> Answer<Vec<BrakeView>> {
+    open.get(&env)?.read(|ledger| ledger.brakes()).await
+}
+
+/// What was listed is truly gone: the next cycle believes it.
+#[tauri::command]
+pub(crate) async fn brake_accept(open: Open<'_>, env: String, collection: String) -> Answer<()> {
+    let desk = open.get(&env)?;
+    desk.write(move |ledger| ledger.accept_brake(&collection)).await?;
+    desk.edited().await
+}

@@ -1,0 +1,63 @@
+//! DAGs and runs: answered from the mirror's cache, refreshed behind it.
+
+use super::{Answer, Open};
+use crate::desk::Desk;
+use crate::events;
+use crate::trouble::not_found;
+use leeward_model::{DagView, LinkState, Problem, RunView};
+use std::sync::Arc;
+use tauri::AppHandle;
+
+/// Runs that a screen gets; older ones are in Airflow.
+const RUNS_MAX: u32 = 500;
+
+/// All DAGs, as last read.
+#[tauri::command]
+pub(crate) async fn dags(open: Open<'_>, env: String) -> Answer<Vec<DagView>> {
+    open.get(&env)?.read(|ledger| ledger.dags()).await
+}
+
+/// One DAG with its params: as last read, and read again behind the answer. Waited for only where its params were
+/// never read.
+#[tauri::command]
+pub(crate) async fn dag(app: AppHandle, open: Open<'_>, env: String, dag_id: String) -> Answer<DagView> {
+    let desk = open.get(&env)?;
+    let id = dag_id.clone();
+    let cached = desk.read(move |ledger| ledger.dag(&id)).await?;
+    let online = desk.status().await?.link == LinkState::Online;
+    match cached {
+        Some(cached) if cached.params.is_some() => {
+            if online {
+                refresh_behind(app, desk, cached.clone());
+            }
+            Ok(cached)
+        }
+        cached if online => desk
+            .engine
+            .refresh_dag(&dag_id)
+            .await
+            .or_else(|problem| cached.ok_or(problem)),
+        cached => cached.ok_or_else(|| unknown(&dag_id)),
+    }
+}
+
+/// Runs, newest first, those queued here flagged.
+#[tauri::command]
+pub(crate) async fn runs(open: Open<'_>, env: String) -> Answer<Vec<RunView>> {
+    open.get(&env)?.read(|ledger| ledger.runs(RUNS_MAX)).await
+}
+
+/// Only a difference is told: the window asks again when it is.
+fn refresh_behind(app: AppHandle, desk: Arc<Desk>, shown: DagView) {
+    tauri::async_runtime::spawn(async move {
+        match desk.engine.refresh_dag(&shown.dag_id).await {
+            Ok(now) if now != shown => events::mirror_changed(&app, &desk.environment.name),
+            Ok(_) => {}
+            Err(problem) => tracing::info!(%problem, dag = shown.dag_id, "the DAG was not read again"),
+        }
+    });
+}
+
+fn unknown(dag_id: &str) -> Problem {
+    not_found(format!("The DAG {dag_id} was not read from Airflow yet."))
+}

@@ -1,0 +1,143 @@
+//! Environments: the Airflow deployments that the analyst connects to.
+
+use super::{Answer, Open};
+use crate::desks::Desks;
+use crate::secrets;
+use crate::trouble::{bad_input, blocking};
+use leeward_model::{EnvironmentView, Link, Problem};
+use leeward_profile::{Environment, Environments, SecretText, default_colour};
+use std::sync::Arc;
+
+/// All environments; those that `leewardctl` added meanwhile are opened.
+#[tauri::command]
+pub(crate) async fn environments(open: Open<'_>) -> Answer<Vec<EnvironmentView>> {
+    open.reload().await
+}
+
+/// What answers at an address.
+#[tauri::command]
+pub(crate) async fn environment_probe(url: String) -> Answer<Link> {
+    leeward_sync::probe(&url).await
+}
+
+/// Adds an environment, after it answered and let the analyst in. Without a user name the secret is a token.
+#[tauri::command]
+pub(crate) async fn environment_add(
+    open: Open<'_>,
+    name: String,
+    url: String,
+    username: Option<String>,
+    secret: String,
+    colour: Option<String>,
+) -> Answer<EnvironmentView> {
+    let secret = SecretText::new(secret);
+    let colour = not_taken(&open, &name, colour).await?;
+    leeward_sync::probe(&url).await?;
+    sign_in(&url, username.as_deref(), &secret).await?;
+    let environment = Environment::new(&name, &url, username.as_deref(), &colour);
+    let added = keep(&open, environment, secret).await?;
+    open.reopen(added.clone()).await?;
+    Ok(added.view())
+}
+
+/// Signs in again, after the secret changed or expired.
+#[tauri::command]
+pub(crate) async fn environment_sign_in(
+    open: Open<'_>,
+    env: String,
+    username: Option<String>,
+    secret: String,
+) -> Answer<()> {
+    let secret = SecretText::new(secret);
+    let url = open.get(&env)?.environment.url.clone();
+    sign_in(&url, username.as_deref(), &secret).await?;
+    let desks = Arc::clone(&open);
+    let environment = blocking(move || {
+        desks.kit.secrets.keep(&env, &secret)?;
+        Environments::load(&desks.kit.data)?.update(&env, |environment| environment.username = username)
+    })
+    .await?;
+    open.reopen(environment).await
+}
+
+/// Changes the colour, or the seconds between automatic cycles; what is null stays.
+#[tauri::command]
+pub(crate) async fn environment_update(
+    open: Open<'_>,
+    env: String,
+    colour: Option<String>,
+    interval_s: Option<u32>,
+) -> Answer<EnvironmentView> {
+    let data = open.kit.data.clone();
+    let environment = blocking(move || {
+        Environments::load(&data)?.update(&env, |environment| {
+            environment.colour = colour.unwrap_or_else(|| environment.colour.clone());
+            environment.interval_s = interval_s.unwrap_or(environment.interval_s);
+        })
+    })
+    .await?;
+    open.reopen(environment.clone()).await?;
+    Ok(environment.view())
+}
+
+/// Removes an environment, its mirror and its secret. What was not sent is gone: the window asks first.
+#[tauri::command]
+pub(crate) async fn environment_remove(open: Open<'_>, env: String) -> Answer<()> {
+    let environment = open.get(&env)?.environment.clone();
+    open.close(&env).await;
+    let removed = remove(&open, env).await;
+    if removed.is_err() {
+        open.reopen(environment).await?;
+    }
+    removed
+}
+
+/// Checks that the name is free, before anything is asked of Airflow; gives the colour to use.
+async fn not_taken(desks: &Desks, name: &str, colour: Option<String>) -> Result<String, Problem> {
+    let (data, name) = (desks.kit.data.clone(), name.to_owned());
+    blocking(move || {
+        let environments = Environments::load(&data)?;
+        if environments.get(&name).is_ok() {
+            let what = format!("There is an environment named {name} already.");
+            return Err(bad_input(what, "Choose another name."));
+        }
+        Ok(colour.unwrap_or_else(|| default_colour(environments.list().len()).into()))
+    })
+    .await
+}
+
+async fn sign_in(url: &str, username: Option<&str>, secret: &SecretText) -> Result<(), Problem> {
+    let airflow = leeward_sync::connect(url, secrets::credentials(username, secret))?;
+    leeward_sync::check_sign_in(airflow.as_ref()).await
+}
+
+/// The secret first: an environment in the list can always be signed in to.
+async fn keep(
+    desks: &Arc<Desks>,
+    environment: Environment,
+    secret: SecretText,
+) -> Result<Environment, Problem> {
+    let desks = Arc::clone(desks);
+    blocking(move || {
+        desks.kit.secrets.keep(&environment.name, &secret)?;
+        let added = Environments::load(&desks.kit.data)?.add(environment.clone());
+        if added.is_err() {
+            desks.kit.secrets.forget(&environment.name)?;
+        }
+        added.map(|()| environment)
+    })
+    .await
+}
+
+async fn remove(desks: &Arc<Desks>, name: String) -> Result<(), Problem> {
+    let desks = Arc::clone(desks);
+    blocking(move || {
+        Environments::load(&desks.kit.data)?.remove(&name)?;
+        // The environment is gone either way; a secret that stays behind is told in the log.
+        if let Err(problem) = desks.kit.secrets.forget(&name) {
+            tracing::warn!(environment = name, %problem, "the secret of a removed environment is still kept");
+        }
+        Ok(())
+    })
+    .await
+}

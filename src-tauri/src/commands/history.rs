@@ -1,0 +1,20 @@
+//! The history of a record.
+
+use super::{Answer, Open};
+use leeward_model::HistoryItem;
+
+/// Items that a screen gets.
+const ITEMS_MAX: u32 = 500;
+
+/// What a record was, newest first.
+#[tauri::command]
+pub(crate) async fn history(
+    open: Open<'_>,
+    env: String,
+    collection: String,
+    key: String,
+) -> Answer<Vec<HistoryItem>> {
+    open.get(&env)?
+        .read(move |ledger| ledger.history(&collection, &key, ITEMS_MAX))
+        .await
+}

@@ -1,0 +1,74 @@
+//! Between the window's IndexedDB and the mirror (DESIGN §3.1). The window speaks for its own client only.
+
+use super::{Answer, Open};
+use crate::desk::Desk;
+use crate::events;
+use leeward_model::{Entry, Handshake, HandshakeAnswer, Problem, PullAnswer, PushAnswer, Rebuild};
+use tauri::AppHandle;
+
+/// The window's first word: who must tell whom what.
+#[tauri::command]
+pub(crate) async fn mirror_handshake(
+    open: Open<'_>,
+    env: String,
+    handshake: Handshake,
+) -> Answer<HandshakeAnswer> {
+    open.get(&env)?
+        .write(move |ledger| ledger.handshake(&handshake))
+        .await
+}
+
+/// Takes over entries of the window's log; durable when this returns.
+#[tauri::command]
+pub(crate) async fn mirror_push(
+    app: AppHandle,
+    open: Open<'_>,
+    env: String,
+    client: String,
+    epoch: u64,
+    from_seq: u64,
+    entries: Vec<Entry>,
+) -> Answer<PushAnswer> {
+    let desk = open.get(&env)?;
+    let now = open.kit.runtime.now();
+    let answer = desk
+        .write(move |ledger| ledger.push(&client, epoch, from_seq, &entries, now))
+        .await?;
+    worked(&app, &desk).await?;
+    Ok(answer)
+}
+
+/// What changed in the mirror after a place in its feed.
+#[tauri::command]
+pub(crate) async fn mirror_pull(
+    open: Open<'_>,
+    env: String,
+    client: String,
+    cursor: u64,
+    limit: u32,
+) -> Answer<PullAnswer> {
+    open.get(&env)?
+        .read(move |ledger| ledger.pull(&client, cursor, limit))
+        .await
+}
+
+/// Takes over what the window holds, after the mirror was lost.
+#[tauri::command]
+pub(crate) async fn mirror_rebuild(
+    app: AppHandle,
+    open: Open<'_>,
+    env: String,
+    rebuild: Rebuild,
+) -> Answer<PushAnswer> {
+    let desk = open.get(&env)?;
+    let now = open.kit.runtime.now();
+    let answer = desk.write(move |ledger| ledger.rebuild(&rebuild, now)).await?;
+    worked(&app, &desk).await?;
+    Ok(answer)
+}
+
+/// The window pulls what its push made of the record at once, and the engine learns that there is work.
+async fn worked(app: &AppHandle, desk: &Desk) -> Result<(), Problem> {
+    events::mirror_changed(app, &desk.environment.name);
+    desk.edited().await
+}

@@ -1,0 +1,34 @@
+//! Where an environment stands, and syncing it by hand.
+
+use super::{Answer, Open};
+use crate::trouble::blocking;
+use leeward_model::{CycleSummary, Status};
+use std::sync::Arc;
+
+/// Where the environment stands.
+#[tauri::command]
+pub(crate) async fn status(open: Open<'_>, env: String) -> Answer<Status> {
+    open.get(&env)?.status().await
+}
+
+/// One cycle now.
+#[tauri::command]
+pub(crate) async fn sync_now(open: Open<'_>, env: String) -> Answer<CycleSummary> {
+    let desk = open.get(&env)?;
+    match &desk.no_secret {
+        Some(problem) => Err(problem.clone()),
+        None => desk.driver.sync_now().await,
+    }
+}
+
+/// Pauses automatic cycles, or goes on with them.
+#[tauri::command]
+pub(crate) async fn sync_pause(open: Open<'_>, env: String, paused: bool) -> Answer<Status> {
+    let desk = open.get(&env)?;
+    let driver = Arc::clone(&desk.driver);
+    blocking(move || {
+        driver.pause(paused);
+        driver.status()
+    })
+    .await
+}

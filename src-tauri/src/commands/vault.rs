@@ -1,0 +1,77 @@
+//! Secrets: unlocking where they are kept, and replacing one that is in Airflow (DESIGN §3.6).
+
+use super::{Answer, Open};
+use crate::trouble::{blocking, not_found};
+use leeward_model::{Change, EntryKind, VARIABLES, secret_ref};
+use leeward_profile::{SecretText, VaultState};
+use leeward_store::Work;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The client of the log for work that the window must not hold itself.
+const CLIENT: &str = "app";
+
+/// Where secrets are kept, and whether they can be read now.
+#[tauri::command]
+pub(crate) async fn vault_state(open: Open<'_>) -> Answer<&'static str> {
+    let secrets = open.kit.secrets.clone();
+    blocking(move || secrets.state()).await.map(VaultState::as_str)
+}
+
+/// Unlocks the encrypted file; environments that waited for their secret go on.
+#[tauri::command]
+pub(crate) async fn vault_unlock(open: Open<'_>, passphrase: String) -> Answer<()> {
+    let secrets = open.kit.secrets.clone();
+    let passphrase = SecretText::new(passphrase);
+    blocking(move || secrets.unlock(passphrase)).await?;
+    open.reopen_without_secret().await;
+    Ok(())
+}
+
+/// Replaces a secret value: it goes to the keychain, and only its id into the log.
+#[tauri::command]
+pub(crate) async fn secret_replace(
+    open: Open<'_>,
+    env: String,
+    collection: String,
+    key: String,
+    value: String,
+) -> Answer<()> {
+    let desk = open.get(&env)?;
+    let field = secret_field(&collection)?;
+    let runtime = Arc::clone(&open.kit.runtime);
+    let id = leeward_sync::new_ulid(runtime.as_ref());
+    let (secrets, value) = (open.kit.secrets.clone(), SecretText::new(value));
+    blocking(move || secrets.keep_replacement(&id.to_string(), &value)).await?;
+    let entry_id = leeward_sync::new_ulid(runtime.as_ref());
+    desk.write(move |ledger| {
+        // What is there now is what is replaced: a sealed value cannot be shown to decide by.
+        let from = ledger
+            .record(&collection, &key)?
+            .and_then(|record| record.local(field).cloned());
+        let change = Change {
+            from,
+            to: Some(secret_ref(&id.to_string())),
+        };
+        let fields = BTreeMap::from([(field.to_owned(), change)]);
+        let work = Work {
+            collection,
+            key,
+            fields,
+            ..Work::new(entry_id, EntryKind::Edit)
+        };
+        ledger.enter(CLIENT, work, runtime.now())
+    })
+    .await?;
+    desk.edited().await
+}
+
+/// The field of a collection that can hold a secret.
+fn secret_field(collection: &str) -> Answer<&'static str> {
+    match collection {
+        VARIABLES => Ok("value"),
+        _ => Err(not_found(format!(
+            "There is no collection {collection} with secrets."
+        ))),
+    }
+}

@@ -1,0 +1,158 @@
+//! One open environment: its mirror for the window's commands, its engine, and the driver that syncs it.
+
+use crate::secrets::Secrets;
+use crate::trouble::blocking;
+use leeward_model::{Problem, Status};
+use leeward_profile::{DataDir, Environment, SyncLock};
+use leeward_store::{Ledger, Mirror, StoreError};
+use leeward_sync::{Credentials, Driver, Engine, Listener, Runtime, Secret, Settings, TryLock};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tauri::async_runtime::JoinHandle;
+
+/// What all desks share.
+#[derive(Clone)]
+pub(crate) struct Kit {
+    pub(crate) data: DataDir,
+    pub(crate) secrets: Secrets,
+    pub(crate) runtime: Arc<dyn Runtime>,
+}
+
+/// One open environment. Dropping it does not end its driver; [`Desk::close`] does.
+pub(crate) struct Desk {
+    pub(crate) environment: Environment,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) driver: Arc<Driver>,
+    /// Why nobody can sign in at the moment: the secret is locked away or missing.
+    pub(crate) no_secret: Option<Problem>,
+    mirror: Arc<Mutex<Mirror>>,
+    running: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Desk {
+    /// Opens the environment's mirror and starts to sync it.
+    ///
+    /// # Errors
+    /// `Storage` when the mirror cannot be used; `BadInput` when the address cannot be one.
+    pub(crate) fn open(
+        environment: Environment,
+        kit: &Kit,
+        listener: Arc<dyn Listener>,
+    ) -> Result<Arc<Self>, Problem> {
+        let (credentials, no_secret) = credentials(&environment, kit);
+        let airflow = leeward_sync::connect(&environment.url, credentials)?;
+        let open =
+            || leeward_sync::open_mirror(&kit.data.mirror_file(&environment.name), kit.runtime.as_ref());
+        let mirror = Arc::new(Mutex::new(open()?));
+        let engine = Arc::new(Engine::new(
+            environment.name.clone(),
+            open()?,
+            airflow,
+            Arc::clone(&kit.runtime),
+            Arc::new(kit.secrets.clone()),
+            settings(&environment),
+        ));
+        let driver = Driver::new(
+            Arc::clone(&engine),
+            open()?,
+            try_lock(&environment, kit),
+            listener,
+        );
+        let running = Mutex::new(Some(tauri::async_runtime::spawn(Arc::clone(&driver).run())));
+        Ok(Arc::new(Self {
+            environment,
+            engine,
+            driver,
+            no_secret,
+            mirror,
+            running,
+        }))
+    }
+
+    /// Reads from the mirror: one consistent state.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Ledger<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let mirror = Arc::clone(&self.mirror);
+        blocking(move || Ok(mirror.lock().unwrap_or_else(PoisonError::into_inner).read(f)?)).await
+    }
+
+    /// Writes to the mirror: one transaction.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Ledger<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let mirror = Arc::clone(&self.mirror);
+        blocking(move || Ok(mirror.lock().unwrap_or_else(PoisonError::into_inner).write(f)?)).await
+    }
+
+    /// Where the environment stands.
+    pub(crate) async fn status(&self) -> Result<Status, Problem> {
+        let driver = Arc::clone(&self.driver);
+        blocking(move || driver.status()).await
+    }
+
+    /// Tells the driver that the analyst did something.
+    pub(crate) async fn edited(&self) -> Result<(), Problem> {
+        let driver = Arc::clone(&self.driver);
+        blocking(move || {
+            driver.edited();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends the driver; a cycle under way is finished first.
+    pub(crate) async fn close(&self) {
+        self.driver.stop();
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(running) = running
+            && let Err(error) = running.await
+        {
+            tracing::error!(%error, environment = self.environment.name, "the driver ended before its time");
+        }
+    }
+}
+
+/// Without a secret Airflow is asked with an empty token, so that the status says truly whether it is there.
+fn credentials(environment: &Environment, kit: &Kit) -> (Credentials, Option<Problem>) {
+    let nobody = Credentials::Token(Secret::new(""));
+    match kit.secrets.credentials(environment) {
+        Ok(Some(credentials)) => (credentials, None),
+        Ok(None) => (nobody, Some(secret_missing(&environment.name))),
+        Err(problem) => {
+            tracing::warn!(environment = environment.name, %problem, "the sign-in secret cannot be read");
+            (nobody, Some(problem))
+        }
+    }
+}
+
+fn secret_missing(name: &str) -> Problem {
+    Problem {
+        code: leeward_model::ProblemCode::SignInNeeded,
+        what: format!("No password or token for {name} is kept on this computer."),
+        meaning: "Your work is kept; nothing is sent until you sign in.".into(),
+        next: "Sign in again.".into(),
+        retry: false,
+    }
+}
+
+fn settings(environment: &Environment) -> Settings {
+    let seconds = |count: u32| Duration::from_secs(count.into());
+    Settings {
+        settle: seconds(environment.settle_s),
+        interval: seconds(environment.interval_s),
+    }
+}
+
+fn try_lock(environment: &Environment, kit: &Kit) -> TryLock {
+    let (data, name) = (kit.data.clone(), environment.name.clone());
+    Box::new(move || match SyncLock::try_acquire(&data, &name) {
+        Ok(lock) => lock.map(|lock| Box::new(lock) as Box<dyn Send>),
+        Err(problem) => {
+            tracing::error!(environment = name, %problem, "the sync lock cannot be used");
+            None
+        }
+    })
+}

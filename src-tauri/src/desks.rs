@@ -1,0 +1,154 @@
+//! All open environments.
+
+use crate::desk::{Desk, Kit};
+use crate::listener::DeskListener;
+use crate::trouble::{blocking, not_found};
+use leeward_model::{EnvironmentView, Problem};
+use leeward_profile::{Environment, Environments};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use tauri::AppHandle;
+
+/// The open environments, by name.
+pub(crate) struct Desks {
+    pub(crate) kit: Kit,
+    app: AppHandle,
+    open: RwLock<BTreeMap<String, Arc<Desk>>>,
+    /// One change of the set at a time: opening one takes a while.
+    changing: tokio::sync::Mutex<()>,
+}
+
+impl Desks {
+    /// No environment is open yet.
+    pub(crate) fn new(app: AppHandle, kit: Kit) -> Self {
+        Self {
+            kit,
+            app,
+            open: RwLock::default(),
+            changing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The open environment of that name.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub(crate) fn get(&self, name: &str) -> Result<Arc<Desk>, Problem> {
+        let found = self
+            .open
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned();
+        found.ok_or_else(|| not_found(format!("There is no open environment named {name}.")))
+    }
+
+    /// All open environments.
+    pub(crate) fn all(&self) -> Vec<Arc<Desk>> {
+        self.open
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    /// Reads the list of environments again, also what `leewardctl` changed in it, and opens and closes accordingly.
+    ///
+    /// # Errors
+    /// `Storage` when the list cannot be read. An environment that cannot be opened is logged and stays closed.
+    pub(crate) async fn reload(self: &Arc<Self>) -> Result<Vec<EnvironmentView>, Problem> {
+        let _changing = self.changing.lock().await;
+        let data = self.kit.data.clone();
+        let listed = blocking(move || Ok(Environments::load(&data)?.list().to_vec())).await?;
+        self.close_others(&listed).await;
+        for environment in &listed {
+            self.open_if_new(environment).await;
+        }
+        Ok(listed.iter().map(Environment::view).collect())
+    }
+
+    /// Opens an environment anew, with its present secret and settings.
+    ///
+    /// # Errors
+    /// Those of [`Desk::open`].
+    pub(crate) async fn reopen(self: &Arc<Self>, environment: Environment) -> Result<(), Problem> {
+        let _changing = self.changing.lock().await;
+        self.replace(environment).await
+    }
+
+    /// Opens those again that had no secret, after the vault was unlocked.
+    pub(crate) async fn reopen_without_secret(self: &Arc<Self>) {
+        let _changing = self.changing.lock().await;
+        for desk in self.all().into_iter().filter(|desk| desk.no_secret.is_some()) {
+            if let Err(problem) = self.replace(desk.environment.clone()).await {
+                tracing::error!(environment = desk.environment.name, %problem, "cannot be opened again");
+            }
+        }
+    }
+
+    /// Ends the sync of an environment and forgets it; its files stay.
+    pub(crate) async fn close(&self, name: &str) {
+        let closed = self
+            .open
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name);
+        if let Some(desk) = closed {
+            desk.close().await;
+            crate::tray::forget(&self.app, name);
+        }
+    }
+
+    /// Asks every driver to end; used on the way out, so nothing is waited for.
+    pub(crate) fn stop(&self) {
+        self.all().iter().for_each(|desk| desk.driver.stop());
+    }
+
+    async fn close_others(&self, listed: &[Environment]) {
+        let gone = |desk: &Arc<Desk>| {
+            !listed
+                .iter()
+                .any(|environment| environment.name == desk.environment.name)
+        };
+        for desk in self.all().into_iter().filter(gone) {
+            self.close(&desk.environment.name).await;
+        }
+    }
+
+    async fn open_if_new(self: &Arc<Self>, environment: &Environment) {
+        let known = self.get(&environment.name);
+        if known.is_ok_and(|desk| desk.environment == *environment) {
+            return;
+        }
+        if let Err(problem) = self.replace(environment.clone()).await {
+            tracing::error!(environment = environment.name, %problem, "cannot be opened");
+        }
+    }
+
+    async fn replace(self: &Arc<Self>, environment: Environment) -> Result<(), Problem> {
+        let name = environment.name.clone();
+        let paused = self.end_former(&name).await;
+        let desks = Arc::clone(self);
+        let desk = blocking(move || {
+            let listener = Arc::new(DeskListener::new(desks.app.clone(), &environment.name));
+            Desk::open(environment, &desks.kit, listener)
+        })
+        .await?;
+        if paused {
+            desk.driver.pause(true);
+        }
+        self.open
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name, desk);
+        Ok(())
+    }
+
+    /// Ends the driver of the desk that is to be replaced; whether it was paused.
+    async fn end_former(&self, name: &str) -> bool {
+        let Ok(former) = self.get(name) else { return false };
+        former.close().await;
+        former.status().await.is_ok_and(|status| status.paused)
+    }
+}

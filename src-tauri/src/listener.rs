@@ -1,0 +1,39 @@
+//! What an environment's driver tells, passed on to the window, the tray and the notifications.
+
+use crate::notifications::Notifier;
+use crate::{events, tray};
+use leeward_model::Status;
+use leeward_sync::{Listener, Notice};
+use tauri::{AppHandle, Manager};
+
+/// Passes on what one environment's driver tells.
+pub(crate) struct DeskListener {
+    app: AppHandle,
+    environment: String,
+}
+
+impl DeskListener {
+    pub(crate) fn new(app: AppHandle, environment: &str) -> Self {
+        Self {
+            app,
+            environment: environment.into(),
+        }
+    }
+}
+
+impl Listener for DeskListener {
+    fn mirror_changed(&self) {
+        events::mirror_changed(&self.app, &self.environment);
+    }
+
+    fn status_changed(&self, status: &Status) {
+        events::status_changed(&self.app, &self.environment, status);
+        tray::show(&self.app, status);
+    }
+
+    fn notice(&self, notice: &Notice) {
+        if let Some(notifier) = self.app.try_state::<Notifier>() {
+            notifier.add(&self.environment, notice);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! From what the engine noticed to what a person reads: grouped, in plain words, with the place it leads to.
+
+use crate::events::{Navigate, Screen};
+use leeward_sync::Notice;
+
+/// One desktop notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Card {
+    pub(crate) summary: String,
+    pub(crate) body: String,
+    /// The label of its button.
+    pub(crate) button: &'static str,
+    /// Where the button leads.
+    pub(crate) target: Navigate,
+}
+
+/// The cards for what one environment's cycle brought: one a kind, however many there are.
+pub(crate) fn cards(env: &str, notices: &[Notice]) -> Vec<Card> {
+    let all = [
+        conflicts(env, notices),
+        rejected(env, notices),
+        runs(env, notices),
+        sign_in(env, notices),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn conflicts(env: &str, notices: &[Notice]) -> Option<Card> {
+    let keys = keys(notices, |notice| match notice {
+        Notice::Conflict { key, .. } => Some(key),
+        _ => None,
+    });
+    let (summary, key) = match keys.as_slice() {
+        [] => return None,
+        [key] => (
+            format!("{key} was changed in Airflow too"),
+            Some((*key).to_owned()),
+        ),
+        many => (
+            format!("{} records were changed in Airflow too", many.len()),
+            None,
+        ),
+    };
+    let body = format!(
+        "{}Your changes are kept on this computer. Decide what stays.",
+        list(&keys)
+    );
+    Some(card(env, summary, body, "Resolve", Screen::Conflicts, key))
+}
+
+fn rejected(env: &str, notices: &[Notice]) -> Option<Card> {
+    let keys = keys(notices, |notice| match notice {
+        Notice::Rejected { key, .. } => Some(key),
+        _ => None,
+    });
+    let (summary, key) = match keys.as_slice() {
+        [] => return None,
+        [key] => (
+            format!("The change of {key} was refused"),
+            Some((*key).to_owned()),
+        ),
+        many => (format!("{} changes were refused", many.len()), None),
+    };
+    let body = format!("{}They are kept on this computer, with the reason.", list(&keys));
+    Some(card(env, summary, body, "Open", Screen::Pending, key))
+}
+
+fn runs(env: &str, notices: &[Notice]) -> Option<Card> {
+    let ended: Vec<_> = notices.iter().filter_map(as_run).collect();
+    match ended.as_slice() {
+        [] => None,
+        [(dag_id, run_id, state)] => {
+            let summary = format!("Your run of {dag_id} {}", outcome(state));
+            Some(card(
+                env,
+                summary,
+                (*run_id).to_owned(),
+                "Open",
+                Screen::Runs,
+                Some((*run_id).to_owned()),
+            ))
+        }
+        many => {
+            let lines: Vec<_> = many
+                .iter()
+                .map(|(dag_id, _, state)| format!("{dag_id} {}", outcome(state)))
+                .collect();
+            let summary = format!("{} of your runs ended", many.len());
+            Some(card(env, summary, lines.join("\n"), "Open", Screen::Runs, None))
+        }
+    }
+}
+
+fn sign_in(env: &str, notices: &[Notice]) -> Option<Card> {
+    notices.contains(&Notice::SignInNeeded).then(|| {
+        let body = "Your changes are kept on this computer and go out when you have signed in.";
+        card(
+            env,
+            format!("Sign in to {env} again"),
+            body.into(),
+            "Sign in",
+            Screen::Overview,
+            None,
+        )
+    })
+}
+
+fn card(
+    env: &str,
+    summary: String,
+    body: String,
+    button: &'static str,
+    to: Screen,
+    key: Option<String>,
+) -> Card {
+    Card {
+        summary,
+        body: format!("{body}\n{env}"),
+        button,
+        target: Navigate {
+            env: env.into(),
+            to,
+            key,
+        },
+    }
+}
+
+fn keys<'a>(notices: &'a [Notice], key: impl Fn(&'a Notice) -> Option<&'a String>) -> Vec<&'a str> {
+    notices.iter().filter_map(key).map(String::as_str).collect()
+}
+
+/// The keys of several records in one line, the first three of them; nothing for one, which the headline names.
+fn list(keys: &[&str]) -> String {
+    const NAMED: usize = 3;
+    match keys {
+        [] | [_] => String::new(),
+        few if few.len() <= NAMED => format!("{}.\n", few.join(", ")),
+        many => format!("{} and {} more.\n", many[..NAMED].join(", "), many.len() - NAMED),
+    }
+}
+
+fn as_run(notice: &Notice) -> Option<(&str, &str, &str)> {
+    match notice {
+        Notice::RunEnded {
+            dag_id,
+            run_id,
+            state,
+        } => Some((dag_id, run_id, state)),
+        _ => None,
+    }
+}
+
+fn outcome(state: &str) -> String {
+    match state {
+        "success" => "succeeded".into(),
+        "failed" => "failed".into(),
+        other => format!("ended: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conflict(key: &str) -> Notice {
+        Notice::Conflict {
+            collection: "variables".into(),
+            key: key.into(),
+        }
+    }
+
+    fn ended(dag_id: &str, state: &str) -> Notice {
+        Notice::RunEnded {
+            dag_id: dag_id.into(),
+            run_id: format!("run of {dag_id}"),
+            state: state.into(),
+        }
+    }
+
+    #[test]
+    fn one_conflict_leads_to_its_record() {
+        let cards = cards("prod", &[conflict("limit")]);
+        assert_eq!(cards.len(), 1);
+        assert_eq!(cards[0].summary, "limit was changed in Airflow too");
+        assert_eq!(cards[0].button, "Resolve");
+        let target = Navigate {
+            env: "prod".into(),
+            to: Screen::Conflicts,
+            key: Some("limit".into()),
+        };
+        assert_eq!(cards[0].target, target);
+    }
+
+    #[test]
+    fn several_conflicts_are_one_card_that_leads_to_the_list() {
+        let many: Vec<_> = ["a", "b", "c", "d", "e"].map(conflict).into();
+        let cards = cards("prod", &many);
+        assert_eq!(cards.len(), 1);
+        assert_eq!(cards[0].summary, "5 records were changed in Airflow too");
+        assert!(
+            cards[0].body.starts_with("a, b, c and 2 more."),
+            "{}",
+            cards[0].body
+        );
+        assert_eq!(cards[0].target.key, None);
+    }
+
+    #[test]
+    fn each_kind_has_its_own_card() {
+        let notices = [conflict("a"), ended("load", "failed"), Notice::SignInNeeded];
+        let summaries: Vec<_> = cards("prod", &notices)
+            .into_iter()
+            .map(|card| card.summary)
+            .collect();
+        assert_eq!(
+            summaries,
+            [
+                "a was changed in Airflow too",
+                "Your run of load failed",
+                "Sign in to prod again"
+            ]
+        );
+    }
+
+    #[test]
+    fn several_runs_are_listed_with_how_each_ended() {
+        let cards = cards("prod", &[ended("load", "success"), ended("mail", "failed")]);
+        assert_eq!(cards[0].summary, "2 of your runs ended");
+        assert_eq!(cards[0].body, "load succeeded\nmail failed\nprod");
+    }
+}
