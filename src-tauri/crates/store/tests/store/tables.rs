@@ -251,7 +251,9 @@ fn a_brake_is_accepted_for_the_very_keys_that_were_listed() {
     assert!(desk.write(|ledger| ledger.set_brake(&brake(), &keys(&["a", "b"]))));
     assert!(!desk.write(|ledger| ledger.set_brake(&brake(), &keys(&["a", "b"]))));
     assert!(desk.read(|ledger| ledger.accepted(VARIABLES)).is_empty());
+    assert!(!desk.read(|ledger| ledger.is_accepted(VARIABLES)));
     desk.write(|ledger| ledger.accept_brake(VARIABLES));
+    assert!(desk.read(|ledger| ledger.is_accepted(VARIABLES)));
     assert_eq!(desk.read(|ledger| ledger.accepted(VARIABLES)), keys(&["a", "b"]));
     assert!(desk.read(|ledger| ledger.brakes()).is_empty());
     assert!(desk.write(|ledger| ledger.set_brake(&brake(), &keys(&["a", "b", "c"]))));
