@@ -31,17 +31,31 @@ export class Draft {
   description = $state("");
   reason = $state("");
   keepAsText = $state(false);
-  readonly isNew: boolean;
-  readonly sealed: boolean;
-  readonly shown: Shown;
+  isNew = $state(true);
+  sealed = $state(false);
+  shown: Shown = $state.raw({ value: undefined, description: undefined });
 
   constructor(record?: RecordView) {
-    this.isNew = record === undefined;
-    this.sealed = record?.sealed.includes("value") ?? false;
-    this.shown = shownOf(record);
-    this.key = record?.key ?? "";
-    this.value = this.shown.value ?? "";
-    this.description = this.shown.description ?? "";
+    if (record) this.begin(record.key, record.sealed.includes("value"), shownOf(record));
+  }
+
+  private begin(key: string, sealed: boolean, shown: Shown): void {
+    this.isNew = false;
+    this.key = key;
+    this.sealed = sealed;
+    this.shown = shown;
+    this.value = shown.value ?? "";
+    this.description = shown.description ?? "";
+  }
+
+  /** The draft that goes on from what was just kept. */
+  static after(draft: Draft): Draft {
+    const next = new Draft();
+    next.begin(draft.key, draft.sealed, {
+      value: draft.sealed ? undefined : draft.value,
+      description: draft.descriptionToSave,
+    });
+    return next;
   }
 
   /** Emptying a description takes it away; an empty one that was there stays as it was. */

@@ -32,6 +32,7 @@ export class Session {
   readonly drafts = new SvelteMap<string, Draft>();
   readonly sync = new Task();
 
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew whenever the records change, never mutated
   readonly byKey = $derived(new Map((this.variables ?? []).map((record) => [record.key, record])));
   readonly pending = $derived((this.variables ?? []).filter((record) => record.state !== "clean"));
   readonly conflicts = $derived(

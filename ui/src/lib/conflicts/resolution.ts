@@ -1,0 +1,109 @@
+// What a decision on a conflict is, as the log takes it: against what it was made, and the result.
+import type { Change, Conflict, ConflictField, RecordView } from "$lib/bindings";
+
+export type Choice = { side: "mine" | "airflow" } | { side: "edited"; text: string };
+
+/** By field name; a field without one is not decided. */
+export type Choices = Record<string, Choice | undefined>;
+
+export interface Decision {
+  fields: Record<string, Change>;
+  deleted: boolean;
+}
+
+/** The fields to decide on; where the conflict names none (a broken rule), all that can be edited. */
+export function fieldsOf(record: RecordView, conflict: Conflict): ConflictField[] {
+  if (conflict.fields.length > 0) return conflict.fields;
+  const names = ["value", "description"].filter((name) => !record.sealed.includes(name));
+  return names.map((name) => {
+    const base = record.base?.[name];
+    return { name, base, mine: record.fields[name], airflow: base, paths: [], against: "airflow" };
+  });
+}
+
+/** Undefined where the chosen side has nothing. */
+export function resultOf(field: ConflictField, choice: Choice): unknown {
+  // An emptied description is none, as everywhere else on screen.
+  if (choice.side === "edited") return field.name === "description" ? choice.text || null : choice.text;
+  return choice.side === "mine" ? field.mine : field.airflow;
+}
+
+/** Choices made before Airflow moved again: kept, to be looked at once more. */
+export function choicesBefore(conflict: Conflict): Choices {
+  const decided = Object.entries(conflict.decided ?? {});
+  return Object.fromEntries(
+    decided
+      .filter(([name]) => conflict.fields.some((field) => field.name === name))
+      .map(([name, value]) => [name, { side: "edited", text: typeof value === "string" ? value : "" }]),
+  );
+}
+
+/** Null while a field is undecided. */
+export function decide(record: RecordView, conflict: Conflict, choices: Choices): Decision | null {
+  const fields = fieldsOf(record, conflict);
+  if (fields.some(({ name }) => !choices[name])) return null;
+  if (isDelete(conflict, choices)) return { fields: seen(conflict), deleted: true };
+  const decided = fields.map((field) => [field.name, change(field, choices[field.name])] as const);
+  return { fields: { ...rest(record, conflict), ...Object.fromEntries(decided) }, deleted: false };
+}
+
+function isDelete(conflict: Conflict, choices: Choices): boolean {
+  const sides = conflict.fields.map(({ name }) => choices[name]?.side);
+  const all = (side: string) => sides.every((one) => one === side);
+  return (conflict.mine_deleted && all("mine")) || (conflict.airflow_deleted && all("airflow"));
+}
+
+/** What a delete was decided against. */
+function seen(conflict: Conflict): Record<string, Change> {
+  const known = conflict.fields.filter(({ airflow }) => airflow !== undefined);
+  return Object.fromEntries(known.map(({ name, airflow }) => [name, { from: airflow }]));
+}
+
+function change(field: ConflictField, choice: Choice | undefined): Change {
+  const to = choice ? (resultOf(field, choice) ?? null) : null;
+  return field.airflow === undefined ? { to } : { from: field.airflow, to };
+}
+
+/** A record that Airflow no longer has is written whole again, with the fields that did not clash. */
+function rest(record: RecordView, conflict: Conflict): Record<string, Change> {
+  if (!conflict.airflow_deleted) return {};
+  return Object.fromEntries(Object.entries(record.fields).map(([name, to]) => [name, { to }]));
+}
+
+/** What the conflict is, in one sentence and what to do about it in another. */
+export function story(conflict: Conflict): { title: string; words: string } {
+  const elsewhere = conflict.fields.some((field) => field.against === "local");
+  const who = elsewhere ? "in leewardctl on this computer" : "in Airflow";
+  switch (conflict.kind) {
+    case "create_create":
+      return {
+        title: `You made this variable here, and it was also made ${who}.`,
+        words: "There can be one of it. Choose what it holds; nothing has been overwritten.",
+      };
+    case "edit_delete":
+      return conflict.mine_deleted
+        ? {
+            title: `You deleted it, and meanwhile it was changed ${who}.`,
+            words: "Delete it all the same, or keep it as it is there now.",
+          }
+        : {
+            title: `You changed it, and meanwhile it was deleted ${who}.`,
+            words: "Make it again with your text, or let it go.",
+          };
+    case "invalid":
+      return {
+        title: "Both changes were merged, but the result breaks a rule.",
+        words: "Mend the result, or take one side.",
+      };
+    case "fields":
+      return {
+        title: `You changed it, and it was changed ${who} too.`,
+        words: "Neither has been overwritten. Choose one side, or edit the result.",
+      };
+  }
+}
+
+/** The clashing side's name. */
+export function otherSide(field: ConflictField): string {
+  return field.against === "local" ? "Also changed in leewardctl on this computer" : "Airflow now";
+}
