@@ -11,8 +11,8 @@ interface Scene {
 
 /** A computer with three records from Airflow, one of them with pending work. */
 async function atWork(): Promise<Scene> {
-  const scene = { computer: new Computer(), analyst: new Analyst() };
-  const { computer, analyst } = scene;
+  const computer = new Computer();
+  const analyst = new Analyst(computer);
   for (const key of ["a", "b", "c"])
     computer.world.write("variables", key, { value: `${key}1`, description: null });
   computer.mirror.cycle();
@@ -22,7 +22,7 @@ async function atWork(): Promise<Scene> {
   await analyst.trigger(desk);
   await desk.flush();
   computer.kill(desk);
-  return scene;
+  return { computer, analyst };
 }
 
 /** The window dies before the mirror hears of this. */

@@ -48,9 +48,9 @@ export type Profile = Record<string, unknown[]>;
 export class Computer {
   readonly world = new World();
   mirror: MemoryMirror;
+  mirrorsLost = 0;
   fuse = new Fuse();
   #indexedDB = new IDBFactory();
-  #mirrors = 1;
   #ids = 0;
   #clock = 0;
   /** Rounds that wait for a pause to end. */
@@ -86,8 +86,8 @@ export class Computer {
   }
 
   wipeMirror(): void {
-    this.#mirrors += 1;
-    this.mirror = new MemoryMirror(`mirror-${this.#mirrors}`, this.world);
+    this.mirrorsLost += 1;
+    this.mirror = new MemoryMirror(`mirror-${this.mirrorsLost + 1}`, this.world);
   }
 
   wipeWindow(): void {
