@@ -36,6 +36,7 @@ describe("sensitive names, as Airflow has them", () => {
 
   it("knows a name by a part of it", () => {
     expect(isSensitiveName("  MY_API_KEY_2 ")).toBe(true);
+    expect(isSensitiveName("stripe.api-key")).toBe(true);
     expect(isSensitiveName("region")).toBe(false);
   });
 });

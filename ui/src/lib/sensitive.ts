@@ -6,8 +6,11 @@ import { SENSITIVE_WORDS } from "$lib/bindings";
 export const MASK = "***";
 
 export function isSensitiveName(name: string): boolean {
-  const lower = name.trim().toLowerCase();
-  return SENSITIVE_WORDS.some((word) => lower.includes(word));
+  const plain = name
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_]+/gu, "_");
+  return SENSITIVE_WORDS.some((word) => plain.includes(word));
 }
 
 /** The sensitive places in a record's text: `[""]` for all of it, JSON Pointers for places inside, none when plain. */

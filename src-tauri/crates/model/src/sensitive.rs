@@ -33,8 +33,21 @@ pub const SENSITIVE_WORDS: &[&str] = &[
 /// Whether Airflow would hide a value of this name.
 #[must_use]
 pub fn is_sensitive_name(name: &str) -> bool {
-    let name = name.trim().to_lowercase();
+    let name = plain(&name.trim().to_lowercase());
     SENSITIVE_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Every run of other letters than those of a word becomes one `_`, as Airflow's `re.sub(r"\W+", "_", name)`.
+fn plain(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    for letter in name.chars() {
+        if letter.is_alphanumeric() || letter == '_' {
+            plain.push(letter);
+        } else if !plain.ends_with('_') {
+            plain.push('_');
+        }
+    }
+    plain
 }
 
 /// The sensitive places in a record's text: `[""]` for all of it, JSON Pointers for places inside, none when it is plain.
@@ -141,6 +154,8 @@ mod tests {
     fn a_sensitive_key_locks_the_whole_value() {
         assert_eq!(sensitive_paths("smtp_PassWord", "hunter2"), [""]);
         assert_eq!(sensitive_paths("plain", MASK), [""]);
+        assert_eq!(sensitive_paths("stripe.api-key", "k"), [""]);
+        assert_eq!(sensitive_paths("private  key", "k"), [""]);
     }
 
     #[test]
