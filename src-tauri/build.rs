@@ -27,6 +27,8 @@ const COMMANDS: &[&str] = &[
 ];
 
 fn main() {
+    // The built UI is part of the binary.
+    println!("cargo:rerun-if-changed=../ui/build");
     let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
     let attributes = tauri_build::Attributes::new().app_manifest(manifest);
     if let Err(error) = tauri_build::try_build(attributes) {

@@ -1,0 +1,10 @@
+//! The real app on a private desktop, driven as a person would.
+//!
+//! `LEEWARD_TOUR_SCREENSHOTS` names a folder that gets a picture of each step.
+
+mod connected;
+mod screen;
+mod stage;
+mod tour;
+mod window_and_tray;
+mod window_kill;

@@ -1,0 +1,110 @@
+//! Opening, closing into the tray, coming back, and quitting.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use harness::{wait, workspace};
+
+use crate::screen::Screen;
+use crate::stage::{Stage, picture};
+
+const TITLE: &str = "Leeward";
+
+/// Long enough for a cold start on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[test]
+fn opens_and_shows_connect() -> Result<()> {
+    let stage = Stage::usual()?;
+    let app = stage.open()?;
+    app.wait_for("connect-url")?;
+    picture(&app, "connect")?;
+
+    let item = stage.tray().item()?;
+    item.wait_for_label("Not connected")?;
+    let labels: Vec<_> = item
+        .menu()?
+        .into_iter()
+        .map(|line| line.label)
+        .filter(|label| !label.is_empty())
+        .collect();
+    let expected = [
+        "Not connected to Airflow yet",
+        "Sync now",
+        "Pending (0)",
+        "Conflicts (0)",
+        "Open Leeward",
+        "Quit",
+    ];
+    assert_eq!(labels, expected);
+    Ok(())
+}
+
+#[test]
+fn closing_hides_it_in_the_tray_and_quit_ends_it() -> Result<()> {
+    let stage = Stage::usual()?;
+    let app = stage.open()?;
+    app.wait_for("connect-url")?;
+    let item = stage.tray().item()?;
+
+    close_window(&stage)?;
+    wait_until_window_is(&stage, false)?;
+    assert!(stage.app_runs(), "closing the window ended the app");
+    item.click("Open Leeward")?;
+    wait_until_window_is(&stage, true)?;
+
+    item.click("Quit")?;
+    wait_until_ended(&stage)
+}
+
+#[test]
+fn a_second_start_shows_the_window_of_the_first() -> Result<()> {
+    let stage = Stage::usual()?;
+    let app = stage.open()?;
+    app.wait_for("connect-url")?;
+    close_window(&stage)?;
+    wait_until_window_is(&stage, false)?;
+
+    let second = stage
+        .desktop
+        .command(workspace::app()?)
+        .stderr(Stdio::null())
+        .status()?;
+    assert!(second.success(), "the second start failed: {second}");
+    wait_until_window_is(&stage, true)
+}
+
+#[test]
+fn closing_without_a_tray_tells_and_quits() -> Result<()> {
+    let stage = Stage::without_tray()?;
+    let app = stage.open()?;
+    app.wait_for("connect-url")?;
+    close_window(&stage)?;
+    let told = stage.notifications.wait_for("no longer syncs")?;
+    assert!(told.body.contains("no tray"), "{told:?}");
+    wait_until_ended(&stage)
+}
+
+/// As the window manager's close button does: it asks, it does not kill.
+fn close_window(stage: &Stage) -> Result<()> {
+    let screen = Screen::of(&stage.desktop)?;
+    let window = screen
+        .shown_window(TITLE)?
+        .context("there is no window to close")?;
+    screen.ask_to_close(window)
+}
+
+fn wait_until_window_is(stage: &Stage, shown: bool) -> Result<()> {
+    let state = if shown { "shown" } else { "hidden" };
+    let screen = Screen::of(&stage.desktop)?;
+    wait::until(&format!("the window to be {state}"), PATIENCE, || {
+        Ok((screen.shown_window(TITLE)?.is_some() == shown).then_some(()))
+    })
+}
+
+fn wait_until_ended(stage: &Stage) -> Result<()> {
+    wait::until("the app to end", PATIENCE, || {
+        Ok((!stage.app_runs()).then_some(()))
+    })
+}
