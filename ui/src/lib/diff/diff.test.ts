@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { exactly, written } from "./exact";
 import { diffPaths, pathInWords } from "./paths";
 import { diffWords, type Piece } from "./words";
 
@@ -60,5 +61,22 @@ describe("paths", () => {
   it("says a path in words", () => {
     expect(pathInWords("/db/a~1b/0")).toBe("db › a/b › 0");
     expect(pathInWords("")).toBe("the whole value");
+  });
+});
+
+describe("numbers in JSON", () => {
+  it("are compared as they were written", () => {
+    const changes = diffPaths(exactly('{"a": 3.1, "b": 1}'), exactly('{"a": 3.10, "b": 1}'));
+    expect(changes.map(({ before, after }) => [written(before), written(after)])).toEqual([["3.1", "3.10"]]);
+  });
+
+  it("are shown as they were written, and texts that look like numbers as texts", () => {
+    const text = '{"n":[1.10,-2e5,12345678901234567890],"t":"1.10 \\"2\\" 3"}';
+    expect(written(exactly(text))).toBe(text);
+  });
+
+  it("need an object or array around them", () => {
+    expect(exactly("3.10")).toBeUndefined();
+    expect(exactly("{broken")).toBeUndefined();
   });
 });
