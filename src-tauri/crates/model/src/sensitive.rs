@@ -39,13 +39,16 @@ pub fn is_sensitive_name(name: &str) -> bool {
 
 /// Every run of other letters than those of a word becomes one `_`, as Airflow's `re.sub(r"\W+", "_", name)`.
 fn plain(name: &str) -> String {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let mut plain = String::with_capacity(name.len());
+    let mut after_word = true;
     for letter in name.chars() {
-        if letter.is_alphanumeric() || letter == '_' {
-            plain.push(letter);
-        } else if !plain.ends_with('_') {
-            plain.push('_');
+        match (is_word(letter), after_word) {
+            (true, _) => plain.push(letter),
+            (false, true) => plain.push('_'),
+            (false, false) => {}
         }
+        after_word = is_word(letter);
     }
     plain
 }
@@ -156,6 +159,10 @@ mod tests {
         assert_eq!(sensitive_paths("plain", MASK), [""]);
         assert_eq!(sensitive_paths("stripe.api-key", "k"), [""]);
         assert_eq!(sensitive_paths("private  key", "k"), [""]);
+        assert!(
+            sensitive_paths("private_-key", "k").is_empty(),
+            "two underscores in Airflow, too"
+        );
     }
 
     #[test]

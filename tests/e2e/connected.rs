@@ -1,0 +1,59 @@
+//! A desktop beside a real Airflow with the sample DAGs and Variables; tells its steps and takes pictures of them.
+
+use crate::stage::Stage;
+use anyhow::Result;
+use harness::airflow_server::{AirflowServer, Options, seed};
+use harness::webdriver::App;
+use std::cell::Cell;
+use std::path::PathBuf;
+
+/// The desktop and the Airflow. Everything ends when this is dropped.
+pub(crate) struct Connected {
+    pub(crate) stage: Stage,
+    pub(crate) airflow: AirflowServer,
+    pictures: Option<PathBuf>,
+    steps: Cell<u32>,
+    taken: Cell<u32>,
+}
+
+impl Connected {
+    /// Starts both; the DAG that the tests trigger is not paused.
+    pub(crate) fn start() -> Result<Self> {
+        let airflow = AirflowServer::start(Options::default())?;
+        let writer = airflow.writer()?;
+        seed(&writer)?;
+        writer.pause("daily_pricing", false)?;
+        let pictures = std::env::var_os("LEEWARD_TOUR_SCREENSHOTS").map(PathBuf::from);
+        Ok(Self {
+            stage: Stage::usual()?,
+            airflow,
+            pictures,
+            steps: Cell::new(0),
+            taken: Cell::new(0),
+        })
+    }
+
+    /// Begins a step, and says so.
+    pub(crate) fn step(&self, what: &str) {
+        self.steps.set(self.steps.get() + 1);
+        say(&format!("step {}: {what}", self.steps.get()));
+    }
+
+    /// Saves a picture of the window, where a folder for them was named.
+    pub(crate) fn picture(&self, app: &App, name: &str) -> Result<()> {
+        let Some(folder) = &self.pictures else {
+            return Ok(());
+        };
+        self.taken.set(self.taken.get() + 1);
+        let file = format!("{:02}-{name}.png", self.taken.get());
+        app.screenshot(&folder.join(&file))?;
+        say(&format!("picture {file}"));
+        Ok(())
+    }
+}
+
+/// A line for the person who follows the tour in the terminal.
+#[expect(clippy::print_stdout, reason = "a person follows the tour in the terminal")]
+pub(crate) fn say(what: &str) {
+    println!("tour: {what}");
+}

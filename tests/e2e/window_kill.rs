@@ -1,0 +1,213 @@
+//! Kept is kept: the window is killed at random moments while work is entered and sent, and between runs one of the two
+//! local stores is deleted. Everything that the window had marked as kept must be found, once.
+
+use crate::connected::Connected;
+use anyhow::{Context, Result, ensure};
+use harness::wait;
+use harness::webdriver::{App, Target};
+use harness::workspace;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+use std::time::Duration;
+
+const ENVIRONMENT: &str = "kill";
+const ROUNDS: usize = 24;
+const EDITS_A_ROUND: usize = 2;
+/// Replays a run: `LEEWARD_KILL_SEED=…`.
+const SEED_VARIABLE: &str = "LEEWARD_KILL_SEED";
+
+/// What happens between two runs of the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Between {
+    Nothing,
+    DeleteIndexedDb,
+    DeleteMirror,
+}
+
+#[test]
+fn kept_work_survives_every_kill() -> Result<()> {
+    let stage = Connected::start()?;
+    add_environment(&stage)?;
+    let mut dice = Dice::seeded();
+    let mut kept = Vec::new();
+    for round in 0..ROUNDS {
+        let between = [Between::Nothing, Between::DeleteIndexedDb, Between::DeleteMirror][round % 3];
+        let app = stage.stage.open()?;
+        for number in 0..EDITS_A_ROUND {
+            kept.push(enter(&app, round, number)?);
+        }
+        if between == Between::DeleteIndexedDb {
+            wait_until_mirrored(&stage, kept.last().context("nothing was kept")?)?;
+        }
+        // Anywhere in the half second in which the edits are mirrored, and then written to Airflow.
+        std::thread::sleep(Duration::from_millis(dice.below(1_500)));
+        app.kill()?;
+        delete(&stage, between)?;
+    }
+    report(&stage, &kept)
+}
+
+/// One kept edit: a key and its value.
+struct Kept {
+    key: String,
+    value: String,
+}
+
+/// Creates a variable by hand; returns when the window says that it is kept.
+fn enter(app: &App, round: usize, number: usize) -> Result<Kept> {
+    let key = format!("kill-{round:02}-{number}");
+    let value = format!("value {round}.{number}");
+    app.click("rail-variables")?;
+    app.click("variable-new")?;
+    app.wait_until_gone("editor-kept")?;
+    app.replace_text("editor-key", &key)?;
+    app.paste_over(Target::css("[data-testid=editor-value] .cm-content"), &value)?;
+    app.click("editor-save")?;
+    app.wait_for("editor-kept")
+        .with_context(|| format!("{key} was not kept"))?;
+    Ok(Kept { key, value })
+}
+
+/// From milliseconds after it was kept, work is in both stores: then either may be lost.
+fn wait_until_mirrored(stage: &Connected, kept: &Kept) -> Result<()> {
+    wait::until(
+        &format!("{} to be mirrored", kept.key),
+        Duration::from_secs(10),
+        || {
+            Ok(ctl(stage, &["records", "get", "variables", &kept.key])?
+                .status
+                .success()
+                .then_some(()))
+        },
+    )
+}
+
+fn delete(stage: &Connected, between: Between) -> Result<()> {
+    let data = stage.stage.desktop.data_home();
+    match between {
+        Between::Nothing => Ok(()),
+        Between::DeleteIndexedDb => remove_below(&data, &|path| path.ends_with("databases/indexeddb")),
+        Between::DeleteMirror => remove_below(&data, &|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().contains(".sqlite"))
+        }),
+    }
+}
+
+/// Removes what `chosen` names, and fails when there is nothing of it: the test would prove nothing.
+fn remove_below(folder: &Path, chosen: &dyn Fn(&Path) -> bool) -> Result<()> {
+    let removed = remove(folder, chosen)?;
+    ensure!(removed > 0, "nothing to delete below {}", folder.display());
+    Ok(())
+}
+
+fn remove(folder: &Path, chosen: &dyn Fn(&Path) -> bool) -> Result<usize> {
+    let mut removed = 0;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        removed += match (chosen(&path), path.is_dir()) {
+            (true, true) => fs::remove_dir_all(&path).map(|()| 1)?,
+            (true, false) => fs::remove_file(&path).map(|()| 1)?,
+            (false, true) => remove(&path, chosen)?,
+            (false, false) => 0,
+        };
+    }
+    Ok(removed)
+}
+
+/// Opens the app once more, lets everything arrive, and counts.
+#[expect(clippy::print_stdout, reason = "the counts are the result")]
+fn report(stage: &Connected, kept: &[Kept]) -> Result<()> {
+    let app = stage.stage.open()?;
+    app.click("sync-now")?;
+    let found = || {
+        kept.iter()
+            .filter(|kept| arrived(stage, kept).unwrap_or(false))
+            .count()
+    };
+    let all = wait::until(
+        "everything that was kept to arrive",
+        Duration::from_secs(90),
+        || Ok((found() == kept.len()).then_some(())),
+    );
+    let (found, doubled) = (found(), doubled(stage, kept)?);
+    println!(
+        "window: killed {ROUNDS}, acknowledged {}, found {found}, doubled {doubled}",
+        kept.len()
+    );
+    all?;
+    ensure!(doubled == 0, "{doubled} edits were applied twice");
+    Ok(())
+}
+
+fn arrived(stage: &Connected, kept: &Kept) -> Result<bool> {
+    Ok(stage
+        .airflow
+        .writer()?
+        .variable(&kept.key)?
+        .is_some_and(|found| found["value"] == kept.value.as_str()))
+}
+
+/// Edits whose history holds them more than once.
+fn doubled(stage: &Connected, kept: &[Kept]) -> Result<usize> {
+    let mut doubled = 0;
+    for kept in kept {
+        let output = ctl(stage, &["history", "variables", &kept.key])?;
+        let history: Vec<Value> = serde_json::from_slice(&output.stdout)?;
+        doubled += usize::from(history.iter().filter(|item| item["source"] == "local").count() > 1);
+    }
+    Ok(doubled)
+}
+
+fn add_environment(stage: &Connected) -> Result<()> {
+    use std::io::Write as _;
+    let mut command = ctl_command(stage)?;
+    command.args(["env", "add", ENVIRONMENT, "--url", &stage.airflow.base_url()]);
+    command.args(["--username", stage.airflow.username(), "--password-stdin"]);
+    let mut child = command.stdin(std::process::Stdio::piped()).spawn()?;
+    child
+        .stdin
+        .take()
+        .context("no standard input")?
+        .write_all(stage.airflow.password().as_bytes())?;
+    ensure!(
+        child.wait()?.success(),
+        "leewardctl could not add the environment"
+    );
+    Ok(())
+}
+
+fn ctl(stage: &Connected, arguments: &[&str]) -> Result<Output> {
+    Ok(ctl_command(stage)?
+        .args(["--env", ENVIRONMENT, "-o", "json"])
+        .args(arguments)
+        .output()?)
+}
+
+fn ctl_command(stage: &Connected) -> Result<std::process::Command> {
+    Ok(stage.stage.desktop.command(workspace::ctl()?))
+}
+
+/// A small generator (xorshift): the moments differ, and a seed replays them.
+struct Dice(u64);
+
+impl Dice {
+    #[expect(clippy::print_stdout, reason = "a seed that is not told cannot be replayed")]
+    fn seeded() -> Self {
+        let given = std::env::var(SEED_VARIABLE)
+            .ok()
+            .and_then(|seed| seed.parse().ok());
+        let seed = given.unwrap_or_else(|| u64::from(std::process::id()) * 7_919 + 1);
+        println!("window: seed {seed} ({SEED_VARIABLE})");
+        Self(seed)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
