@@ -1,9 +1,11 @@
 //! What the suites share: a private desktop, the app driven by WebDriver, its tray and notifications.
 
 pub mod airflow_server;
+pub mod ctl;
 pub mod desktop;
 pub mod fake_airflow;
 pub mod notifications;
+pub mod pausing_proxy;
 pub mod processes;
 pub mod tray;
 pub mod wait;

@@ -93,7 +93,7 @@ pub(crate) struct RecordName {
 /// How to sign in. The secret itself comes by standard input.
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("secret").required(true))]
-pub(crate) struct SignIn {
+pub(crate) struct Credentials {
     /// The user's name
     #[arg(long, value_name = "USER", requires = "password_stdin")]
     pub(crate) username: Option<String>,
@@ -115,7 +115,7 @@ pub(crate) enum EnvCommand {
         #[arg(long)]
         url: String,
         #[command(flatten)]
-        sign_in: SignIn,
+        sign_in: Credentials,
         /// The colour by which the window shows it, as #rrggbb
         #[arg(long, value_name = "COLOUR")]
         colour: Option<String>,
@@ -132,7 +132,7 @@ pub(crate) enum EnvCommand {
         /// The environment's name
         name: String,
         #[command(flatten)]
-        sign_in: SignIn,
+        sign_in: Credentials,
     },
     /// Forget an environment, its mirror and its secret; Airflow is not touched
     Remove {

@@ -1,6 +1,6 @@
 //! `env`: the Airflows to work with.
 
-use crate::args::{EnvCommand, SignIn};
+use crate::args::{Credentials, EnvCommand};
 use crate::context::Context;
 use crate::output::{Exit, Output, pairs, table, word};
 use crate::problem::refused;
@@ -113,7 +113,12 @@ fn link_text(link: &Link) -> String {
     ])
 }
 
-async fn sign_in_anew(context: &Context, output: &Output, name: &str, how: &SignIn) -> Result<(), Problem> {
+async fn sign_in_anew(
+    context: &Context,
+    output: &Output,
+    name: &str,
+    how: &Credentials,
+) -> Result<(), Problem> {
     let mut all = Environments::load(&context.data_dir)?;
     let mut changed = all.get(name)?.clone();
     changed.username.clone_from(&how.username);

@@ -1,57 +1,7 @@
-//! `leewardctl`: the whole job from a terminal, on the same mirror and engine as the window, and a client of its own.
-//!
-//! A command does its work, then prints: JSON or text on standard output, messages on standard error. What it has
-//! exited 0 for is committed. `docs/CLI.md` describes the interface.
+//! `leewardctl`; all of it is in the library beside this.
 
-mod actions;
-mod args;
-mod brake;
-mod conflicts;
-mod context;
-mod dagrun;
-mod env;
-mod history;
-mod output;
-mod problem;
-mod records;
-mod secrets;
-mod status;
-mod stdin;
-mod sync;
-
-use args::{Args, Command};
-use clap::Parser;
-use context::Context;
-use leeward_model::Problem;
-use output::{Exit, Output};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => return output::usage(&error).into(),
-    };
-    let output = Output::new(args.output);
-    match run(args, &output) {
-        Ok(exit) => exit.into(),
-        Err(problem) => output.problem(&problem).into(),
-    }
-}
-
-fn run(args: Args, output: &Output) -> Result<Exit, Problem> {
-    let context = Context::open(args.data_dir.as_deref(), args.env)?;
-    // A log that cannot be written (another user's folder, a full disk) must not keep anybody from their work.
-    let _log = leeward_profile::log::init(&context.data_dir, "leewardctl");
-    let runtime = tokio::runtime::Runtime::new().map_err(|e| problem::internal(&e))?;
-    match args.command {
-        Command::Env(command) => runtime.block_on(env::run(&context, output, command)),
-        Command::Sync => runtime.block_on(sync::run(&context, output)),
-        Command::Status => status::run(&context, output),
-        Command::Records(command) => records::run(&context, output, command),
-        Command::Conflicts(command) => conflicts::run(&context, output, command),
-        Command::Brake(command) => brake::run(&context, output, command),
-        Command::Dagrun(command) => dagrun::run(&context, output, command),
-        Command::Actions(command) => actions::run(&context, output, command),
-        Command::History { record, limit } => history::run(&context, output, &record, limit),
-    }
+    leeward_cli::main()
 }

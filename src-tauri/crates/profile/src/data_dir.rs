@@ -26,10 +26,16 @@ impl DataDir {
             .or_else(usual)
             .ok_or_else(nowhere)?;
         let folder = std::path::absolute(&folder).map_err(|e| file_trouble("find", &folder, &e))?;
-        for place in [folder.clone(), folder.join("mirrors"), folder.join("locks")] {
+        let this = Self(folder);
+        for place in [
+            this.0.clone(),
+            this.0.join("mirrors"),
+            this.0.join("locks"),
+            this.log_dir(),
+        ] {
             make_private(&place).map_err(|e| file_trouble("make the folder", &place, &e))?;
         }
-        Ok(Self(folder))
+        Ok(this)
     }
 
     /// The folder itself.

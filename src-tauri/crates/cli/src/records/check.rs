@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(
             checked(
                 "my_token",
-                json!({"description": "where it is from"}),
+                &json!({"description": "where it is from"}),
                 None,
                 false
             ),

@@ -1,0 +1,113 @@
+//! Conflicts are reported, never decided, and settled by a person.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::place::{Place, members, same};
+
+pub(crate) fn take_mine(place: &mut Place) -> Result<()> {
+    place.other.set_variable("mine", "1", None)?;
+    let ctl = place.synced()?;
+    place.conflict(&ctl, "mine", "2", "3")?;
+    same(&place.raw("mine")?, "3")?;
+    let conflicts = ctl.run(&["conflicts", "list"])?.exits(0)?.json;
+    same(&members(&conflicts[0]), &["collection", "fields", "key", "kind"])?;
+    let field = json!({"name": "value", "base": "1", "mine": "2", "airflow": "3", "paths": []});
+    same(&conflicts[0]["fields"], &json!([field]))?;
+    same(&conflicts[0]["kind"], "fields")?;
+    same(
+        &ctl.run(&["conflicts", "show", "variables", "mine"])?
+            .exits(0)?
+            .json,
+        &conflicts[0],
+    )?;
+    same(&ctl.get("mine")?["state"], "conflict")?;
+
+    ctl.run(&["conflicts", "resolve", "variables", "mine", "--take", "mine"])?
+        .exits(0)?;
+    ctl.sync()?.exits(0)?;
+    same(&place.raw("mine")?, "2")?;
+    same(&ctl.get("mine")?["state"], "clean")
+}
+
+pub(crate) fn take_airflow(place: &mut Place) -> Result<()> {
+    place.other.set_variable("theirs", "1", None)?;
+    let ctl = place.synced()?;
+    place.conflict(&ctl, "theirs", "2", "3")?;
+    ctl.run(&["conflicts", "resolve", "variables", "theirs", "--take", "airflow"])?
+        .exits(0)?;
+    same(&ctl.sync()?.exits(0)?.json["pushed"], &json!(0))?;
+    same(&place.raw("theirs")?, "3")?;
+    same(&ctl.get("theirs")?["fields"]["value"], "3")
+}
+
+pub(crate) fn another_value(place: &mut Place) -> Result<()> {
+    place.other.set_variable("third", r#"{"a": 1, "b": 1}"#, None)?;
+    let ctl = place.synced()?;
+    place.conflict(&ctl, "third", r#"{"a": 2, "b": 1}"#, r#"{"a": 3, "b": 1}"#)?;
+    let conflicts = ctl.run(&["conflicts", "list"])?.json;
+    same(&conflicts[0]["fields"][0]["paths"], &json!(["/a"]))?;
+    let resolve = |value: &Value| {
+        ctl.run(&[
+            "conflicts",
+            "resolve",
+            "variables",
+            "third",
+            "--value",
+            &value.to_string(),
+        ])
+    };
+    resolve(&json!({"description": "x"}))?.exits(2)?;
+    resolve(&json!({"value": "{\"a\": "}))?.exits(2)?;
+    resolve(&json!({"value": "{\"a\": 4, \"b\": 1}"}))?.exits(0)?;
+    ctl.sync()?.exits(0)?;
+    same(&place.raw("third")?, "{\"a\": 4, \"b\": 1}")
+}
+
+pub(crate) fn deleted_there(place: &mut Place) -> Result<()> {
+    place.other.set_variable("gone", "1", Some("kept"))?;
+    let ctl = place.synced()?;
+    ctl.set("gone", "2")?.exits(0)?;
+    place.other.delete_variable("gone")?;
+    ctl.sync()?.exits(3)?;
+    let conflicts = ctl.run(&["conflicts", "list"])?.json;
+    same(&conflicts[0]["kind"], "edit_delete")?;
+    same(&conflicts[0]["airflow_deleted"], &json!(true))?;
+    ctl.run(&["conflicts", "resolve", "variables", "gone", "--take", "mine"])?
+        .exits(0)?;
+    ctl.sync()?.exits(0)?;
+    same(&place.raw("gone")?, "2")?;
+    same(
+        &place.other.variable("gone")?.unwrap_or_default()["description"],
+        "kept",
+    )
+}
+
+pub(crate) fn deleted_here(place: &mut Place) -> Result<()> {
+    place.other.set_variable("unloved", "1", None)?;
+    let ctl = place.synced()?;
+    ctl.run(&["records", "delete", "variables", "unloved"])?
+        .exits(0)?;
+    place.other.set_variable("unloved", "2", None)?;
+    ctl.sync()?.exits(3)?;
+    same(&place.raw("unloved")?, "2")?;
+    same(
+        &ctl.run(&["conflicts", "list"])?.json[0]["mine_deleted"],
+        &json!(true),
+    )?;
+    ctl.run(&["conflicts", "resolve", "variables", "unloved", "--take", "mine"])?
+        .exits(0)?;
+    ctl.sync()?.exits(0)?;
+    same(&place.server.raw_variable("unloved")?, &None)
+}
+
+pub(crate) fn created_twice(place: &mut Place) -> Result<()> {
+    let ctl = place.synced()?;
+    place.conflict(&ctl, "twice", "mine", "theirs")?;
+    same(&place.raw("twice")?, "theirs")?;
+    same(&ctl.run(&["conflicts", "list"])?.json[0]["kind"], "create_create")?;
+    ctl.run(&["conflicts", "resolve", "variables", "twice", "--take", "airflow"])?
+        .exits(0)?;
+    ctl.sync()?.exits(0)?;
+    same(&place.raw("twice")?, "theirs")
+}

@@ -1,0 +1,103 @@
+//! `leewardctl` does the whole job without the window, on a real Airflow; and its document is true.
+
+mod conflicts;
+mod document;
+mod edits;
+mod place;
+mod races;
+mod runs;
+mod secrets;
+mod sign_in;
+mod trouble;
+
+use anyhow::Result;
+use place::Place;
+
+type Case = fn(&mut Place) -> Result<()>;
+
+/// In order: what stops the server comes last.
+const CASES: &[(&str, Case)] = &[
+    ("an edit made here arrives in Airflow", edits::arrives),
+    ("shapes are those of the interface", edits::shapes),
+    (
+        "a record is created, deleted, taken back",
+        edits::created_deleted_taken_back,
+    ),
+    (
+        "3.1 changed to 3.10 arrives as 3.10",
+        edits::trailing_zero_arrives,
+    ),
+    (
+        "a description is changed and a lossy value is not",
+        edits::description_only,
+    ),
+    (
+        "changes of other keys of a JSON value are merged",
+        edits::json_is_merged,
+    ),
+    ("a value that is JSON stays JSON", edits::json_stays_json),
+    ("what cannot be used is refused", edits::unusable),
+    ("an untouched mirror writes nothing", edits::quiet),
+    ("a conflict is kept with mine", conflicts::take_mine),
+    ("a conflict is given up for Airflow's", conflicts::take_airflow),
+    (
+        "a conflict is settled with another value",
+        conflicts::another_value,
+    ),
+    (
+        "an edit of what was deleted there is created again",
+        conflicts::deleted_there,
+    ),
+    ("a delete of what was changed there asks", conflicts::deleted_here),
+    ("created on both sides asks", conflicts::created_twice),
+    (
+        "another writer's other field survives our write",
+        races::another_field,
+    ),
+    (
+        "another writer's same field is not replaced",
+        races::the_same_field,
+    ),
+    (
+        "a write without an answer is looked for, and not repeated",
+        races::lost_answer,
+    ),
+    ("secrets are neither kept nor shown", secrets::sealed),
+    ("a secret is replaced as a whole", secrets::replaced),
+    (
+        "a run waits for edits, and is triggered once",
+        runs::held_then_once,
+    ),
+    (
+        "an action is cancelled and released",
+        runs::cancelled_and_released,
+    ),
+    ("wrong passwords, wrong addresses", sign_in::refused),
+    (
+        "environments are listed, signed in to anew, removed",
+        sign_in::kept,
+    ),
+    (
+        "much that vanished stops the collection until it is accepted",
+        trouble::brake,
+    ),
+    ("a second sync waits, then says so", trouble::busy),
+    ("a stopped Airflow loses nothing", trouble::stopped),
+];
+
+#[test]
+fn the_whole_job_without_the_window() {
+    let mut place = Place::start().expect("a real Airflow");
+    let mut failed = Vec::new();
+    for (name, case) in CASES {
+        match case(&mut place) {
+            Ok(()) => println!("ok      {name}"),
+            Err(error) => {
+                println!("FAILED  {name}: {error:#}");
+                failed.push(*name);
+            }
+        }
+    }
+    println!("{} cases, {} failed", CASES.len(), failed.len());
+    assert!(failed.is_empty(), "{failed:?}");
+}

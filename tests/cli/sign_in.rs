@@ -1,0 +1,56 @@
+//! Environments: nothing is saved before it has proven right.
+
+use anyhow::{Result, ensure};
+use harness::ctl::Ctl;
+use serde_json::json;
+
+use crate::place::{Place, same};
+
+pub(crate) fn refused(place: &mut Place) -> Result<()> {
+    let ctl = Ctl::new()?;
+    let (url, user, password) = (
+        place.server.base_url(),
+        place.server.username(),
+        place.server.password(),
+    );
+    ctl.add(&url, user, "not-the-password")?.exits(4)?;
+    ctl.add(&format!("{url}/variables"), user, password)?.exits(1)?;
+    ctl.add("http://127.0.0.1:1", user, password)?.exits(5)?;
+    ctl.add("ftp://127.0.0.1", user, password)?.exits(2)?;
+    ctl.add(&url, user, "")?.exits(2)?;
+    same(&ctl.run(&["env", "list"])?.exits(0)?.json, &json!([]))?;
+    ctl.run(&["status"])?.exits(1)?;
+    ctl.holds_none_of(&["not-the-password", password])
+}
+
+pub(crate) fn kept(place: &mut Place) -> Result<()> {
+    let url = place.server.base_url();
+    let (user, password) = (place.server.username(), place.server.password());
+    let ctl = Ctl::connected(&place.server, &url)?;
+    same(
+        &ctl.run(&["records", "list", "variables"])?.exits(0)?.json,
+        &json!([]),
+    )?;
+    ctl.add(&url, user, password)?.exits(2)?;
+    let probe = ctl.run(&["env", "probe", "test"])?.exits(0)?.json;
+    same(
+        &probe,
+        &json!({"version": "3.3.2", "api": "v2", "scheduler_healthy": true}),
+    )?;
+    ctl.run_with(&["env", "sign-in", "test", "--token-stdin"], "no.such.token")?
+        .exits(4)?;
+    ctl.run_with(&["env", "sign-in", "test", "--token-stdin"], place.other.token())?
+        .exits(0)?;
+    ctl.sync()?.exits(0)?;
+    same(&ctl.run(&["env", "list"])?.json[0]["sign_in"], "token")?;
+    ctl.set("report_title", "unsent")?.exits(0)?;
+    ctl.run(&["env", "remove", "test"])?.exits(1)?;
+    same(&ctl.get("report_title")?["state"], "pending")?;
+    ctl.run(&["env", "remove", "test", "--discard-work"])?.exits(0)?;
+    same(&ctl.run(&["env", "list"])?.json, &json!([]))?;
+    ensure!(
+        !ctl.folder().join("mirrors/test.sqlite").exists(),
+        "the mirror is still there"
+    );
+    ctl.holds_none_of(&[password, place.other.token()])
+}

@@ -1,0 +1,65 @@
+//! Airflow down, another process in the way, and too much gone at once.
+
+use std::fs::File;
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::place::{Place, same};
+
+pub(crate) fn brake(place: &mut Place) -> Result<()> {
+    let many: Vec<(String, String)> = (0..60).map(|n| (format!("many_{n:02}"), n.to_string())).collect();
+    place.other.create_variables(&many)?;
+    let ctl = place.synced()?;
+    for (key, _) in &many {
+        place.other.delete_variable(key)?;
+    }
+    ctl.sync()?.exits(3)?;
+    same(&ctl.run(&["status"])?.json["braked"], &json!(true))?;
+    same(&ctl.get("many_00")?["deleted"], &json!(false))?;
+    let brakes = ctl.run(&["brake", "show"])?.exits(0)?.json;
+    same(
+        &(&brakes[0]["collection"], &brakes[0]["vanished"]),
+        &(&json!("variables"), &json!(60)),
+    )?;
+    ctl.run(&["brake", "accept", "variables"])?.exits(0)?;
+    ctl.sync()?.exits(0)?;
+    same(&ctl.run(&["status"])?.json["braked"], &json!(false))?;
+    ctl.run(&["records", "get", "variables", "many_00"])?.exits(1)?;
+    Ok(())
+}
+
+pub(crate) fn busy(place: &mut Place) -> Result<()> {
+    let ctl = place.synced()?;
+    let held = File::options()
+        .write(true)
+        .open(ctl.folder().join("locks/test.sync"))?;
+    held.lock()?;
+    let answer = ctl.sync()?.exits(1)?;
+    same(&answer.json["error"]["code"], "busy")?;
+    // Edits need no lock.
+    ctl.set("while_busy", "1")?.exits(0)?;
+    drop(held);
+    ctl.sync()?.exits(0)?;
+    same(&place.raw("while_busy")?, "1")
+}
+
+pub(crate) fn stopped(place: &mut Place) -> Result<()> {
+    place.other.set_variable("while_down", "1", None)?;
+    let ctl = place.synced()?;
+    ctl.set("while_down", "2")?.exits(0)?;
+    place.server.stop();
+    same(&ctl.sync()?.exits(5)?.json["error"]["code"], "unreachable")?;
+    ctl.set("made_while_down", "3")?.exits(0)?;
+    ctl.sync()?.exits(5)?;
+    let status = ctl.run(&["status"])?.exits(0)?.json;
+    same(
+        &(&status["pending"], &status["reachable"]),
+        &(&json!(2), &json!(false)),
+    )?;
+    same(&ctl.get("while_down")?["fields"]["value"], "2")?;
+    place.server.start_again()?;
+    ctl.sync()?.exits(0)?;
+    same(&place.raw("while_down")?, "2")?;
+    same(&place.raw("made_while_down")?, "3")
+}

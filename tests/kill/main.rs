@@ -1,0 +1,160 @@
+//! kill -9 at random moments, while edits are made with `leewardctl` and while a sync writes to a real Airflow.
+//!
+//! What `leewardctl` exited 0 for is acknowledged: it must be found afterwards, and once. The same measurement must
+//! find losses in a build that acknowledges before it commits, or it would measure nothing.
+
+#![expect(clippy::print_stdout, reason = "what was measured is what it is for")]
+
+mod account;
+mod dice;
+mod session;
+mod syncs;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use account::Account;
+use anyhow::{Context, Result, ensure};
+use dice::Dice;
+use harness::airflow_server::{AirflowServer, Options, Writer};
+use harness::ctl::{Ctl, ENVIRONMENT};
+use harness::pausing_proxy::PausingProxy;
+use harness::workspace;
+use leeward_profile::{DataDir, Environment, Environments};
+
+/// Kills while edits are made.
+const EDIT_KILLS: u32 = 30;
+/// Kills while a sync writes.
+const WRITE_KILLS: u32 = 25;
+/// The DAG that is triggered; it is paused, so that its runs only queue up.
+const DAG: &str = "slow_report";
+/// Syncs until everything is settled, at most; each waits for the settle time.
+const SYNCS_MAX: u32 = 20;
+
+#[test]
+fn nothing_acknowledged_is_lost_or_doubled() {
+    let dice = Dice::from_environment();
+    println!("seed {} (LEEWARD_KILL_SEED repeats it)", dice.seed());
+    survive(dice).expect("every acknowledged change, once");
+}
+
+fn survive(mut dice: Dice) -> Result<()> {
+    let server = AirflowServer::start(Options::default())?;
+    let other = server.writer()?;
+    other.pause(DAG, true)?;
+    let proxy = PausingProxy::start(&server.base_url())?;
+    let ctl = Ctl::connected(&server, &proxy.base_url())?;
+    settle_soon(&ctl)?;
+    ctl.sync()?.exits(0)?;
+
+    let mut account = Account::default();
+    for round in 0..EDIT_KILLS {
+        session::killed(&ctl, &mut dice, round, &mut account)?;
+    }
+    println!("{EDIT_KILLS} kills while edits were made");
+    let tries = syncs::killed(&ctl, &proxy, &mut dice, WRITE_KILLS, &mut account)?;
+    println!("{WRITE_KILLS} kills while a sync wrote, of {tries} syncs that were begun");
+
+    settle(&ctl)?;
+    let found = account.look(&ctl)?;
+    account.check_runs(&other.runs(DAG)?)?;
+    account.check_airflow(&server)?;
+    println!(
+        "acknowledged {}, found {}, doubled {}",
+        account.acknowledged(),
+        found.found,
+        found.doubled
+    );
+    ensure!(found.found == account.acknowledged(), "lost: {:?}", found.lost);
+    ensure!(found.doubled == 0, "something was doubled");
+    without_its_mirror(&ctl, &other)
+}
+
+/// Syncs until nothing is in doubt.
+fn settle(ctl: &Ctl) -> Result<()> {
+    for _ in 0..SYNCS_MAX {
+        if ctl.sync()?.code == 0 {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(1100));
+    }
+    let status = ctl.run(&["status"])?.json;
+    let conflicts = ctl.run(&["conflicts", "list"])?.json;
+    anyhow::bail!("not settled after {SYNCS_MAX} syncs: {status} {conflicts}")
+}
+
+/// A mirror that was deleted begins anew: nothing is believed to be deleted, nothing is written.
+fn without_its_mirror(ctl: &Ctl, other: &Writer) -> Result<()> {
+    let before = ctl.run(&["records", "list", "variables"])?.json;
+    let there = other.count_variables()?;
+    for suffix in ["", "-wal", "-shm"] {
+        let path = ctl.folder().join(format!("mirrors/{ENVIRONMENT}.sqlite{suffix}"));
+        if path.exists() {
+            std::fs::remove_file(path)?;
+        }
+    }
+    let summary = ctl.sync()?.exits(0)?.json;
+    ensure!(summary["pushed"] == 0, "a new mirror wrote to Airflow: {summary}");
+    ensure!(other.count_variables()? == there, "variables vanished");
+    ensure!(
+        ctl.run(&["records", "list", "variables"])?.json == before,
+        "the records are others"
+    );
+    println!("the mirror was deleted: {there} variables in Airflow before and after, nothing written");
+    Ok(())
+}
+
+fn settle_soon(ctl: &Ctl) -> Result<()> {
+    let dir = DataDir::resolve(Some(ctl.folder()))?;
+    Environments::load(&dir)?.update(ENVIRONMENT, |environment| environment.settle_s = 1)?;
+    Ok(())
+}
+
+/// Sessions of the build with the bug: in some of them, what was acknowledged is gone.
+#[test]
+fn a_build_that_acknowledges_before_the_commit_is_caught() {
+    let mut dice = Dice::from_environment();
+    println!("seed {} (LEEWARD_KILL_SEED repeats it)", dice.seed());
+    let lost = losses_of_the_bug(&mut dice).expect("the sessions");
+    println!("acknowledging before the commit lost {lost}");
+    assert!(
+        lost > 0,
+        "the kill test does not notice an acknowledgement before the commit"
+    );
+}
+
+fn losses_of_the_bug(dice: &mut Dice) -> Result<usize> {
+    let ctl = Ctl::running(bug()?)?;
+    let dir = DataDir::resolve(Some(ctl.folder()))?;
+    let environment = Environment::new(ENVIRONMENT, "http://127.0.0.1:1", Some("ann"), "#2f6f8f");
+    Environments::load(&dir)?.add(environment)?;
+    let mut account = Account::default();
+    for round in 0..EDIT_KILLS {
+        session::killed(&ctl, dice, round, &mut account)?;
+    }
+    Ok(account.look(&ctl)?.lost.len())
+}
+
+/// `leewardctl` with the feature `ack-before-commit`, built beside the real one.
+fn bug() -> Result<PathBuf> {
+    let name = "leewardctl-ack-before-commit";
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(workspace::root())
+        .args([
+            "build",
+            "--quiet",
+            "-p",
+            "leeward-cli",
+            "--features",
+            "ack-before-commit",
+            "--bin",
+            name,
+        ])
+        .status()
+        .context("cargo build")?;
+    ensure!(status.success(), "{name} does not build");
+    Ok(workspace::debug_dir().join(name))
+}

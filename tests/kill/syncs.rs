@@ -1,0 +1,79 @@
+//! Syncs that are killed while they write to Airflow.
+
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use harness::ctl::Ctl;
+use harness::pausing_proxy::PausingProxy;
+
+use crate::DAG;
+use crate::account::Account;
+use crate::dice::Dice;
+use crate::session::kill_group;
+
+/// Changes that wait for each sync.
+const CHANGES: u64 = 5;
+/// A sync that has not begun to write by then will not.
+const WRITE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Kills as many syncs while they write; returns how many were begun for it.
+pub(crate) fn killed(
+    ctl: &Ctl,
+    proxy: &PausingProxy,
+    dice: &mut Dice,
+    wanted: u32,
+    account: &mut Account,
+) -> Result<u32> {
+    let (mut killed, mut begun) = (0, 0);
+    while killed < wanted {
+        ensure!(
+            begun < wanted * 3,
+            "only {killed} of {begun} syncs could be killed while they wrote"
+        );
+        change(ctl, begun, account)?;
+        killed += u32::from(kill_one(ctl, proxy, dice)?);
+        begun += 1;
+    }
+    Ok(begun)
+}
+
+fn change(ctl: &Ctl, round: u32, account: &mut Account) -> Result<()> {
+    for n in 0..CHANGES {
+        let (key, value) = (format!("sync_{n}"), format!("s{round}-{n}"));
+        ctl.set(&key, &value)?.exits(0)?;
+        account.acknowledge(&key, &value);
+    }
+    let name = format!("s{round}");
+    let conf = format!("{{\"round\": \"{name}\"}}");
+    ctl.run(&["dagrun", "trigger", DAG, "--conf", &conf])?.exits(0)?;
+    account.acknowledge("run", &name);
+    Ok(())
+}
+
+/// Kills one sync soon after one of its writes went out; whether it was still running then.
+fn kill_one(ctl: &Ctl, proxy: &PausingProxy, dice: &mut Dice) -> Result<bool> {
+    let target = proxy.writes() + usize::try_from(dice.between(1, CHANGES + 1))?;
+    let mut sync = begin(ctl)?;
+    let began = Instant::now();
+    while proxy.writes() < target && sync.try_wait()?.is_none() && began.elapsed() < WRITE_LIMIT {
+        thread::sleep(Duration::from_micros(500));
+    }
+    thread::sleep(dice.moment(0, 40));
+    let running = sync.try_wait()?.is_none();
+    if running {
+        kill_group(&mut sync)?;
+    }
+    Ok(running && proxy.writes() >= target)
+}
+
+fn begin(ctl: &Ctl) -> Result<Child> {
+    let mut sync = ctl.command();
+    sync.arg("sync").process_group(0);
+    sync.stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    sync.spawn().context("leewardctl sync")
+}
