@@ -32,7 +32,6 @@ fn main() {
     let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
     let attributes = tauri_build::Attributes::new().app_manifest(manifest);
     if let Err(error) = tauri_build::try_build(attributes) {
-        // A build script has no other way to say why it fails.
-        panic!("{error:#}");
+        println!("cargo:error={error:#}");
     }
 }

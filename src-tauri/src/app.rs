@@ -123,6 +123,7 @@ pub(crate) fn quit(app: &AppHandle) {
     app.exit(0);
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "Tauri hands the event over")]
 fn during(app: &AppHandle, event: RunEvent) {
     match event {
         RunEvent::Exit => {

@@ -21,9 +21,6 @@ const ENTRY: &str = "leeward";
 /// A click on the notification itself, in the freedesktop specification.
 const BODY: &str = "default";
 
-/// A click on its button.
-const BUTTON: &str = "open";
-
 /// A cycle tells its notices one after another; what follows within this time belongs to the same cycle.
 const GATHER: Duration = Duration::from_millis(300);
 
@@ -92,10 +89,13 @@ fn by_environment(notices: Vec<(String, Notice)>) -> BTreeMap<String, Vec<Notice
 fn show(app: AppHandle, card: Card) {
     thread::spawn(move || {
         let mut notification = plain(&card.summary, &card.body);
-        notification.action(BODY, card.button).action(BUTTON, card.button);
+        let button = card.button;
+        notification
+            .action(BODY, button.label)
+            .action(button.id, button.label);
         match notification.show() {
             Ok(shown) => shown.wait_for_action(|chosen| {
-                if chosen == BODY || chosen == BUTTON {
+                if chosen == BODY || chosen == button.id {
                     window::show_at(&app, &card.target);
                 }
             }),

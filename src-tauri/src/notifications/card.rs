@@ -3,13 +3,33 @@
 use crate::events::{Navigate, Screen};
 use leeward_sync::Notice;
 
+/// What a notification offers to do: its name on the bus, and its label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Button {
+    pub(crate) id: &'static str,
+    pub(crate) label: &'static str,
+}
+
+const RESOLVE: Button = Button {
+    id: "resolve",
+    label: "Resolve",
+};
+const OPEN: Button = Button {
+    id: "open",
+    label: "Open",
+};
+const SIGN_IN: Button = Button {
+    id: "sign-in",
+    label: "Sign in",
+};
+
 /// One desktop notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Card {
     pub(crate) summary: String,
     pub(crate) body: String,
-    /// The label of its button.
-    pub(crate) button: &'static str,
+    /// Its button.
+    pub(crate) button: Button,
     /// Where the button leads.
     pub(crate) target: Navigate,
 }
@@ -32,20 +52,14 @@ fn conflicts(env: &str, notices: &[Notice]) -> Option<Card> {
     });
     let (summary, key) = match keys.as_slice() {
         [] => return None,
-        [key] => (
-            format!("{key} was changed in Airflow too"),
-            Some((*key).to_owned()),
-        ),
-        many => (
-            format!("{} records were changed in Airflow too", many.len()),
-            None,
-        ),
+        [key] => (format!("1 conflict needs you: {key}"), Some((*key).to_owned())),
+        many => (format!("{} conflicts need you", many.len()), None),
     };
     let body = format!(
-        "{}Your changes are kept on this computer. Decide what stays.",
+        "{}Changed in Airflow too. Your change is kept on this computer: decide what stays.",
         list(&keys)
     );
-    Some(card(env, summary, body, "Resolve", Screen::Conflicts, key))
+    Some(card(env, summary, &body, RESOLVE, Screen::Conflicts, key))
 }
 
 fn rejected(env: &str, notices: &[Notice]) -> Option<Card> {
@@ -62,7 +76,7 @@ fn rejected(env: &str, notices: &[Notice]) -> Option<Card> {
         many => (format!("{} changes were refused", many.len()), None),
     };
     let body = format!("{}They are kept on this computer, with the reason.", list(&keys));
-    Some(card(env, summary, body, "Open", Screen::Pending, key))
+    Some(card(env, summary, &body, OPEN, Screen::Pending, key))
 }
 
 fn runs(env: &str, notices: &[Notice]) -> Option<Card> {
@@ -71,14 +85,8 @@ fn runs(env: &str, notices: &[Notice]) -> Option<Card> {
         [] => None,
         [(dag_id, run_id, state)] => {
             let summary = format!("Your run of {dag_id} {}", outcome(state));
-            Some(card(
-                env,
-                summary,
-                (*run_id).to_owned(),
-                "Open",
-                Screen::Runs,
-                Some((*run_id).to_owned()),
-            ))
+            let key = Some((*run_id).to_owned());
+            Some(card(env, summary, run_id, OPEN, Screen::Runs, key))
         }
         many => {
             let lines: Vec<_> = many
@@ -86,7 +94,7 @@ fn runs(env: &str, notices: &[Notice]) -> Option<Card> {
                 .map(|(dag_id, _, state)| format!("{dag_id} {}", outcome(state)))
                 .collect();
             let summary = format!("{} of your runs ended", many.len());
-            Some(card(env, summary, lines.join("\n"), "Open", Screen::Runs, None))
+            Some(card(env, summary, &lines.join("\n"), OPEN, Screen::Runs, None))
         }
     }
 }
@@ -94,25 +102,12 @@ fn runs(env: &str, notices: &[Notice]) -> Option<Card> {
 fn sign_in(env: &str, notices: &[Notice]) -> Option<Card> {
     notices.contains(&Notice::SignInNeeded).then(|| {
         let body = "Your changes are kept on this computer and go out when you have signed in.";
-        card(
-            env,
-            format!("Sign in to {env} again"),
-            body.into(),
-            "Sign in",
-            Screen::Overview,
-            None,
-        )
+        let summary = format!("Sign in to {env} again");
+        card(env, summary, body, SIGN_IN, Screen::Overview, None)
     })
 }
 
-fn card(
-    env: &str,
-    summary: String,
-    body: String,
-    button: &'static str,
-    to: Screen,
-    key: Option<String>,
-) -> Card {
+fn card(env: &str, summary: String, body: &str, button: Button, to: Screen, key: Option<String>) -> Card {
     Card {
         summary,
         body: format!("{body}\n{env}"),
@@ -181,8 +176,8 @@ mod tests {
     fn one_conflict_leads_to_its_record() {
         let cards = cards("prod", &[conflict("limit")]);
         assert_eq!(cards.len(), 1);
-        assert_eq!(cards[0].summary, "limit was changed in Airflow too");
-        assert_eq!(cards[0].button, "Resolve");
+        assert_eq!(cards[0].summary, "1 conflict needs you: limit");
+        assert_eq!(cards[0].button, RESOLVE);
         let target = Navigate {
             env: "prod".into(),
             to: Screen::Conflicts,
@@ -196,7 +191,7 @@ mod tests {
         let many: Vec<_> = ["a", "b", "c", "d", "e"].map(conflict).into();
         let cards = cards("prod", &many);
         assert_eq!(cards.len(), 1);
-        assert_eq!(cards[0].summary, "5 records were changed in Airflow too");
+        assert_eq!(cards[0].summary, "5 conflicts need you");
         assert!(
             cards[0].body.starts_with("a, b, c and 2 more."),
             "{}",
@@ -215,7 +210,7 @@ mod tests {
         assert_eq!(
             summaries,
             [
-                "a was changed in Airflow too",
+                "1 conflict needs you: a",
                 "Your run of load failed",
                 "Sign in to prod again"
             ]
