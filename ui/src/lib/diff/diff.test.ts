@@ -20,7 +20,10 @@ describe("words", () => {
   });
 
   it("sees a trailing zero and a trailing space", () => {
-    expect(diffWords("3.1", "3.10")).toContainEqual({ kind: "added", text: "10" });
+    expect(diffWords("3.1", "3.10")).toEqual([
+      { kind: "removed", text: "3.1" },
+      { kind: "added", text: "3.10" },
+    ]);
     expect(diffWords("a", "a ")).toEqual([
       { kind: "same", text: "a" },
       { kind: "added", text: " " },

@@ -21,8 +21,9 @@ export function diffWords(before: string, after: string): Piece[] {
   ]);
 }
 
+/** Words; a number, date or time is one word, so that 3.1 and 3.10 are shown as two numbers. */
 function tokens(text: string): string[] {
-  return text.match(/\r\n|\n|[\p{L}\p{N}_]+|[^\S\r\n]+|[\s\S]/gu) ?? [];
+  return text.match(/\r\n|\n|\d+(?:[.,:/-]\d+)+|[\p{L}\p{N}_]+|[^\S\r\n]+|[\s\S]/gu) ?? [];
 }
 
 function commonHead(a: string[], b: string[]): number {

@@ -373,7 +373,12 @@ function statusOf(world: World, environment: string): Status {
     rejected: records("rejected") + actions("rejected"),
     in_doubt: records("in_doubt") + actions("in_doubt"),
     ...{ reachable: true, signed_in: true, braked: world.brakes.length > 0 },
-    ...{ last_complete_observation: null, link: "online", trouble: null, last_answer: null },
+    ...{
+      last_complete_observation: new Date().toISOString(),
+      link: "online",
+      trouble: null,
+      last_answer: null,
+    },
     ...{ syncing: false, paused: false },
     ...world.status,
   };
