@@ -84,3 +84,79 @@ fn refused(doing: &str, error: &Error) -> Problem {
         "Unlock the keychain and try again.",
     )
 }
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use crate::{DataDir, SecretText, Vault, VaultState};
+    use std::path::Path;
+    use std::process::Command;
+
+    /// Says to `inside` which folder to use, and that it is the other process.
+    const FOLDER: &str = "LEEWARD_TEST_VAULT";
+
+    /// An unlocked keyring on a session bus of its own; the bus takes the keyring along when it ends.
+    const WITH_KEYRING: &str = r#"
+        printf 'pw\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+        exec "$@"
+    "#;
+
+    /// This very binary again, for the one test `inside`, with a home of its own.
+    fn run(program: &str, arguments: &[&str], folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        if !arguments.is_empty() {
+            command.arg(std::env::current_exe().unwrap());
+        }
+        command.args(["--exact", "vault::keychain::tests::inside", "--nocapture"]);
+        command
+            .env("HOME", folder)
+            .env("XDG_DATA_HOME", folder)
+            .env("XDG_RUNTIME_DIR", folder);
+        command.env(FOLDER, folder);
+        command
+    }
+
+    /// Not a test by itself: what the two below run in another process.
+    #[test]
+    fn inside() {
+        let Some(folder) = std::env::var_os(FOLDER) else {
+            return;
+        };
+        let dir = DataDir::resolve(Some(folder.as_ref())).unwrap();
+        let vault = Vault::open(&dir, None);
+        if std::env::var_os("LEEWARD_TEST_NO_BUS").is_some() {
+            assert_eq!(vault.state(), VaultState::FileLocked);
+            return;
+        }
+        assert_eq!(vault.state(), VaultState::Keychain);
+        assert_eq!(vault.get("env/prod").unwrap(), None);
+        vault.set("env/prod", &SecretText::new("hunter2")).unwrap();
+        let again = Vault::open(&dir, None);
+        assert_eq!(again.get("env/prod").unwrap(), Some(SecretText::new("hunter2")));
+        again.delete("env/prod").unwrap();
+        again.delete("env/prod").unwrap();
+        assert_eq!(vault.get("env/prod").unwrap(), None);
+        assert!(!dir.vault_file().exists());
+    }
+
+    #[test]
+    fn an_unlocked_keychain_keeps_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = ["--", "sh", "-c", WITH_KEYRING, "sh"];
+        let output = run("dbus-run-session", &arguments, folder.path()).output();
+        let output = output.expect("dbus-run-session, which `cargo xtask setup` installs");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    }
+
+    #[test]
+    fn without_a_session_bus_there_is_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = std::env::current_exe().unwrap();
+        let mut command = run(program.to_str().unwrap(), &[], folder.path());
+        command.env("LEEWARD_TEST_NO_BUS", "1");
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+        assert!(command.output().unwrap().status.success());
+    }
+}
