@@ -42,6 +42,8 @@ export class Session {
   readonly pendingCount = $derived(this.pending.length + this.openActions.length);
 
   private readonly stops: Unsubscribe[] = [];
+  private reading: Promise<void> | null = null;
+  private readOnceMore = false;
 
   constructor(
     readonly platform: Platform,
@@ -65,6 +67,8 @@ export class Session {
       await this.platform.onStatusChanged((event) => {
         if (!mine(event.env)) return;
         this.status = event.status;
+        // What a sync could not do is over once another one could.
+        if (event.status.link === "online" && !event.status.syncing) this.sync.problem = null;
         void this.readAgain();
       }),
       await this.platform.onMirrorChanged((event) => {
@@ -96,8 +100,22 @@ export class Session {
     await this.syncNow();
   }
 
-  /** Answers come from the app's cache; one that fails leaves what is shown as it is. */
+  /** Asks once more after the reading that runs now, however often it is called meanwhile. */
   async readAgain(): Promise<void> {
+    if (this.reading) {
+      this.readOnceMore = true;
+      return this.reading;
+    }
+    do {
+      this.readOnceMore = false;
+      this.reading = this.read();
+      await this.reading;
+    } while (this.readOnceMore);
+    this.reading = null;
+  }
+
+  /** Answers come from the app's cache; one that fails leaves what is shown as it is. */
+  private async read(): Promise<void> {
     const [dags, runs, brakes] = await Promise.allSettled([
       this.platform.dags(this.env),
       this.platform.runs(this.env),

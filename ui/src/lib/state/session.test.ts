@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { ActionView, EnvironmentView, RecordView } from "$lib/bindings";
 import type { Desk, Live } from "$lib/db/desk";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
@@ -55,6 +55,22 @@ it("keeps what it knew when an answer fails", async () => {
   platform.runs = () => Promise.reject(new Error("locked"));
   await one.readAgain();
   expect(one.runs).toEqual([run]);
+});
+
+it("asks once more, and not once a call, for events that come while it reads", async () => {
+  const platform = memoryPlatform(emptyWorld());
+  const one = session([], [], platform);
+  const asked: (() => void)[] = [];
+  platform.runs = () => new Promise((answer) => asked.push(() => answer([])));
+  const all = [one.readAgain(), one.readAgain(), one.readAgain()];
+  await Promise.resolve();
+  expect(asked).toHaveLength(1);
+  asked[0]?.();
+  await Promise.all(all.slice(1));
+  await vi.waitUntil(() => asked.length === 2);
+  asked[1]?.();
+  await all[0];
+  expect(asked).toHaveLength(2);
 });
 
 it("says what went wrong with a sync", async () => {
