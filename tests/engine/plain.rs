@@ -131,3 +131,22 @@ async fn a_record_that_airflow_refuses_is_parked_and_holds_up_no_other() {
     assert!(parked.note.is_some_and(|note| !note.is_empty()));
     assert_eq!(desk.sync().await.rejected, 1, "and stays parked");
 }
+
+#[tokio::test]
+async fn every_value_that_a_record_had_is_in_its_history_the_ones_in_conflict_too() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.edit("rate", "mine");
+    desk.set_remote("rate", "theirs");
+    desk.sync().await;
+    desk.resolve("rate", &[("value", text("both"))], false);
+    desk.sync().await;
+    desk.set_remote("rate", "theirs");
+    desk.sync().await;
+    let history = desk.ledger(|ledger| ledger.history(leeward_model::VARIABLES, "rate", 100));
+    let values: Vec<_> = history
+        .iter()
+        .map(|item| item.fields.as_ref().unwrap()["value"].as_str().unwrap())
+        .collect();
+    assert_eq!(values, ["theirs", "both", "theirs", "mine", "1"], "newest first");
+}

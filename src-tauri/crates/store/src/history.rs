@@ -28,13 +28,13 @@ pub struct NewHistory<'a> {
 }
 
 impl Ledger<'_> {
-    /// Adds a value. One that was observed in Airflow adds nothing when it is what Airflow had before.
+    /// Adds a value. One that was observed in Airflow adds nothing when it is what the history ends with.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn append_history(&self, new: &NewHistory<'_>) -> Result<(), StoreError> {
         let hash = new.fields.map(|fields| self.content(fields)).transpose()?;
-        if new.source == Source::Airflow && self.last_observed(new)? == Some(hash.clone()) {
+        if new.source == Source::Airflow && self.last_known(new)? == Some(hash.clone()) {
             return Ok(());
         }
         let sql = "INSERT INTO history (collection, key, at, source, author, reason, hash, run) \
@@ -78,10 +78,9 @@ impl Ledger<'_> {
         Ok(hash)
     }
 
-    /// What Airflow had when it was last observed: nothing known, deleted (`Some(None)`), or a value.
-    fn last_observed(&self, new: &NewHistory<'_>) -> Result<Option<Option<String>>, StoreError> {
-        let sql = "SELECT hash FROM history WHERE collection = ?1 AND key = ?2 AND source = 'airflow' \
-                   ORDER BY id DESC LIMIT 1";
+    /// The last value in the history: none yet, deleted (`Some(None)`), or its hash.
+    fn last_known(&self, new: &NewHistory<'_>) -> Result<Option<Option<String>>, StoreError> {
+        let sql = "SELECT hash FROM history WHERE collection = ?1 AND key = ?2 ORDER BY id DESC LIMIT 1";
         let mut select = self.tx.prepare_cached(sql)?;
         Ok(select
             .query_row((new.collection, new.key), |row| row.get(0))

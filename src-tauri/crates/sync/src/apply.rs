@@ -3,7 +3,7 @@
 use crate::binding::{self, Write, arrived, remote_of, write_of};
 use crate::carry_out::{self, drop_overlay, settle};
 use crate::cycle::{Cycle, Failure};
-use crate::observe::{advance, take_remote};
+use crate::observe::{advance, see, take_remote};
 use crate::{Notice, problem_of};
 use leeward_airflow::{AirflowError, ErrorKind, Variable};
 use leeward_merge::Op;
@@ -112,7 +112,7 @@ fn prepare_again(
         let Some(mut record) = ledger.record(VARIABLES, key)? else {
             return Ok(None);
         };
-        record.remote = remote;
+        see(cycle, ledger, &mut record, remote)?;
         intend(cycle, ledger, &mut record)
     })?)
 }
@@ -194,8 +194,13 @@ pub(crate) fn verify(cycle: &Cycle<'_>, intent: &Intent, read: Option<&Variable>
             return Ok(Vec::new());
         };
         record.in_doubt = false;
-        record.remote = remote_of(ledger, read)?;
-        let all = confirm(&mut record, intent);
+        let read = remote_of(ledger, read)?;
+        let all = confirm(&mut record, intent, &read);
+        if all {
+            record.remote = read;
+        } else {
+            see(cycle, ledger, &mut record, read)?;
+        }
         if all {
             record.verified_rev = record.verified_rev.max(intent.rev);
             cycle.tally.pushed.add(1);
@@ -219,15 +224,14 @@ fn secrets_of(intent: &Intent) -> Vec<String> {
 }
 
 /// Whether everything that was sent is now seen in Airflow.
-pub(crate) fn confirm(record: &mut StoredRecord, intent: &Intent) -> bool {
-    match (&record.remote, intent.op) {
+pub(crate) fn confirm(record: &mut StoredRecord, intent: &Intent, read: &Remote) -> bool {
+    match (read, intent.op) {
         (Remote::Absent, IntentOp::Delete) => {
             confirm_delete(record);
             true
         }
         (Remote::Present(remote), IntentOp::Create | IntentOp::Update) => {
-            let remote = remote.clone();
-            confirm_fields(record, intent, &remote)
+            confirm_fields(record, intent, remote)
         }
         _ => false,
     }

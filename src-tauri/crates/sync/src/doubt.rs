@@ -52,8 +52,7 @@ fn took_effect(intent: &Intent, remote: &Remote) -> bool {
         return false;
     }
     let mut probe = StoredRecord::new(&intent.collection, &intent.key);
-    probe.remote = remote.clone();
-    confirm(&mut probe, intent)
+    confirm(&mut probe, intent, remote)
 }
 
 /// Whether the time is over in which a write may still take effect. A clock that went back starts it anew.

@@ -9,7 +9,7 @@ use crate::status;
 use crate::{Notice, problem_of};
 use jiff::Timestamp;
 use leeward_airflow::{AirflowError, ErrorKind, Variable};
-use leeward_model::{BrakeView, Remote, Source, VARIABLES};
+use leeward_model::{BrakeView, Content, Fields, Remote, Source, VARIABLES};
 use leeward_store::{Ledger, NewHistory, StoreError, StoredRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -196,12 +196,65 @@ pub(crate) fn take_remote(
     let mut record = ledger
         .record(VARIABLES, key)?
         .unwrap_or_else(|| StoredRecord::new(VARIABLES, key));
-    record.remote = remote.clone();
+    see(cycle, ledger, &mut record, remote.clone())?;
     // While a write is in flight its outcome is settled first (`doubt`): until then only the observation is noted.
     if record.in_doubt {
         return ledger.save(&record, cycle.engine.runtime.now()).map(drop);
     }
     advance(cycle, ledger, &mut record)
+}
+
+/// Puts what was read into the record, and a value that another writer left into its history.
+pub(crate) fn see(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    record: &mut StoredRecord,
+    remote: Remote,
+) -> Result<(), StoreError> {
+    if record.remote == remote {
+        return Ok(());
+    }
+    let was_known = was_there(record);
+    record.remote = remote;
+    match shown(&record.remote) {
+        None if !was_known => Ok(()),
+        fields => append(
+            ledger,
+            record,
+            Source::Airflow,
+            fields.as_ref(),
+            cycle.engine.runtime.now(),
+        ),
+    }
+}
+
+/// What may be kept of a remote: sealed fields are missing.
+fn shown(remote: &Remote) -> Option<Fields> {
+    let Remote::Present(fields) = remote else {
+        return None;
+    };
+    let value = |(name, content): (&String, &Content)| Some((name.clone(), content.value()?.clone()));
+    Some(fields.iter().filter_map(value).collect())
+}
+
+fn append(
+    ledger: &Ledger<'_>,
+    record: &StoredRecord,
+    source: Source,
+    fields: Option<&Fields>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let (collection, key) = (record.collection.as_str(), record.key.as_str());
+    ledger.append_history(&NewHistory {
+        collection,
+        key,
+        at,
+        source,
+        author: None,
+        reason: None,
+        fields,
+        run: None,
+    })
 }
 
 /// Plans for the record as it is, carries out what concerns the mirror, and saves it.
@@ -233,24 +286,8 @@ fn account(
         let (collection, key) = (record.collection.clone(), record.key.clone());
         cycle.tally.notice(Notice::Conflict { collection, key });
     }
-    let source = match effects {
-        Effects { merged: true, .. } => Source::Merge,
-        Effects { taken: true, .. } => Source::Airflow,
-        _ => return Ok(()),
-    };
-    let seen = if source == Source::Airflow {
-        record.view().base
-    } else {
-        record.local_fields()
-    };
-    ledger.append_history(&NewHistory {
-        collection: &record.collection,
-        key: &record.key,
-        at: now,
-        source,
-        author: None,
-        reason: None,
-        fields: seen.as_ref(),
-        run: None,
-    })
+    if effects.merged {
+        append(ledger, record, Source::Merge, record.local_fields().as_ref(), now)?;
+    }
+    Ok(())
 }
