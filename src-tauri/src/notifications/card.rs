@@ -55,8 +55,9 @@ fn conflicts(env: &str, notices: &[Notice]) -> Option<Card> {
         [key] => (format!("1 conflict needs you: {key}"), Some((*key).to_owned())),
         many => (format!("{} conflicts need you", many.len()), None),
     };
+    let were = if keys.len() == 1 { "was" } else { "were" };
     let body = format!(
-        "{}Changed in Airflow too. Your change is kept on this computer: decide what stays.",
+        "{} {were} changed in Airflow too. Your work is kept on this computer: decide what stays.",
         list(&keys)
     );
     Some(card(env, summary, &body, RESOLVE, Screen::Conflicts, key))
@@ -75,7 +76,7 @@ fn rejected(env: &str, notices: &[Notice]) -> Option<Card> {
         ),
         many => (format!("{} changes were refused", many.len()), None),
     };
-    let body = format!("{}They are kept on this computer, with the reason.", list(&keys));
+    let body = format!("{}: kept on this computer, with the reason.", list(&keys));
     Some(card(env, summary, &body, OPEN, Screen::Pending, key))
 }
 
@@ -124,13 +125,12 @@ fn keys<'a>(notices: &'a [Notice], key: impl Fn(&'a Notice) -> Option<&'a String
     notices.iter().filter_map(key).map(String::as_str).collect()
 }
 
-/// The keys of several records in one line, the first three of them; nothing for one, which the headline names.
+/// Keys in one line, the first three of them.
 fn list(keys: &[&str]) -> String {
     const NAMED: usize = 3;
     match keys {
-        [] | [_] => String::new(),
-        few if few.len() <= NAMED => format!("{}.\n", few.join(", ")),
-        many => format!("{} and {} more.\n", many[..NAMED].join(", "), many.len() - NAMED),
+        few if few.len() <= NAMED => few.join(", "),
+        many => format!("{} and {} more", many[..NAMED].join(", "), many.len() - NAMED),
     }
 }
 
@@ -193,7 +193,9 @@ mod tests {
         assert_eq!(cards.len(), 1);
         assert_eq!(cards[0].summary, "5 conflicts need you");
         assert!(
-            cards[0].body.starts_with("a, b, c and 2 more."),
+            cards[0]
+                .body
+                .starts_with("a, b, c and 2 more were changed in Airflow too."),
             "{}",
             cards[0].body
         );
