@@ -74,6 +74,10 @@ const CASES: &[(&str, Case)] = &[
     ),
     ("wrong passwords, wrong addresses", sign_in::refused),
     (
+        "a sign-in that is no longer accepted keeps the work",
+        sign_in::no_longer_accepted,
+    ),
+    (
         "environments are listed, signed in to anew, removed",
         sign_in::kept,
     ),

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use harness::airflow_server::{AirflowServer, Options, Writer, seed};
 use harness::ctl::{Ctl, ENVIRONMENT};
-use leeward_profile::{DataDir, Environments};
+use leeward_profile::{DataDir, Environment, Environments};
 use serde_json::Value;
 
 /// The server, and somebody else who works on it.
@@ -51,8 +51,13 @@ impl Place {
 
 /// Writes without an answer are believed lost after a second: nothing here takes longer.
 fn settle_soon(ctl: &Ctl) -> Result<()> {
+    configure(ctl, |environment| environment.settle_s = 1)
+}
+
+/// Changes the environment's settings behind `leewardctl`'s back.
+pub(crate) fn configure(ctl: &Ctl, change: impl FnOnce(&mut Environment)) -> Result<()> {
     let dir = DataDir::resolve(Some(ctl.folder()))?;
-    Environments::load(&dir)?.update(ENVIRONMENT, |environment| environment.settle_s = 1)?;
+    Environments::load(&dir)?.update(ENVIRONMENT, change)?;
     Ok(())
 }
 

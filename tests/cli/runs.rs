@@ -39,7 +39,6 @@ pub(crate) fn held_then_once(place: &mut Place) -> Result<()> {
     ctl.run(&["conflicts", "resolve", "variables", "rate", "--take", "mine"])?
         .exits(0)?;
     ctl.sync()?.exits(0)?;
-    ctl.sync()?.exits(0)?;
     same(&place.raw("rate")?, "2")?;
     same(&place.other.count_runs("daily_pricing")?, &(before + 1))?;
     let runs = place.other.runs("daily_pricing")?;

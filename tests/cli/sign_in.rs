@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use harness::ctl::Ctl;
 use serde_json::json;
 
-use crate::place::{Place, same};
+use crate::place::{Place, configure, same};
 
 pub(crate) fn refused(place: &mut Place) -> Result<()> {
     let ctl = Ctl::new()?;
@@ -21,6 +21,23 @@ pub(crate) fn refused(place: &mut Place) -> Result<()> {
     same(&ctl.run(&["env", "list"])?.exits(0)?.json, &json!([]))?;
     ctl.run(&["status"])?.exits(1)?;
     ctl.holds_none_of(&["not-the-password", password])
+}
+
+pub(crate) fn no_longer_accepted(place: &mut Place) -> Result<()> {
+    let ctl = place.synced()?;
+    ctl.set("while_locked_out", "1")?.exits(0)?;
+    configure(&ctl, |environment| environment.username = Some("nobody".into()))?;
+    same(&ctl.sync()?.exits(4)?.json["error"]["code"], "sign_in_needed")?;
+    let status = ctl.run(&["status"])?.exits(0)?.json;
+    same(
+        &(&status["pending"], &status["signed_in"]),
+        &(&json!(1), &json!(false)),
+    )?;
+    let (user, password) = (place.server.username(), place.server.password());
+    let line = ["env", "sign-in", "test", "--username", user, "--password-stdin"];
+    ctl.run_with(&line, &format!("{password}\n"))?.exits(0)?;
+    ctl.sync()?.exits(0)?;
+    same(&place.raw("while_locked_out")?, "1")
 }
 
 pub(crate) fn kept(place: &mut Place) -> Result<()> {

@@ -23,7 +23,8 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn open(data_dir: Option<&Path>, named: Option<String>) -> Result<Self, Problem> {
         Ok(Self {
-            data_dir: DataDir::resolve(data_dir)?,
+            // An empty variable is one that was not set.
+            data_dir: DataDir::resolve(data_dir.filter(|folder| !folder.as_os_str().is_empty()))?,
             runtime: Arc::new(SystemRuntime::new()),
             named: named.filter(|name| !name.is_empty()),
         })
