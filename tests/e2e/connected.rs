@@ -19,13 +19,22 @@ pub(crate) struct Connected {
 impl Connected {
     /// Starts both; the DAG that the tests trigger is not paused.
     pub(crate) fn start() -> Result<Self> {
+        Self::beside(Stage::usual()?)
+    }
+
+    /// The same, on a desktop that has no keychain.
+    pub(crate) fn start_without_keychain() -> Result<Self> {
+        Self::beside(Stage::without_keychain()?)
+    }
+
+    fn beside(stage: Stage) -> Result<Self> {
         let airflow = AirflowServer::start(Options::default())?;
         let writer = airflow.writer()?;
         seed(&writer)?;
         writer.pause("daily_pricing", false)?;
         let pictures = std::env::var_os("LEEWARD_TOUR_SCREENSHOTS").map(PathBuf::from);
         Ok(Self {
-            stage: Stage::usual()?,
+            stage,
             airflow,
             pictures,
             steps: Cell::new(0),

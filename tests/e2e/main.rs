@@ -2,7 +2,9 @@
 //!
 //! `LEEWARD_TOUR_SCREENSHOTS` names a folder that gets a picture of each step.
 
+mod commands;
 mod connected;
+mod desktop_parts;
 mod screen;
 mod stage;
 mod tour;

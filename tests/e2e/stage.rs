@@ -29,6 +29,17 @@ impl Stage {
     pub(crate) fn without_tray() -> Result<Self> {
         let mut desktop = Desktop::start()?;
         desktop.start_keychain()?;
+        Self::on(desktop)
+    }
+
+    /// A desktop that keeps no secrets.
+    pub(crate) fn without_keychain() -> Result<Self> {
+        let mut stage = Self::on(Desktop::start()?)?;
+        stage.tray = Some(Tray::start(&stage.desktop)?);
+        Ok(stage)
+    }
+
+    fn on(desktop: Desktop) -> Result<Self> {
         let notifications = Notifications::start(&desktop)?;
         Ok(Self {
             tray: None,

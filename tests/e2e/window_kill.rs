@@ -59,7 +59,7 @@ struct Kept {
 fn enter(app: &App, round: usize, number: usize) -> Result<Kept> {
     let key = format!("kill-{round:02}-{number}");
     let value = format!("value {round}.{number}");
-    app.click("rail-variables")?;
+    app.wait_for("variable-row")?;
     app.click("variable-new")?;
     app.wait_until_gone("editor-kept")?;
     app.replace_text("editor-key", &key)?;

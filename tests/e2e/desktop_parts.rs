@@ -1,0 +1,268 @@
+//! What surrounds the window, with a real Airflow: the commands behind it, its tray, its notifications, its secrets.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use harness::wait;
+use harness::webdriver::{App, Target};
+use serde_json::{Value, json};
+
+use crate::commands::{call, problem};
+use crate::connected::Connected;
+use crate::screen::Screen;
+use crate::stage::Stage;
+
+const ENV: &str = "office";
+const THRESHOLD: &str = "pricing_threshold";
+const SECRET: &str = "warehouse_api_token";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[test]
+fn the_parts_around_the_window() -> Result<()> {
+    let connected = Connected::start()?;
+    let app = connected.stage.open()?;
+    app.wait_for("connect-url")?;
+    refusals(&connected, &app)?;
+    connect(&connected, &app)?;
+    reading(&app)?;
+    pausing(&connected, &app)?;
+    replacing_a_secret(&connected, &app)?;
+    conflict_from_the_tray(&connected, &app)?;
+    nothing_secret_is_in_a_file(&connected)?;
+    call(&app, "environment_remove", &json!({ "env": ENV }))?;
+    ensure!(call(&app, "environments", &json!({}))? == json!([]));
+    connected.stage.tray().item()?.wait_for_label("Not connected")
+}
+
+fn refusals(connected: &Connected, app: &App) -> Result<()> {
+    let nobody = json!({ "url": "http://127.0.0.1:1" });
+    ensure!(problem(app, "environment_probe", &nobody)? == "unreachable");
+    ensure!(problem(app, "environment_probe", &json!({ "url": "not an address" }))? == "bad_input");
+    ensure!(problem(app, "environment_add", &sign_in(connected, "wrong"))? == "sign_in_needed");
+    ensure!(problem(app, "status", &json!({ "env": "no-such" }))? == "not_found");
+    // Nothing of what was refused is kept.
+    ensure!(call(app, "environments", &json!({}))? == json!([]));
+    Ok(())
+}
+
+fn connect(connected: &Connected, app: &App) -> Result<()> {
+    let probed = call(
+        app,
+        "environment_probe",
+        &json!({ "url": connected.airflow.base_url() }),
+    )?;
+    ensure!(probed["version"] == "3.3.2", "{probed}");
+    let good = sign_in(connected, connected.airflow.password());
+    let added = call(app, "environment_add", &good)?;
+    ensure!(added["sign_in"] == "password", "{added}");
+    ensure!(problem(app, "environment_add", &good)? == "bad_input");
+    let updated = call(
+        app,
+        "environment_update",
+        &json!({ "env": ENV, "colour": "#102030", "intervalS": 5 }),
+    )?;
+    ensure!(
+        updated["colour"] == "#102030" && updated["interval_s"] == 5,
+        "{updated}"
+    );
+    let again = json!({ "env": ENV, "username": connected.airflow.username(), "secret": connected.airflow.password() });
+    call(app, "environment_sign_in", &again)?;
+    call(app, "sync_now", &json!({ "env": ENV }))?;
+    // The page learns of an environment that it did not add itself when it loads.
+    app.execute("location.href = '/'", &[])?;
+    app.wait_for(Target::css(&format!(
+        "[data-testid=variable-row][data-key={THRESHOLD}]"
+    )))?;
+    connected.stage.tray().item()?.wait_for_label("In sync")
+}
+
+fn reading(app: &App) -> Result<()> {
+    let env = json!({ "env": ENV });
+    ensure!(call(app, "vault_state", &json!({}))? == "keychain");
+    ensure!(call(app, "brakes", &env)? == json!([]));
+    let dags = call(app, "dags", &env)?;
+    ensure!(dags.as_array().is_some_and(|dags| dags.len() >= 3), "{dags}");
+    let dag = call(app, "dag", &json!({ "env": ENV, "dagId": "daily_pricing" }))?;
+    ensure!(dag["params"].is_object(), "{dag}");
+    ensure!(problem(app, "dag", &json!({ "env": ENV, "dagId": "no_such_dag" }))? == "not_found");
+    ensure!(call(app, "runs", &env)?.is_array());
+    let history = call(
+        app,
+        "history",
+        &json!({ "env": ENV, "collection": "variables", "key": THRESHOLD }),
+    )?;
+    ensure!(history[0]["source"] == "airflow", "{history}");
+    Ok(())
+}
+
+fn pausing(connected: &Connected, app: &App) -> Result<()> {
+    let item = connected.stage.tray().item()?;
+    let running = item.icon()?;
+    let paused = call(app, "sync_pause", &json!({ "env": ENV, "paused": true }))?;
+    ensure!(paused["tray"] == "paused", "{paused}");
+    item.wait_for_label(paused["line"].as_str().unwrap_or_default())?;
+    wait::until("another icon", PATIENCE, || {
+        Ok((item.icon()? != running).then_some(()))
+    })?;
+    let line = item.menu()?.into_iter().next().context("an empty menu")?;
+    ensure!(!line.enabled && paused["line"] == line.label.as_str(), "{line:?}");
+    call(app, "sync_pause", &json!({ "env": ENV, "paused": false }))?;
+    item.wait_for_label("In sync")
+}
+
+fn replacing_a_secret(connected: &Connected, app: &App) -> Result<()> {
+    let new = json!({ "env": ENV, "collection": "variables", "key": SECRET, "value": "replaced-4711" });
+    call(app, "secret_replace", &new)?;
+    wait::until("the new secret to arrive in Airflow", PATIENCE, || {
+        Ok((connected.airflow.raw_variable(SECRET)?.as_deref() == Some("replaced-4711")).then_some(()))
+    })
+}
+
+/// The window is away; a conflict comes up; its notification leads to it, and so does the tray.
+fn conflict_from_the_tray(connected: &Connected, app: &App) -> Result<()> {
+    let stage = &connected.stage;
+    call(app, "sync_pause", &json!({ "env": ENV, "paused": true }))?;
+    push_edit(app, "7.75")?;
+    let item = stage.tray().item()?;
+    wait::until("the tray to count the edit", PATIENCE, || {
+        let labels: Vec<_> = item.menu()?.into_iter().map(|line| line.label).collect();
+        let counted = labels.contains(&"Pending (1)".to_owned())
+            && labels.contains(&"Quit (1 change unsent, kept here)".to_owned());
+        Ok(counted.then_some(()))
+    })?;
+    connected
+        .airflow
+        .writer()?
+        .set_variable(THRESHOLD, "9.25", None)?;
+    close(stage)?;
+    item.click("Sync now")?;
+    let told = stage.notifications.wait_for(THRESHOLD)?;
+    ensure!(connected.airflow.raw_variable(THRESHOLD)?.as_deref() == Some("9.25"));
+    stage.notifications.choose(&told, "resolve")?;
+    wait_until_shown(stage, true)?;
+    app.wait_for("conflict-take-mine")?;
+
+    close(stage)?;
+    item.click("Pending (")?;
+    wait_until_shown(stage, true)?;
+    app.wait_for(Target::css(&format!(
+        "[data-testid=pending-row][data-key={THRESHOLD}]"
+    )))?;
+    item.click("Conflicts (1)")?;
+    app.wait_for("conflict-take-mine")
+}
+
+/// An edit by a client of the test's own, as the window would push it.
+fn push_edit(app: &App, value: &str) -> Result<()> {
+    let hello = json!({
+        "client": "test", "store_id": null, "epoch": 0, "last_seq": 0, "cursor": 0, "digest": { "rows": 0 }, "tail": [],
+    });
+    let answer = call(
+        app,
+        "mirror_handshake",
+        &json!({ "env": ENV, "handshake": hello }),
+    )?;
+    let shown = shown(app)?;
+    let entry = json!({
+        "id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "seq": 1, "kind": "edit", "collection": "variables", "key": THRESHOLD,
+        "fields": { "value": { "from": shown, "to": value } }, "at": "2026-01-01T00:00:00Z",
+    });
+    let push =
+        json!({ "env": ENV, "client": "test", "epoch": answer["epoch"], "fromSeq": 1, "entries": [entry] });
+    let acked = call(app, "mirror_push", &push)?;
+    ensure!(acked["acked_seq"] == 1, "{acked}");
+    let strange = json!({ "env": ENV, "client": "test", "epoch": 999, "fromSeq": 2, "entries": [] });
+    ensure!(problem(app, "mirror_push", &strange)? == "handshake_needed");
+    Ok(())
+}
+
+/// The threshold as a pull shows it.
+fn shown(app: &App) -> Result<Value> {
+    let pull = json!({ "env": ENV, "client": "test", "cursor": 0, "limit": 1000 });
+    let pulled = call(app, "mirror_pull", &pull)?;
+    let items = pulled["items"].as_array().context("a pull without items")?;
+    let found = items.iter().find(|item| item["key"] == THRESHOLD);
+    Ok(found.context("the threshold was not pulled")?["record"]["fields"]["value"].clone())
+}
+
+/// Logs, mirrors, settings, IndexedDB: no password and no replaced secret in any of them.
+fn nothing_secret_is_in_a_file(connected: &Connected) -> Result<()> {
+    let secrets = [connected.airflow.password(), "replaced-4711"];
+    let data = connected.stage.desktop.data_home();
+    let mut read = 0;
+    visit(&data, &mut |path, content| {
+        read += 1;
+        for secret in secrets {
+            let found = content
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            ensure!(!found, "a secret is in {}", path.display());
+        }
+        Ok(())
+    })?;
+    ensure!(data.join("leeward/logs").is_dir(), "there is no log");
+    ensure!(read > 3, "only {read} files were found below {}", data.display());
+    Ok(())
+}
+
+fn visit(folder: &Path, look: &mut dyn FnMut(&Path, &[u8]) -> Result<()>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        // The keychain's own files hold secrets, and may.
+        if path.is_dir() && !path.ends_with("keyrings") {
+            visit(&path, look)?;
+        } else if path.is_file() {
+            look(&path, &fs::read(&path)?)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn without_a_keychain_a_passphrase_opens_the_secrets() -> Result<()> {
+    let connected = Connected::start_without_keychain()?;
+    let app = connected.stage.open()?;
+    app.wait_for("connect-url")?;
+    let good = sign_in(&connected, connected.airflow.password());
+    ensure!(call(&app, "vault_state", &json!({}))? == "file_locked");
+    ensure!(problem(&app, "environment_add", &good)? == "keychain");
+    call(&app, "vault_unlock", &json!({ "passphrase": "four small boats" }))?;
+    call(&app, "environment_add", &good)?;
+    call(&app, "sync_now", &json!({ "env": ENV }))?;
+    app.kill()?;
+
+    let app = connected.stage.open()?;
+    ensure!(call(&app, "vault_state", &json!({}))? == "file_locked");
+    wait::until("the environment to be open", PATIENCE, || {
+        Ok((problem(&app, "sync_now", &json!({ "env": ENV }))? == "keychain").then_some(()))
+    })?;
+    ensure!(problem(&app, "vault_unlock", &json!({ "passphrase": "wrong" }))? == "keychain");
+    call(&app, "vault_unlock", &json!({ "passphrase": "four small boats" }))?;
+    call(&app, "sync_now", &json!({ "env": ENV }))?;
+    nothing_secret_is_in_a_file(&connected)
+}
+
+fn sign_in(connected: &Connected, secret: &str) -> Value {
+    json!({
+        "name": ENV, "url": connected.airflow.base_url(), "username": connected.airflow.username(),
+        "secret": secret, "colour": null,
+    })
+}
+
+fn close(stage: &Stage) -> Result<()> {
+    let screen = Screen::of(&stage.desktop)?;
+    let window = screen
+        .shown_window("Leeward")?
+        .context("there is no window to close")?;
+    screen.ask_to_close(window)?;
+    wait_until_shown(stage, false)
+}
+
+fn wait_until_shown(stage: &Stage, shown: bool) -> Result<()> {
+    let screen = Screen::of(&stage.desktop)?;
+    wait::until(&format!("the window to be shown: {shown}"), PATIENCE, || {
+        Ok((screen.shown_window("Leeward")?.is_some() == shown).then_some(()))
+    })
+}
