@@ -6,6 +6,7 @@ use leeward_model::{Problem, Status};
 use leeward_profile::{DataDir, Environment, SyncLock};
 use leeward_store::{Ledger, Mirror, StoreError};
 use leeward_sync::{Credentials, Driver, Engine, Listener, Runtime, Secret, Settings, TryLock};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tauri::async_runtime::JoinHandle;
@@ -26,7 +27,40 @@ pub(crate) struct Desk {
     /// Why nobody can sign in at the moment: the secret is locked away or missing.
     pub(crate) no_secret: Option<Problem>,
     mirror: Arc<Mutex<Mirror>>,
+    file: MirrorFile,
     running: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// The very file that a desk has open: another one may get its name when an environment is removed and added again.
+struct MirrorFile {
+    path: PathBuf,
+    identity: Option<(u64, u64)>,
+}
+
+impl MirrorFile {
+    fn at(path: PathBuf) -> Self {
+        Self {
+            identity: identity(&path),
+            path,
+        }
+    }
+
+    fn is_still_there(&self) -> bool {
+        self.identity == identity(&self.path)
+    }
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Elsewhere an open file cannot be replaced.
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 impl Desk {
@@ -41,8 +75,8 @@ impl Desk {
     ) -> Result<Arc<Self>, Problem> {
         let (credentials, no_secret) = credentials(&environment, kit);
         let airflow = leeward_sync::connect(&environment.url, credentials)?;
-        let open =
-            || leeward_sync::open_mirror(&kit.data.mirror_file(&environment.name), kit.runtime.as_ref());
+        let path = kit.data.mirror_file(&environment.name);
+        let open = || leeward_sync::open_mirror(&path, kit.runtime.as_ref());
         let mirror = Arc::new(Mutex::new(open()?));
         let engine = Arc::new(Engine::new(
             environment.name.clone(),
@@ -65,8 +99,14 @@ impl Desk {
             driver,
             no_secret,
             mirror,
+            file: MirrorFile::at(path),
             running,
         }))
+    }
+
+    /// Whether this is what the list of environments says, on the mirror that is there.
+    pub(crate) fn is_current(&self, listed: &Environment) -> bool {
+        self.environment == *listed && self.file.is_still_there()
     }
 
     /// Reads from the mirror: one consistent state.

@@ -118,7 +118,7 @@ impl Desks {
 
     async fn open_if_new(self: &Arc<Self>, environment: &Environment) {
         let known = self.get(&environment.name);
-        if known.is_ok_and(|desk| desk.environment == *environment) {
+        if known.is_ok_and(|desk| desk.is_current(environment)) {
             return;
         }
         if let Err(problem) = self.replace(environment.clone()).await {

@@ -24,6 +24,9 @@ const BODY: &str = "default";
 /// A cycle tells its notices one after another; what follows within this time belongs to the same cycle.
 const GATHER: Duration = Duration::from_millis(300);
 
+/// The longest that the end of the app waits for its last notification.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// Collects what the drivers notice and shows it.
 pub(crate) struct Notifier {
     notices: Sender<(String, Notice)>,
@@ -49,10 +52,13 @@ impl Notifier {
 /// Shows a text without a button, for the moments when nobody waits for a click any more.
 pub(crate) fn tell_now(summary: &str, body: &str) {
     let (summary, body) = (summary.to_owned(), body.to_owned());
-    // A thread of its own, as it blocks on the bus; joined, as the app is about to end.
-    let shown = thread::spawn(move || plain(&summary, &body).show().map(drop)).join();
-    if let Ok(Err(error)) = shown {
-        tracing::info!(%error, "no notification was shown");
+    let (done, shown) = mpsc::channel();
+    // A thread of its own, as it blocks on the bus, and as somebody who ends the app does not wait for a lost service.
+    thread::spawn(move || done.send(plain(&summary, &body).show().map(drop)));
+    match shown.recv_timeout(LAST_WORDS) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::info!(%error, "no notification was shown"),
+        Err(_) => tracing::info!("the notification service does not answer"),
     }
 }
 

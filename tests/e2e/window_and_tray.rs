@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use harness::{wait, workspace};
 
 use crate::screen::Screen;
@@ -40,6 +40,63 @@ fn opens_and_shows_connect() -> Result<()> {
     assert_eq!(labels, expected);
     Ok(())
 }
+
+#[test]
+fn the_page_reaches_nobody_but_the_app() -> Result<()> {
+    let stage = Stage::usual()?;
+    let app = stage.open()?;
+    app.wait_for("connect-url")?;
+    ensure!(
+        app.execute_async(FETCH, &[])? == "connect-src",
+        "the page could send a request"
+    );
+    let refused = app.execute_async(CLOSE, &[])?;
+    let refused = refused.as_str().unwrap_or_default();
+    ensure!(
+        refused.contains("not allowed"),
+        "a command that nobody permitted: {refused}"
+    );
+    Ok(())
+}
+
+/// The directive of the page's policy that stops a request to somewhere else.
+const FETCH: &str = "
+const done = arguments[0];
+document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective), { once: true });
+fetch('http://127.0.0.1:1/').catch(() => setTimeout(() => done('no policy stopped it'), 1000));";
+
+/// A command of Tauri's own that the window was not given.
+const CLOSE: &str = "
+const done = arguments[0];
+window.__TAURI_INTERNALS__.invoke('plugin:window|close', { label: 'main' }).then(() => done('done'), (error) => done(String(error)));";
+
+#[test]
+fn a_data_folder_of_its_own_has_its_own_webview_data() -> Result<()> {
+    let mut stage = Stage::usual()?;
+    let folder = stage.desktop.home().join("elsewhere");
+    stage
+        .desktop
+        .set_env("LEEWARD_DATA_DIR", folder.display().to_string());
+    let app = stage.open()?;
+    app.wait_for("connect-url")?;
+    app.execute_async(MAKE_DATABASE, &[])?;
+    ensure!(
+        folder.join("webview/databases").is_dir(),
+        "IndexedDB is not in {}",
+        folder.display()
+    );
+    ensure!(
+        folder.join("logs").is_dir(),
+        "the log is not in {}",
+        folder.display()
+    );
+    Ok(())
+}
+
+const MAKE_DATABASE: &str = "
+const done = arguments[0];
+const opening = indexedDB.open('probe', 1);
+opening.onsuccess = opening.onerror = () => done(true);";
 
 #[test]
 fn closing_hides_it_in_the_tray_and_quit_ends_it() -> Result<()> {
