@@ -1,6 +1,7 @@
 //! Applying an entry of work. What it does to a record is in pure functions, one file a kind.
 
 mod act;
+mod bring_in;
 mod clash;
 mod delete;
 mod edit;

@@ -37,10 +37,12 @@ impl Ledger<'_> {
             return Ok(Resume::Rebuild);
         }
         if store_id != self.store_id()? {
-            return Ok(if self.is_new()? {
-                Resume::Rebuild
-            } else {
+            // Some of the client's work may stand in its rows alone, so they are asked for even where this mirror has
+            // records already: they are merged. Once is enough.
+            return Ok(if self.has_all_of(hello)? {
                 Resume::Rehydrate
+            } else {
+                Resume::Rebuild
             });
         }
         if hello.cursor > self.last_feed()? {
@@ -89,6 +91,7 @@ impl Ledger<'_> {
     fn start_rebuild(&self, hello: &Handshake) -> Result<ClientLog, StoreError> {
         self.forget_rebuild(&hello.client)?;
         self.raise_feed(hello.cursor)?;
+        self.begin_rebuild(hello)?;
         self.set_meta(MUST_OBSERVE, &true)?;
         let log = self.new_epoch(&hello.client, hello.epoch)?;
         let log = ClientLog {
@@ -108,15 +111,6 @@ impl Ledger<'_> {
             }
         }
         Ok(known)
-    }
-
-    /// Neither records nor work: this mirror has nothing of its own.
-    fn is_new(&self) -> Result<bool, StoreError> {
-        let has_records = self
-            .tx
-            .prepare_cached("SELECT 1 FROM records LIMIT 1")?
-            .exists([])?;
-        Ok(!has_records && self.log_is_empty()?)
     }
 
     /// Records that a client with this cursor must hold.

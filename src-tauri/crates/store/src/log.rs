@@ -186,10 +186,6 @@ impl Ledger<'_> {
         Ok(select.exists([id.to_string()])?)
     }
 
-    pub(crate) fn log_is_empty(&self) -> Result<bool, StoreError> {
-        Ok(!self.tx.prepare_cached("SELECT 1 FROM log LIMIT 1")?.exists([])?)
-    }
-
     /// Whether the client's entry at a `seq` that we acknowledged is the one that we took.
     pub(crate) fn agrees(&self, place: Place<'_>, id: Ulid) -> Result<bool, StoreError> {
         match self.id_at(place)? {

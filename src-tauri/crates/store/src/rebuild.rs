@@ -1,5 +1,9 @@
 //! A mirror that was lost is rebuilt from a client's store: its rows (with the base of every record), its actions and
 //! its log. What Airflow has is left unknown, so nothing can be written before it is read.
+//!
+//! Where another mirror took the lost one's place and has records of its own by then (a cycle ran, or `leewardctl`
+//! wrote into it), the client's work is merged into those. Where it is the same mirror, restored from an older copy, the
+//! client knows more, and what it has stands.
 
 use crate::columns::{counter, signed};
 use crate::log::{ClientLog, Place};
@@ -7,12 +11,76 @@ use crate::record::LedgerForm;
 use crate::{Ledger, MUST_OBSERVE, StoreError, StoredRecord};
 use jiff::Timestamp;
 use leeward_model::{
-    Entry, EntryKind, Overlay, OverlayField, PushAnswer, Rebuild, RebuildRecord, RecordState, RecordView,
-    Remote,
+    Entry, EntryKind, Handshake, Overlay, OverlayField, PushAnswer, Rebuild, RebuildRecord, RecordState,
+    RecordView, Remote,
 };
 use rusqlite::OptionalExtension;
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+/// What a client's rebuild brings: its store as it was with that mirror, up to that position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Source {
+    store_id: Option<Ulid>,
+    epoch: u64,
+    cursor: u64,
+    finished: bool,
+}
+
+impl Source {
+    fn of(hello: &Handshake) -> Self {
+        Self {
+            store_id: hello.store_id,
+            epoch: hello.epoch,
+            cursor: hello.cursor,
+            finished: false,
+        }
+    }
+}
+
+fn source_name(client: &str) -> String {
+    format!("rebuild_source/{client}")
+}
 
 impl Ledger<'_> {
+    pub(crate) fn begin_rebuild(&self, hello: &Handshake) -> Result<(), StoreError> {
+        self.set_meta(&source_name(&hello.client), &Source::of(hello))
+    }
+
+    /// Whether a rebuild from that very store was finished already: the client died before it took note.
+    pub(crate) fn has_all_of(&self, hello: &Handshake) -> Result<bool, StoreError> {
+        let finished = Source {
+            finished: true,
+            ..Source::of(hello)
+        };
+        Ok(self.source(&hello.client)? == Some(finished))
+    }
+
+    fn source(&self, client: &str) -> Result<Option<Source>, StoreError> {
+        self.get_meta(&source_name(client))
+    }
+
+    fn finish_source(&self, client: &str) -> Result<(), StoreError> {
+        match self.source(client)? {
+            Some(source) => {
+                let finished = Source {
+                    finished: true,
+                    ..source
+                };
+                self.set_meta(&source_name(client), &finished)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether this mirror is another one than the client's, so that what it has by now is its own.
+    fn merges(&self, client: &str) -> Result<bool, StoreError> {
+        let here = self.store_id()?;
+        Ok(self
+            .source(client)?
+            .is_some_and(|source| source.store_id != Some(here)))
+    }
+
     /// Takes one part of a rebuild; the last one also brings the log, and ends it.
     ///
     /// # Errors
@@ -22,11 +90,14 @@ impl Ledger<'_> {
             .client_log(&part.client)?
             .filter(|log| log.rebuilding && log.epoch == part.epoch);
         let log = log.ok_or(StoreError::UnknownEpoch)?;
+        let merges = self.merges(&part.client)?;
         for row in &part.records {
-            self.restore(&part.client, row, now)?;
+            self.take_row(&part.client, row, merges, now)?;
         }
         for row in &part.actions {
-            self.restore_action(&row.action)?;
+            if !(merges && self.action(row.action.action.id)?.is_some()) {
+                self.restore_action(&row.action)?;
+            }
         }
         if !part.last {
             return Ok(PushAnswer { acked_seq: log.acked });
@@ -41,11 +112,21 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    fn restore(&self, client: &str, row: &RebuildRecord, now: Timestamp) -> Result<(), StoreError> {
+    fn take_row(
+        &self,
+        client: &str,
+        row: &RebuildRecord,
+        merges: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let (collection, key) = (&row.record.collection, &row.record.key);
-        if let Some(record) = restored(&row.record) {
-            self.raise_rev(record.rev)?;
-            self.save(&record, record.changed_at.unwrap_or(now))?;
+        if let Some(theirs) = restored(&row.record) {
+            self.raise_rev(theirs.rev)?;
+            if merges {
+                self.merge_row(client, theirs, now)?;
+            } else {
+                self.restore(&theirs, now)?;
+            }
         }
         self.touch(collection, key)?;
         let sql =
@@ -54,6 +135,30 @@ impl Ledger<'_> {
             .prepare_cached(sql)?
             .execute((client, collection, key, signed(row.included_seq)))?;
         Ok(())
+    }
+
+    fn restore(&self, theirs: &StoredRecord, now: Timestamp) -> Result<(), StoreError> {
+        self.save(theirs, theirs.changed_at.unwrap_or(now)).map(drop)
+    }
+
+    /// A record that is known here keeps what it has, and the client's work on it comes on top. One that was at most
+    /// seen in Airflow is restored, and what was seen there stays.
+    fn merge_row(&self, client: &str, theirs: StoredRecord, now: Timestamp) -> Result<(), StoreError> {
+        match self.record(&theirs.collection, &theirs.key)? {
+            Some(mut ours) if ours.is_visible() || ours.in_doubt => {
+                if ours.base.is_none() && ours.remote == Remote::Unknown {
+                    // Never read here: what the client had confirmed is the best that is known.
+                    ours.base.clone_from(&theirs.base);
+                    self.save(&ours, now)?;
+                }
+                self.bring_in(client, &ours, &theirs, now)
+            }
+            Some(ours) => {
+                let remote = ours.remote;
+                self.restore(&StoredRecord { remote, ..theirs }, now)
+            }
+            None => self.restore(&theirs, now),
+        }
     }
 
     fn restore_action(&self, view: &leeward_model::ActionView) -> Result<(), StoreError> {
@@ -70,7 +175,9 @@ impl Ledger<'_> {
         log: ClientLog,
         now: Timestamp,
     ) -> Result<PushAnswer, StoreError> {
-        self.settle_unlisted(&part.client, now)?;
+        if !self.merges(&part.client)? {
+            self.settle_unlisted(&part.client, now)?;
+        }
         self.date_waits()?;
         let mut acked = log.rebuild_seq;
         for entry in &part.entries {
@@ -87,6 +194,7 @@ impl Ledger<'_> {
             },
         )?;
         self.forget_rebuild(&part.client)?;
+        self.finish_source(&part.client)?;
         self.set_meta(MUST_OBSERVE, &true)?;
         Ok(PushAnswer { acked_seq: acked })
     }

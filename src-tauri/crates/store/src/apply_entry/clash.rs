@@ -52,6 +52,31 @@ pub(super) fn add(record: &mut StoredRecord, before: &StoredRecord, found: Confl
     record.conflict = Some(stored);
 }
 
+/// Adds what a client's conflict showed and nothing else holds: `others`, whose other side is an edit on this computer,
+/// and a decision that waits to be looked at again.
+pub(super) fn add_kept(record: &mut StoredRecord, kept: &Conflict, others: Vec<ConflictField>) {
+    if record.conflict.is_none() && others.is_empty() {
+        return;
+    }
+    let stored = record.conflict.get_or_insert_with(|| Conflict {
+        fields: Vec::new(),
+        ..kept.clone()
+    });
+    for other in others {
+        match stored.fields.iter().find(|known| known.name == other.name) {
+            Some(known) if known.airflow == other.airflow => {}
+            Some(_) => keep_decision(stored, &other.name, other.airflow),
+            None => stored.fields.push(other),
+        }
+    }
+    for (name, value) in kept.decided.iter().flatten() {
+        let decided = stored.decided.get_or_insert_default();
+        decided.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    stored.note = stored.note.take().or_else(|| kept.note.clone());
+    refresh_mine(record);
+}
+
 fn keep_decision(conflict: &mut Conflict, name: &str, value: Slot) {
     let Some(value) = value else { return };
     conflict

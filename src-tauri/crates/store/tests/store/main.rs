@@ -12,6 +12,7 @@ mod handshakes;
 mod outbox;
 mod pushes;
 mod rebuilds;
+mod replaced;
 mod resolves;
 mod secrets;
 mod support;

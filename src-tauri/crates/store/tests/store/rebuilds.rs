@@ -10,14 +10,14 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What a window keeps of its mirror: the rows as pulled, and its log.
-struct Window {
-    rows: Vec<RebuildRecord>,
-    actions: Vec<RebuildAction>,
-    log: Vec<Entry>,
-    hello: Handshake,
+pub(crate) struct Window {
+    pub(crate) rows: Vec<RebuildRecord>,
+    pub(crate) actions: Vec<RebuildAction>,
+    pub(crate) log: Vec<Entry>,
+    pub(crate) hello: Handshake,
 }
 
-fn window(desk: &mut Desk, log: Vec<Entry>) -> Window {
+pub(crate) fn window(desk: &mut Desk, log: Vec<Entry>) -> Window {
     let pulled = desk.read(|ledger| ledger.pull(WINDOW, 0, 1_000));
     let included_seq = pulled.included_seq;
     let (mut rows, mut actions) = (Vec::new(), Vec::new());
@@ -49,7 +49,7 @@ fn window(desk: &mut Desk, log: Vec<Entry>) -> Window {
     }
 }
 
-fn part(window: &Window, epoch: u64) -> Rebuild {
+pub(crate) fn part(window: &Window, epoch: u64) -> Rebuild {
     Rebuild {
         client: WINDOW.into(),
         epoch,
@@ -91,7 +91,7 @@ fn views(desk: &mut Desk) -> BTreeMap<String, RecordView> {
         .collect()
 }
 
-fn trigger() -> Entry {
+pub(crate) fn trigger() -> Entry {
     let run = TriggerRun {
         dag_id: "etl".into(),
         conf: json!({"x": 1}),
@@ -286,24 +286,6 @@ fn work_that_came_to_its_end_since_the_copy_does_not_return() {
     assert_eq!(desk.record("a"), None);
     let kept = desk.record("kept").unwrap();
     assert_eq!((kept.overlay, kept.remote), (None, Remote::Unknown));
-}
-
-/// leewardctl has written into the new mirror before the window spoke with it: the window's work arrives as entries.
-#[test]
-fn work_survives_a_new_mirror_that_is_no_longer_empty() {
-    let mut desk = Desk::new();
-    desk.confirmed("edited", &variable("1"));
-    desk.confirmed("deleted", &variable("1"));
-    let mut log = vec![desk.edit("edited", &[("value", text("1"), json!("2"))])];
-    log.push(desk.push(crate::support::delete("deleted", &variable("1"))));
-    let window = window(&mut desk, log);
-    desk.mirror = Mirror::open(&desk.dir.path().join("new.db"), &fresh(2)).unwrap();
-    desk.confirmed("other", &variable("1"));
-    let answer = desk.write(|ledger| ledger.handshake(&window.hello));
-    assert_eq!((answer.verdict, answer.known.len()), (Resume::Rehydrate, 0));
-    desk.write(|ledger| ledger.push(WINDOW, answer.epoch, 1, &window.log, now()));
-    assert_eq!(desk.local("edited", "value"), text("2"));
-    assert!(desk.record("deleted").unwrap().is_deleted());
 }
 
 #[test]
