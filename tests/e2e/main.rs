@@ -2,6 +2,8 @@
 //!
 //! `LEEWARD_TOUR_SCREENSHOTS` names a folder that gets a picture of each step.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
+
 mod commands;
 mod connected;
 mod desktop_parts;

@@ -150,13 +150,14 @@ fn arrived(stage: &Connected, kept: &Kept) -> Result<bool> {
         .is_some_and(|found| found["value"] == kept.value.as_str()))
 }
 
-/// Edits whose history holds them more than once.
+/// Edits whose history holds them more than once. A history that went with its mirror has none of them.
 fn doubled(stage: &Connected, kept: &[Kept]) -> Result<usize> {
     let mut doubled = 0;
     for kept in kept {
         let output = ctl(stage, &["history", "variables", &kept.key])?;
-        let history: Vec<Value> = serde_json::from_slice(&output.stdout)?;
-        doubled += usize::from(history.iter().filter(|item| item["source"] == "local").count() > 1);
+        let history: Value = serde_json::from_slice(&output.stdout)?;
+        let items = history.as_array().map(Vec::as_slice).unwrap_or_default();
+        doubled += usize::from(items.iter().filter(|item| item["source"] == "local").count() > 1);
     }
     Ok(doubled)
 }

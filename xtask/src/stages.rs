@@ -29,6 +29,8 @@ pub(crate) enum Stage {
     Contract,
     /// The UI, the app and leewardctl, with the app's lints and tests.
     Build,
+    /// leewardctl against the real Airflow.
+    Cli,
     /// kill -9 while edits are made.
     Kill,
     /// The tour, in the real app.
@@ -70,6 +72,7 @@ fn perform(stage: Stage) -> Result<()> {
         Stage::Tidy => shell::run(&mut suite("tidy")),
         Stage::Contract => all([suite("contract"), suite("engine")]),
         Stage::Build => all(build_commands()),
+        Stage::Cli => shell::run(&mut suite("cli")),
         Stage::Kill => shell::run(suite("kill").args(["--", "--nocapture"])),
         Stage::E2e => tour::play(),
     }

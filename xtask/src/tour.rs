@@ -8,7 +8,8 @@ use crate::{shell, stages};
 
 /// Plays the tour as the end-to-end suite.
 pub(crate) fn play() -> Result<()> {
-    shell::run(stages::suite("e2e").args(["--", "--nocapture"]))
+    // One after the other: each has an Airflow, a screen and an app of its own.
+    shell::run(stages::suite("e2e").args(["--", "--nocapture", "--test-threads=1"]))
 }
 
 /// Plays the tour, printing each step, and saves a picture of each into `folder`.
