@@ -1,12 +1,14 @@
 //! What surrounds the window, with a real Airflow: the commands behind it, its tray, its notifications, its secrets.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::wait;
 use harness::webdriver::{App, Target};
+use harness::{wait, workspace};
 use serde_json::{Value, json};
 
 use crate::commands::{call, problem};
@@ -33,7 +35,71 @@ fn the_parts_around_the_window() -> Result<()> {
     nothing_secret_is_in_a_file(&connected)?;
     call(&app, "environment_remove", &json!({ "env": ENV }))?;
     ensure!(call(&app, "environments", &json!({}))? == json!([]));
-    connected.stage.tray().item()?.wait_for_label("Not connected")
+    connected.stage.tray().item()?.wait_for_label("Not connected")?;
+    what_leewardctl_does_is_noticed(&connected, &app)
+}
+
+/// Also that an environment of the same name is another one, on another mirror.
+fn what_leewardctl_does_is_noticed(connected: &Connected, app: &App) -> Result<()> {
+    for value in ["1.5", "2.5"] {
+        // An older mirror would know one value more.
+        connected.airflow.writer()?.set_variable(THRESHOLD, value, None)?;
+        ctl(
+            connected,
+            &[
+                "env",
+                "add",
+                ENV,
+                "--url",
+                &connected.airflow.base_url(),
+                "--token-stdin",
+            ],
+        )?;
+        let listed = call(app, "environments", &json!({}))?;
+        ensure!(
+            listed[0]["name"] == ENV && listed[0]["sign_in"] == "token",
+            "{listed}"
+        );
+        let cycle = call(app, "sync_now", &json!({ "env": ENV }))?;
+        ensure!(cycle["observed"].as_u64() > Some(5), "{cycle}");
+        let history = call(
+            app,
+            "history",
+            &json!({ "env": ENV, "collection": "variables", "key": THRESHOLD }),
+        )?;
+        ensure!(
+            history.as_array().map(Vec::len) == Some(1),
+            "an older mirror was read: {history}"
+        );
+        remove_by_leewardctl(connected)?;
+    }
+    ensure!(call(app, "environments", &json!({}))? == json!([]));
+    Ok(())
+}
+
+/// Refused while a cycle runs, which is short.
+fn remove_by_leewardctl(connected: &Connected) -> Result<()> {
+    wait::until("leewardctl to remove the environment", PATIENCE, || {
+        Ok(ctl(connected, &["env", "remove", ENV]).is_ok().then_some(()))
+    })
+}
+
+/// Runs `leewardctl` on the app's desktop; a token that it asks for is given.
+fn ctl(connected: &Connected, arguments: &[&str]) -> Result<()> {
+    let mut command = connected.stage.desktop.command(workspace::ctl()?);
+    let mut running = command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()?;
+    let token = connected.airflow.writer()?.token().to_owned();
+    let mut input = running.stdin.take().context("no standard input")?;
+    // A command that reads nothing may have ended already.
+    let _ = input.write_all(token.as_bytes());
+    drop(input);
+    let status = running.wait()?;
+    ensure!(status.success(), "leewardctl {}: {status}", arguments.join(" "));
+    Ok(())
 }
 
 fn refusals(connected: &Connected, app: &App) -> Result<()> {
