@@ -187,6 +187,8 @@ impl Desktop {
                 "1280x900x24",
                 "-nolisten",
                 "tcp",
+                // A screen starts anew when its last window goes: an app that opens just then would find none.
+                "-noreset",
             ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
