@@ -57,7 +57,8 @@ pub enum Resume {
     /// The client's store is new, forked or damaged: drop the entries in `known`, renumber the others from
     /// `acked_seq` + 1 under the new epoch, clear the rows and pull from 0.
     Rehydrate,
-    /// The mirror is new or older than the client: send everything with `mirror_rebuild`, then shake hands again.
+    /// The mirror is another one than the client's, or older than it: send everything with `mirror_rebuild`, then shake
+    /// hands again.
     Rebuild,
 }
 

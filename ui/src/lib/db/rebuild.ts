@@ -1,5 +1,6 @@
-// Giving a lost mirror back what this window holds: every row with its base, every action, the whole log. Sending it
-// again after a kill is harmless: the mirror takes a row only where it has none, and an entry by its id.
+// Giving a mirror that took a lost one's place what this window holds: every row with its base, every action, the whole
+// log. Sending it again after a kill is harmless: the mirror merges a row's work into what it has, where it changes
+// nothing the second time, and takes an entry by its id.
 import type { HandshakeAnswer, Rebuild } from "$lib/bindings";
 import { writePlace } from "./place";
 import { CLIENT, type RecordId, type RecordRow } from "./schema";

@@ -8,6 +8,8 @@ import { Session } from "./session.svelte";
 import { Theme } from "./theme.svelte";
 
 export type OpenDesk = (platform: Platform, env: string) => Promise<Desk>;
+/** Deletes what this window keeps of an environment that is no longer there. */
+export type ForgetEnvironment = (env: string) => Promise<void>;
 
 const LAST_KEY = "leeward-environment";
 
@@ -23,6 +25,7 @@ export class App {
   constructor(
     readonly platform: Platform,
     private readonly openDesk: OpenDesk,
+    private readonly forget: ForgetEnvironment,
   ) {}
 
   async start(): Promise<void> {
@@ -50,8 +53,17 @@ export class App {
     return session;
   }
 
-  /** Probes and signs in before anything is stored. */
+  /**
+   * Probes and signs in before anything is stored. What the window kept of an earlier environment of that name (one that
+   * `leewardctl` removed, or whose removal was cut short) goes first: the new mirror would be rebuilt from it.
+   */
   async connect(environment: NewEnvironment): Promise<EnvironmentView> {
+    await this.readEnvironments();
+    // A name that is taken is refused below, and its work is nobody's to forget.
+    if (!this.environments.some(({ name }) => name === environment.name)) {
+      this.leave(environment.name);
+      await this.forget(environment.name);
+    }
     const added = await this.platform.environmentAdd(environment);
     await this.readEnvironments();
     return added;
@@ -68,21 +80,30 @@ export class App {
     if (this.session?.env === env) await this.session.syncNow();
   }
 
+  /** Its records and its unsent work go with it, here and in the mirror. */
   async remove(env: string): Promise<void> {
-    if (this.session?.env === env) {
-      this.session.close();
-      this.session = null;
+    this.leave(env);
+    try {
+      await this.platform.environmentRemove(env);
+      await this.forget(env);
+    } finally {
+      await this.readEnvironments();
+      const next = this.environments.find(({ name }) => name === env) ?? this.environments[0];
+      if (!this.session && next) await this.open(next);
     }
-    await this.platform.environmentRemove(env);
-    await this.readEnvironments();
-    const next = this.environments[0];
-    if (!this.session && next) await this.open(next);
   }
 
   async unlock(passphrase: string): Promise<void> {
     await this.platform.vaultUnlock(passphrase);
     this.vault = await this.platform.vaultState();
     await this.session?.syncNow();
+  }
+
+  /** A store that is open cannot be deleted. */
+  private leave(env: string): void {
+    if (this.session?.env !== env) return;
+    this.session.close();
+    this.session = null;
   }
 
   private async readEnvironments(): Promise<void> {
