@@ -274,6 +274,60 @@ fn a_refusal_keeps_its_reason() {
     );
 }
 
+#[test]
+fn a_refusal_of_what_has_arrived_since_is_over() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let mut record = desk.record("a").unwrap();
+    record.rejected = Some("Airflow refused it.".into());
+    desk.write(|ledger| ledger.save(&record, now()));
+    let window = rehydrated(&mut desk);
+    replace(&mut desk);
+    desk.confirmed("a", &variable("2"));
+    bring_back(&mut desk, &window);
+    assert_eq!(desk.state("a"), RecordState::Clean);
+}
+
+/// Airflow hides the value by now: an edit of it in the open is refused, and says so.
+#[test]
+fn an_edit_of_what_is_a_secret_by_now_is_refused() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let window = rehydrated(&mut desk);
+    replace(&mut desk);
+    let mut record = StoredRecord::new(VARIABLES, "a");
+    let sealed = desk.read(|ledger| ledger.seal("1"));
+    record.base = Some(BTreeMap::from([("value".to_owned(), BaseField::seen(sealed))]));
+    desk.write(|ledger| ledger.save(&record, now()));
+    bring_back(&mut desk, &window);
+    let view = desk.view("a");
+    assert_eq!(
+        (view.state, view.sealed),
+        (RecordState::Rejected, vec!["value".to_owned()])
+    );
+    assert!(view.note.unwrap().contains("secret"));
+    assert!(desk.record("a").unwrap().overlay.is_none());
+}
+
+/// leewardctl worked on a record that nobody has read here: what the window had confirmed is the base of both.
+#[test]
+fn a_record_that_was_never_read_here_gets_the_windows_base() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    let window = rehydrated(&mut desk);
+    replace(&mut desk);
+    ctl_edits(&mut desk, 1, "a", "1", "7");
+    bring_back(&mut desk, &window);
+    let view = desk.view("a");
+    assert_eq!(
+        (view.state, &view.fields["value"]),
+        (RecordState::Pending, &json!("7"))
+    );
+    assert_eq!(view.base.unwrap()["value"], json!("1"));
+}
+
 /// Airflow 3 gives `3.10` back as `3.1`; only the lost mirror knew what was typed.
 #[test]
 fn a_formatting_that_only_the_lost_mirror_knew_is_no_clash() {
