@@ -38,6 +38,15 @@ async function unheard({ computer, analyst }: Scene, keys: string[]): Promise<vo
   vi.restoreAllMocks();
 }
 
+/** The window's store is filled anew from the mirror: what is pending stands in its rows, and in no log. */
+async function rowsOnly({ computer }: Scene): Promise<void> {
+  computer.wipeWindow();
+  const desk = await computer.start();
+  await desk.flush();
+  computer.kill(desk);
+  expect(await computer.log()).toEqual([]);
+}
+
 /** More work, straight after a start: some of it before the handshake is through. */
 async function goOn({ computer, analyst }: Scene, desk: WindowDesk): Promise<void> {
   await analyst.edit(desk, "fresh");
@@ -94,6 +103,15 @@ const prepared = {
     const scene = await atWork();
     await unheard(scene, ["a", "b", "n"]);
     scene.computer.wipeMirror();
+    return scene;
+  },
+  "the mirror is lost, and another has records by then, for a window whose log was emptied": async () => {
+    const scene = await atWork();
+    await rowsOnly(scene);
+    await unheard(scene, ["b"]);
+    scene.computer.wipeMirror();
+    scene.computer.mirror.cycle();
+    scene.computer.mirror.editBeside("variables", "c", { description: "beside" });
     return scene;
   },
   "an older profile is restored": async () => {
@@ -165,6 +183,26 @@ describe("the mirror is lost", () => {
       conflict: null,
     });
     await expectAllArrived(computer, analyst, desk);
+    desk.close();
+  });
+
+  test("what stands in the rows alone meets what another client did in the new one", async () => {
+    const scene = await atWork();
+    const { computer, analyst } = scene;
+    await rowsOnly(scene);
+    computer.wipeMirror();
+    computer.mirror.cycle();
+    computer.mirror.editBeside("variables", "a", { value: "beside" });
+    computer.mirror.editBeside("variables", "c", { value: "beside" });
+    const desk = await computer.start();
+    await desk.flush();
+    const clash = await recordNow(desk, "a");
+    expect(clash?.conflict?.fields).toMatchObject([
+      { base: "a1", mine: analyst.kept.get("a"), airflow: "beside", against: "local" },
+    ]);
+    expect((await recordNow(desk, "c"))?.fields).toMatchObject({ value: "beside" });
+    computer.mirror.cycle();
+    expect(computer.world.triggered).toEqual([...analyst.actions]);
     desk.close();
   });
 

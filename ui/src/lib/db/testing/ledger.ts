@@ -31,20 +31,41 @@ export function applyEntry(ledger: Ledger, entry: Entry): void {
   if (entry.kind === "take_back") Object.assign(ledger, { local: ledger.base, conflict: null });
   else if (entry.kind === "delete") ledger.local = null;
   else if (entry.kind === "resolve") settle(ledger, entry);
-  else edit(ledger, entry);
+  else edit(ledger, entry.fields);
 }
 
-function edit(ledger: Ledger, entry: Entry): void {
+function edit(ledger: Ledger, changes: Entry["fields"]): void {
   const local = { ...ledger.local };
-  const clashes = Object.entries(entry.fields).filter(
+  const clashes = Object.entries(changes).filter(
     ([name, { from, to }]) => !same(local[name], from) && !same(local[name], to),
   );
   if (clashes.length > 0) {
     const fields = clashes.map(([name, { from, to }]) => clash(name, from, to, local[name], "local"));
     ledger.conflict = conflictOf("fields", fields);
   }
-  for (const [name, { to }] of Object.entries(entry.fields)) local[name] = to;
+  for (const [name, { to }] of Object.entries(changes)) local[name] = to;
   ledger.local = local;
+}
+
+/** Brings in what a client still had pending when its mirror was lost. A second time it changes nothing. */
+export function bringIn(ledger: Ledger, theirs: Ledger): void {
+  if (theirs.local === null && theirs.base !== null) bringInDelete(ledger, theirs.base);
+  else if (theirs.local !== null) bringInEdit(ledger, theirs.base ?? {}, theirs.local);
+  ledger.conflict ??= theirs.conflict;
+  ledger.rejected ??= theirs.rejected;
+  ledger.applied.push(...theirs.applied.filter((id) => !ledger.applied.includes(id)));
+}
+
+function bringInDelete(ledger: Ledger, seen: Fields): void {
+  if (ledger.local !== null && !same(ledger.local, seen)) ledger.conflict = conflictOf("edit_delete", []);
+  ledger.local = null;
+}
+
+function bringInEdit(ledger: Ledger, base: Fields, local: Fields): void {
+  const changed = Object.keys(local).filter((name) => !same(local[name], base[name]));
+  if (changed.length === 0) return;
+  const fields = changed.map((name) => [name, { from: base[name], to: local[name] }]);
+  edit(ledger, Object.fromEntries(fields) as Entry["fields"]);
 }
 
 function settle(ledger: Ledger, entry: Entry): void {

@@ -16,13 +16,24 @@ import type {
 import type { MirrorChanged, MirrorPlatform, Unsubscribe } from "$lib/platform/platform";
 import { WindowProblem } from "../problem";
 import { same } from "../same";
-import { applyEntry, freshLedger, isNothing, reconcile, viewOf, type Fields, type Ledger } from "./ledger";
+import {
+  applyEntry,
+  bringIn,
+  freshLedger,
+  isNothing,
+  reconcile,
+  viewOf,
+  type Fields,
+  type Ledger,
+} from "./ledger";
 
 interface Client {
   epoch: number;
   acked: number;
   /** The last `seq` that the client told before a rebuild; null outside of one. */
   rebuildingTo: number | null;
+  /** Where it stood in its last handshake. */
+  origin: string;
 }
 
 /** What outlives every mirror: Airflow itself, and what became of the work, by the ids of the entries. */
@@ -57,6 +68,8 @@ export class MemoryMirror implements MirrorPlatform {
   readonly #records = new Map<string, Ledger>();
   readonly #actions = new Map<string, ActionView>();
   readonly #included = new Map<string, number>();
+  /** Stores that gave everything back, as their clients told them; see `originOf`. */
+  readonly #rebuiltFrom = new Set<string>();
   readonly #feed = new Map<string, number>();
   #head = 0;
   #listeners = new Set<(event: MirrorChanged) => void>();
@@ -73,7 +86,7 @@ export class MemoryMirror implements MirrorPlatform {
       const known = hello.tail.filter(({ id }) => this.#ids.has(id)).map(({ id }) => id);
       const client = this.#clients.get(hello.client);
       const verdict = this.#verdict(hello, client);
-      const next = nextClient(verdict, hello, client);
+      const next = { ...nextClient(verdict, hello, client), origin: originOf(hello) };
       this.#clients.set(hello.client, next);
       return { store_id: this.#storeId, epoch: next.epoch, acked_seq: next.acked, verdict, known };
     });
@@ -176,7 +189,7 @@ export class MemoryMirror implements MirrorPlatform {
   // Handshake.
 
   #verdict(hello: Handshake, client: Client | undefined): HandshakeAnswer["verdict"] {
-    if (hello.store_id === null) return "rehydrate";
+    if (hello.store_id === null || this.#rebuiltFrom.has(originOf(hello))) return "rehydrate";
     if (hello.store_id !== this.#storeId || !client || hello.epoch > client.epoch) return "rebuild";
     if (client.rebuildingTo !== null || hello.cursor > this.#head) return "rebuild";
     return this.#isDamaged(hello, client) ? "rehydrate" : "resume";
@@ -213,8 +226,9 @@ export class MemoryMirror implements MirrorPlatform {
   #giveBack({ record, included_seq }: RebuildRecord): void {
     const id = idOf(record.collection, record.key);
     this.#included.set(id, included_seq);
-    if (this.#records.has(id)) return;
-    this.#records.set(id, record.ledger as Ledger);
+    const ours = this.#records.get(id);
+    if (ours) bringIn(ours, record.ledger as Ledger);
+    else this.#records.set(id, record.ledger as Ledger);
     this.#touch(id);
   }
 
@@ -233,6 +247,7 @@ export class MemoryMirror implements MirrorPlatform {
     }
     client.acked = Math.max(client.rebuildingTo ?? 0, ...entries.map(({ seq }) => seq));
     client.rebuildingTo = null;
+    this.#rebuiltFrom.add(client.origin);
     this.#included.clear();
     this.#announce();
   }
@@ -323,11 +338,16 @@ function nextClient(
   verdict: HandshakeAnswer["verdict"],
   hello: Handshake,
   client: Client | undefined,
-): Client {
+): Omit<Client, "origin"> {
   const epoch = Math.max(hello.epoch, client?.epoch ?? 0);
   if (verdict === "rebuild") return { epoch: epoch + 1, acked: 0, rebuildingTo: hello.last_seq };
   if (verdict === "rehydrate" || !client) return { epoch: epoch + 1, acked: 0, rebuildingTo: null };
   return client;
+}
+
+/** A client that died before it took note of a finished rebuild stands there still. */
+function originOf({ store_id, epoch, cursor }: Handshake): string {
+  return `${store_id}/${epoch}/${cursor}`;
 }
 
 /** As a command: later, and all or nothing. */
