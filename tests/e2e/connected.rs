@@ -55,11 +55,17 @@ impl Connected {
         };
         self.taken.set(self.taken.get() + 1);
         let file = format!("{:02}-{name}.png", self.taken.get());
+        app.execute_async(SETTLE, &[])?;
         app.screenshot(&folder.join(&file))?;
         say(&format!("picture {file}"));
         Ok(())
     }
 }
+
+/// Lets a change of screen finish its motion and be painted, but does not wait for what turns for ever.
+const SETTLE: &str = "
+const done = arguments[0];
+setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true))), 300);";
 
 /// A line for the person who follows the tour in the terminal.
 #[expect(clippy::print_stdout, reason = "a person follows the tour in the terminal")]

@@ -18,7 +18,7 @@ use crate::stage::Stage;
 
 const ENV: &str = "office";
 const THRESHOLD: &str = "pricing_threshold";
-const SECRET: &str = "warehouse_api_token";
+const SECRET: &str = "warehouse_password";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
