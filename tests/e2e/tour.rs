@@ -209,8 +209,8 @@ fn look_at_the_rest(stage: &Connected, app: &App) -> Result<()> {
     app.click(variable(THRESHOLD))?;
     app.wait_for("history-item")?;
     stage.picture(app, "history")?;
-    app.click(variable("warehouse_api_token").clone())
-        .or_else(|_| app.click("rail-variables"))?;
+    app.click(variable("warehouse_password"))?;
+    app.wait_for("secret-locked")?;
     stage.picture(app, "a-secret-is-locked")?;
     app.click("rail-settings")?;
     app.wait_for("environment-row")?;

@@ -89,10 +89,7 @@ fn delete(stage: &Connected, between: Between) -> Result<()> {
     match between {
         Between::Nothing => Ok(()),
         Between::DeleteIndexedDb => remove_below(&data, &|path| path.ends_with("databases/indexeddb")),
-        Between::DeleteMirror => remove_below(&data, &|path| {
-            path.file_name()
-                .is_some_and(|name| name.to_string_lossy().contains(".sqlite"))
-        }),
+        Between::DeleteMirror => remove_below(&data, &|path| path.ends_with("leeward/mirrors")),
     }
 }
 
@@ -137,6 +134,14 @@ fn report(stage: &Connected, kept: &[Kept]) -> Result<()> {
         "window: killed {ROUNDS}, acknowledged {}, found {found}, doubled {doubled}",
         kept.len()
     );
+    for missing in kept.iter().filter(|kept| !arrived(stage, kept).unwrap_or(false)) {
+        let shown = ctl(stage, &["records", "get", "variables", &missing.key])?;
+        println!(
+            "window: {} is not in Airflow; here: {}",
+            missing.key,
+            String::from_utf8_lossy(&shown.stdout)
+        );
+    }
     all?;
     ensure!(doubled == 0, "{doubled} edits were applied twice");
     Ok(())

@@ -6,6 +6,7 @@ use crate::DataDir;
 use crate::problem::problem;
 use leeward_model::{Problem, ProblemCode};
 use redact::RedactedLines;
+use std::fs;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
@@ -28,6 +29,8 @@ pub struct Guard(#[allow(dead_code, reason = "held for its drop, which writes wh
 /// # Errors
 /// `Storage` when the folder or file cannot be made; `Internal` when the process logs already.
 pub fn init(data_dir: &DataDir, process: &str) -> Result<Guard, Problem> {
+    // The appender looks for old files first, and complains on the terminal where there is no folder yet.
+    fs::create_dir_all(data_dir.log_dir()).map_err(|e| no_log(ProblemCode::Storage, &e))?;
     let appender = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix(process)
