@@ -7,8 +7,10 @@
 mod commands;
 mod connected;
 mod desktop_parts;
+mod same_field;
 mod screen;
 mod stage;
+mod terminal;
 mod tour;
 mod window_and_tray;
 mod window_kill;

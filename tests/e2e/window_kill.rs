@@ -2,17 +2,15 @@
 //! local stores is deleted. Everything that the window had marked as kept must be found, once.
 
 use crate::connected::Connected;
+use crate::terminal::{add_environment, ctl};
 use anyhow::{Context, Result, ensure};
 use harness::wait;
 use harness::webdriver::{App, Target};
-use harness::workspace;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::Output;
 use std::time::Duration;
 
-const ENVIRONMENT: &str = "kill";
 const ROUNDS: usize = 24;
 const EDITS_A_ROUND: usize = 2;
 /// Replays a run: `LEEWARD_KILL_SEED=…`.
@@ -165,35 +163,6 @@ fn doubled(stage: &Connected, kept: &[Kept]) -> Result<usize> {
         doubled += usize::from(items.iter().filter(|item| item["source"] == "local").count() > 1);
     }
     Ok(doubled)
-}
-
-fn add_environment(stage: &Connected) -> Result<()> {
-    use std::io::Write as _;
-    let mut command = ctl_command(stage)?;
-    command.args(["env", "add", ENVIRONMENT, "--url", &stage.airflow.base_url()]);
-    command.args(["--username", stage.airflow.username(), "--password-stdin"]);
-    let mut child = command.stdin(std::process::Stdio::piped()).spawn()?;
-    child
-        .stdin
-        .take()
-        .context("no standard input")?
-        .write_all(stage.airflow.password().as_bytes())?;
-    ensure!(
-        child.wait()?.success(),
-        "leewardctl could not add the environment"
-    );
-    Ok(())
-}
-
-fn ctl(stage: &Connected, arguments: &[&str]) -> Result<Output> {
-    Ok(ctl_command(stage)?
-        .args(["--env", ENVIRONMENT, "-o", "json"])
-        .args(arguments)
-        .output()?)
-}
-
-fn ctl_command(stage: &Connected) -> Result<std::process::Command> {
-    Ok(stage.stage.desktop.command(workspace::ctl()?))
 }
 
 /// A small generator (xorshift): the moments differ, and a seed replays them.

@@ -1,4 +1,4 @@
-//! Between the window's IndexedDB and the mirror (DESIGN §3.1). The window speaks for its own client only.
+//! Between the window's IndexedDB and the mirror. The window speaks for its own client only.
 
 use super::{Answer, Open};
 use crate::desk::Desk;

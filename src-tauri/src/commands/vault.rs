@@ -1,4 +1,4 @@
-//! Secrets: unlocking where they are kept, and replacing one that is in Airflow (DESIGN §3.6).
+//! Secrets: unlocking where they are kept, and replacing one that is in Airflow.
 
 use super::{Answer, Open};
 use crate::trouble::{blocking, not_found};

@@ -1,7 +1,7 @@
 //! JSON texts: read without loss, compared as Airflow would, merged by key in the analyst's own formatting.
 //!
 //! The reader accepts what Python's `json.loads` accepts (`NaN`, `Infinity`), since that decides what Airflow
-//! re-serialises (AIRFLOW.md H2). It keeps every token's place, so that a merge can reuse the analyst's text.
+//! re-serialises (docs/AIRFLOW.md H2). It keeps every token's place, so that a merge can reuse the analyst's text.
 
 mod merge;
 mod read;

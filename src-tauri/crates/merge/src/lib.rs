@@ -1,4 +1,4 @@
-//! Three-way reconcile. Pure: no IO, no clock, no randomness (DESIGN §3.2).
+//! Three-way reconcile. Pure: no IO, no clock, no randomness.
 //!
 //! [`merge_field`] settles one field; [`reconcile`] settles a record and returns a [`Plan`] as data.
 

@@ -184,7 +184,7 @@ impl Desk {
     }
 }
 
-/// Airflow 3 gives JSON in `value` back re-serialised, everything else as it is (AIRFLOW.md H2).
+/// Airflow 3 gives JSON in `value` back re-serialised, everything else as it is (docs/AIRFLOW.md H2).
 fn read_back(name: &str, value: &Value) -> Value {
     match value.as_str() {
         Some(text) if name == "value" => reserialise(text).unwrap_or_else(|| text.to_owned()).into(),

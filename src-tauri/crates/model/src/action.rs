@@ -40,7 +40,7 @@ pub struct Action {
 }
 
 impl Action {
-    /// The `dag_run_id` that makes a trigger happen once: 409 on a second attempt (AIRFLOW.md H11).
+    /// The `dag_run_id` that makes a trigger happen once: 409 on a second attempt (docs/AIRFLOW.md H11).
     #[must_use]
     pub fn dag_run_id(&self) -> String {
         format!("leeward__{}", self.id)

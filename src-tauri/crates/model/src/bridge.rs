@@ -1,4 +1,4 @@
-//! What crosses the Tauri commands between the webview's IndexedDB and the mirror (DESIGN §3.1),
+//! What crosses the Tauri commands between the webview's IndexedDB and the mirror,
 //! and what screens only read.
 
 use crate::{ActionView, Entry, RecordView, Value};

@@ -28,7 +28,7 @@ impl Content {
 
 /// A field's base: what Airflow returned (`seen`), and the local value whose write reads back as that (`typed`).
 ///
-/// Airflow 3 re-serialises JSON (`3.10` comes back `3.1`), so one value is not enough (AIRFLOW.md H2).
+/// Airflow 3 re-serialises JSON (`3.10` comes back `3.1`), so one value is not enough (docs/AIRFLOW.md H2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BaseField {
     /// Airflow's own value.

@@ -1,5 +1,5 @@
 //! Our own copy of Airflow's rule for sensitive names (`airflow._shared.secrets_masker`, 3.3.2),
-//! applied on every version before anything is stored: older ones return such values in clear (AIRFLOW.md H27).
+//! applied on every version before anything is stored: older ones return such values in clear (docs/AIRFLOW.md H27).
 
 use crate::Value;
 

@@ -12,7 +12,7 @@ const NAME_LENGTH_MAX: usize = 64;
 /// Seconds between automatic cycles, unless the analyst says otherwise.
 const INTERVAL_S: u32 = 60;
 
-/// Seconds during which a write without an answer may still take effect: a gateway's time-out (DESIGN §3.3).
+/// Seconds during which a write without an answer may still take effect: a gateway's time-out.
 const SETTLE_S: u32 = 120;
 
 /// The colours that environments get in turn.

@@ -1,4 +1,4 @@
-//! Collections that are stopped until a person has looked (DESIGN §3.6).
+//! Collections that are stopped until a person has looked.
 
 use crate::columns::{json, parse};
 use crate::{Ledger, StoreError};

@@ -1,4 +1,4 @@
-//! The handshake: whether the client's log and rows and the mirror continue each other (DESIGN §3.1).
+//! The handshake: whether the client's log and rows and the mirror continue each other.
 
 use crate::columns::signed;
 use crate::log::{ClientLog, Place};

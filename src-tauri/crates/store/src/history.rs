@@ -1,4 +1,4 @@
-//! Every value that a record had (DESIGN §3.7). Values are stored once each, by their hash.
+//! Every value that a record had. Values are stored once each, by their hash.
 
 use crate::columns::{from_word, json, parse_some, signed, time, word};
 use crate::{Ledger, StoreError};

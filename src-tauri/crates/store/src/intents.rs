@@ -1,4 +1,4 @@
-//! Writes in flight: committed before the write is sent, cleared after its outcome is known (DESIGN §3.3).
+//! Writes in flight: committed before the write is sent, cleared after its outcome is known.
 
 use crate::columns::{counter, from_word, json, parse, signed, some_time, time, word};
 use crate::{Ledger, StoreError};

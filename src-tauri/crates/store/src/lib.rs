@@ -1,5 +1,5 @@
-//! The mirror: the SQLite ledger of base, local, remote, outbox, intents, conflicts, history and change feed
-//! (DESIGN §3.1). The only crate that knows SQL. No clock and no randomness: both are passed in.
+//! The mirror: the SQLite ledger of base, local, remote, outbox, intents, conflicts and history, with the change feed
+//! kept for the window. The only crate that knows SQL. No clock and no randomness: both are passed in.
 //!
 //! A [`Mirror`] is one connection. [`Mirror::read`] gives a [`Ledger`] on one consistent state, [`Mirror::write`] one
 //! that is committed as a whole or not at all.

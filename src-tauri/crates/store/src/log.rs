@@ -1,4 +1,4 @@
-//! The numbered log of work as the mirror takes it: idempotent by id, without gaps, forks noticed (DESIGN §3.1).
+//! The numbered log of work as the mirror takes it: idempotent by id, without gaps, forks noticed.
 
 use crate::columns::{counter, json, signed, word};
 use crate::{Ledger, StoreError};

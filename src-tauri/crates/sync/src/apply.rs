@@ -1,4 +1,4 @@
-//! Apply, without compare-and-set (DESIGN §3.3): intent → read → plan again → write the dirty fields → read back → base.
+//! Apply, without compare-and-set: intent → read → plan again → write the dirty fields → read back → base.
 
 use crate::binding::{self, Write, arrived, remote_of, write_of};
 use crate::carry_out::{self, drop_overlay, settle};

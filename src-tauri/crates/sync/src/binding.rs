@@ -11,7 +11,7 @@ use crate::engine::Replacements;
 const VALUE: &str = "value";
 const DESCRIPTION: &str = "description";
 
-/// A Variable as a record's remote. A sensitive value is sealed before anything is stored (DESIGN §3.6).
+/// A Variable as a record's remote. A sensitive value is sealed before anything is stored.
 pub(crate) fn remote_of(ledger: &Ledger<'_>, variable: Option<&Variable>) -> Result<Remote, StoreError> {
     let Some(variable) = variable else {
         return Ok(Remote::Absent);

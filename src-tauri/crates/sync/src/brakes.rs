@@ -1,4 +1,4 @@
-//! When so much seems to have vanished that a person must look before anything goes on (DESIGN §3.6).
+//! When so much seems to have vanished that a person must look before anything goes on.
 
 /// The least number of vanished records that counts as many, in a small collection.
 const FEW: usize = 10;

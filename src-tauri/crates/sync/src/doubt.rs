@@ -1,4 +1,4 @@
-//! In doubt: writes whose outcome is unknown, after a lost answer or a crash. Settled by looking (DESIGN §3.3).
+//! In doubt: writes whose outcome is unknown, after a lost answer or a crash. Settled by looking.
 
 use crate::apply::{confirm, verify};
 use crate::binding::remote_of;

@@ -1,4 +1,4 @@
-//! The engine: observe → reconcile → apply → verify (DESIGN §3). The only place that decides what is written where.
+//! The engine: observe → reconcile → apply → verify. The only place that decides what is written where.
 //!
 //! Time and randomness come through [`Runtime`]; requests through [`Airflow`]; state through the mirror. A cycle can
 //! be cut anywhere: what was on its way is found again as an intent and settled by looking, never by guessing.

@@ -44,7 +44,7 @@ fn missing(known: &BTreeMap<String, Remote>, listing: &[Variable]) -> Vec<String
     known.iter().filter(gone).map(|(key, _)| key.clone()).collect()
 }
 
-/// Whether so much vanished that a person must look first (DESIGN §3.6).
+/// Whether so much vanished that a person must look first.
 fn stopped(
     cycle: &Cycle<'_>,
     known: &BTreeMap<String, Remote>,

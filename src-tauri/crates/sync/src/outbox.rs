@@ -1,4 +1,4 @@
-//! The outbox: actions are released when what they wait for is verified, and take effect once (DESIGN §3.4).
+//! The outbox: actions are released when what they wait for is verified, and take effect once.
 
 use crate::cycle::{Cycle, Failure};
 use crate::problem_of;

@@ -5,7 +5,7 @@ use leeward_airflow::{EventLook, EventRow};
 use leeward_model::{BrakeView, VARIABLES};
 use std::collections::BTreeSet;
 
-/// The last event-log row seen: the mark by which a server is recognised (DESIGN §3.6).
+/// The last event-log row seen: the mark by which a server is recognised.
 const SERVER_MARK: &str = "server_mark";
 
 /// Whether the server is another one than last time. Brakes the collection until a person has looked.

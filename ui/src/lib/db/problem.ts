@@ -88,7 +88,7 @@ export function cannotAgree(): WindowProblem {
   });
 }
 
-/** A secret in an ordinary edit (DESIGN §3.6); `paths` says where, never what. */
+/** A secret in an ordinary edit; `paths` says where, never what. */
 export function secretRefused(paths: string[]): WindowProblem {
   const places = paths.filter((path) => path !== "");
   const where = places.length > 0 ? ` at ${places.join(", ")}` : "";

@@ -1,4 +1,4 @@
-// The window's own store: one IndexedDB database per environment (DESIGN §3.1). Its stores and how it is opened.
+// The window's own store: one IndexedDB database per environment. Its stores and how it is opened.
 import type { ActionView, Entry, RecordView } from "$lib/bindings";
 import Dexie, { type DexieOptions, type Table } from "dexie";
 

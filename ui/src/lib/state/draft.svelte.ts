@@ -1,5 +1,5 @@
 // A variable being edited. It begins from what was shown then, and keeps that, whatever a sync brings meanwhile:
-// the change that is saved says from what it was made (DESIGN §3.1).
+// the change that is saved says from what it was made.
 import type { Change, Problem, RecordView } from "$lib/bindings";
 import { type Gate, gate } from "$lib/json/gate";
 import { sensitivePaths } from "$lib/sensitive";

@@ -1,4 +1,4 @@
-// Keys that Airflow can store and Leeward can find again (AIRFLOW.md H14).
+// Keys that Airflow can store and Leeward can find again (docs/AIRFLOW.md H14).
 import type { Problem } from "$lib/bindings";
 import { badInput } from "$lib/words/problem";
 

@@ -16,7 +16,7 @@ pub(crate) enum TextMerge {
 }
 
 /// Merges objects. The analyst's changes are counted from `base_typed` to `local`, Airflow's from `base_seen` to
-/// `remote`: the two bases mean the same, but Airflow's reads are lossy (DESIGN §3.2).
+/// `remote`: the two bases mean the same, but Airflow's reads are lossy.
 pub(crate) fn merge_texts(base_typed: &str, base_seen: &str, local: &str, remote: &str) -> TextMerge {
     let sides = [base_typed, base_seen, local, remote].map(object);
     let [

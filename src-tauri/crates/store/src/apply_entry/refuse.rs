@@ -1,4 +1,4 @@
-//! What may not be stored at all: secrets (DESIGN §3.6), and values that the data model has no place for.
+//! What may not be stored at all: secrets, and values that the data model has no place for.
 
 use super::rules::Rules;
 use crate::StoredRecord;

@@ -1,4 +1,4 @@
-// A mirror in memory with the real one's manners (DESIGN §3.1): entries applied once by id, gaps and forks refused, a feed
+// A mirror in memory with the real one's manners: entries applied once by id, gaps and forks refused, a feed
 // with one item a record, and the last `seq` that a pull includes. Its engine is small: `verify` stands for a cycle in
 // which Airflow takes everything.
 import type {

@@ -1,0 +1,53 @@
+//! leewardctl beside the window, on the same data.
+
+use crate::connected::Connected;
+use anyhow::{Context, Result, ensure};
+use harness::workspace;
+use serde_json::Value;
+use std::fs;
+use std::process::Output;
+
+/// The environment's name.
+pub(crate) const ENVIRONMENT: &str = "here";
+
+/// Connects to the Airflow under the name [`ENVIRONMENT`], before the app is opened.
+pub(crate) fn add_environment(stage: &Connected) -> Result<()> {
+    use std::io::Write as _;
+    let mut command = ctl_command(stage)?;
+    command.args(["env", "add", ENVIRONMENT, "--url", &stage.airflow.base_url()]);
+    command.args(["--username", stage.airflow.username(), "--password-stdin"]);
+    let mut child = command.stdin(std::process::Stdio::piped()).spawn()?;
+    child
+        .stdin
+        .take()
+        .context("no standard input")?
+        .write_all(stage.airflow.password().as_bytes())?;
+    ensure!(
+        child.wait()?.success(),
+        "leewardctl could not add the environment"
+    );
+    settle_soon(stage)
+}
+
+/// A write that a kill left in doubt is sent again after a moment, not after a gateway's time-out.
+fn settle_soon(stage: &Connected) -> Result<()> {
+    let path = stage.stage.desktop.data_home().join("leeward/environments.json");
+    let mut file: Value = serde_json::from_slice(&fs::read(&path)?)?;
+    let environments = file["environments"].as_array_mut().context("no environments")?;
+    for environment in environments {
+        environment["settle_s"] = 2.into();
+    }
+    Ok(fs::write(&path, file.to_string())?)
+}
+
+/// Runs leewardctl on the window's own data.
+pub(crate) fn ctl(stage: &Connected, arguments: &[&str]) -> Result<Output> {
+    Ok(ctl_command(stage)?
+        .args(["--env", ENVIRONMENT, "-o", "json"])
+        .args(arguments)
+        .output()?)
+}
+
+fn ctl_command(stage: &Connected) -> Result<std::process::Command> {
+    Ok(stage.stage.desktop.command(workspace::ctl()?))
+}
