@@ -15,3 +15,4 @@ mod desk;
 mod doubts;
 mod plain;
 mod secrets;
+mod status;

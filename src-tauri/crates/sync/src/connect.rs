@@ -1,9 +1,7 @@
 //! From an address and credentials to an Airflow, and from its errors to problems in plain words.
 
 use crate::{Runtime, new_ulid};
-use leeward_airflow::{
-    Airflow, AirflowError, ApiVersion, BaseUrl, Credentials, ErrorKind, HttpTransport, Retry,
-};
+use leeward_airflow::{Airflow, AirflowError, ApiVersion, BaseUrl, Credentials, HttpTransport};
 use leeward_model::{Link, Problem, ProblemCode};
 use leeward_store::{Fresh, Mirror};
 use std::path::Path;
@@ -73,30 +71,7 @@ pub fn open_mirror(path: &Path, runtime: &dyn Runtime) -> Result<Mirror, Problem
 /// The problem that an error of the client is, in its words.
 #[must_use]
 pub fn problem_of(error: &AirflowError) -> Problem {
-    let words = error.explain();
-    Problem {
-        code: code_of(error),
-        what: words.what,
-        meaning: words.means,
-        next: words.next,
-        retry: matches!(error.retry(), Retry::Later | Retry::Look),
-    }
-}
-
-fn code_of(error: &AirflowError) -> ProblemCode {
-    match error.kind() {
-        ErrorKind::Unreachable { .. } | ErrorKind::InDoubt { .. } => ProblemCode::Unreachable,
-        ErrorKind::SignInNeeded { .. } => ProblemCode::SignInNeeded,
-        ErrorKind::Forbidden => ProblemCode::Forbidden,
-        ErrorKind::NotAirflow { .. } | ErrorKind::Redirected { .. } | ErrorKind::Protocol { .. } => {
-            ProblemCode::NotAirflow
-        }
-        ErrorKind::NotFound | ErrorKind::AlreadyExists | ErrorKind::Rejected { .. } => ProblemCode::Rejected,
-        ErrorKind::ServerTrouble { .. } | ErrorKind::TooManyRequests { .. } | ErrorKind::ScanShifted => {
-            ProblemCode::ServerTrouble
-        }
-        ErrorKind::Unaddressable(_) | ErrorKind::MaskRefused => ProblemCode::BadInput,
-    }
+    Problem::from(error)
 }
 
 fn address(url: &str) -> Result<BaseUrl, Problem> {

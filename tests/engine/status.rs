@@ -1,0 +1,108 @@
+//! honest-status: the line and the tray are a function of the mirror, and "in sync" is only said when it is true.
+
+use crate::desk::{Desk, Fault, When, is_write};
+use jiff::SignedDuration;
+use leeward_model::{Status, TrayState, VARIABLES};
+use leeward_sync::{Live, Runtime};
+
+fn status(desk: &Desk, live: Live) -> Status {
+    let now = desk.clock.now();
+    desk.ledger(|ledger| leeward_sync::status(ledger, "test", live, now))
+}
+
+fn tells(desk: &Desk, tray: TrayState, line: &str) {
+    let status = status(desk, Live::default());
+    assert_eq!((status.tray, status.line.as_str()), (tray, line));
+}
+
+#[tokio::test]
+async fn in_sync_needs_a_recent_complete_observation() {
+    let desk = Desk::new(&[("a", "1")]);
+    tells(&desk, TrayState::Offline, "Not connected yet");
+    desk.sync().await;
+    tells(&desk, TrayState::InSync, "In sync, just now");
+    desk.clock.pass(SignedDuration::from_mins(10));
+    tells(&desk, TrayState::InSync, "In sync, 10 min ago");
+    desk.clock.pass(SignedDuration::from_secs(1));
+    tells(&desk, TrayState::Offline, "Last read 10 min ago");
+}
+
+#[tokio::test]
+async fn in_sync_needs_nothing_pending() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    tells(&desk, TrayState::Pending, "1 change waiting to be sent");
+    desk.trigger("daily_pricing", true);
+    tells(&desk, TrayState::Pending, "1 change and 1 run waiting to be sent");
+    desk.sync().await;
+    tells(&desk, TrayState::InSync, "In sync, just now");
+}
+
+#[tokio::test]
+async fn in_doubt_is_not_in_sync() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    desk.tamper(|method, path, when, _| {
+        (is_write(method, path) && when == When::Before).then_some(Fault::RequestLost)
+    });
+    desk.sync().await;
+    tells(
+        &desk,
+        TrayState::Pending,
+        "Checking whether the last change arrived, 1 change kept here",
+    );
+    assert_eq!(status(&desk, Live::default()).in_doubt, 1);
+}
+
+#[tokio::test]
+async fn what_needs_a_person_comes_first() {
+    let desk = Desk::new(&[("a", "1"), ("b", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    let run = desk.trigger("daily_pricing", true);
+    desk.set_remote("a", "3");
+    desk.sync().await;
+    let told = status(
+        &desk,
+        Live {
+            syncing: true,
+            paused: true,
+        },
+    );
+    assert_eq!(
+        (told.tray, told.conflicts, told.held),
+        (TrayState::Conflict, 1, 1),
+        "{:?}",
+        desk.action(run)
+    );
+    assert_eq!(told.line, "1 conflict needs you, 2 changes kept here");
+}
+
+#[tokio::test]
+async fn a_brake_is_told_until_it_is_accepted() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    desk.airflow(|airflow| airflow.variables.clear());
+    desk.sync().await;
+    let told = status(&desk, Live::default());
+    assert!(told.braked);
+    assert_eq!(
+        (told.tray, told.line.as_str()),
+        (TrayState::Error, "Stopped: please look at what vanished")
+    );
+    desk.ledger(|ledger| ledger.accept_brake(VARIABLES));
+    desk.sync().await;
+    assert!(!status(&desk, Live::default()).braked);
+}
+
+#[tokio::test]
+async fn paused_and_syncing_are_told_while_nothing_needs_a_person() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    let told = |syncing, paused| status(&desk, Live { syncing, paused }).tray;
+    assert_eq!(told(true, false), TrayState::Syncing);
+    assert_eq!(told(false, true), TrayState::Paused);
+    assert_eq!(told(true, true), TrayState::Paused);
+}
