@@ -7,9 +7,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 
 /// The right to sync an environment. Given back when dropped, and by the system when the process ends in any way.
 #[derive(Debug)]
-pub struct SyncLock {
-    _file: File,
-}
+pub struct SyncLock(File);
 
 impl SyncLock {
     /// Takes the lock; `None` when another holder has it, in this process or another.
@@ -25,9 +23,19 @@ impl SyncLock {
             .open(&path);
         let file = file.map_err(|e| file_trouble("open the lock", &path, &e))?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file })),
+            Ok(()) => Ok(Some(Self(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(e)) => Err(file_trouble("lock", &path, &e)),
+        }
+    }
+}
+
+impl Drop for SyncLock {
+    /// Unlocked by name, not only closed: a process that is being started at this moment holds a copy of the file,
+    /// and with it the lock, until it has become another program.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the sync lock was not given back by name");
         }
     }
 }
@@ -46,6 +54,16 @@ mod tests {
         assert!(held.is_some());
         assert!(SyncLock::try_acquire(&dir, "prod").unwrap().is_none());
         assert!(SyncLock::try_acquire(&dir, "test").unwrap().is_some());
+        drop(held);
+        assert!(SyncLock::try_acquire(&dir, "prod").unwrap().is_some());
+    }
+
+    #[test]
+    fn the_lock_is_given_back_although_a_copy_of_its_file_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::resolve(Some(folder.path())).unwrap();
+        let held = SyncLock::try_acquire(&dir, "prod").unwrap().unwrap();
+        let _copy = held.0.try_clone().unwrap();
         drop(held);
         assert!(SyncLock::try_acquire(&dir, "prod").unwrap().is_some());
     }
