@@ -127,3 +127,13 @@ async fn a_dag_that_is_not_there_rejects_the_run_with_a_reason() {
     assert_eq!(action.state, ActionState::Rejected);
     assert!(action.note.unwrap().contains("no_such_dag"));
 }
+
+#[tokio::test]
+async fn params_are_here_before_they_are_asked_for() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    let dag = desk.ledger(|ledger| ledger.dag(DAG)).unwrap();
+    assert!(dag.params.unwrap().get("discount").is_some());
+    let requests = desk.sync().await.requests;
+    assert!(requests <= 5, "and are not read again: {requests} requests");
+}

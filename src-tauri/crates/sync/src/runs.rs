@@ -8,6 +8,8 @@ use leeward_store::StoreError;
 
 /// The newest runs that are kept for the screens.
 const RUNS: usize = 100;
+/// DAGs whose params are read in one cycle.
+const PARAMS_A_CYCLE: usize = 20;
 /// A run that Airflow no longer has: cleaned up, or deleted by somebody.
 const REMOVED: &str = "removed";
 
@@ -21,12 +23,35 @@ pub(crate) async fn refresh(cycle: &Cycle<'_>) -> Result<(), Failure> {
         }
         Err(error) => tracing::info!(what = %error, "DAGs not read"),
     }
+    read_params(cycle).await?;
     match engine.airflow.list_dag_runs(None, RUNS).await {
         Ok(runs) => {
             let views: Vec<_> = runs.iter().map(run_view).collect();
             engine.write(|ledger| ledger.put_runs(&views))?;
         }
         Err(error) => tracing::info!(what = %error, "runs not read"),
+    }
+    Ok(())
+}
+
+/// A listing has no params: those of DAGs that were never opened are read too, a few a cycle, so that a run can be
+/// queued with them offline.
+async fn read_params(cycle: &Cycle<'_>) -> Result<(), Failure> {
+    let engine = cycle.engine;
+    let dags = engine.read(|ledger| ledger.dags())?;
+    for unread in dags
+        .iter()
+        .filter(|dag| dag.params.is_none())
+        .take(PARAMS_A_CYCLE)
+    {
+        match engine.airflow.get_dag(&unread.dag_id).await {
+            Ok(Some(dag)) => {
+                let view = dag_view(dag);
+                engine.write(|ledger| ledger.put_dag(&view))?;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::info!(what = %error, "params not read"),
+        }
     }
     Ok(())
 }
