@@ -80,6 +80,7 @@ impl Transport for Wire {
 /// A clock that only the test moves.
 pub(crate) struct Clock {
     now: Mutex<Timestamp>,
+    elapsed: Mutex<Duration>,
     dice: AtomicU64,
 }
 
@@ -90,11 +91,13 @@ impl Runtime for Clock {
     }
 
     fn elapsed(&self) -> Duration {
-        Duration::ZERO
+        *self.elapsed.lock().unwrap()
     }
 
+    /// Time flies: whoever waits has waited already, and the others get their turn.
     async fn sleep(&self, duration: Duration) {
         self.pass(SignedDuration::try_from(duration).unwrap());
+        tokio::task::yield_now().await;
     }
 
     fn random(&self) -> u64 {
@@ -105,6 +108,7 @@ impl Runtime for Clock {
 impl Clock {
     pub(crate) fn pass(&self, time: SignedDuration) {
         *self.now.lock().unwrap() += time;
+        *self.elapsed.lock().unwrap() += time.unsigned_abs();
     }
 }
 
@@ -124,7 +128,7 @@ impl Replacements for Drawer {
 
 /// One analyst's desk.
 pub(crate) struct Desk {
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<Engine>,
     pub(crate) wire: Arc<Wire>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) drawer: Arc<Drawer>,
@@ -149,6 +153,7 @@ impl Desk {
         });
         let clock = Arc::new(Clock {
             now: Mutex::new("2026-01-01T00:00:00Z".parse().unwrap()),
+            elapsed: Mutex::default(),
             dice: AtomicU64::new(1),
         });
         let wire = Arc::new(Wire {
@@ -180,6 +185,7 @@ impl Desk {
             drawer.clone(),
             Settings::default(),
         );
+        let engine = Arc::new(engine);
         let mirror = Mutex::new(open());
         Self {
             engine,

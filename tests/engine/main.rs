@@ -14,5 +14,6 @@ mod conflicts;
 mod desk;
 mod doubts;
 mod plain;
+mod schedule;
 mod secrets;
 mod status;

@@ -1,0 +1,224 @@
+//! The driver: when cycles happen, what the analyst hears of, and what waits for another process.
+
+use crate::desk::{Desk, Fault};
+use jiff::SignedDuration;
+use leeward_model::{ProblemCode, Status, TrayState};
+use leeward_sync::{Driver, Listener, Notice, Runtime};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Turns of the other tasks after which something that was to happen by itself has not happened.
+const TURNS: usize = 20_000;
+
+/// Notes down what it hears.
+#[derive(Default)]
+struct Ear {
+    notices: Mutex<Vec<Notice>>,
+    told: Mutex<Option<Status>>,
+}
+
+impl Listener for Ear {
+    fn mirror_changed(&self) {}
+
+    fn status_changed(&self, status: &Status) {
+        *self.told.lock().unwrap() = Some(status.clone());
+    }
+
+    fn notice(&self, notice: &Notice) {
+        self.notices.lock().unwrap().push(notice.clone());
+    }
+}
+
+struct Running {
+    desk: Desk,
+    driver: Arc<Driver>,
+    ear: Arc<Ear>,
+    locked_elsewhere: Arc<AtomicBool>,
+}
+
+/// A driver that runs beside the test.
+fn running(desk: Desk) -> Running {
+    let ear = Arc::<Ear>::default();
+    let locked_elsewhere = Arc::<AtomicBool>::default();
+    let watch =
+        leeward_sync::open_mirror(&desk.folder.path().join("mirror.sqlite"), desk.clock.as_ref()).unwrap();
+    let other = locked_elsewhere.clone();
+    let try_lock = Box::new(move || (!other.load(Ordering::Relaxed)).then(|| Box::new(()) as Box<dyn Send>));
+    let driver = Driver::new(desk.engine.clone(), watch, try_lock, ear.clone());
+    tokio::spawn(driver.clone().run());
+    Running {
+        desk,
+        driver,
+        ear,
+        locked_elsewhere,
+    }
+}
+
+impl Running {
+    async fn until(&self, what: &str, mut happened: impl FnMut(&Desk) -> bool) {
+        for _ in 0..TURNS {
+            if happened(&self.desk) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("{what}: it did not happen by itself");
+    }
+
+    /// Lets the schedule go on for so long.
+    async fn pass(&self, time: SignedDuration) {
+        let end = self.desk.clock.now() + time;
+        self.until("time passes", |desk| desk.clock.now() >= end).await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_goes_out_by_itself() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.desk.edit("a", "2");
+    running.driver.edited();
+    let before = running.desk.clock.now();
+    running
+        .until("the push", |desk| desk.raw("a").as_deref() == Some("2"))
+        .await;
+    let took = running.desk.clock.now().duration_since(before);
+    assert!(
+        took < SignedDuration::from_secs(10),
+        "long before the next interval: {took:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_another_process_entered_goes_out_too() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.desk.edit("a", "from leewardctl");
+    running
+        .until("the push", |desk| {
+            desk.raw("a").as_deref() == Some("from leewardctl")
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn an_airflow_that_is_away_is_not_hammered_and_is_found_again() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    let tried = Arc::<AtomicUsize>::default();
+    let count = tried.clone();
+    running.desk.tamper(move |_, _, _, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Some(Fault::Refused)
+    });
+    running.desk.edit("a", "2");
+    running.driver.edited();
+    running.pass(SignedDuration::from_mins(30)).await;
+    let tried = tried.load(Ordering::Relaxed);
+    assert!((2..400).contains(&tried), "{tried} requests in half an hour");
+    assert_eq!(
+        running.ear.told.lock().unwrap().as_ref().unwrap().tray,
+        TrayState::Offline
+    );
+    running.desk.leave_alone();
+    running
+        .until("the push", |desk| desk.raw("a").as_deref() == Some("2"))
+        .await;
+}
+
+#[tokio::test]
+async fn a_conflict_and_the_end_of_a_run_are_told_once() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.driver.pause(true);
+    running.desk.edit("a", "2");
+    running.desk.set_remote("a", "3");
+    let run = running.desk.trigger("daily_pricing", false);
+    running.driver.pause(false);
+    running.until("the run", |desk| desk.runs() == 1).await;
+    running
+        .until("its end", |desk| {
+            desk.airflow(harness::fake_airflow::FakeAirflow::tick);
+            desk.action(run).run_state.as_deref() == Some("success")
+        })
+        .await;
+    running.pass(SignedDuration::from_mins(5)).await;
+    let notices = running.ear.notices.lock().unwrap().clone();
+    let conflicts = notices
+        .iter()
+        .filter(|notice| matches!(notice, Notice::Conflict { .. }))
+        .count();
+    let ends = notices
+        .iter()
+        .filter(|notice| matches!(notice, Notice::RunEnded { .. }))
+        .count();
+    assert_eq!((conflicts, ends), (1, 1), "{notices:?}");
+}
+
+#[tokio::test]
+async fn credentials_that_are_refused_are_asked_about_once() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.desk.tamper(|_, path, _, airflow| {
+        airflow.expire_tokens();
+        path.ends_with("/auth/token").then_some(Fault::Refused)
+    });
+    running.pass(SignedDuration::from_mins(2)).await;
+    running.desk.tamper(|_, _, _, airflow| {
+        airflow.expire_tokens();
+        None
+    });
+    running.pass(SignedDuration::from_mins(30)).await;
+    let notices = running.ear.notices.lock().unwrap().clone();
+    assert_eq!(notices, [Notice::SignInNeeded]);
+}
+
+#[tokio::test]
+async fn while_another_process_syncs_this_one_waits() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.locked_elsewhere.store(true, Ordering::Relaxed);
+    assert_eq!(
+        running.driver.sync_now().await.unwrap_err().code,
+        ProblemCode::Busy
+    );
+    running.desk.edit("a", "2");
+    running.driver.edited();
+    running.pass(SignedDuration::from_mins(5)).await;
+    assert_eq!(running.desk.raw("a").as_deref(), Some("1"));
+    running.locked_elsewhere.store(false, Ordering::Relaxed);
+    running
+        .until("the push", |desk| desk.raw("a").as_deref() == Some("2"))
+        .await;
+}
+
+#[tokio::test]
+async fn paused_sends_nothing_until_it_is_told_to() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.driver.pause(true);
+    running.desk.edit("a", "2");
+    running.driver.edited();
+    running.pass(SignedDuration::from_mins(10)).await;
+    assert_eq!(running.desk.raw("a").as_deref(), Some("1"));
+    running.driver.sync_now().await.unwrap();
+    assert_eq!(
+        running.desk.raw("a").as_deref(),
+        Some("2"),
+        "Sync now works all the same"
+    );
+}
