@@ -23,6 +23,8 @@ use ulid::Ulid;
 pub(crate) enum Fault {
     /// The server cannot be reached.
     Refused,
+    /// Airflow answers with trouble of its own, and does nothing.
+    Trouble,
     /// It arrives, and the answer is lost.
     AnswerLost,
     /// Neither arrives, and nobody can know.
@@ -66,6 +68,11 @@ impl Transport for Wire {
                 });
             }
             Some(Fault::RequestLost) => return Err(lost()),
+            Some(Fault::Trouble) => {
+                let mut answer = http::Response::new(Bytes::from_static(b"Internal Server Error"));
+                *answer.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+                return Ok(answer);
+            }
             Some(Fault::AnswerLost) | None => {}
         }
         let answer = self.airflow.send(request.clone()).await;

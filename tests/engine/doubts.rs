@@ -156,3 +156,26 @@ async fn someone_creates_the_key_just_before_us() {
         (Some("theirs"), RecordState::Conflict)
     );
 }
+
+#[tokio::test]
+async fn one_record_that_airflow_has_trouble_with_holds_up_no_other_and_no_run() {
+    let desk = Desk::new(&[("a", "1"), ("b", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    desk.edit("b", "2");
+    let run = desk.trigger("daily_pricing", false);
+    desk.tamper(|_, path, when, _| {
+        (path.ends_with("/variables/a") && when == When::Before).then_some(Fault::Trouble)
+    });
+    let problem = desk.engine.cycle().await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::ServerTrouble, "it is told");
+    assert_eq!((desk.raw("b").as_deref(), desk.runs()), (Some("2"), 1));
+    assert_eq!(
+        (desk.raw("a").as_deref(), desk.state("a")),
+        (Some("1"), RecordState::Pending),
+        "{run}"
+    );
+    desk.leave_alone();
+    desk.sync().await;
+    assert_eq!(desk.raw("a").as_deref(), Some("2"));
+}

@@ -16,7 +16,7 @@ pub(crate) async fn apply(cycle: &Cycle<'_>) -> Result<(), Failure> {
     let active = cycle.engine.read(|ledger| ledger.active(VARIABLES))?;
     for record in active {
         if !record.in_doubt && record.rejected.is_none() {
-            push(cycle, &record.key).await?;
+            cycle.bear(push(cycle, &record.key).await)?;
         }
     }
     Ok(())

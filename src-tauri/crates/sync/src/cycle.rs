@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::{Notice, apply, doubt, observe, outbox, problem_of, runs, server, status};
-use leeward_airflow::AirflowError;
+use leeward_airflow::{AirflowError, ErrorKind};
 use leeward_model::{CycleSummary, LinkState, Problem, ProblemCode};
 use leeward_store::{Counts, MUST_OBSERVE};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -31,10 +31,14 @@ impl Failure {
     }
 }
 
+/// So many things may meet trouble of Airflow's own in one cycle before the cycle gives up.
+const BORNE_MAX: usize = 5;
+
 /// One pass over everything, and what it did.
 pub(crate) struct Cycle<'e> {
     pub(crate) engine: &'e Engine,
     pub(crate) tally: Tally,
+    borne: Mutex<Vec<AirflowError>>,
     began: Duration,
     requests_before: u64,
 }
@@ -83,13 +87,14 @@ impl<'e> Cycle<'e> {
         Self {
             engine,
             tally: Tally::default(),
+            borne: Mutex::default(),
             began,
             requests_before,
         }
     }
 
     pub(crate) async fn run(&self) -> Result<(CycleSummary, Vec<Notice>), Problem> {
-        let outcome = self.steps().await;
+        let outcome = self.steps().await.and_then(|()| self.first_borne());
         self.note_link(outcome)?;
         let summary = self.summary(self.engine.read(|ledger| ledger.counts())?);
         tracing::info!(environment = %self.engine.environment, ?summary, "cycle done");
@@ -98,8 +103,27 @@ impl<'e> Cycle<'e> {
 
     /// Only the outbox and the runs under way.
     pub(crate) async fn follow(&self) -> Result<Vec<Notice>, Problem> {
-        self.note_link(self.outbox_steps().await)?;
+        let outcome = self.outbox_steps().await.and_then(|()| self.first_borne());
+        self.note_link(outcome)?;
         Ok(self.tally.take_notices())
+    }
+
+    /// What went wrong with one record or one run must not stop the others: trouble that Airflow answered with is
+    /// borne, a few times, and told at the end. A server that does not answer at all ends the cycle.
+    pub(crate) fn bear(&self, outcome: Result<(), Failure>) -> Result<(), Failure> {
+        let mut borne = self.borne.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Err(Failure::Airflow(error)) if is_one_things(&error) && borne.len() < BORNE_MAX => {
+                borne.push(error);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn first_borne(&self) -> Result<(), Failure> {
+        let borne = std::mem::take(&mut *self.borne.lock().unwrap_or_else(PoisonError::into_inner));
+        borne.into_iter().next().map_or(Ok(()), |error| Err(error.into()))
     }
 
     async fn steps(&self) -> Result<(), Failure> {
@@ -158,6 +182,14 @@ impl<'e> Cycle<'e> {
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         }
     }
+}
+
+/// Whether the trouble may be that of the one thing that was asked for.
+fn is_one_things(error: &AirflowError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ServerTrouble { .. } | ErrorKind::Protocol { .. }
+    )
 }
 
 fn link_of(code: ProblemCode) -> Option<LinkState> {

@@ -14,10 +14,14 @@ const NOTE: &str = "It is not known yet whether the last change reached Airflow;
 /// Settles every intent that is found: all are from an earlier cycle, since a cycle clears its own.
 pub(crate) async fn settle(cycle: &Cycle<'_>) -> Result<(), Failure> {
     for intent in cycle.engine.read(|ledger| ledger.intents())? {
-        let read = cycle.engine.airflow.get_variable(&intent.key).await?;
-        settle_one(cycle, &intent, read.as_ref())?;
+        cycle.bear(look(cycle, &intent).await)?;
     }
     Ok(())
+}
+
+async fn look(cycle: &Cycle<'_>, intent: &Intent) -> Result<(), Failure> {
+    let read = cycle.engine.airflow.get_variable(&intent.key).await?;
+    settle_one(cycle, intent, read.as_ref())
 }
 
 fn settle_one(cycle: &Cycle<'_>, intent: &Intent, read: Option<&Variable>) -> Result<(), Failure> {

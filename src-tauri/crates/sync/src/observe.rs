@@ -160,20 +160,24 @@ fn changed(
 /// Absence from a listing proves nothing (H7): each missing key is asked for by name.
 async fn confirm_absent(cycle: &Cycle<'_>, missing: &[String]) -> Result<(), Failure> {
     for key in missing {
-        let found = match cycle.engine.airflow.get_variable(key).await {
-            Ok(found) => found,
-            // Unreadable is not absent; a key that cannot be addressed cannot be asked for.
-            Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::Unaddressable(_)) => {
-                park_work(cycle, key, &error)?;
-                continue;
-            }
-            Err(error) => return Err(error.into()),
-        };
-        cycle.engine.write(|ledger| {
-            let remote = remote_of(ledger, found.as_ref())?;
-            take_remote(cycle, ledger, key, &remote)
-        })?;
+        cycle.bear(confirm_one(cycle, key).await)?;
     }
+    Ok(())
+}
+
+async fn confirm_one(cycle: &Cycle<'_>, key: &str) -> Result<(), Failure> {
+    let found = match cycle.engine.airflow.get_variable(key).await {
+        Ok(found) => found,
+        // Unreadable is not absent; a key that cannot be addressed cannot be asked for.
+        Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::Unaddressable(_)) => {
+            return park_work(cycle, key, &error);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    cycle.engine.write(|ledger| {
+        let remote = remote_of(ledger, found.as_ref())?;
+        take_remote(cycle, ledger, key, &remote)
+    })?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ const DOUBT_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 pub(crate) async fn send_due(cycle: &Cycle<'_>) -> Result<(), Failure> {
     for action in cycle.engine.read(|ledger| ledger.open_actions())? {
         if release(cycle, &action)? {
-            send(cycle, &action).await?;
+            cycle.bear(send(cycle, &action).await)?;
         }
     }
     Ok(())

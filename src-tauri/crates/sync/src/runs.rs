@@ -60,14 +60,18 @@ async fn read_params(cycle: &Cycle<'_>) -> Result<(), Failure> {
 pub(crate) async fn follow(cycle: &Cycle<'_>) -> Result<(), Failure> {
     let actions = cycle.engine.read(|ledger| ledger.actions())?;
     for action in actions.iter().filter(|action| is_under_way(action)) {
-        let ActionKind::TriggerRun(trigger) = &action.action.what;
-        let Some(run_id) = action.run_id.as_deref() else {
-            continue;
-        };
-        let run = cycle.engine.airflow.get_dag_run(&trigger.dag_id, run_id).await?;
-        note(cycle, action, run.as_ref())?;
+        cycle.bear(follow_one(cycle, action).await)?;
     }
     Ok(())
+}
+
+async fn follow_one(cycle: &Cycle<'_>, action: &ActionView) -> Result<(), Failure> {
+    let ActionKind::TriggerRun(trigger) = &action.action.what;
+    let Some(run_id) = action.run_id.as_deref() else {
+        return Ok(());
+    };
+    let run = cycle.engine.airflow.get_dag_run(&trigger.dag_id, run_id).await?;
+    Ok(note(cycle, action, run.as_ref())?)
 }
 
 /// Whether an action's run is to be followed.
