@@ -4,7 +4,7 @@ use crate::desk::Kit;
 use crate::desks::Desks;
 use crate::notifications::{self, Notifier};
 use crate::secrets::Secrets;
-use crate::{commands, panics, tray, trouble, window};
+use crate::{commands, panics, restart, tray, trouble, window};
 use leeward_model::Problem;
 use leeward_profile::{DataDir, log};
 use leeward_sync::SystemRuntime;
@@ -22,7 +22,12 @@ pub(crate) fn run() -> Result<(), Problem> {
     let _log = log::init(&data, "app")?;
     panics::log();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
-    let app = build(data).map_err(|error| trouble::of_desktop(&error))?;
+    let app = build(data).map_err(|error| {
+        if restart::is_called_for(&error) {
+            restart::start_again();
+        }
+        trouble::of_desktop(&error)
+    })?;
     app.run(during);
     Ok(())
 }

@@ -12,6 +12,7 @@ mod events;
 mod listener;
 mod notifications;
 mod panics;
+mod restart;
 mod secrets;
 mod tray;
 mod trouble;

@@ -7,6 +7,7 @@
 mod commands;
 mod connected;
 mod desktop_parts;
+mod restarts;
 mod same_field;
 mod screen;
 mod stage;

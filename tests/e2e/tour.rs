@@ -59,7 +59,10 @@ fn look_around(stage: &Connected, app: &App) -> Result<()> {
     stage.picture(app, "variables")?;
     app.click("rail-dags")?;
     app.wait_for(dag(DAG))?;
-    stage.picture(app, "dags")
+    // The web's own "back" on this key would leave the screen, and what is open on it.
+    app.press(keys::BACKSPACE)?;
+    stage.picture(app, "dags")?;
+    app.wait_for(dag(DAG))
 }
 
 fn work_offline(stage: &Connected, app: &App) -> Result<()> {
