@@ -65,6 +65,10 @@ fn enter(app: &App, round: usize, number: usize) -> Result<Kept> {
     app.click("editor-save")?;
     app.wait_for("editor-kept")
         .with_context(|| format!("{key} was not kept"))?;
+    // What was kept is what was meant: its panel is drawn from the window's own store.
+    app.wait_for(Target::css(&format!("aside[aria-label='{key}']")))
+        .with_context(|| format!("something else than {key} was kept"))?;
+    app.wait_for_text(Target::css("[data-testid=editor-value] .cm-content"), &value)?;
     Ok(Kept { key, value })
 }
 
@@ -139,6 +143,9 @@ fn report(stage: &Connected, kept: &[Kept]) -> Result<()> {
             missing.key,
             String::from_utf8_lossy(&shown.stdout)
         );
+    }
+    if all.is_err() {
+        println!("window: Airflow has {:?}", stage.airflow.writer()?.keys()?);
     }
     all?;
     ensure!(doubled == 0, "{doubled} edits were applied twice");

@@ -107,6 +107,10 @@ pub struct App {
     name: String,
 }
 
+/// A window begins with a blank page, which is complete too.
+const PAGE_IS_READY: &str =
+    "return location.protocol !== 'about:' && document.readyState === 'complete' && !!document.body";
+
 impl App {
     /// Opens `binary` on this desktop, and waits until its page answers.
     pub fn open(desktop: &Desktop, binary: &Path) -> Result<Self> {
@@ -345,11 +349,12 @@ impl App {
 
     fn wait_for_page(&self) -> Result<()> {
         wait::until("the app's page", START_LIMIT, || {
-            let ready = self.execute(
-                "return document.readyState === 'complete' && !!document.body",
-                &[],
-            )?;
-            Ok((ready == Value::Bool(true)).then_some(()))
+            match self.execute(PAGE_IS_READY, &[]) {
+                Ok(ready) => Ok((ready == Value::Bool(true)).then_some(())),
+                // The blank page that a window begins with went away under the question.
+                Err(error) if error.to_string().contains("unload event") => Ok(None),
+                Err(error) => Err(error),
+            }
         })
     }
 

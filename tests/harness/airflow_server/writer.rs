@@ -84,6 +84,27 @@ impl Writer {
         Ok(())
     }
 
+    /// Every variable's key, in order.
+    pub fn keys(&self) -> Result<Vec<String>> {
+        let mut keys = Vec::new();
+        loop {
+            let path = format!(
+                "/api/v2/variables?order_by=key&limit={PAGE}&offset={}",
+                keys.len()
+            );
+            let (status, body) = self.call("GET", &path, None)?;
+            ensure!(status == 200, "listing variables: {status} {body}");
+            let page = body["variables"].as_array().cloned().unwrap_or_default();
+            if page.is_empty() {
+                return Ok(keys);
+            }
+            keys.extend(
+                page.iter()
+                    .filter_map(|one| Some(one["key"].as_str()?.to_owned())),
+            );
+        }
+    }
+
     /// How many variables there are.
     pub fn count_variables(&self) -> Result<usize> {
         self.total("/api/v2/variables?limit=1")
