@@ -30,6 +30,9 @@ const FIND: &str = include_str!("find.js");
 /// Pastes a text where the focus is; runs in the page.
 const PASTE: &str = include_str!("paste.js");
 
+/// Whether what a selector names holds the focus; runs in the page.
+const HAS_FOCUS: &str = "return document.activeElement?.closest(arguments[0]) != null";
+
 /// What to look for on the page.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -164,7 +167,7 @@ impl App {
     /// [`App::paste_over`].
     pub fn replace_text(&self, target: impl Into<Target>, text: &str) -> Result<()> {
         let target = target.into();
-        self.click(target.clone())?;
+        self.focus(&target)?;
         self.press(&format!("{}a", keys::CONTROL))?;
         self.press(keys::BACKSPACE)?;
         self.type_into(target, text)
@@ -173,9 +176,21 @@ impl App {
     /// Replaces all the text of a field or an editor with what "the clipboard" holds: nothing is indented or closed by
     /// the editor, as typing would be.
     pub fn paste_over(&self, target: impl Into<Target>, text: &str) -> Result<()> {
-        self.click(target)?;
+        self.focus(&target.into())?;
         self.press(&format!("{}a", keys::CONTROL))?;
         self.execute(PASTE, &[json!(text)]).map(drop)
+    }
+
+    /// Clicks the target until it has the focus: a click into a page that moves under it goes elsewhere, and what is
+    /// typed next would too.
+    fn focus(&self, target: &Target) -> Result<()> {
+        let look = || {
+            self.click(target.clone())?;
+            let focused = self.execute(HAS_FOCUS, &[json!(target.selector)])?;
+            Ok((focused == Value::Bool(true)).then_some(()))
+        };
+        wait::until(&format!("{target} to have the focus"), self.patience, look)
+            .map_err(|error| self.with_page(&error))
     }
 
     /// Presses keys, all at once, in whatever has the focus: `press(&format!("{}k", keys::CONTROL))`.
