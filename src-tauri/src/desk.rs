@@ -183,6 +183,7 @@ fn settings(environment: &Environment) -> Settings {
     Settings {
         settle: seconds(environment.settle_s),
         interval: seconds(environment.interval_s),
+        ..Settings::default()
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use leeward_airflow::{
-    Airflow, AirflowError, ApiVersion, Credentials, ErrorKind, EventLook, HealthStatus, MASK, Retry,
-    RunState, Secret, TriggerOutcome, Variable, VariablePatch,
+    Airflow, AirflowError, ApiVersion, Credentials, ErrorKind, EventLook, EventSubject, HealthStatus, MASK,
+    Retry, RunState, Secret, TriggerOutcome, Variable, VariableEvent, VariableEvents, VariablePatch,
 };
 use serde_json::json;
 
@@ -53,6 +53,8 @@ cases![
     a_forged_token_is_renewed_once,
     a_dropped_token_is_renewed_once,
     the_event_log_names_its_newest_row,
+    the_event_log_points_at_variables,
+    runs_that_changed_are_found_by_time,
 ];
 
 fn variable(key: &str, value: &str, description: Option<&str>) -> Variable {
@@ -679,4 +681,71 @@ async fn the_event_log_names_its_newest_row(subject: &Subject) -> Result<()> {
     ensure!(client.event_log_row(row.id).await? == EventLook::Row(row));
     ensure!(client.event_log_row(99_999_999).await? == EventLook::Absent);
     Ok(client.delete_variable("logged").await?)
+}
+
+/// H9: rows name the key, come before the operation, and are there for one that failed too.
+async fn the_event_log_points_at_variables(subject: &Subject) -> Result<()> {
+    let client = subject.client();
+    let start = newest_event(client.as_ref()).await?.row;
+    client.create_variable(&variable("hint/1", "v", None)).await?;
+    let patch = VariablePatch {
+        value: Some("w".to_owned()),
+        description: None,
+    };
+    client.patch_variable("hint/1", &patch).await?;
+    client.delete_variable("hint/1").await?;
+    ensure!(client.delete_variable("hint/1").await.is_err(), "it was gone");
+    let VariableEvents::Rows(page) = client.variable_events(Some(start.when), 0).await? else {
+        bail!("the log may be read")
+    };
+    let told: Vec<_> = page
+        .items
+        .iter()
+        .map(|event| (event.row.event.as_str(), &event.about))
+        .collect();
+    let about = EventSubject::Keys(vec!["hint/1".to_owned()]);
+    let routes = [
+        "post_variable",
+        "patch_variable",
+        "delete_variable",
+        "delete_variable",
+    ];
+    ensure!(told == routes.map(|route| (route, &about)), "{told:?}");
+    ensure!(
+        page.total == 4
+            && page
+                .items
+                .iter()
+                .all(|e| e.row.owner.as_deref() == Some(subject.username()))
+    );
+    ensure!(
+        newest_event(client.as_ref()).await? == page.items[3],
+        "the newest is the last"
+    );
+    Ok(())
+}
+
+async fn newest_event(client: &dyn Airflow) -> Result<VariableEvent> {
+    match client.variable_events(None, 0).await? {
+        VariableEvents::Rows(page) => page.items.into_iter().next().context("no row"),
+        VariableEvents::Unreadable => bail!("the log may be read"),
+    }
+}
+
+async fn runs_that_changed_are_found_by_time(subject: &Subject) -> Result<()> {
+    let client = subject.client();
+    let conf = json!({});
+    client
+        .trigger_dag_run("customer_export", "leeward-changed", &conf, None)
+        .await?;
+    let run = client.get_dag_run("customer_export", "leeward-changed").await?;
+    let queued = run.and_then(|run| run.queued_at).context("it was queued")?;
+    let changed = client.dag_runs_changed(queued).await?;
+    ensure!(
+        changed.iter().any(|run| run.run_id == "leeward-changed"),
+        "{changed:?}"
+    );
+    let later = queued + jiff::SignedDuration::from_hours(1);
+    ensure!(client.dag_runs_changed(later).await?.is_empty());
+    Ok(())
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{BaseUrl, Transport, TransportError, v2};
 use leeward_model::{
     Action, ActionKind, ActionState, ActionView, Change, Conflict, CycleSummary, EntryKind, Problem,
-    RecordState, RecordView, TriggerRun, VARIABLES, Value,
+    RecordState, RecordView, Trigger, TriggerRun, VARIABLES, Value,
 };
 use leeward_store::{Ledger, Mirror, StoreError, Work};
 use leeward_sync::{Credentials, Engine, Live, Replacements, Runtime, Secret, Settings};
@@ -117,6 +117,11 @@ impl Clock {
         *self.now.lock().unwrap() += time;
         *self.elapsed.lock().unwrap() += time.unsigned_abs();
     }
+
+    /// The wall clock alone: it was set, or the computer slept.
+    pub(crate) fn jump(&self, time: SignedDuration) {
+        *self.now.lock().unwrap() += time;
+    }
 }
 
 /// The keychain.
@@ -206,6 +211,22 @@ impl Desk {
 
     pub(crate) async fn sync(&self) -> CycleSummary {
         self.engine.cycle().await.expect("the cycle goes through")
+    }
+
+    /// A cycle of the schedule: it reads everything only when that is due.
+    pub(crate) async fn look(&self) -> CycleSummary {
+        self.engine
+            .cycle_for(Trigger::Interval)
+            .await
+            .expect("the cycle goes through")
+    }
+
+    /// Another user changes a variable in Airflow's own screens.
+    pub(crate) fn set_in_ui(&self, user: &str, key: &str, raw: &str) {
+        self.airflow(|airflow| {
+            airflow.note_event("patch_variable", user, key);
+            set_raw(airflow, key, raw);
+        });
     }
 
     /// Calls `tamper` around every request until told otherwise.

@@ -14,6 +14,7 @@ mod conflicts;
 mod desk;
 mod doubts;
 mod plain;
+mod quiet;
 mod schedule;
 mod secrets;
 mod status;

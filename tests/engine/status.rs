@@ -21,10 +21,10 @@ async fn in_sync_needs_a_recent_complete_observation() {
     tells(&desk, TrayState::Offline, "Not connected yet");
     desk.sync().await;
     tells(&desk, TrayState::InSync, "In sync, just now");
-    desk.clock.pass(SignedDuration::from_mins(10));
-    tells(&desk, TrayState::InSync, "In sync, 10 min ago");
+    desk.clock.pass(SignedDuration::from_mins(20));
+    tells(&desk, TrayState::InSync, "In sync, 20 min ago");
     desk.clock.pass(SignedDuration::from_secs(1));
-    tells(&desk, TrayState::Offline, "Last read 10 min ago");
+    tells(&desk, TrayState::Offline, "Last read 20 min ago");
 }
 
 #[tokio::test]
@@ -69,6 +69,7 @@ async fn what_needs_a_person_comes_first() {
         Live {
             syncing: true,
             paused: true,
+            ..Live::default()
         },
     );
     assert_eq!(
@@ -101,7 +102,17 @@ async fn a_brake_is_told_until_it_is_accepted() {
 async fn paused_and_syncing_are_told_while_nothing_needs_a_person() {
     let desk = Desk::new(&[("a", "1")]);
     desk.sync().await;
-    let told = |syncing, paused| status(&desk, Live { syncing, paused }).tray;
+    let told = |syncing, paused| {
+        status(
+            &desk,
+            Live {
+                syncing,
+                paused,
+                ..Live::default()
+            },
+        )
+        .tray
+    };
     assert_eq!(told(true, false), TrayState::Syncing);
     assert_eq!(told(false, true), TrayState::Paused);
     assert_eq!(told(true, true), TrayState::Paused);

@@ -2,6 +2,7 @@
 //! in, one answer out. Each behaviour is pinned by the contract suite, which runs the same cases on the real Airflow.
 
 mod dags;
+mod events;
 pub mod python_json;
 mod reply;
 mod variables;
@@ -14,9 +15,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{Transport, TransportError};
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub use dags::{FakeDag, FakeRun};
+use events::Event;
 use reply::{Asked, detail, reply};
 
 /// The largest page, whatever is asked for (H8).
@@ -36,14 +38,6 @@ pub struct Row {
 }
 
 #[derive(Debug, Clone)]
-struct Event {
-    id: usize,
-    when: Timestamp,
-    event: &'static str,
-    owner: String,
-}
-
-#[derive(Debug, Clone)]
 struct User {
     password: String,
     is_viewer: bool,
@@ -60,6 +54,8 @@ pub struct FakeAirflow {
     pub runs: Vec<FakeRun>,
     /// Whether the scheduler lives: without it runs stay queued.
     pub scheduler_is_up: bool,
+    /// Whether users may read the event log.
+    pub event_log_is_readable: bool,
     users: BTreeMap<String, User>,
     /// User by token.
     tokens: BTreeMap<String, String>,
@@ -86,6 +82,7 @@ impl FakeAirflow {
             dags: dags::samples(),
             runs: Vec::new(),
             scheduler_is_up: true,
+            event_log_is_readable: true,
             users: [
                 ("ann".into(), user("lee-shore-7", false)),
                 ("viv".into(), user("looks-only-3", true)),
@@ -101,6 +98,11 @@ impl FakeAirflow {
     /// All tokens given so far are from now on expired.
     pub fn expire_tokens(&mut self) {
         self.expired.extend(self.tokens.keys().cloned());
+    }
+
+    /// The server's clock goes on.
+    pub fn pass(&mut self, time: SignedDuration) {
+        self.now += time;
     }
 
     /// The scheduler's next pass: every run that may goes one state further.
@@ -176,6 +178,9 @@ impl FakeAirflow {
     /// A viewer reads everything but variables, and writes nothing.
     fn may(&self, name: &str, method: &Method, rest: &[&str]) -> bool {
         let is_viewer = self.users.get(name).is_none_or(|user| user.is_viewer);
+        if rest.first() == Some(&"eventLogs") {
+            return self.event_log_is_readable;
+        }
         !is_viewer || (*method == Method::GET && rest.first() != Some(&"variables"))
     }
 
@@ -187,53 +192,12 @@ impl FakeAirflow {
                 detail(StatusCode::NOT_FOUND, "Not Found")
             }
             (_, ["variables", key @ ..]) => variables::one(self, asked, &key.join("/"), user),
-            (&Method::GET, ["eventLogs"]) => self.event_log(asked),
-            (&Method::GET, ["eventLogs", id]) => self.event(id),
+            (&Method::GET, ["eventLogs"]) => events::list(self, asked),
+            (&Method::GET, ["eventLogs", id]) => events::one(self, id),
             (_, ["dags", rest @ ..]) => dags::route(self, asked, rest, user),
             _ => unknown_route(),
         }
     }
-
-    /// The row is written before the operation, and also when that fails (H9).
-    fn log(&mut self, event: &'static str, user: &str) {
-        let id = self.events.len() + 1;
-        self.events.push(Event {
-            id,
-            when: self.now,
-            event,
-            owner: user.to_owned(),
-        });
-    }
-
-    fn event_log(&self, asked: &Asked) -> Response<Bytes> {
-        let rows: Vec<&Event> = match asked.query("order_by") {
-            Some("-event_log_id") => self.events.iter().rev().collect(),
-            _ => self.events.iter().collect(),
-        };
-        let (page, total) = asked.page(&rows);
-        let rows: Vec<Value> = page.iter().map(|event| event_json(event)).collect();
-        reply(
-            StatusCode::OK,
-            &json!({"event_logs": rows, "total_entries": total}),
-        )
-    }
-
-    fn event(&self, id: &str) -> Response<Bytes> {
-        match self.events.iter().find(|event| event.id.to_string() == id) {
-            Some(event) => reply(StatusCode::OK, &event_json(event)),
-            None => detail(
-                StatusCode::NOT_FOUND,
-                &format!("The Event Log with id: `{id}` not found"),
-            ),
-        }
-    }
-}
-
-fn event_json(event: &Event) -> Value {
-    json!({
-        "event_log_id": event.id, "when": event.when.to_string(), "event": event.event, "owner": event.owner,
-        "dag_id": null, "run_id": null, "extra": null,
-    })
 }
 
 fn unknown_route() -> Response<Bytes> {

@@ -44,7 +44,7 @@ fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
 }
 
 fn create(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Bytes> {
-    airflow.log("post_variable", user);
+    airflow.log_about("post_variable", user, &asked.body);
     let (key, row) = match written(&asked.body) {
         Ok(written) => written,
         Err(refusal) => return *refusal,
@@ -61,7 +61,7 @@ fn create(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Byte
 }
 
 fn patch(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Response<Bytes> {
-    airflow.log("patch_variable", user);
+    airflow.log_about("patch_variable", user, &asked.body);
     let (named, new) = match written(&asked.body) {
         Ok(written) => written,
         Err(refusal) => return *refusal,
@@ -86,7 +86,7 @@ fn patch(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Res
 }
 
 fn delete(airflow: &mut FakeAirflow, key: &str, user: &str) -> Response<Bytes> {
-    airflow.log("delete_variable", user);
+    airflow.log_about("delete_variable", user, &json!({"variable_key": key}));
     match airflow.variables.remove(key) {
         Some(_) => empty(StatusCode::NO_CONTENT),
         None => missing(key),

@@ -279,6 +279,10 @@ export type Source = "local" | "airflow" | "merge";
 
 export type HistoryItem = { 
 /**
+ * By which it can be put back, such as `h12`; unique within the mirror.
+ */
+id?: string, 
+/**
  * When (RFC 3339).
  */
 at: string, 
@@ -446,6 +450,87 @@ next: string,
  * Trying again by itself can help.
  */
 retry: boolean, };
+
+export type Trigger = "interval" | "edit" | "other_process" | "network_back" | "resume" | "asked" | "start";
+
+export type Scan = "none" | "hinted" | "full";
+
+export type CycleTrouble = { 
+/**
+ * Its kind.
+ */
+code: ProblemCode, 
+/**
+ * What happened, in plain words.
+ */
+what: string, };
+
+export type Activity = { 
+/**
+ * When it began (RFC 3339).
+ */
+at: string, 
+/**
+ * What called for it.
+ */
+trigger: Trigger, 
+/**
+ * How much of Airflow it looked at.
+ */
+scan: Scan, 
+/**
+ * Requests sent.
+ */
+requests: number, 
+/**
+ * Records read.
+ */
+read: number, 
+/**
+ * Records whose remote values were taken over.
+ */
+pulled: number, 
+/**
+ * Records written to Airflow and verified, deletes included.
+ */
+written: number, 
+/**
+ * Writes that were planned or sent again: Airflow had moved, or an answer was lost.
+ */
+retried: number, 
+/**
+ * Records in which both sides' changes were merged.
+ */
+merged: number, 
+/**
+ * Conflicts that were new.
+ */
+conflicts: number, 
+/**
+ * Records that another writer may have changed within our write window.
+ */
+overwritten: number, 
+/**
+ * The longest time between the last look at a record and the end of its write, in milliseconds; `None` when
+ * nothing was written.
+ */
+window_ms: number | null, 
+/**
+ * How long the cycle took, in milliseconds.
+ */
+duration_ms: number, 
+/**
+ * What stopped it, or what went wrong with one of the things it did.
+ */
+trouble: CycleTrouble | null, 
+/**
+ * Whether the event log can be read: without it nobody else's write within ours can be noticed.
+ */
+detection: boolean, 
+/**
+ * Cycles before this one, since the last that is listed, that found nothing to do.
+ */
+quiet_before: number, };
 
 export type SignInKind = "password" | "token";
 

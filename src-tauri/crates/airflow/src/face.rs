@@ -1,11 +1,12 @@
 //! The one typed face of an Airflow, whichever version of its API is behind it.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::error::AirflowError;
 use crate::types::{
-    Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome, Variable, VariablePatch,
+    Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome, Variable, VariableEvents, VariablePatch,
 };
 
 /// An Airflow. Used as `Arc<dyn Airflow>`.
@@ -53,6 +54,10 @@ pub trait Airflow: Send + Sync {
     /// The newest runs of a DAG, or of all DAGs, newest first, at most `limit`.
     async fn list_dag_runs(&self, dag_id: Option<&str>, limit: usize) -> Result<Vec<DagRun>, AirflowError>;
 
+    /// The runs of all DAGs that changed at or after `since`, by the server's clock, the last changed first, at most
+    /// one page. A note does not count as a change, and a deleted run is missing (H10).
+    async fn dag_runs_changed(&self, since: Timestamp) -> Result<Vec<DagRun>, AirflowError>;
+
     /// One run; `None` only when Airflow itself says that there is none.
     async fn get_dag_run(&self, dag_id: &str, run_id: &str) -> Result<Option<DagRun>, AirflowError>;
 
@@ -71,6 +76,17 @@ pub trait Airflow: Send + Sync {
 
     /// The row of the event log with this number.
     async fn event_log_row(&self, id: i64) -> Result<EventLook, AirflowError>;
+
+    /// One page of the event log's rows about Variables that were written after `after` (the server's clock), oldest
+    /// first, from the `offset`th on; with no `after` the newest one alone. The server may give fewer than there are.
+    async fn variable_events(
+        &self,
+        after: Option<Timestamp>,
+        offset: u64,
+    ) -> Result<VariableEvents, AirflowError>;
+
+    /// The name under which this client signs in, where it knows it.
+    fn user_name(&self) -> Option<String>;
 
     /// How many requests this client has sent.
     fn requests_sent(&self) -> u64;

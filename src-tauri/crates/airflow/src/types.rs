@@ -262,3 +262,31 @@ pub enum EventLook {
     /// This user may not read the log.
     Unreadable,
 }
+
+/// What one row of the event log is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventSubject {
+    /// The Variables that it names.
+    Keys(Vec<String>),
+    /// Variables that it does not name: an import, a command line, a request that could not be understood.
+    Unnamed,
+}
+
+/// A row of the event log about Variables. It is written *before* the operation, and also when that fails (H9): a
+/// hint where to look, and who was at it; never a proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariableEvent {
+    /// The row.
+    pub row: EventRow,
+    /// What it is about.
+    pub about: EventSubject,
+}
+
+/// What a look at the event log's rows about Variables showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VariableEvents {
+    /// Rows, oldest first.
+    Rows(Page<VariableEvent>),
+    /// This user may not read the log.
+    Unreadable,
+}

@@ -1,6 +1,7 @@
 //! API v2: Airflow 3.
 
 mod dags;
+mod events;
 mod session;
 mod variables;
 mod wire;
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Method, header};
+use jiff::Timestamp;
 use serde_json::Value;
 use tracing::debug;
 
@@ -21,7 +23,7 @@ use crate::face::Airflow;
 use crate::secret::{Credentials, Secret};
 use crate::transport::{Transport, TransportError};
 use crate::types::{
-    Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome, Variable, VariablePatch,
+    Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome, Variable, VariableEvents, VariablePatch,
 };
 
 use session::Session;
@@ -243,6 +245,10 @@ impl Airflow for Client {
         dags::runs(self, dag_id.unwrap_or("~"), limit).await
     }
 
+    async fn dag_runs_changed(&self, since: Timestamp) -> Result<Vec<DagRun>, AirflowError> {
+        dags::runs_changed(self, since).await
+    }
+
     async fn get_dag_run(&self, dag_id: &str, run_id: &str) -> Result<Option<DagRun>, AirflowError> {
         dags::run(self, dag_id, run_id).await
     }
@@ -258,11 +264,23 @@ impl Airflow for Client {
     }
 
     async fn event_log_tail(&self) -> Result<EventLook, AirflowError> {
-        dags::event_tail(self).await
+        events::tail(self).await
     }
 
     async fn event_log_row(&self, id: i64) -> Result<EventLook, AirflowError> {
-        dags::event_row(self, id).await
+        events::row(self, id).await
+    }
+
+    async fn variable_events(
+        &self,
+        after: Option<Timestamp>,
+        offset: u64,
+    ) -> Result<VariableEvents, AirflowError> {
+        events::about_variables(self, after, offset).await
+    }
+
+    fn user_name(&self) -> Option<String> {
+        self.session.user_name().map(str::to_owned)
     }
 
     fn requests_sent(&self) -> u64 {

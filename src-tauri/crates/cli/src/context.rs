@@ -90,6 +90,7 @@ impl Context {
         let settings = Settings {
             settle: Duration::from_secs(environment.settle_s.into()),
             interval: Duration::from_secs(environment.interval_s.into()),
+            ..Settings::default()
         };
         let mirror = self.mirror(environment)?;
         let name = environment.name.clone();

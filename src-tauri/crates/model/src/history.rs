@@ -19,6 +19,10 @@ pub enum Source {
 /// One value that a record had.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct HistoryItem {
+    /// By which it can be put back, such as `h12`; unique within the mirror.
+    #[ts(optional)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// When (RFC 3339).
     #[ts(type = "string")]
     pub at: jiff::Timestamp,

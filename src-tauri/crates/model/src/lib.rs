@@ -2,6 +2,7 @@
 //! TypeScript, by the webview. No IO, no clock, no randomness.
 
 mod action;
+mod activity;
 mod bridge;
 mod collection;
 mod conflict;
@@ -15,6 +16,7 @@ mod status;
 mod value;
 
 pub use action::{Action, ActionKind, ActionState, ActionView, TriggerRun, WaitsFor};
+pub use activity::{Activity, CycleTrouble, Scan, Trigger};
 pub use bridge::{
     BrakeView, DagView, Digest, FeedItem, Handshake, HandshakeAnswer, PullAnswer, PushAnswer, Rebuild,
     RebuildAction, RebuildRecord, Resume, RunView, TailEntry,

@@ -46,6 +46,14 @@ impl Ledger<'_> {
         Ok(brakes)
     }
 
+    /// Whether any collection is stopped, or was and has not gone on yet.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn has_brakes(&self) -> Result<bool, StoreError> {
+        Ok(self.tx.prepare_cached("SELECT 1 FROM brakes")?.exists([])?)
+    }
+
     /// A person has looked: the very keys that were listed may be believed gone in the next cycle.
     ///
     /// # Errors

@@ -37,8 +37,12 @@ impl Ledger<'_> {
         if new.source == Source::Airflow && self.last_known(new)? == Some(hash.clone()) {
             return Ok(());
         }
-        let sql = "INSERT INTO history (collection, key, at, source, author, reason, hash, run) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let rev = match new.source {
+            Source::Local => Some(signed(self.rev()?)),
+            Source::Airflow | Source::Merge => None,
+        };
+        let sql = "INSERT INTO history (collection, key, at, source, author, reason, hash, run, rev) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.tx.prepare_cached(sql)?.execute(rusqlite::params![
             new.collection,
             new.key,
@@ -48,6 +52,7 @@ impl Ledger<'_> {
             new.reason,
             hash,
             new.run,
+            rev,
         ])?;
         Ok(())
     }
@@ -57,7 +62,7 @@ impl Ledger<'_> {
     /// # Errors
     /// Those of SQLite.
     pub fn history(&self, collection: &str, key: &str, limit: u32) -> Result<Vec<HistoryItem>, StoreError> {
-        let sql = "SELECT h.at, h.source, h.author, h.reason, c.body, h.run FROM history h \
+        let sql = "SELECT h.at, h.source, h.author, h.reason, c.body, h.run, h.id FROM history h \
                    LEFT JOIN contents c ON c.hash = h.hash \
                    WHERE h.collection = ?1 AND h.key = ?2 ORDER BY h.id DESC LIMIT ?3";
         let mut select = self.tx.prepare_cached(sql)?;
@@ -90,6 +95,7 @@ impl Ledger<'_> {
 
 fn from_row(row: &Row<'_>) -> Result<HistoryItem, StoreError> {
     Ok(HistoryItem {
+        id: Some(format!("h{}", row.get::<_, i64>(6)?)),
         at: time(&row.get::<_, String>(0)?)?,
         source: from_word(&row.get::<_, String>(1)?, "a history item's source")?,
         author: row.get(2)?,

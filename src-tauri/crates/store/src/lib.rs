@@ -5,6 +5,7 @@
 //! that is committed as a whole or not at all.
 
 mod actions;
+mod activity;
 mod apply_entry;
 mod brakes;
 mod cache;
@@ -22,6 +23,7 @@ mod pull;
 mod rebuild;
 mod record;
 mod records;
+mod retention;
 mod schema;
 mod waits;
 
@@ -33,4 +35,5 @@ pub use log::Work;
 pub use meta::MUST_OBSERVE;
 pub use mirror::{Fresh, Ledger, Mirror};
 pub use record::StoredRecord;
+pub use retention::HistoryKeep;
 pub use waits::Wait;

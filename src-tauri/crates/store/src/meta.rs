@@ -62,16 +62,21 @@ impl Ledger<'_> {
             .ok_or_else(|| StoreError::Corrupt("it has no key".into()))
     }
 
+    /// The revision of the last local work.
+    pub(crate) fn rev(&self) -> Result<u64, StoreError> {
+        Ok(self.get_meta::<u64>(REV)?.unwrap_or_default())
+    }
+
     /// The next revision of local work; counts every applied entry, over all records.
     pub(crate) fn next_rev(&self) -> Result<u64, StoreError> {
-        let rev = self.get_meta::<u64>(REV)?.unwrap_or_default() + 1;
+        let rev = self.rev()? + 1;
         self.set_meta(REV, &rev)?;
         Ok(rev)
     }
 
     /// After a rebuild brought revisions with it: later ones must be above.
     pub(crate) fn raise_rev(&self, seen: u64) -> Result<(), StoreError> {
-        let rev = self.get_meta::<u64>(REV)?.unwrap_or_default();
+        let rev = self.rev()?;
         self.set_meta(REV, &rev.max(seen))
     }
 

@@ -98,6 +98,18 @@ impl Ledger<'_> {
         Ok(remotes)
     }
 
+    /// How many records are known, those included that were only observed.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn record_count(&self, collection: &str) -> Result<usize, StoreError> {
+        let mut select = self
+            .tx
+            .prepare_cached("SELECT COUNT(*) FROM records WHERE collection = ?1")?;
+        let count = counter(select.query_row([collection], |row| row.get(0))?);
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
     /// Writes what changed and moves the feed; `true` when there was something to write. A record of which nothing is
     /// left is removed, and the feed says so.
     ///

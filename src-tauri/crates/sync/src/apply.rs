@@ -10,6 +10,7 @@ use leeward_merge::Op;
 use leeward_model::{BaseField, Content, Fields, Remote, VARIABLES, Value, secret_id};
 use leeward_store::{Intent, IntentOp, Ledger, StoreError, StoredRecord};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Pushes what is pending, one record after the other; a record that cannot be sent never holds up the others.
 pub(crate) async fn apply(cycle: &Cycle<'_>) -> Result<(), Failure> {
@@ -27,6 +28,7 @@ async fn push(cycle: &Cycle<'_>, key: &str) -> Result<(), Failure> {
     let Some(intended) = prepare(cycle, key)? else {
         return Ok(());
     };
+    let began = cycle.engine.runtime.elapsed();
     let fresh = match cycle.engine.airflow.get_variable(key).await {
         Ok(fresh) => fresh,
         Err(error) => return refused_before_sending(cycle, key, error),
@@ -38,11 +40,19 @@ async fn push(cycle: &Cycle<'_>, key: &str) -> Result<(), Failure> {
         Ok(write) => write,
         Err(unsendable) => return reject(cycle, key, &unsendable.0),
     };
-    send_and_verify(cycle, &intent, &write).await
+    send_and_verify(cycle, &intent, &write, began).await
 }
 
-async fn send_and_verify(cycle: &Cycle<'_>, intent: &Intent, write: &Write) -> Result<(), Failure> {
-    if let Err(error) = binding::send(cycle.engine.airflow.as_ref(), &intent.key, write).await {
+/// `began` is when the look before the write was begun.
+async fn send_and_verify(
+    cycle: &Cycle<'_>,
+    intent: &Intent,
+    write: &Write,
+    began: Duration,
+) -> Result<(), Failure> {
+    let answer = binding::send(cycle.engine.airflow.as_ref(), &intent.key, write).await;
+    cycle.sent(intent, began);
+    if let Err(error) = answer {
         return not_answered(cycle, intent, error).await;
     }
     match cycle.engine.airflow.get_variable(&intent.key).await {
@@ -107,6 +117,7 @@ fn prepare_again(
     if remote == intended.0.before {
         return Ok(Some(intended));
     }
+    cycle.tally.retried.add(1);
     Ok(cycle.engine.write(|ledger| {
         ledger.clear_intent(VARIABLES, key)?;
         let Some(mut record) = ledger.record(VARIABLES, key)? else {

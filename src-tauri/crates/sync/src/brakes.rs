@@ -14,9 +14,27 @@ pub(crate) fn brakes(known: usize, vanished: usize, seen: usize) -> bool {
     emptied || share || vanished > MANY
 }
 
+/// Whether so few of the known records exist that this may be another server; the measure where its event log cannot
+/// be read.
+pub(crate) fn may_be_another_server(known: usize, vanished: usize) -> bool {
+    known.saturating_sub(vanished) * 2 < known
+}
+
+/// Whether so many of the records that the event log points at are gone that everything must be read to judge it.
+pub(crate) fn is_worth_a_scan(vanished: usize) -> bool {
+    vanished >= FEW
+}
+
 #[cfg(test)]
 mod tests {
-    use super::brakes;
+    use super::{brakes, may_be_another_server};
+
+    #[test]
+    fn less_than_half_is_another_server() {
+        assert!(!may_be_another_server(4, 2));
+        assert!(may_be_another_server(5, 3));
+        assert!(!may_be_another_server(0, 0));
+    }
 
     #[test]
     fn the_limits_are_those_of_the_design() {

@@ -1,11 +1,18 @@
 //! One cycle, and its account.
 
 use crate::engine::Engine;
-use crate::{Notice, apply, doubt, observe, outbox, problem_of, runs, server, status};
+use crate::event_log::{self, Look, News};
+use crate::hints::{self, Hinted};
+use crate::memory::{Author, Sent};
+use crate::tally::Tally;
+use crate::{
+    Notice, account, apply, doubt, observe, outbox, overwritten, problem_of, runs, scan_due, server, status,
+};
+use jiff::Timestamp;
 use leeward_airflow::{AirflowError, ErrorKind};
-use leeward_model::{CycleSummary, LinkState, Problem, ProblemCode};
-use leeward_store::{Counts, MUST_OBSERVE};
-use std::sync::atomic::{AtomicU32, Ordering};
+use leeward_model::{CycleSummary, LinkState, Problem, ProblemCode, Scan, Trigger};
+use leeward_store::{Intent, MUST_OBSERVE};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -38,65 +45,35 @@ const BORNE_MAX: usize = 5;
 pub(crate) struct Cycle<'e> {
     pub(crate) engine: &'e Engine,
     pub(crate) tally: Tally,
-    borne: Mutex<Vec<AirflowError>>,
-    began: Duration,
+    pub(crate) trigger: Trigger,
+    pub(crate) began: Duration,
+    pub(crate) began_at: Timestamp,
     requests_before: u64,
-}
-
-/// Counts of a cycle in progress.
-#[derive(Default)]
-pub(crate) struct Tally {
-    pub(crate) observed: Counter,
-    pub(crate) pulled: Counter,
-    pub(crate) pushed: Counter,
-    pub(crate) merged: Counter,
-    notices: Mutex<Vec<Notice>>,
-}
-
-/// A count that only goes up.
-#[derive(Default)]
-pub(crate) struct Counter(AtomicU32);
-
-impl Counter {
-    pub(crate) fn add(&self, count: usize) {
-        self.0
-            .fetch_add(u32::try_from(count).unwrap_or(u32::MAX), Ordering::Relaxed);
-    }
-
-    pub(crate) fn count(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Tally {
-    pub(crate) fn notice(&self, notice: Notice) {
-        self.notices
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(notice);
-    }
-
-    fn take_notices(&self) -> Vec<Notice> {
-        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
-    }
+    borne: Mutex<Vec<AirflowError>>,
+    authors: Mutex<BTreeMap<String, Author>>,
 }
 
 impl<'e> Cycle<'e> {
-    pub(crate) fn new(engine: &'e Engine) -> Self {
-        let (began, requests_before) = (engine.runtime.elapsed(), engine.airflow.requests_sent());
+    pub(crate) fn new(engine: &'e Engine, trigger: Trigger) -> Self {
         Self {
             engine,
             tally: Tally::default(),
+            trigger,
+            began: engine.runtime.elapsed(),
+            began_at: engine.runtime.now(),
+            requests_before: engine.airflow.requests_sent(),
             borne: Mutex::default(),
-            began,
-            requests_before,
+            authors: Mutex::default(),
         }
     }
 
     pub(crate) async fn run(&self) -> Result<(CycleSummary, Vec<Notice>), Problem> {
+        let feed_before = self.engine.read(|ledger| ledger.last_feed())?;
         let outcome = self.steps().await.and_then(|()| self.first_borne());
-        self.note_link(outcome)?;
-        let summary = self.summary(self.engine.read(|ledger| ledger.counts())?);
+        let linked = self.note_link(outcome);
+        account::note(self, linked.as_ref().err(), feed_before)?;
+        linked?;
+        let summary = account::summary(self)?;
         tracing::info!(environment = %self.engine.environment, ?summary, "cycle done");
         Ok((summary, self.tally.take_notices()))
     }
@@ -127,19 +104,90 @@ impl<'e> Cycle<'e> {
     }
 
     async fn steps(&self) -> Result<(), Failure> {
-        if server::is_another(self).await? {
-            return Ok(());
-        }
-        let complete = observe::observe(self).await?;
-        if complete {
-            self.engine
-                .write(|ledger| ledger.set_meta(MUST_OBSERVE, &false))?;
+        let news = match event_log::read(self).await? {
+            Look::AnotherServer => return Ok(()),
+            Look::Unreadable => None,
+            Look::News(news) => Some(overwritten::judge(self, news)?),
+        };
+        if self.observe(news.as_ref()).await? {
             doubt::settle(self).await?;
             apply::apply(self).await?;
             self.outbox_steps().await?;
+            overwritten::look(self).await?;
         }
-        runs::refresh(self).await?;
-        server::mark(self).await
+        runs::refresh(self).await
+    }
+
+    /// Looks at what the event log points at, or at everything. `false` when the collection is stopped.
+    async fn observe(&self, news: Option<&News>) -> Result<bool, Failure> {
+        if let Some(news) = news {
+            let keys = hints::keys(self, news);
+            self.know_authors(&keys);
+            if !scan_due::is_due(self, news)? && matches!(hints::observe(self, &keys).await?, Hinted::Read) {
+                self.tally.scan(Scan::Hinted);
+                return self.keep(news).map(|()| true);
+            }
+        }
+        self.tally.scan(Scan::Full);
+        // Where no row tells of Variables, any row will do by which to know the server; it must be older than the scan.
+        let any = match news {
+            Some(news) if news.newest.is_none() && server::known_mark(self)?.is_none() => {
+                event_log::any_row(self).await?
+            }
+            _ => None,
+        };
+        if !observe::observe(self).await? {
+            return Ok(false);
+        }
+        if self.engine.read(|ledger| ledger.get_meta(MUST_OBSERVE))? == Some(true) {
+            self.engine
+                .write(|ledger| ledger.set_meta(MUST_OBSERVE, &false))?;
+        }
+        any.iter().try_for_each(|row| server::put_mark(self, row))?;
+        news.map_or(Ok(()), |news| self.keep(news)).map(|()| true)
+    }
+
+    fn keep(&self, news: &News) -> Result<(), Failure> {
+        hints::look_again(self, news);
+        news.keep(self)
+    }
+
+    fn know_authors(&self, keys: &BTreeMap<String, Option<Author>>) {
+        let known = keys
+            .iter()
+            .filter_map(|(key, author)| Some((key.clone(), author.clone()?)));
+        self.authors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(known);
+    }
+
+    /// Who was at this record last, where the event log tells.
+    pub(crate) fn author_of(&self, key: &str) -> Option<Author> {
+        self.authors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
+    }
+
+    /// A write was sent, whatever became of it: the event log will hold a row of it. `began` is when the look before
+    /// the write was begun.
+    pub(crate) fn sent(&self, intent: &Intent, began: Duration) {
+        let window = self.engine.runtime.elapsed().saturating_sub(began);
+        self.tally.window(window);
+        let sent = Sent {
+            window,
+            before: intent.before.clone(),
+        };
+        let mut memory = self.engine.memory();
+        memory.sent.entry(intent.key.clone()).or_default().push(sent);
+    }
+
+    /// Requests sent in this cycle.
+    pub(crate) fn requests(&self) -> u64 {
+        let sent = self.engine.airflow.requests_sent();
+        sent.saturating_sub(self.requests_before)
     }
 
     async fn outbox_steps(&self) -> Result<(), Failure> {
@@ -151,41 +199,19 @@ impl<'e> Cycle<'e> {
 
     /// Writes down how the link stands, so that every process tells the same.
     fn note_link(&self, outcome: Result<(), Failure>) -> Result<(), Problem> {
-        let now = self.engine.runtime.now();
         let Err(failure) = outcome else {
-            self.engine.write(|ledger| status::note_answer(ledger, now))?;
-            return Ok(());
+            self.engine.memory().answered_at = Some(self.engine.runtime.now());
+            return Ok(status::note_answer(self.engine)?);
         };
         let problem = failure.into_problem();
         tracing::warn!(environment = %self.engine.environment, code = ?problem.code, what = %problem.what, "cycle stopped");
-        self.engine
-            .write(|ledger| status::note_trouble(ledger, link_of(problem.code), &problem.what))?;
+        status::note_trouble(self.engine, link_of(problem.code), &problem.what)?;
         Err(problem)
-    }
-
-    fn summary(&self, counts: Counts) -> CycleSummary {
-        let duration = self.engine.runtime.elapsed().saturating_sub(self.began);
-        CycleSummary {
-            observed: self.tally.observed.count(),
-            pulled: self.tally.pulled.count(),
-            pushed: self.tally.pushed.count(),
-            merged: self.tally.merged.count(),
-            conflicts: counts.conflicts,
-            held: counts.held,
-            rejected: counts.rejected,
-            in_doubt: counts.in_doubt,
-            requests: self
-                .engine
-                .airflow
-                .requests_sent()
-                .saturating_sub(self.requests_before),
-            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-        }
     }
 }
 
 /// Whether the trouble may be that of the one thing that was asked for.
-fn is_one_things(error: &AirflowError) -> bool {
+pub(crate) fn is_one_things(error: &AirflowError) -> bool {
     matches!(
         error.kind(),
         ErrorKind::ServerTrouble { .. } | ErrorKind::Protocol { .. }

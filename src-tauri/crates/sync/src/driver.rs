@@ -3,7 +3,9 @@
 use crate::backoff::Backoff;
 use crate::engine::Engine;
 use crate::{Live, runs, status};
-use leeward_model::{CycleSummary, Problem, ProblemCode, Status};
+use jiff::SignedDuration;
+use leeward_airflow::ErrorKind;
+use leeward_model::{CycleSummary, Problem, ProblemCode, Status, Trigger};
 use leeward_store::Mirror;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +18,10 @@ const TICK: Duration = Duration::from_secs(1);
 const DEBOUNCE: Duration = Duration::from_millis(800);
 /// How often a run that is under way is asked for.
 const FOLLOW: Duration = Duration::from_secs(3);
+/// A tick that took so much longer than asked was a sleep of the computer, or its clock was set.
+const SLEPT: SignedDuration = SignedDuration::from_secs(30);
+/// While Airflow is away and work waits, it is asked whether it is back between once and twice in this time.
+const PROBE_MS: u64 = 10_000;
 /// The status line tells the time since the last observation: it is renewed so often.
 const RETELL: Duration = Duration::from_secs(30);
 
@@ -40,6 +46,15 @@ pub enum Notice {
     },
     /// The credentials are no longer accepted.
     SignInNeeded,
+    /// Another writer changed a record within our write window: one of the two may have been overwritten unseen.
+    MayBeOverwritten {
+        /// The record's collection.
+        collection: String,
+        /// The record's key.
+        key: String,
+        /// Who, by Airflow's event log.
+        by: Option<String>,
+    },
     /// Airflow refused a change.
     Rejected {
         /// The record's collection.
@@ -80,12 +95,37 @@ pub struct Driver {
 #[derive(Default)]
 struct Agenda {
     cycle: Duration,
+    trigger: Trigger,
     follow: Duration,
+    /// Only while Airflow is away.
+    probe: Option<Duration>,
     retell: Duration,
     seen_version: Option<i64>,
     backoff: Backoff,
     needs_sign_in: bool,
     told: Option<Status>,
+}
+
+/// What the schedule asks for.
+enum Due {
+    Cycle(Trigger),
+    Probe,
+    Follow,
+    Nothing,
+}
+
+impl Agenda {
+    fn due(&self, now: Duration) -> Due {
+        if self.cycle <= now && !self.needs_sign_in {
+            Due::Cycle(self.trigger)
+        } else if self.probe.is_some_and(|at| at <= now) {
+            Due::Probe
+        } else if self.follow <= now {
+            Due::Follow
+        } else {
+            Due::Nothing
+        }
+    }
 }
 
 impl Driver {
@@ -104,7 +144,10 @@ impl Driver {
             listener,
             wake: Notify::new(),
             running: tokio::sync::Mutex::new(()),
-            plan: Mutex::default(),
+            plan: Mutex::new(Agenda {
+                trigger: Trigger::Start,
+                ..Agenda::default()
+            }),
             syncing: AtomicBool::new(false),
             paused: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
@@ -117,8 +160,17 @@ impl Driver {
             self.look_for_commits();
             self.do_what_is_due().await;
             self.retell();
-            let tick = self.engine.runtime.sleep(TICK);
-            tokio::select! { () = tick => {}, () = self.wake.notified() => {} }
+            self.tick().await;
+        }
+    }
+
+    /// Waits for the next look at the schedule, and notices when the computer slept meanwhile.
+    async fn tick(&self) {
+        let before = self.engine.runtime.now();
+        let tick = self.engine.runtime.sleep(TICK);
+        tokio::select! { () = tick => {}, () = self.wake.notified() => {} }
+        if self.engine.runtime.now().duration_since(before) > SLEPT {
+            self.wake(Trigger::Resume);
         }
     }
 
@@ -130,11 +182,26 @@ impl Driver {
 
     /// The analyst edited something: it goes out soon.
     pub fn edited(&self) {
-        let due = self.engine.runtime.elapsed() + DEBOUNCE;
-        let mut plan = self.plan();
-        plan.cycle = plan.cycle.min(due);
-        drop(plan);
+        self.hurry(Trigger::Edit, DEBOUNCE);
         self.tell_status();
+    }
+
+    /// Something happened that calls for a cycle at once, such as a network that is back; earlier failures no longer
+    /// count.
+    pub fn wake(&self, trigger: Trigger) {
+        self.plan().backoff.worked();
+        self.hurry(trigger, Duration::ZERO);
+        self.wake.notify_one();
+    }
+
+    /// The next cycle comes after `wait` at the latest.
+    fn hurry(&self, trigger: Trigger, wait: Duration) {
+        let due = self.engine.runtime.elapsed() + wait;
+        let mut plan = self.plan();
+        if due < plan.cycle {
+            plan.cycle = due;
+            plan.trigger = trigger;
+        }
     }
 
     /// A cycle now, whatever the schedule says.
@@ -143,13 +210,15 @@ impl Driver {
     /// `Busy` when another process syncs; those of [`Engine::cycle`].
     pub async fn sync_now(&self) -> Result<CycleSummary, Problem> {
         let _running = self.running.lock().await;
-        self.locked_cycle().await.unwrap_or_else(|| Err(busy()))
+        self.locked_cycle(Trigger::Asked)
+            .await
+            .unwrap_or_else(|| Err(busy()))
     }
 
     /// Pauses the schedule, or goes on with it. "Sync now" works all the same.
     pub fn pause(&self, paused: bool) {
         self.paused.store(paused, Ordering::Relaxed);
-        self.plan().cycle = Duration::ZERO;
+        self.hurry(Trigger::Asked, Duration::ZERO);
         self.tell_status();
         self.wake.notify_one();
     }
@@ -159,9 +228,15 @@ impl Driver {
     /// # Errors
     /// Those of the mirror.
     pub fn status(&self) -> Result<Status, Problem> {
+        let (observed_at, answered_at) = {
+            let memory = self.engine.memory();
+            (memory.observed_at, memory.answered_at)
+        };
         let live = Live {
             syncing: self.syncing.load(Ordering::Relaxed),
             paused: self.paused.load(Ordering::Relaxed),
+            observed_at,
+            answered_at,
         };
         let now = self.engine.runtime.now();
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,14 +269,15 @@ impl Driver {
     /// Work that another process entered does not wait for the interval, unless Airflow is known to be away.
     fn hurry_if_pending(&self) {
         let Ok(status) = self.status() else { return };
-        let due = self.engine.runtime.elapsed() + DEBOUNCE;
         let mut plan = self.plan();
         let known = plan.told.as_ref().map(|told| (told.pending, told.outbox));
         let is_new = known != Some((status.pending, status.outbox)) && status.pending + status.outbox > 0;
-        if is_new && status.signed_in {
-            plan.cycle = plan.cycle.min(due);
-        }
+        let hurries = is_new && status.signed_in;
         plan.told = Some(status);
+        drop(plan);
+        if hurries {
+            self.hurry(Trigger::OtherProcess, DEBOUNCE);
+        }
     }
 
     async fn do_what_is_due(&self) {
@@ -209,29 +285,54 @@ impl Driver {
             return;
         }
         let now = self.engine.runtime.elapsed();
-        let (cycle_due, follow_due) = {
-            let plan = self.plan();
-            (plan.cycle <= now && !plan.needs_sign_in, plan.follow <= now)
-        };
+        let due = self.plan().due(now);
         let Ok(_running) = self.running.try_lock() else {
             return;
         };
-        if cycle_due {
-            let _outcome = self.locked_cycle().await;
-        } else if follow_due && self.has_runs_under_way() {
-            self.follow().await;
+        match due {
+            Due::Cycle(trigger) => drop(self.locked_cycle(trigger).await),
+            Due::Probe => self.probe().await,
+            Due::Follow if self.has_runs_under_way() => self.follow().await,
+            Due::Follow | Due::Nothing => {}
         }
     }
 
+    /// Asks whether Airflow is back, as cheaply as can be; only while work waits for it.
+    async fn probe(&self) {
+        let waits = self
+            .status()
+            .is_ok_and(|status| status.pending + status.outbox > 0);
+        if waits && self.answers().await {
+            return self.wake(Trigger::NetworkBack);
+        }
+        let now = self.engine.runtime.elapsed();
+        self.plan().probe = Some(now + self.probe_wait());
+    }
+
+    async fn answers(&self) -> bool {
+        let away =
+            |kind: &ErrorKind| matches!(kind, ErrorKind::Unreachable { .. } | ErrorKind::InDoubt { .. });
+        match self.engine.airflow.health().await {
+            Ok(_) => true,
+            Err(error) => !away(error.kind()),
+        }
+    }
+
+    fn probe_wait(&self) -> Duration {
+        Duration::from_millis(PROBE_MS / 2 + self.engine.runtime.random() % (PROBE_MS / 2 + 1))
+    }
+
     /// A cycle under the environment's lock; `None` when another process has it.
-    async fn locked_cycle(&self) -> Option<Result<CycleSummary, Problem>> {
+    async fn locked_cycle(&self, trigger: Trigger) -> Option<Result<CycleSummary, Problem>> {
         let Some(_lock) = (self.try_lock)() else {
-            self.plan().cycle = self.engine.runtime.elapsed() + TICK;
+            let mut plan = self.plan();
+            plan.cycle = self.engine.runtime.elapsed() + TICK;
+            plan.trigger = trigger;
             return None;
         };
         self.syncing.store(true, Ordering::Relaxed);
         self.tell_status();
-        let outcome = self.engine.run_cycle().await;
+        let outcome = self.engine.run_cycle(trigger).await;
         self.syncing.store(false, Ordering::Relaxed);
         Some(self.cycle_done(outcome))
     }
@@ -254,14 +355,23 @@ impl Driver {
         let asked = plan.needs_sign_in;
         plan.needs_sign_in = problem.is_some_and(|problem| problem.code == ProblemCode::SignInNeeded);
         let tell = plan.needs_sign_in && !asked;
-        let wait = match problem {
+        let interval = self.engine.settings.interval.max(TICK);
+        plan.cycle = match problem {
             None => {
                 plan.backoff.worked();
-                self.engine.settings.interval
+                let look = self.engine.memory().next_look().map(|due| due.max(now + TICK));
+                look.unwrap_or(now + interval).min(now + interval)
             }
-            Some(_) => plan.backoff.failed(self.engine.runtime.as_ref()).max(TICK),
+            Some(_) => {
+                now + plan
+                    .backoff
+                    .failed(self.engine.runtime.as_ref())
+                    .clamp(TICK, interval)
+            }
         };
-        plan.cycle = now + wait.min(self.engine.settings.interval.max(TICK));
+        plan.trigger = Trigger::Interval;
+        let is_away = problem.is_some_and(|problem| problem.code == ProblemCode::Unreachable);
+        plan.probe = is_away.then(|| now + self.probe_wait());
         plan.follow = now + FOLLOW;
         drop(plan);
         if tell {

@@ -1,10 +1,11 @@
 //! One environment's engine: the mirror, an Airflow, and what they need.
 
 use crate::cycle::{Cycle, Failure};
-use crate::{Airflow, Runtime, Secret, runs};
-use leeward_model::{Collection, CycleSummary, DagView, Problem, ProblemCode};
-use leeward_store::{Ledger, Mirror, StoreError};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::memory::Memory;
+use crate::{Airflow, Runtime, Secret, runs, scan_due};
+use leeward_model::{Collection, CycleSummary, DagView, Problem, ProblemCode, Trigger};
+use leeward_store::{HistoryKeep, Ledger, Mirror, StoreError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Secrets that wait in the keychain to be written to Airflow.
@@ -25,6 +26,10 @@ pub struct Settings {
     pub settle: Duration,
     /// The time between two cycles when nothing else calls for one.
     pub interval: Duration,
+    /// The time after which everything is read, not only what the event log points at; at most 15 minutes.
+    pub full_scan: Duration,
+    /// How much of every record's history is kept.
+    pub history_keep: HistoryKeep,
 }
 
 impl Default for Settings {
@@ -32,6 +37,8 @@ impl Default for Settings {
         Self {
             settle: Duration::from_secs(120),
             interval: Duration::from_secs(60),
+            full_scan: scan_due::LONGEST,
+            history_keep: HistoryKeep::default(),
         }
     }
 }
@@ -40,6 +47,7 @@ impl Default for Settings {
 pub struct Engine {
     pub(crate) environment: String,
     mirror: Mutex<Mirror>,
+    memory: Mutex<Memory>,
     pub(crate) airflow: Arc<dyn Airflow>,
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) replacements: Arc<dyn Replacements>,
@@ -62,6 +70,7 @@ impl Engine {
         Self {
             environment,
             mirror,
+            memory: Mutex::default(),
             airflow,
             runtime,
             replacements,
@@ -70,13 +79,22 @@ impl Engine {
         }
     }
 
-    /// One cycle: observe, reconcile, apply, verify; then the actions that are due.
+    /// One cycle that reads everything: observe, reconcile, apply, verify; then the actions that are due.
     ///
     /// # Errors
     /// What stopped it, in plain words; also written to the mirror, so that the status tells it. What was done until
     /// then is kept, and nothing pending is lost.
     pub async fn cycle(&self) -> Result<CycleSummary, Problem> {
-        Cycle::new(self).run().await.map(|(summary, _)| summary)
+        self.cycle_for(Trigger::Asked).await
+    }
+
+    /// One cycle for that reason. Unless a person asked for it, it reads only what Airflow's event log points at,
+    /// while that can be read and the last full scan is recent.
+    ///
+    /// # Errors
+    /// As for [`Engine::cycle`].
+    pub async fn cycle_for(&self, trigger: Trigger) -> Result<CycleSummary, Problem> {
+        self.run_cycle(trigger).await.map(|(summary, _)| summary)
     }
 
     /// Sends the actions that are due and follows the runs that are under way, without observing anything else.
@@ -84,7 +102,7 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::cycle`].
     pub(crate) async fn follow(&self) -> Result<Vec<crate::Notice>, Problem> {
-        Cycle::new(self).follow().await
+        Cycle::new(self, Trigger::Interval).follow().await
     }
 
     /// Reads one DAG with its params.
@@ -120,8 +138,16 @@ impl Engine {
             .write(f)
     }
 
-    pub(crate) async fn run_cycle(&self) -> Result<(CycleSummary, Vec<crate::Notice>), Problem> {
-        Cycle::new(self).run().await
+    pub(crate) async fn run_cycle(
+        &self,
+        trigger: Trigger,
+    ) -> Result<(CycleSummary, Vec<crate::Notice>), Problem> {
+        Cycle::new(self, trigger).run().await
+    }
+
+    /// What this process knows beside the mirror. Never held across an await.
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

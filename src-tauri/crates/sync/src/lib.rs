@@ -3,6 +3,7 @@
 //! Time and randomness come through [`Runtime`]; requests through [`Airflow`]; state through the mirror. A cycle can
 //! be cut anywhere: what was on its way is found again as an intent and settled by looking, never by guessing.
 
+mod account;
 mod apply;
 mod backoff;
 mod binding;
@@ -13,16 +14,24 @@ mod cycle;
 mod doubt;
 mod driver;
 mod engine;
+mod event_log;
+mod hints;
+mod memory;
 mod observe;
 mod outbox;
+mod overwritten;
 mod runs;
 mod runtime;
+mod scan_due;
 mod server;
 mod status;
+mod take;
+mod tally;
 
 pub use connect::{check_sign_in, connect, open_mirror, probe, problem_of};
 pub use driver::{Driver, Listener, Notice, TryLock};
 pub use engine::{Engine, Replacements, Settings};
 pub use leeward_airflow::{Airflow, Credentials, KeyError, Secret, check_key};
+pub use leeward_store::HistoryKeep;
 pub use runtime::{Runtime, SystemRuntime, new_ulid};
 pub use status::{Live, status};

@@ -1,16 +1,15 @@
-//! Observe: read the whole collection, notice what changed, and take over what needs no write.
+//! The full observation: read the whole collection, notice what changed, and take over what needs no write.
 
 use crate::apply::reject;
 use crate::binding::remote_of;
-use crate::brakes::brakes;
-use crate::carry_out::{self, Effects};
+use crate::brakes::{brakes, may_be_another_server};
 use crate::cycle::{Cycle, Failure};
-use crate::status;
-use crate::{Notice, problem_of};
+pub(crate) use crate::take::{advance, see, take_remote};
+use crate::{problem_of, status, take::was_there};
 use jiff::Timestamp;
 use leeward_airflow::{AirflowError, ErrorKind, Variable};
-use leeward_model::{BrakeView, Content, Fields, Remote, Source, VARIABLES};
-use leeward_store::{Ledger, NewHistory, StoreError, StoredRecord};
+use leeward_model::{BrakeView, Remote, VARIABLES};
+use leeward_store::{Ledger, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Records a transaction: long enough to be quick, short enough that the window's pushes get their turn.
@@ -19,6 +18,8 @@ const BATCH: usize = 500;
 /// Reads everything. `false` when the collection is stopped: then nothing may be concluded or written.
 pub(crate) async fn observe(cycle: &Cycle<'_>) -> Result<bool, Failure> {
     let engine = cycle.engine;
+    // What was read first is as old as the beginning of the scan.
+    let (began, now) = (engine.runtime.elapsed(), engine.runtime.now());
     let listing = engine.airflow.list_variables().await?;
     cycle.tally.observed.add(listing.len());
     let known = engine.read(|ledger| ledger.remote_map(VARIABLES))?;
@@ -28,11 +29,20 @@ pub(crate) async fn observe(cycle: &Cycle<'_>) -> Result<bool, Failure> {
     }
     take_over(cycle, &known, &listing)?;
     confirm_absent(cycle, &missing).await?;
-    let now = engine.runtime.now();
-    engine.write(|ledger| {
-        ledger.clear_brake(VARIABLES)?;
-        status::note_observation(ledger, now)
+    let mut memory = engine.memory();
+    memory.scanned(began);
+    memory.observed_at = Some(now);
+    drop(memory);
+    let stale = engine.read(|ledger| {
+        Ok(status::is_stale(ledger, now)? || ledger.is_accepted(VARIABLES)? || !ledger.brakes()?.is_empty())
     })?;
+    if stale {
+        engine.write(|ledger| {
+            ledger.clear_brake(VARIABLES)?;
+            status::note_observation(ledger, now)
+        })?;
+        cycle.tally.noted.add(1);
+    }
     Ok(true)
 }
 
@@ -53,6 +63,7 @@ fn stopped(
 ) -> Result<bool, Failure> {
     let engine = cycle.engine;
     let now = engine.runtime.now();
+    let log_is_readable = engine.memory().log_is_readable;
     let stopped = engine.read(|ledger| {
         let vanished = vanished(ledger, missing)?;
         let known = known_count(ledger, known)?;
@@ -61,17 +72,18 @@ fn stopped(
             .into_iter()
             .filter(|key| !accepted.contains(key))
             .collect();
-        Ok(brakes(
-            known,
-            surprising.len(),
-            if surprising.is_empty() { 1 } else { seen },
-        )
-        .then_some((surprising, known)))
+        let gone = surprising.len();
+        let why = if brakes(known, gone, if gone == 0 { 1 } else { seen }) {
+            Some(TOO_MUCH)
+        } else {
+            (!log_is_readable && may_be_another_server(known, gone)).then_some(LESS_THAN_HALF)
+        };
+        Ok(why.map(|why| (why, surprising, known)))
     })?;
-    let Some((vanished, known)) = stopped else {
+    let Some((why, vanished, known)) = stopped else {
         return Ok(false);
     };
-    let brake = brake(vanished.len(), known, now);
+    let brake = brake(why, vanished.len(), known, now);
     engine.write(|ledger| ledger.set_brake(&brake, &vanished))?;
     Ok(true)
 }
@@ -90,10 +102,6 @@ fn vanished(ledger: &Ledger<'_>, missing: &[String]) -> Result<Vec<String>, Stor
     Ok(vanished)
 }
 
-fn was_there(record: &StoredRecord) -> bool {
-    record.base.is_some() || matches!(record.remote, Remote::Present(_))
-}
-
 fn known_count(ledger: &Ledger<'_>, known: &BTreeMap<String, Remote>) -> Result<usize, StoreError> {
     let mut count = 0;
     for (key, remote) in known {
@@ -108,10 +116,13 @@ fn known_count(ledger: &Ledger<'_>, known: &BTreeMap<String, Remote>) -> Result<
     Ok(count)
 }
 
-fn brake(vanished: usize, known: usize, now: Timestamp) -> BrakeView {
+const TOO_MUCH: &str = "in case this is the wrong server or an accident";
+/// Where the event log cannot be read, this is how another server is noticed.
+const LESS_THAN_HALF: &str = "because this may be another server: its event log cannot be read to tell";
+
+fn brake(why: &str, vanished: usize, known: usize, now: Timestamp) -> BrakeView {
     let reason = format!(
-        "{vanished} of {known} Variables are not in Airflow's list any more. Leeward has stopped, in case this is the \
-         wrong server or an accident."
+        "{vanished} of {known} Variables are not in Airflow's list any more. Leeward has stopped, {why}."
     );
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     BrakeView {
@@ -166,19 +177,25 @@ async fn confirm_absent(cycle: &Cycle<'_>, missing: &[String]) -> Result<(), Fai
 }
 
 async fn confirm_one(cycle: &Cycle<'_>, key: &str) -> Result<(), Failure> {
-    let found = match cycle.engine.airflow.get_variable(key).await {
-        Ok(found) => found,
+    if let Some(found) = read_one(cycle, key).await? {
+        cycle.engine.write(|ledger| {
+            let remote = remote_of(ledger, found.as_ref())?;
+            take_remote(cycle, ledger, key, &remote)
+        })?;
+    }
+    Ok(())
+}
+
+/// Asks for one key by name; `None` when it cannot be read at all.
+pub(crate) async fn read_one(cycle: &Cycle<'_>, key: &str) -> Result<Option<Option<Variable>>, Failure> {
+    match cycle.engine.airflow.get_variable(key).await {
+        Ok(found) => Ok(Some(found)),
         // Unreadable is not absent; a key that cannot be addressed cannot be asked for.
         Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::Unaddressable(_)) => {
-            return park_work(cycle, key, &error);
+            park_work(cycle, key, &error).map(|()| None)
         }
-        Err(error) => return Err(error.into()),
-    };
-    cycle.engine.write(|ledger| {
-        let remote = remote_of(ledger, found.as_ref())?;
-        take_remote(cycle, ledger, key, &remote)
-    })?;
-    Ok(())
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Pending work on a record that cannot be read could never be sent safely: it is parked, with the reason.
@@ -186,112 +203,6 @@ fn park_work(cycle: &Cycle<'_>, key: &str, error: &AirflowError) -> Result<(), F
     let record = cycle.engine.read(|ledger| ledger.record(VARIABLES, key))?;
     if record.is_some_and(|record| record.overlay.is_some() && record.rejected.is_none()) {
         reject(cycle, key, &problem_of(error).what)?;
-    }
-    Ok(())
-}
-
-/// Puts a fresh observation into a record and carries out what it means for the mirror.
-pub(crate) fn take_remote(
-    cycle: &Cycle<'_>,
-    ledger: &Ledger<'_>,
-    key: &str,
-    remote: &Remote,
-) -> Result<(), StoreError> {
-    let mut record = ledger
-        .record(VARIABLES, key)?
-        .unwrap_or_else(|| StoredRecord::new(VARIABLES, key));
-    see(cycle, ledger, &mut record, remote.clone())?;
-    // While a write is in flight its outcome is settled first (`doubt`): until then only the observation is noted.
-    if record.in_doubt {
-        return ledger.save(&record, cycle.engine.runtime.now()).map(drop);
-    }
-    advance(cycle, ledger, &mut record)
-}
-
-/// Puts what was read into the record, and a value that another writer left into its history.
-pub(crate) fn see(
-    cycle: &Cycle<'_>,
-    ledger: &Ledger<'_>,
-    record: &mut StoredRecord,
-    remote: Remote,
-) -> Result<(), StoreError> {
-    if record.remote == remote {
-        return Ok(());
-    }
-    let was_known = was_there(record);
-    record.remote = remote;
-    match shown(&record.remote) {
-        None if !was_known => Ok(()),
-        fields => append(
-            ledger,
-            record,
-            Source::Airflow,
-            fields.as_ref(),
-            cycle.engine.runtime.now(),
-        ),
-    }
-}
-
-/// What may be kept of a remote: sealed fields are missing.
-fn shown(remote: &Remote) -> Option<Fields> {
-    let Remote::Present(fields) = remote else {
-        return None;
-    };
-    let value = |(name, content): (&String, &Content)| Some((name.clone(), content.value()?.clone()));
-    Some(fields.iter().filter_map(value).collect())
-}
-
-fn append(
-    ledger: &Ledger<'_>,
-    record: &StoredRecord,
-    source: Source,
-    fields: Option<&Fields>,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let (collection, key) = (record.collection.as_str(), record.key.as_str());
-    ledger.append_history(&NewHistory {
-        collection,
-        key,
-        at,
-        source,
-        author: None,
-        reason: None,
-        fields,
-        run: None,
-    })
-}
-
-/// Plans for the record as it is, carries out what concerns the mirror, and saves it.
-pub(crate) fn advance(
-    cycle: &Cycle<'_>,
-    ledger: &Ledger<'_>,
-    record: &mut StoredRecord,
-) -> Result<(), StoreError> {
-    let now = cycle.engine.runtime.now();
-    let plan = carry_out::plan(&cycle.engine.collection, record, now);
-    let effects = carry_out::carry_out(record, &plan);
-    if effects.taken {
-        record.changed_at = Some(now);
-    }
-    ledger.save(record, now)?;
-    account(cycle, ledger, record, effects, now)
-}
-
-fn account(
-    cycle: &Cycle<'_>,
-    ledger: &Ledger<'_>,
-    record: &StoredRecord,
-    effects: Effects,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    cycle.tally.pulled.add(usize::from(effects.taken));
-    cycle.tally.merged.add(usize::from(effects.merged));
-    if effects.new_conflict {
-        let (collection, key) = (record.collection.clone(), record.key.clone());
-        cycle.tally.notice(Notice::Conflict { collection, key });
-    }
-    if effects.merged {
-        append(ledger, record, Source::Merge, record.local_fields().as_ref(), now)?;
     }
     Ok(())
 }

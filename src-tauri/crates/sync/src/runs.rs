@@ -2,48 +2,105 @@
 
 use crate::Notice;
 use crate::cycle::{Cycle, Failure};
-use leeward_airflow::{Dag, DagRun, RunState};
-use leeward_model::{ActionKind, ActionState, ActionView, DagView, RunView};
+use jiff::{SignedDuration, Timestamp};
+use leeward_airflow::{AirflowError, Dag, DagRun, RunState};
+use leeward_model::{ActionKind, ActionState, ActionView, DagView, RunView, Scan};
 use leeward_store::StoreError;
 
 /// The newest runs that are kept for the screens.
 const RUNS: usize = 100;
+/// The runs among which the last sign of life is looked for.
+const RUNS_KNOWN: u32 = 200;
+/// Runs are asked for from so long before the last sign of life that is known.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
 /// DAGs whose params are read in one cycle.
 const PARAMS_A_CYCLE: usize = 20;
 /// A run that Airflow no longer has: cleaned up, or deleted by somebody.
 const REMOVED: &str = "removed";
 
-/// Reads DAGs and the newest runs. Trouble here (no right to read them, say) never stops the sync of the records.
+/// Reads the runs that changed; with a full scan, and when none are known, the DAGs and the newest runs. Trouble here
+/// (no right to read them, say) never stops the sync of the records.
 pub(crate) async fn refresh(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    let engine = cycle.engine;
-    match engine.airflow.list_dags().await {
-        Ok(dags) => {
-            let views: Vec<_> = dags.into_iter().map(dag_view).collect();
-            engine.write(|ledger| ledger.put_dags(&views))?;
-        }
-        Err(error) => tracing::info!(what = %error, "DAGs not read"),
+    let known = cycle.engine.read(|ledger| ledger.runs(RUNS_KNOWN))?;
+    let since = known.iter().filter_map(last_seen).max();
+    let full = cycle.tally.scanned() != Scan::Hinted;
+    if full {
+        cycle.engine.memory().params_asked.clear();
+        read_dags(cycle).await?;
     }
     read_params(cycle).await?;
-    match engine.airflow.list_dag_runs(None, RUNS).await {
-        Ok(runs) => {
-            let views: Vec<_> = runs.iter().map(run_view).collect();
-            engine.write(|ledger| ledger.put_runs(&views))?;
+    match since.and_then(|since| since.checked_sub(OVERLAP).ok()) {
+        Some(since) if !full => take(cycle, cycle.engine.airflow.dag_runs_changed(since).await, &known),
+        _ => take(
+            cycle,
+            cycle.engine.airflow.list_dag_runs(None, RUNS).await,
+            &known,
+        ),
+    }
+}
+
+async fn read_dags(cycle: &Cycle<'_>) -> Result<(), Failure> {
+    match cycle.engine.airflow.list_dags().await {
+        Ok(dags) => {
+            let views: Vec<_> = dags.into_iter().map(dag_view).collect();
+            cycle.engine.write(|ledger| ledger.put_dags(&views))?;
         }
-        Err(error) => tracing::info!(what = %error, "runs not read"),
+        Err(error) => tracing::info!(what = %error, "DAGs not read"),
     }
     Ok(())
 }
 
-/// A listing has no params: those of DAGs that were never opened are read too, a few a cycle, so that a run can be
-/// queued with them offline.
+/// The last sign of life that the run shows, by the server's clock.
+fn last_seen(run: &RunView) -> Option<Timestamp> {
+    run.end_date.max(run.start_date).max(run.queued_at)
+}
+
+/// A transaction is begun only where a run is new or another than before.
+fn take(
+    cycle: &Cycle<'_>,
+    runs: Result<Vec<DagRun>, AirflowError>,
+    known: &[RunView],
+) -> Result<(), Failure> {
+    let runs = match runs {
+        Ok(runs) => runs,
+        Err(error) => {
+            tracing::info!(what = %error, "runs not read");
+            return Ok(());
+        }
+    };
+    let same = |view: &RunView| {
+        known.iter().any(|known| {
+            RunView {
+                mine: false,
+                ..known.clone()
+            } == *view
+        })
+    };
+    let views: Vec<_> = runs.iter().map(run_view).filter(|view| !same(view)).collect();
+    if !views.is_empty() {
+        cycle.engine.write(|ledger| ledger.put_runs(&views))?;
+    }
+    Ok(())
+}
+
+/// A listing has no params: those of DAGs that were never opened are read too, a few a cycle and each once between
+/// two full scans, so that a run can be queued with them offline.
 async fn read_params(cycle: &Cycle<'_>) -> Result<(), Failure> {
     let engine = cycle.engine;
     let dags = engine.read(|ledger| ledger.dags())?;
-    for unread in dags
-        .iter()
-        .filter(|dag| dag.params.is_none())
-        .take(PARAMS_A_CYCLE)
-    {
+    let unread: Vec<_> = {
+        let mut memory = engine.memory();
+        let unread = dags.iter().filter(|dag| dag.params.is_none());
+        let unread: Vec<_> = unread
+            .filter(|dag| !memory.params_asked.contains(&dag.dag_id))
+            .take(PARAMS_A_CYCLE)
+            .collect();
+        memory
+            .params_asked
+            .extend(unread.iter().map(|dag| dag.dag_id.clone()));
+        unread
+    };
+    for unread in unread {
         match engine.airflow.get_dag(&unread.dag_id).await {
             Ok(Some(dag)) => {
                 let view = dag_view(dag);

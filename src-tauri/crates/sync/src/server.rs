@@ -1,39 +1,55 @@
-//! Is it still the same server? A restored or exchanged Airflow must not be synchronised with as if nothing happened.
+//! Which server this is. A restored or exchanged Airflow must not be synchronised with as if nothing happened.
 
 use crate::cycle::{Cycle, Failure};
-use leeward_airflow::{EventLook, EventRow};
+use leeward_airflow::{EventLook, EventRow, VariableEvent};
 use leeward_model::{BrakeView, VARIABLES};
 use std::collections::BTreeSet;
 
-/// The last event-log row seen: the mark by which a server is recognised.
+/// The last event-log row seen: the mark by which a server is recognised, and from which the log is read on.
 const SERVER_MARK: &str = "server_mark";
 
-/// Whether the server is another one than last time. Brakes the collection until a person has looked.
-pub(crate) async fn is_another(cycle: &Cycle<'_>) -> Result<bool, Failure> {
-    let engine = cycle.engine;
-    let Some(mark) = engine
-        .read(|ledger| ledger.get_meta::<Option<EventRow>>(SERVER_MARK))?
-        .flatten()
-    else {
-        return Ok(false);
-    };
-    let same = match engine.airflow.event_log_row(mark.id).await? {
-        EventLook::Row(row) => row.when == mark.when && row.event == mark.event,
-        EventLook::Unreadable => true,
-        EventLook::Absent => was_cleaned(cycle, &mark).await?,
-    };
-    if same {
-        return Ok(false);
-    }
-    brake_or_go_on(cycle)
+/// The mark, if there is one.
+pub(crate) fn known_mark(cycle: &Cycle<'_>) -> Result<Option<EventRow>, Failure> {
+    let mark = cycle
+        .engine
+        .read(|ledger| ledger.get_meta::<Option<EventRow>>(SERVER_MARK))?;
+    Ok(mark.flatten())
 }
 
-/// Old rows are removed by Airflow's own clean-up; then the log has gone on past the mark.
+/// Takes down another mark.
+pub(crate) fn put_mark(cycle: &Cycle<'_>, row: &EventRow) -> Result<(), Failure> {
+    Ok(cycle
+        .engine
+        .write(|ledger| ledger.set_meta(SERVER_MARK, &Some(row)))?)
+}
+
+/// Whether the server is the one that we know; `rows` are those just read from it. If not, the collection is stopped
+/// until a person has looked, unless one has.
+pub(crate) async fn is_same(
+    cycle: &Cycle<'_>,
+    mark: &EventRow,
+    rows: &[VariableEvent],
+) -> Result<bool, Failure> {
+    let same = |row: &EventRow| row.when == mark.when && row.event == mark.event;
+    if let Some(shown) = rows.iter().find(|event| event.row.id == mark.id) {
+        return Ok(same(&shown.row) || !brake_or_go_on(cycle)?);
+    }
+    let known = match cycle.engine.airflow.event_log_row(mark.id).await? {
+        EventLook::Row(row) => same(&row),
+        EventLook::Unreadable => true,
+        EventLook::Absent => was_cleaned(cycle, mark).await?,
+    };
+    Ok(known || !brake_or_go_on(cycle)?)
+}
+
+/// Old rows are removed by Airflow's own clean-up; then the log has gone on past the mark, which moves on with it.
 async fn was_cleaned(cycle: &Cycle<'_>, mark: &EventRow) -> Result<bool, Failure> {
-    let newest = cycle.engine.airflow.event_log_tail().await?;
-    Ok(match newest {
-        EventLook::Row(row) => row.id > mark.id,
-        EventLook::Absent => false,
+    Ok(match cycle.engine.airflow.event_log_tail().await? {
+        EventLook::Row(row) if row.id > mark.id => {
+            put_mark(cycle, &row)?;
+            true
+        }
+        EventLook::Row(_) | EventLook::Absent => false,
         EventLook::Unreadable => true,
     })
 }
@@ -56,19 +72,4 @@ fn brake_or_go_on(cycle: &Cycle<'_>) -> Result<bool, Failure> {
         Ok(true)
     })?;
     Ok(braked)
-}
-
-/// Remembers the newest event-log row, when there is none yet or something was written since.
-pub(crate) async fn mark(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    let engine = cycle.engine;
-    let known = engine
-        .read(|ledger| ledger.get_meta::<Option<EventRow>>(SERVER_MARK))?
-        .flatten();
-    if known.is_some() && cycle.tally.pushed.count() == 0 {
-        return Ok(());
-    }
-    if let EventLook::Row(row) = engine.airflow.event_log_tail().await? {
-        engine.write(|ledger| ledger.set_meta(SERVER_MARK, &Some(row)))?;
-    }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Where things stand, as one function of the mirror: the tray, the screens and `leewardctl status` all show this.
 
+use crate::engine::Engine;
 use jiff::{SignedDuration, Timestamp};
 use leeward_model::{LinkState, Status, TrayState};
 use leeward_store::{Counts, Ledger, StoreError};
@@ -9,10 +10,11 @@ const TROUBLE: &str = "trouble";
 const LAST_ANSWER: &str = "last_answer";
 const LAST_OBSERVATION: &str = "last_complete_observation";
 
-/// An observation older than this no longer supports "in sync".
-const RECENT: SignedDuration = SignedDuration::from_mins(10);
+/// An observation older than this no longer supports "in sync": the longest time between two full scans, and a margin
+/// for one that takes long or must be tried again (docs/adr/0006-what-is-read-between-full-scans.md).
+const RECENT: SignedDuration = SignedDuration::from_mins(20);
 /// Times in the mirror are renewed at most so often, so that a quiet cycle writes nothing.
-const GRAIN: SignedDuration = SignedDuration::from_secs(30);
+const GRAIN: SignedDuration = SignedDuration::from_mins(4);
 
 /// What only this process knows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,6 +23,10 @@ pub struct Live {
     pub syncing: bool,
     /// Sync is paused.
     pub paused: bool,
+    /// When everything was last read, where this process knows better than the mirror.
+    pub observed_at: Option<Timestamp>,
+    /// When Airflow last answered, where this process knows better than the mirror.
+    pub answered_at: Option<Timestamp>,
 }
 
 /// Where an environment stands.
@@ -49,10 +55,10 @@ pub fn status(
         ),
         signed_in: link == LinkState::Online,
         braked: counts.braked > 0,
-        last_complete_observation: ledger.get_meta(LAST_OBSERVATION)?,
+        last_complete_observation: last_observation(ledger)?.max(live.observed_at),
         link,
         trouble: ledger.get_meta::<Option<String>>(TROUBLE)?.flatten(),
-        last_answer: ledger.get_meta(LAST_ANSWER)?,
+        last_answer: ledger.get_meta(LAST_ANSWER)?.max(live.answered_at),
         syncing: live.syncing,
         paused: live.paused,
         tray: TrayState::Pending,
@@ -83,7 +89,7 @@ fn tray(status: &Status, counts: &Counts, now: Timestamp) -> TrayState {
 fn calm(status: &Status, counts: &Counts, now: Timestamp) -> TrayState {
     let recent = status
         .last_complete_observation
-        .is_some_and(|at| now.duration_since(at) <= RECENT);
+        .is_some_and(|at| is_recent(at, now));
     match status.link {
         LinkState::Offline | LinkState::Unknown => TrayState::Offline,
         LinkState::Trouble => TrayState::Error,
@@ -91,6 +97,12 @@ fn calm(status: &Status, counts: &Counts, now: Timestamp) -> TrayState {
         _ if recent => TrayState::InSync,
         _ => TrayState::Offline,
     }
+}
+
+/// A time that is still to come was told by a clock that has been set back since: it proves nothing.
+fn is_recent(at: Timestamp, now: Timestamp) -> bool {
+    let age = now.duration_since(at);
+    -GRAIN <= age && age <= RECENT
 }
 
 /// The status line. What needs a person comes first; what is kept here is always said.
@@ -174,36 +186,56 @@ fn ago(then: Option<Timestamp>, now: Timestamp) -> String {
     }
 }
 
-/// Airflow answered as it should.
-pub(crate) fn note_answer(ledger: &Ledger<'_>, now: Timestamp) -> Result<(), StoreError> {
-    ledger.set_meta(LINK, &LinkState::Online)?;
-    ledger.set_meta(TROUBLE, &None::<String>)?;
-    renew(ledger, LAST_ANSWER, now)
+/// Airflow answered as it should. The time is written down when the link changes, or with a full observation.
+pub(crate) fn note_answer(engine: &Engine) -> Result<(), StoreError> {
+    let linked = engine.read(|ledger| {
+        let trouble = ledger.get_meta::<Option<String>>(TROUBLE)?.flatten();
+        Ok(ledger.get_meta(LINK)? == Some(LinkState::Online) && trouble.is_none())
+    })?;
+    if linked {
+        return Ok(());
+    }
+    let now = engine.runtime.now();
+    engine.write(|ledger| {
+        ledger.set_meta(LINK, &LinkState::Online)?;
+        ledger.set_meta(TROUBLE, &None::<String>)?;
+        ledger.set_meta(LAST_ANSWER, &now)
+    })
 }
 
 /// A cycle was stopped; `link` is `None` when that says nothing about the link.
-pub(crate) fn note_trouble(
-    ledger: &Ledger<'_>,
-    link: Option<LinkState>,
-    what: &str,
-) -> Result<(), StoreError> {
-    if let Some(link) = link {
-        ledger.set_meta(LINK, &link)?;
-    }
-    ledger.set_meta(TROUBLE, &Some(what))
+pub(crate) fn note_trouble(engine: &Engine, link: Option<LinkState>, what: &str) -> Result<(), StoreError> {
+    let answered = engine.memory().answered_at;
+    engine.write(|ledger| {
+        if let Some(link) = link {
+            ledger.set_meta(LINK, &link)?;
+        }
+        // From now on every process tells when the last answer was.
+        if answered > ledger.get_meta(LAST_ANSWER)? {
+            ledger.set_meta(LAST_ANSWER, &answered)?;
+        }
+        ledger.set_meta(TROUBLE, &Some(what))
+    })
 }
 
-/// Every record was read.
+/// When every record was last read, by the mirror.
+pub(crate) fn last_observation(ledger: &Ledger<'_>) -> Result<Option<Timestamp>, StoreError> {
+    ledger.get_meta(LAST_OBSERVATION)
+}
+
+/// Whether the time in the mirror is to be renewed by an observation at `now`.
+pub(crate) fn is_stale(ledger: &Ledger<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    let stored = last_observation(ledger)?;
+    Ok(stored.is_none_or(|stored| now.duration_since(stored).abs() >= GRAIN))
+}
+
+/// Every record was read, beginning at `now`.
 pub(crate) fn note_observation(ledger: &Ledger<'_>, now: Timestamp) -> Result<(), StoreError> {
-    renew(ledger, LAST_OBSERVATION, now)
+    ledger.set_meta(LAST_OBSERVATION, &now)?;
+    ledger.set_meta(LAST_ANSWER, &now)
 }
 
-fn renew(ledger: &Ledger<'_>, name: &str, now: Timestamp) -> Result<(), StoreError> {
-    let stored: Option<Timestamp> = ledger.get_meta(name)?;
-    let fresh = stored.is_some_and(|stored| now.duration_since(stored).abs() < GRAIN);
-    if fresh {
-        Ok(())
-    } else {
-        ledger.set_meta(name, &now)
-    }
+/// Whether the credentials were refused the last time.
+pub(crate) fn needs_sign_in(ledger: &Ledger<'_>) -> Result<bool, StoreError> {
+    Ok(ledger.get_meta(LINK)? == Some(LinkState::SignInNeeded))
 }

@@ -1,12 +1,12 @@
-//! DAGs, their runs and the event log over API v2.
+//! DAGs and their runs over API v2.
 
 use http::{Method, StatusCode};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Client, PAGE_LIMIT, wire};
-use crate::answer::Answer;
 use crate::error::{AirflowError, Call, ErrorKind};
-use crate::types::{Dag, DagRun, EventLook, EventRow, Page, TriggerOutcome};
+use crate::types::{Dag, DagRun, Page, TriggerOutcome};
 
 pub(super) const LIST: Call = Call::read("list the DAGs");
 const TRIGGER: Call = Call::write("start the run");
@@ -38,13 +38,25 @@ pub(super) async fn runs(client: &Client, dag_id: &str, limit: usize) -> Result<
             return Err(answer.error(ErrorKind::NotFound));
         }
         let page = Page::<DagRun>::from(answer.parse::<wire::DagRuns>()?);
-        if page.items.is_empty() {
+        let ended = page.items.is_empty();
+        all.extend(page.items);
+        if ended || all.len() as u64 >= page.total {
             break;
         }
-        all.extend(page.items);
     }
     all.truncate(limit);
     Ok(all)
+}
+
+pub(super) async fn runs_changed(client: &Client, since: Timestamp) -> Result<Vec<DagRun>, AirflowError> {
+    let (since, limit) = (since.to_string(), PAGE_LIMIT.to_string());
+    let query = [
+        ("updated_at_gte", since.as_str()),
+        ("order_by", "-updated_at"),
+        ("limit", &limit),
+    ];
+    let ask = client.get("list the runs", &["dags", "~", "dagRuns"], &query);
+    Ok(Page::<DagRun>::from(client.signed(&ask).await?.parse::<wire::DagRuns>()?).items)
 }
 
 pub(super) async fn run(client: &Client, dag_id: &str, run_id: &str) -> Result<Option<DagRun>, AirflowError> {
@@ -74,32 +86,4 @@ pub(super) async fn trigger(
             answer.parse::<wire::DagRun>()?.into(),
         ))),
     }
-}
-
-pub(super) async fn event_tail(client: &Client) -> Result<EventLook, AirflowError> {
-    let query = [("order_by", "-event_log_id"), ("limit", "1")];
-    let ask = client.get("read the event log", &["eventLogs"], &query);
-    let answer = client.signed(&ask).await?;
-    if is_forbidden(&answer) {
-        return Ok(EventLook::Unreadable);
-    }
-    let newest = answer.parse::<wire::EventLogs>()?.event_logs.into_iter().next();
-    Ok(newest.map_or(EventLook::Absent, |row| EventLook::Row(EventRow::from(row))))
-}
-
-pub(super) async fn event_row(client: &Client, id: i64) -> Result<EventLook, AirflowError> {
-    let id = id.to_string();
-    let ask = client.get("read the event log", &["eventLogs", &id], &[]);
-    let answer = client.signed(&ask).await?;
-    if is_forbidden(&answer) {
-        return Ok(EventLook::Unreadable);
-    }
-    if answer.says_missing(&id) {
-        return Ok(EventLook::Absent);
-    }
-    Ok(EventLook::Row(answer.parse::<wire::EventLog>()?.into()))
-}
-
-fn is_forbidden(answer: &Answer) -> bool {
-    answer.status == StatusCode::FORBIDDEN && answer.json().is_some()
 }

@@ -29,6 +29,14 @@ impl Session {
         }
     }
 
+    /// The user's name; a token does not tell.
+    pub(super) fn user_name(&self) -> Option<&str> {
+        match &self.credentials {
+            Credentials::Password { username, .. } => Some(username),
+            Credentials::Token(_) => None,
+        }
+    }
+
     /// The token in use, signing in when there is none.
     pub(super) async fn token(&self, client: &Client) -> Result<Secret, AirflowError> {
         let mut held = self.token.lock().await;

@@ -87,6 +87,8 @@ pub(super) struct DagRun {
 #[derive(Deserialize)]
 pub(super) struct EventLogs {
     pub(super) event_logs: Vec<EventLog>,
+    #[serde(default)]
+    pub(super) total_entries: u64,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +98,8 @@ pub(super) struct EventLog {
     #[serde(default)]
     event: String,
     owner: Option<String>,
+    /// JSON as text: the request, masked.
+    pub(super) extra: Option<String>,
 }
 
 #[derive(Deserialize)]

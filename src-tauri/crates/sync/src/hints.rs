@@ -1,0 +1,147 @@
+//! Observation between two full scans: the keys that the event log points at are read by name.
+//!
+//! A row is written before its operation (H9), so a key is read again, twice, after a while. A task that sets a
+//! Variable leaves no row: only a full scan sees that.
+
+use crate::binding::remote_of;
+use crate::brakes::is_worth_a_scan;
+use crate::cycle::{Cycle, Failure, is_one_things};
+use crate::event_log::News;
+use crate::memory::Author;
+use crate::observe::{read_one, take_remote};
+use crate::take::was_there;
+use leeward_airflow::Variable;
+use leeward_model::{Remote, VARIABLES};
+use leeward_store::{Ledger, StoreError};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// An operation that the log told of has happened by then, unless the server is slow.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// So many keys are read by name before a full scan is weighed.
+const KEYS_FEW: usize = 10;
+/// Records in a page of a full scan.
+const PAGE: usize = 100;
+
+/// What the hints came to.
+pub(crate) enum Hinted {
+    /// What they pointed at was read.
+    Read,
+    /// They point at too much: everything must be read.
+    NeedScan,
+}
+
+type Keys = BTreeMap<String, Option<Author>>;
+type Found = Vec<(String, Option<Variable>)>;
+
+/// The keys to be read now: those in new rows, and those whose time to be read again has come.
+pub(crate) fn keys(cycle: &Cycle<'_>, news: &News) -> Keys {
+    let mut keys = cycle.engine.memory().due_looks(cycle.engine.runtime.elapsed());
+    keys.extend(news.keys().into_iter().map(|(key, author)| (key, Some(author))));
+    keys
+}
+
+/// Reads the keys by name and takes over what they hold.
+pub(crate) async fn observe(cycle: &Cycle<'_>, keys: &Keys) -> Result<Hinted, Failure> {
+    if is_too_many(cycle, keys.len())? {
+        return Ok(Hinted::NeedScan);
+    }
+    let began = cycle.engine.runtime.elapsed();
+    let found = read_all(cycle, keys).await?;
+    cycle.tally.observed.add(found.len());
+    if is_worth_a_scan(cycle.engine.read(|ledger| vanished(ledger, &found))?) {
+        return Ok(Hinted::NeedScan);
+    }
+    take_over(cycle, &found)?;
+    cycle
+        .engine
+        .memory()
+        .looked(found.iter().map(|(key, _)| key), began);
+    Ok(Hinted::Read)
+}
+
+/// More single reads than a full scan has pages are not worth it.
+fn is_too_many(cycle: &Cycle<'_>, keys: usize) -> Result<bool, Failure> {
+    if keys <= KEYS_FEW {
+        return Ok(false);
+    }
+    let known = cycle.engine.read(|ledger| ledger.record_count(VARIABLES))?;
+    Ok(keys > KEYS_FEW.max(known / PAGE))
+}
+
+/// Trouble with one key is borne; it is read again in a later cycle.
+async fn read_all(cycle: &Cycle<'_>, keys: &Keys) -> Result<Found, Failure> {
+    let mut found = Vec::new();
+    for (key, author) in keys {
+        match read_one(cycle, key).await {
+            Ok(read) => found.extend(read.map(|read| (key.clone(), read))),
+            Err(Failure::Airflow(error)) if is_one_things(&error) => {
+                look_later(cycle, key, author.as_ref());
+                cycle.bear(Err(error.into()))?;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(found)
+}
+
+fn vanished(ledger: &Ledger<'_>, found: &Found) -> Result<usize, StoreError> {
+    let mut vanished = 0;
+    for (key, _) in found.iter().filter(|(_, variable)| variable.is_none()) {
+        vanished += usize::from(
+            ledger
+                .record(VARIABLES, key)?
+                .is_some_and(|record| was_there(&record)),
+        );
+    }
+    Ok(vanished)
+}
+
+/// A transaction is begun only where something changed.
+fn take_over(cycle: &Cycle<'_>, found: &Found) -> Result<(), Failure> {
+    let changed = cycle.engine.read(|ledger| changed(ledger, found))?;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    cycle.engine.write(|ledger| {
+        changed
+            .iter()
+            .try_for_each(|(key, remote)| take_remote(cycle, ledger, key, remote))
+    })?;
+    Ok(())
+}
+
+fn changed<'f>(ledger: &Ledger<'_>, found: &'f Found) -> Result<Vec<(&'f str, Remote)>, StoreError> {
+    let mut changed = Vec::new();
+    for (key, variable) in found {
+        let remote = remote_of(ledger, variable.as_ref())?;
+        let stored = ledger.record(VARIABLES, key)?;
+        let is_new = stored.map_or(remote != Remote::Absent, |record| record.remote != remote);
+        if is_new {
+            changed.push((key.as_str(), remote));
+        }
+    }
+    Ok(changed)
+}
+
+fn look_later(cycle: &Cycle<'_>, key: &str, author: Option<&Author>) {
+    let due = cycle.engine.runtime.elapsed() + LOOK_AGAIN;
+    cycle.engine.memory().look_again(key, author, &[due]);
+}
+
+/// What the new rows were about is read again later: its change may come after its row.
+pub(crate) fn look_again(cycle: &Cycle<'_>, news: &News) {
+    let now = cycle.engine.runtime.elapsed();
+    let times = [
+        now + LOOK_AGAIN,
+        now + LOOK_AGAIN.max(cycle.engine.settings.settle),
+    ];
+    let keys = news.keys();
+    let mut memory = cycle.engine.memory();
+    if news.is_vague() || keys.len() > PAGE {
+        memory.scans_due.extend(times);
+    } else {
+        keys.iter()
+            .for_each(|(key, author)| memory.look_again(key, Some(author), &times));
+    }
+}

@@ -1,0 +1,112 @@
+//! What one process knows beside the mirror. It is lost with the process, and only costs a few requests then.
+
+use jiff::Timestamp;
+use leeward_model::{ProblemCode, Remote};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// Who changed something, and when, by Airflow's event log. A hint (H9): a row says that somebody tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Author {
+    pub(crate) name: Option<String>,
+    pub(crate) when: Timestamp,
+}
+
+/// A key to be read again: its row in the event log came before the change itself (H9).
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(crate) due: Duration,
+    pub(crate) author: Option<Author>,
+}
+
+/// A write that this process sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    /// From the look before the write to its answer.
+    pub(crate) window: Duration,
+    /// What that look showed.
+    pub(crate) before: Remote,
+}
+
+/// Times are [`crate::Runtime::elapsed`], unless they are timestamps.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// When everything was last read.
+    pub(crate) scanned: Option<Duration>,
+    /// The same, by the wall clock, for the status.
+    pub(crate) observed_at: Option<Timestamp>,
+    /// When Airflow last answered as it should, for the status.
+    pub(crate) answered_at: Option<Timestamp>,
+    /// Whether the event log can be read.
+    pub(crate) log_is_readable: bool,
+    /// The rows of the event log that were in the last answer.
+    pub(crate) rows_seen: BTreeSet<i64>,
+    /// Since when the newest row is the newest.
+    pub(crate) mark_since: Duration,
+    /// Keys to be read again.
+    pub(crate) looks: BTreeMap<String, Vec<Look>>,
+    /// When everything is to be read again, because rows did not name what they were about.
+    pub(crate) scans_due: Vec<Duration>,
+    /// What was written in this cycle, by key.
+    pub(crate) sent: BTreeMap<String, Vec<Sent>>,
+    /// DAGs whose params were asked for since the last full scan.
+    pub(crate) params_asked: BTreeSet<String>,
+    /// Cycles in a row that found nothing to do, and are not in the activity yet.
+    pub(crate) quiet: u32,
+    /// What stopped the last cycle.
+    pub(crate) trouble: Option<ProblemCode>,
+    /// When old history was last forgotten.
+    pub(crate) pruned: Option<Duration>,
+}
+
+impl Memory {
+    /// Keys are read again at these times.
+    pub(crate) fn look_again(&mut self, key: &str, author: Option<&Author>, times: &[Duration]) {
+        let looks = times.iter().map(|due| Look {
+            due: *due,
+            author: author.cloned(),
+        });
+        self.looks.entry(key.to_owned()).or_default().extend(looks);
+    }
+
+    /// The keys whose time has come, and who was at them; they are kept until [`Memory::looked`].
+    pub(crate) fn due_looks(&self, now: Duration) -> BTreeMap<String, Option<Author>> {
+        let due = |looks: &Vec<Look>| {
+            looks
+                .iter()
+                .rev()
+                .find(|look| look.due <= now)
+                .map(|look| look.author.clone())
+        };
+        self.looks
+            .iter()
+            .filter_map(|(key, looks)| Some((key.clone(), due(looks)?)))
+            .collect()
+    }
+
+    /// These keys were read at `at`.
+    pub(crate) fn looked<'k>(&mut self, keys: impl IntoIterator<Item = &'k String>, at: Duration) {
+        for key in keys {
+            if let Some(looks) = self.looks.get_mut(key) {
+                looks.retain(|look| look.due > at);
+            }
+        }
+        self.looks.retain(|_, looks| !looks.is_empty());
+    }
+
+    /// Everything was read, beginning at `at`.
+    pub(crate) fn scanned(&mut self, at: Duration) {
+        self.scanned = Some(at);
+        self.scans_due.retain(|due| *due > at);
+        self.looks
+            .values_mut()
+            .for_each(|looks| looks.retain(|look| look.due > at));
+        self.looks.retain(|_, looks| !looks.is_empty());
+    }
+
+    /// When the next look is due, if there is one.
+    pub(crate) fn next_look(&self) -> Option<Duration> {
+        let looks = self.looks.values().flatten().map(|look| look.due);
+        looks.chain(self.scans_due.iter().copied()).min()
+    }
+}

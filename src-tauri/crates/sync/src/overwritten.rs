@@ -1,0 +1,112 @@
+//! Writes of others within ours, noticed by the event log: it holds more rows for a record than we sent.
+//!
+//! Airflow has no compare-and-set, so between the look before a write and the write itself another one may come and be
+//! overwritten. That cannot be prevented over the API; here it is noticed, told, and the value that we had read is kept.
+
+use crate::Notice;
+use crate::cycle::{Cycle, Failure};
+use crate::event_log::{self, News, author};
+use crate::memory::{Author, Sent};
+use crate::take::shown;
+use jiff::SignedDuration;
+use leeward_airflow::{EventRow, EventSubject};
+use leeward_model::{Source, VARIABLES};
+use leeward_store::NewHistory;
+use std::collections::BTreeMap;
+
+/// Times of rows are those at which requests came in; handling them may take a while.
+const MARGIN: SignedDuration = SignedDuration::from_secs(2);
+
+/// After writing: are all new rows our own?
+pub(crate) async fn look(cycle: &Cycle<'_>) -> Result<(), Failure> {
+    let sent: usize = cycle.engine.memory().sent.values().map(Vec::len).sum();
+    if sent == 0 || !cycle.engine.memory().log_is_readable {
+        return Ok(());
+    }
+    let Some(news) = event_log::read_after_writing(cycle, sent).await? else {
+        return Ok(());
+    };
+    let news = judge(cycle, news)?;
+    // What others did meanwhile is read in the next cycle, which is not far: these looks are due at once.
+    let now = cycle.engine.runtime.elapsed();
+    let mut memory = cycle.engine.memory();
+    if news.is_vague() {
+        memory.scans_due.push(now);
+    } else {
+        for (key, author) in news.keys() {
+            memory.look_again(&key, Some(&author), &[now]);
+        }
+    }
+    drop(memory);
+    crate::hints::look_again(cycle, &news);
+    news.keep(cycle)
+}
+
+/// Takes the rows of our own writes out of the news, and tells where another writer's came between.
+pub(crate) fn judge(cycle: &Cycle<'_>, mut news: News) -> Result<News, Failure> {
+    let sent = std::mem::take(&mut cycle.engine.memory().sent);
+    let rows = rows_by_key(&news);
+    for (key, sent) in sent.iter() {
+        let rows = rows.get(key.as_str()).map_or(&[][..], Vec::as_slice);
+        if rows.len() <= sent.len() {
+            news.own.insert(key.clone());
+        } else if let Some(rival) = rival(cycle, rows, sent) {
+            tell(cycle, key, &rival, sent)?;
+        }
+    }
+    Ok(news)
+}
+
+fn rows_by_key(news: &News) -> BTreeMap<String, Vec<EventRow>> {
+    let mut rows: BTreeMap<String, Vec<EventRow>> = BTreeMap::new();
+    for event in &news.fresh {
+        if let EventSubject::Keys(keys) = &event.about {
+            for key in keys {
+                rows.entry(key.clone()).or_default().push(event.row.clone());
+            }
+        }
+    }
+    rows
+}
+
+/// Whose row stands so close to ours that one write may have replaced the other unseen.
+fn rival(cycle: &Cycle<'_>, rows: &[EventRow], sent: &[Sent]) -> Option<Author> {
+    let longest = sent.iter().map(|sent| sent.window).max().unwrap_or_default();
+    let together = SignedDuration::try_from(longest).unwrap_or_default() + MARGIN;
+    let close = rows.windows(sent.len() + 1).find(|rows| match rows {
+        [first, .., last] => last.when.duration_since(first.when) <= together,
+        _ => false,
+    })?;
+    let me = cycle.engine.airflow.user_name();
+    let other = close.iter().find(|row| me.is_some() && row.owner != me);
+    other.or(close.first()).map(author)
+}
+
+/// Tells the analyst, and keeps the value that we had read in the record's history.
+fn tell(cycle: &Cycle<'_>, key: &str, rival: &Author, sent: &[Sent]) -> Result<(), Failure> {
+    let who = rival.name.as_deref().unwrap_or("Somebody");
+    let reason = format!(
+        "May have been overwritten: {who} wrote this record in the same moment as Leeward. This is what Leeward had \
+         read just before."
+    );
+    let fields = sent.last().and_then(|sent| shown(&sent.before));
+    cycle.engine.write(|ledger| {
+        ledger.append_history(&NewHistory {
+            collection: VARIABLES,
+            key,
+            at: rival.when,
+            source: Source::Airflow,
+            author: None,
+            reason: Some(&reason),
+            fields: fields.as_ref(),
+            run: None,
+        })
+    })?;
+    cycle.tally.overwritten.add(1);
+    cycle.tally.notice(Notice::MayBeOverwritten {
+        collection: VARIABLES.into(),
+        key: key.into(),
+        by: rival.name.clone(),
+    });
+    Ok(())
+}

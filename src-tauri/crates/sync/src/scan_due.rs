@@ -1,0 +1,49 @@
+//! When everything is read again. Between two full scans only what the event log points at is read.
+
+use crate::cycle::{Cycle, Failure};
+use crate::event_log::News;
+use crate::status;
+use jiff::{SignedDuration, Timestamp};
+use leeward_model::Trigger;
+use leeward_store::{Ledger, MUST_OBSERVE, StoreError};
+use std::time::Duration;
+
+/// The longest time between two full scans: the status line calls nothing "in sync" that was read long before
+/// (docs/adr/0006-what-is-read-between-full-scans.md).
+pub(crate) const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// Whether everything must be read, whatever the log points at.
+pub(crate) fn is_due(cycle: &Cycle<'_>, news: &News) -> Result<bool, Failure> {
+    let asked = cycle.trigger == Trigger::Asked;
+    Ok(asked || news.is_vague() || is_time(cycle)? || cycle.engine.read(is_called_for)?)
+}
+
+/// Time since the last one: by the process's own time, and by the wall clock, which tells of a sleep or a restart. A
+/// clock that went back tells nothing, so everything is read.
+fn is_time(cycle: &Cycle<'_>) -> Result<bool, Failure> {
+    let engine = cycle.engine;
+    let (elapsed, now) = (engine.runtime.elapsed(), engine.runtime.now());
+    let wait = engine.settings.full_scan.min(LONGEST);
+    let memory = engine.memory();
+    let passed = memory
+        .scanned
+        .is_some_and(|at| elapsed.saturating_sub(at) >= wait);
+    let asked_for = memory.scans_due.iter().any(|due| *due <= elapsed);
+    let seen = memory.observed_at;
+    drop(memory);
+    let last = seen.max(engine.read(status::last_observation)?);
+    Ok(passed || asked_for || last.is_none_or(|last| is_long_ago(last, now, wait)))
+}
+
+fn is_long_ago(last: Timestamp, now: Timestamp, wait: Duration) -> bool {
+    let age = now.duration_since(last);
+    age < SignedDuration::ZERO || SignedDuration::try_from(wait).is_ok_and(|wait| age >= wait)
+}
+
+/// What the mirror says: it was rebuilt, a person was or is to be asked, or the outcome of a write is unknown.
+fn is_called_for(ledger: &Ledger<'_>) -> Result<bool, StoreError> {
+    Ok(ledger.get_meta(MUST_OBSERVE)? == Some(true)
+        || ledger.has_brakes()?
+        || status::needs_sign_in(ledger)?
+        || !ledger.intents()?.is_empty())
+}

@@ -1,0 +1,129 @@
+//! Takes down what was observed of a record, and carries out what needs no write to Airflow.
+
+use crate::Notice;
+use crate::carry_out::{self, Effects};
+use crate::cycle::Cycle;
+use jiff::Timestamp;
+use leeward_model::{Content, Fields, Remote, Source, VARIABLES};
+use leeward_store::{Ledger, NewHistory, StoreError, StoredRecord};
+
+/// Puts a fresh observation into a record and carries out what it means for the mirror.
+pub(crate) fn take_remote(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    key: &str,
+    remote: &Remote,
+) -> Result<(), StoreError> {
+    let mut record = ledger
+        .record(VARIABLES, key)?
+        .unwrap_or_else(|| StoredRecord::new(VARIABLES, key));
+    see(cycle, ledger, &mut record, remote.clone())?;
+    // While a write is in flight its outcome is settled first (`doubt`): until then only the observation is noted.
+    if record.in_doubt {
+        return ledger.save(&record, cycle.engine.runtime.now()).map(drop);
+    }
+    advance(cycle, ledger, &mut record)
+}
+
+/// Puts what was read into the record, and a value that another writer left into its history.
+pub(crate) fn see(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    record: &mut StoredRecord,
+    remote: Remote,
+) -> Result<(), StoreError> {
+    if record.remote == remote {
+        return Ok(());
+    }
+    let was_known = was_there(record);
+    record.remote = remote;
+    match shown(&record.remote) {
+        None if !was_known => Ok(()),
+        fields => {
+            let author = cycle.author_of(&record.key);
+            let at = author
+                .as_ref()
+                .map_or_else(|| cycle.engine.runtime.now(), |author| author.when);
+            let name = author.as_ref().and_then(|author| author.name.as_deref());
+            append(ledger, record, Source::Airflow, fields.as_ref(), at, name)
+        }
+    }
+}
+
+/// What may be kept of a remote: sealed fields are missing.
+pub(crate) fn shown(remote: &Remote) -> Option<Fields> {
+    let Remote::Present(fields) = remote else {
+        return None;
+    };
+    let value = |(name, content): (&String, &Content)| Some((name.clone(), content.value()?.clone()));
+    Some(fields.iter().filter_map(value).collect())
+}
+
+fn append(
+    ledger: &Ledger<'_>,
+    record: &StoredRecord,
+    source: Source,
+    fields: Option<&Fields>,
+    at: Timestamp,
+    author: Option<&str>,
+) -> Result<(), StoreError> {
+    let (collection, key) = (record.collection.as_str(), record.key.as_str());
+    ledger.append_history(&NewHistory {
+        collection,
+        key,
+        at,
+        source,
+        author,
+        reason: None,
+        fields,
+        run: None,
+    })
+}
+
+/// Plans for the record as it is, carries out what concerns the mirror, and saves it.
+pub(crate) fn advance(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    record: &mut StoredRecord,
+) -> Result<(), StoreError> {
+    let now = cycle.engine.runtime.now();
+    let plan = carry_out::plan(&cycle.engine.collection, record, now);
+    let effects = carry_out::carry_out(record, &plan);
+    if effects.taken {
+        record.changed_at = Some(now);
+    }
+    ledger.save(record, now)?;
+    account(cycle, ledger, record, effects, now)
+}
+
+fn account(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    record: &StoredRecord,
+    effects: Effects,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    cycle.tally.pulled.add(usize::from(effects.taken));
+    cycle.tally.merged.add(usize::from(effects.merged));
+    if effects.new_conflict {
+        let (collection, key) = (record.collection.clone(), record.key.clone());
+        cycle.tally.conflicts.add(1);
+        cycle.tally.notice(Notice::Conflict { collection, key });
+    }
+    if effects.merged {
+        append(
+            ledger,
+            record,
+            Source::Merge,
+            record.local_fields().as_ref(),
+            now,
+            None,
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether Airflow had it, as far as is known.
+pub(crate) fn was_there(record: &StoredRecord) -> bool {
+    record.base.is_some() || matches!(record.remote, Remote::Present(_))
+}

@@ -1,0 +1,107 @@
+//! The event log: rows come before what they tell of, and also when that fails; values are masked (H9).
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::FakeAirflow;
+use super::reply::{Asked, detail, reply};
+
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    id: usize,
+    when: Timestamp,
+    event: String,
+    owner: String,
+    extra: Value,
+}
+
+impl FakeAirflow {
+    /// A row as another user's request on one variable leaves it, before anything else happens.
+    pub fn note_event(&mut self, event: &str, user: &str, key: &str) {
+        self.log_about(event, user, &json!({"key": key, "value": "***"}));
+    }
+
+    /// A row whose `extra` is this; it names its keys as the route does, or none.
+    pub fn log_about(&mut self, event: &str, user: &str, extra: &Value) {
+        let id = self.events.last().map_or(1, |last| last.id + 1);
+        self.events.push(Event {
+            id,
+            when: self.now,
+            event: event.to_owned(),
+            owner: user.to_owned(),
+            extra: masked(extra),
+        });
+    }
+
+    /// A row about no variable.
+    pub(super) fn log(&mut self, event: &str, user: &str) {
+        self.log_about(event, user, &Value::Null);
+    }
+
+    /// Airflow's own clean-up: only rows after this one are left.
+    pub fn clean_event_log(&mut self, up_to: usize) {
+        self.events.retain(|event| event.id > up_to);
+    }
+}
+
+/// Values never stand in a row, whatever the key.
+fn masked(extra: &Value) -> Value {
+    match extra {
+        Value::Object(members) => {
+            let mask = |(name, value): (&String, &Value)| {
+                let value = if name == "value" {
+                    json!("***")
+                } else {
+                    masked(value)
+                };
+                (name.clone(), value)
+            };
+            members.iter().map(mask).collect()
+        }
+        Value::Array(items) => items.iter().map(masked).collect(),
+        other => other.clone(),
+    }
+}
+
+pub(super) fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
+    let names: Vec<&str> = asked.all("included_events").collect();
+    let after: Option<Timestamp> = asked.query("after").and_then(|after| after.parse().ok());
+    let chosen = |event: &&Event| {
+        (names.is_empty() || names.contains(&event.event.as_str()))
+            && after.is_none_or(|after| event.when > after)
+    };
+    let mut rows: Vec<&Event> = airflow.events.iter().filter(chosen).collect();
+    if asked.query("order_by") == Some("-event_log_id") {
+        rows.reverse();
+    }
+    let (page, total) = asked.page(&rows);
+    let rows: Vec<Value> = page.iter().map(|event| json_of(event)).collect();
+    reply(
+        StatusCode::OK,
+        &json!({"event_logs": rows, "total_entries": total}),
+    )
+}
+
+pub(super) fn one(airflow: &FakeAirflow, id: &str) -> Response<Bytes> {
+    match airflow.events.iter().find(|event| event.id.to_string() == id) {
+        Some(event) => reply(StatusCode::OK, &json_of(event)),
+        None => detail(
+            StatusCode::NOT_FOUND,
+            &format!("The Event Log with id: `{id}` not found"),
+        ),
+    }
+}
+
+fn json_of(event: &Event) -> Value {
+    let extra = if event.extra.is_null() {
+        Value::Null
+    } else {
+        event.extra.to_string().into()
+    };
+    json!({
+        "event_log_id": event.id, "when": event.when.to_string(), "event": event.event, "owner": event.owner,
+        "dag_id": null, "run_id": null, "extra": extra,
+    })
+}
