@@ -330,3 +330,39 @@ async fn an_edit_between_two_scans_is_sent_and_its_own_rows_are_no_news() {
     desk.clock.pass(LOOKS);
     assert_eq!(desk.look().await.observed, 0);
 }
+
+#[tokio::test]
+async fn a_rebuild_during_a_full_scan_calls_for_another_one() {
+    let desk = at_rest(&[("a", "1")]).await;
+    let path = desk.folder.path().join("mirror.sqlite");
+    let clock = desk.clock.clone();
+    let mut rebuilt = false;
+    desk.tamper(move |method, path_asked, when, _| {
+        let lists = method == "GET" && path_asked.ends_with("/variables") && when == When::Before;
+        if lists && !std::mem::replace(&mut rebuilt, true) {
+            let mut mirror = leeward_sync::open_mirror(&path, clock.as_ref()).unwrap();
+            mirror
+                .write(|ledger| ledger.handshake(&of_a_lost_mirror()))
+                .unwrap();
+        }
+        None
+    });
+    desk.sync().await;
+    desk.leave_alone();
+    assert!(desk.ledger(|ledger| ledger.observation_demand()).is_some());
+    desk.look().await;
+    assert_eq!(desk.ledger(|ledger| ledger.observation_demand()), None);
+}
+
+/// A window that brings what another mirror, now lost, had.
+fn of_a_lost_mirror() -> leeward_model::Handshake {
+    leeward_model::Handshake {
+        client: "window".into(),
+        store_id: Some(ulid::Ulid::from(7u128)),
+        epoch: 1,
+        last_seq: 0,
+        cursor: 0,
+        digest: leeward_model::Digest { rows: 0 },
+        tail: Vec::new(),
+    }
+}

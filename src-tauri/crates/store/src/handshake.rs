@@ -2,7 +2,7 @@
 
 use crate::columns::signed;
 use crate::log::{ClientLog, Place};
-use crate::{Ledger, MUST_OBSERVE, StoreError, records};
+use crate::{Ledger, StoreError, records};
 use leeward_model::{Handshake, HandshakeAnswer, Resume};
 use ulid::Ulid;
 
@@ -92,7 +92,7 @@ impl Ledger<'_> {
         self.forget_rebuild(&hello.client)?;
         self.raise_feed(hello.cursor)?;
         self.begin_rebuild(hello)?;
-        self.set_meta(MUST_OBSERVE, &true)?;
+        self.demand_observation()?;
         let log = self.new_epoch(&hello.client, hello.epoch)?;
         let log = ClientLog {
             rebuilding: true,

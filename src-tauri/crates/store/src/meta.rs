@@ -8,9 +8,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ulid::Ulid;
 
-/// Set (`true`) by a rebuild: Airflow must be read to the end before anything is written to it. The engine clears it.
-pub const MUST_OBSERVE: &str = "must_observe";
-
 pub(crate) const STORE_ID: &str = "store_id";
 pub(crate) const SECRET_KEY: &str = "secret_key";
 const REV: &str = "rev";

@@ -8,7 +8,7 @@
 use crate::columns::{counter, signed};
 use crate::log::{ClientLog, Place};
 use crate::record::LedgerForm;
-use crate::{Ledger, MUST_OBSERVE, StoreError, StoredRecord};
+use crate::{Ledger, StoreError, StoredRecord};
 use jiff::Timestamp;
 use leeward_model::{
     Entry, EntryKind, Handshake, Overlay, OverlayField, PushAnswer, Rebuild, RebuildRecord, RecordState,
@@ -195,7 +195,7 @@ impl Ledger<'_> {
         )?;
         self.forget_rebuild(&part.client)?;
         self.finish_source(&part.client)?;
-        self.set_meta(MUST_OBSERVE, &true)?;
+        self.demand_observation()?;
         Ok(PushAnswer { acked_seq: acked })
     }
 

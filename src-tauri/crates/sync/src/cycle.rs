@@ -11,7 +11,7 @@ use crate::{
 use jiff::Timestamp;
 use leeward_airflow::{AirflowError, ErrorKind};
 use leeward_model::{CycleSummary, LinkState, Problem, ProblemCode, Scan, Trigger};
-use leeward_store::{Intent, MUST_OBSERVE};
+use leeward_store::Intent;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -136,12 +136,13 @@ impl<'e> Cycle<'e> {
             }
             _ => None,
         };
+        let demand = self.engine.read(|ledger| ledger.observation_demand())?;
         if !observe::observe(self).await? {
             return Ok(false);
         }
-        if self.engine.read(|ledger| ledger.get_meta(MUST_OBSERVE))? == Some(true) {
+        if let Some(demand) = demand {
             self.engine
-                .write(|ledger| ledger.set_meta(MUST_OBSERVE, &false))?;
+                .write(|ledger| ledger.meet_observation_demand(demand))?;
         }
         any.iter().try_for_each(|row| server::put_mark(self, row))?;
         news.map_or(Ok(()), |news| self.keep(news)).map(|()| true)

@@ -5,7 +5,7 @@ use crate::event_log::News;
 use crate::status;
 use jiff::{SignedDuration, Timestamp};
 use leeward_model::Trigger;
-use leeward_store::{Ledger, MUST_OBSERVE, StoreError};
+use leeward_store::{Ledger, StoreError};
 use std::time::Duration;
 
 /// The longest time between two full scans: the status line calls nothing "in sync" that was read long before
@@ -42,7 +42,7 @@ fn is_long_ago(last: Timestamp, now: Timestamp, wait: Duration) -> bool {
 
 /// What the mirror says: it was rebuilt, a person was or is to be asked, or the outcome of a write is unknown.
 fn is_called_for(ledger: &Ledger<'_>) -> Result<bool, StoreError> {
-    Ok(ledger.get_meta(MUST_OBSERVE)? == Some(true)
+    Ok(ledger.observation_demand()?.is_some()
         || ledger.has_brakes()?
         || status::needs_sign_in(ledger)?
         || !ledger.intents()?.is_empty())

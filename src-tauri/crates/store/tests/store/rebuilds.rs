@@ -5,7 +5,7 @@ use leeward_model::{
     Action, ActionKind, Digest, Entry, EntryKind, Handshake, Rebuild, RebuildAction, RebuildRecord,
     RecordView, Remote, Resume, TailEntry, TriggerRun, VARIABLES, Value,
 };
-use leeward_store::{MUST_OBSERVE, Mirror, StoreError};
+use leeward_store::{Mirror, StoreError};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -135,10 +135,7 @@ fn the_rebuilt_mirror_shows_the_same() {
     let after = views(&mut desk);
     assert_eq!(after, before);
     assert_eq!(desk.read(|ledger| ledger.actions()), actions);
-    assert_eq!(
-        desk.read(|ledger| ledger.get_meta::<bool>(MUST_OBSERVE)),
-        Some(true)
-    );
+    assert!(desk.read(|ledger| ledger.observation_demand()).is_some());
 }
 
 #[test]

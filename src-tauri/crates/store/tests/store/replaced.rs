@@ -7,7 +7,7 @@ use leeward_model::{
     Against, BaseField, Change, ConflictField, ConflictKind, Content, EntryKind, Rebuild, RebuildRecord,
     RecordState, Remote, Resume, Slot, Source, TailEntry, VARIABLES, Value, secret_ref,
 };
-use leeward_store::{MUST_OBSERVE, Mirror, StoredRecord, Work};
+use leeward_store::{Mirror, StoredRecord, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -105,10 +105,7 @@ fn the_work_of_both_is_there_and_a_clash_is_a_conflict() {
         (text("1"), text("2"), text("7"))
     );
     assert_eq!(both.against, Against::Local);
-    assert_eq!(
-        desk.read(|ledger| ledger.get_meta::<bool>(MUST_OBSERVE)),
-        Some(true)
-    );
+    assert!(desk.read(|ledger| ledger.observation_demand()).is_some());
     let resumed = leeward_model::Handshake {
         store_id: Some(desk.read(|ledger| ledger.store_id())),
         epoch,
