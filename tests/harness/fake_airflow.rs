@@ -5,6 +5,7 @@ mod dags;
 mod events;
 pub mod python_json;
 mod reply;
+pub mod served;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};

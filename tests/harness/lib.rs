@@ -4,6 +4,7 @@ pub mod airflow_server;
 pub mod ctl;
 pub mod desktop;
 pub mod fake_airflow;
+pub mod far_link;
 pub mod notifications;
 pub mod pausing_proxy;
 pub mod processes;

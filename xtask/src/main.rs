@@ -6,6 +6,7 @@
 )]
 
 mod apt;
+mod bench;
 mod bindings;
 mod demo;
 mod icons;
@@ -44,6 +45,8 @@ enum Command {
         #[arg(long, value_enum)]
         only: Option<stages::Stage>,
     },
+    /// Measure what docs/BENCHMARKS.md tells, each figure beside a reference.
+    Bench(bench::Options),
     /// Try Leeward on a real Airflow: opens the app, or plays the tour where there is no display.
     Demo,
     /// Render `icons/*.svg` to every size that the app and its bundles need.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Setup { purpose } => setup::run(purpose),
         Command::Test { only } => stages::run(only),
+        Command::Bench(options) => bench::run(&options),
         Command::Demo => demo::run(),
         Command::Icons => icons::render(),
         Command::Bindings => bindings::write(),

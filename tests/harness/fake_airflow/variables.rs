@@ -31,12 +31,10 @@ pub(super) fn one(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &st
 }
 
 fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
-    let rows: Vec<Value> = airflow
-        .variables
-        .iter()
-        .map(|(key, row)| shown(key, row))
-        .collect();
+    let rows: Vec<_> = airflow.variables.iter().collect();
     let (page, total) = asked.page(&rows);
+    // Only what is on the page is put in Airflow's words: a listing of many pages is read for its length.
+    let page: Vec<Value> = page.iter().map(|(key, row)| shown(key, row)).collect();
     reply(
         StatusCode::OK,
         &json!({"variables": page, "total_entries": total}),

@@ -1,0 +1,60 @@
+//! `cargo xtask bench`: builds what is measured as a person would install it, and starts the benchmarks.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::Value;
+
+use crate::{paths, shell};
+
+/// What to measure, and how to tell it.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only this benchmark (may be given several times).
+    #[arg(long)]
+    only: Vec<String>,
+    /// `json`: the last line is an object with the rows.
+    #[arg(short, long, value_parser = ["text", "json"], default_value = "text")]
+    output: String,
+    /// Print the table of docs/BENCHMARKS.md.
+    #[arg(long)]
+    markdown: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let program = build()?;
+    let mut command = shell::command(program, &[]);
+    command.env("LEEWARD_CTL", paths::target().join("release/leewardctl"));
+    for name in &options.only {
+        command.args(["--only", name]);
+    }
+    if options.markdown {
+        command.arg("--markdown");
+    } else if options.output == "json" {
+        command.arg("--json");
+    }
+    shell::run(&mut command)
+}
+
+/// Builds `leewardctl` and the benchmarks at once, so that both are made of the same parts; returns the benchmarks.
+fn build() -> Result<PathBuf> {
+    let packages = ["-p", "leeward-cli", "-p", "leeward-tests"];
+    let targets = ["--bin", "leewardctl", "--bench", "bench"];
+    let how = [
+        "build",
+        "--release",
+        "--message-format",
+        "json-render-diagnostics",
+    ];
+    let mut command = shell::cargo(&[&how[..], &packages, &targets].concat());
+    command.stderr(std::process::Stdio::inherit());
+    let said = shell::read(&mut command)?;
+    let messages = said
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    messages
+        .filter(|message| message["target"]["name"] == "bench")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .context("cargo does not say where the benchmarks are")
+}
