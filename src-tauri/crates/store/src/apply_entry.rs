@@ -55,17 +55,20 @@ impl Ledger<'_> {
 
     fn apply_to_record(&self, client: &str, entry: &Entry, now: Timestamp) -> Result<Entry, StoreError> {
         let rules = Rules::of(&entry.collection);
-        let mut record = self.record_or_new(&entry.collection, &entry.key)?;
+        let stored = self.record(&entry.collection, &entry.key)?;
+        let mut record = stored
+            .clone()
+            .unwrap_or_else(|| StoredRecord::new(&entry.collection, &entry.key));
         let entry = refuse::without_secrets_shown(&rules, &record, entry);
         if let Some(refusal) = refuse::refusal(&rules, &record, &entry) {
             record.rejected = Some(refusal.why.clone());
-            self.save(&record, now)?;
+            self.store(stored.as_ref(), &record, now)?;
             self.touch_subject(&entry)?;
             return Ok(refusal.kept(&entry));
         }
         change(&rules, &mut record, &entry, now);
         self.stamp(&mut record, &entry)?;
-        self.save(&record, now)?;
+        self.store(stored.as_ref(), &record, now)?;
         self.touch_subject(&entry)?;
         self.remember(client, &record, &entry)?;
         Ok(entry)

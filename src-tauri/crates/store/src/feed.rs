@@ -18,6 +18,7 @@ impl Ledger<'_> {
         self.tx
             .prepare_cached(sql)?
             .execute((signed(next), collection, key))?;
+        self.counters.feed.set(Some(next));
         Ok(())
     }
 
@@ -26,13 +27,19 @@ impl Ledger<'_> {
     /// # Errors
     /// Those of SQLite.
     pub fn last_feed(&self) -> Result<u64, StoreError> {
+        if let Some(known) = self.counters.feed.get() {
+            return Ok(known);
+        }
         let mut select = self.tx.prepare_cached("SELECT COALESCE(MAX(id), 0) FROM feed")?;
         let last = counter(select.query_row([], |row| row.get(0))?);
-        Ok(last.max(self.get_meta(FLOOR)?.unwrap_or_default()))
+        let last = last.max(self.get_meta(FLOOR)?.unwrap_or_default());
+        self.counters.feed.set(Some(last));
+        Ok(last)
     }
 
     pub(crate) fn raise_feed(&self, cursor: u64) -> Result<(), StoreError> {
         let floor = self.get_meta(FLOOR)?.unwrap_or_default();
+        self.counters.feed.set(None);
         self.set_meta(FLOOR, &cursor.max(floor))
     }
 }

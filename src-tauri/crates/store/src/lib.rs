@@ -10,6 +10,7 @@ mod apply_entry;
 mod brakes;
 mod cache;
 mod columns;
+mod counters;
 mod counts;
 mod demand;
 mod error;

@@ -1,6 +1,7 @@
 //! Named facts about the mirror itself, and the key that seals secrets.
 
 use crate::columns::{json, parse};
+use crate::counters::Counter;
 use crate::{Ledger, StoreError};
 use leeward_model::Content;
 use rusqlite::OptionalExtension;
@@ -59,22 +60,39 @@ impl Ledger<'_> {
             .ok_or_else(|| StoreError::Corrupt("it has no key".into()))
     }
 
-    /// The revision of the last local work.
-    pub(crate) fn rev(&self) -> Result<u64, StoreError> {
-        Ok(self.get_meta::<u64>(REV)?.unwrap_or_default())
-    }
-
     /// The next revision of local work; counts every applied entry, over all records.
     pub(crate) fn next_rev(&self) -> Result<u64, StoreError> {
         let rev = self.rev()? + 1;
-        self.set_meta(REV, &rev)?;
+        self.move_rev(rev);
         Ok(rev)
     }
 
     /// After a rebuild brought revisions with it: later ones must be above.
     pub(crate) fn raise_rev(&self, seen: u64) -> Result<(), StoreError> {
-        let rev = self.rev()?;
-        self.set_meta(REV, &rev.max(seen))
+        if seen > self.rev()? {
+            self.move_rev(seen);
+        }
+        Ok(())
+    }
+
+    /// The revision of the last local work.
+    pub(crate) fn rev(&self) -> Result<u64, StoreError> {
+        if let Some(known) = self.counters.rev.get() {
+            return Ok(known.value);
+        }
+        let value = self.get_meta(REV)?.unwrap_or_default();
+        let is_new = false;
+        self.counters.rev.set(Some(Counter { value, is_new }));
+        Ok(value)
+    }
+
+    fn move_rev(&self, value: u64) {
+        let is_new = true;
+        self.counters.rev.set(Some(Counter { value, is_new }));
+    }
+
+    pub(crate) fn store_rev(&self, rev: u64) -> Result<(), StoreError> {
+        self.set_meta(REV, &rev)
     }
 
     fn meta_text(&self, name: &str) -> Result<Option<String>, StoreError> {

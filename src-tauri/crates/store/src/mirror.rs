@@ -1,5 +1,6 @@
 //! A connection to the mirror: opening, pragmas, and the only two ways in.
 
+use crate::counters::Counters;
 use crate::{StoreError, schema};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
@@ -30,6 +31,14 @@ pub struct Mirror {
 #[derive(Debug)]
 pub struct Ledger<'t> {
     pub(crate) tx: &'t Transaction<'t>,
+    pub(crate) counters: Counters,
+}
+
+impl<'t> Ledger<'t> {
+    fn on(tx: &'t Transaction<'t>) -> Self {
+        let counters = Counters::default();
+        Self { tx, counters }
+    }
 }
 
 impl Mirror {
@@ -79,7 +88,7 @@ impl Mirror {
         f: impl FnOnce(&Ledger<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let tx = self.begin(TransactionBehavior::Deferred)?;
-        f(&Ledger { tx: &tx })
+        f(&Ledger::on(&tx))
     }
 
     /// Runs `f` alone in the file: committed when it returns `Ok`, undone when it returns `Err`.
@@ -91,7 +100,9 @@ impl Mirror {
         f: impl FnOnce(&Ledger<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let tx = self.begin(TransactionBehavior::Immediate)?;
-        let result = f(&Ledger { tx: &tx })?;
+        let ledger = Ledger::on(&tx);
+        let result = f(&ledger)?;
+        ledger.write_counters()?;
         tx.commit().map_err(StoreError::from)?;
         Ok(result)
     }

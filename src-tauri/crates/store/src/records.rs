@@ -117,8 +117,21 @@ impl Ledger<'_> {
     /// Those of SQLite.
     pub fn save(&self, record: &StoredRecord, now: Timestamp) -> Result<bool, StoreError> {
         let stored = self.record(&record.collection, &record.key)?;
-        let wrote = self.store(stored.as_ref(), record, now)?;
-        let shown_before = stored.as_ref().filter(|stored| stored.is_visible());
+        self.save_over(stored.as_ref(), record, now)
+    }
+
+    /// [`Ledger::save`] for one who has just read, in this transaction, what is stored.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn save_over(
+        &self,
+        stored: Option<&StoredRecord>,
+        record: &StoredRecord,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let wrote = self.store(stored, record, now)?;
+        let shown_before = stored.filter(|stored| stored.is_visible());
         if wrote && shown_differs(shown_before, record) {
             self.touch(&record.collection, &record.key)?;
         }
@@ -155,8 +168,8 @@ impl Ledger<'_> {
         }
     }
 
-    /// `save` without the feed.
-    fn store(
+    /// [`Ledger::save_over`] without the feed.
+    pub(crate) fn store(
         &self,
         stored: Option<&StoredRecord>,
         record: &StoredRecord,

@@ -87,3 +87,32 @@ fn what_is_gone_is_told_once_and_can_come_back() {
     let back = desk.read(|ledger| ledger.pull(WINDOW, pulled.cursor, 10));
     assert!(back.items[0].record.is_some());
 }
+
+/// Numbers that are counted in memory within a transaction go on, across transactions and after one that failed.
+#[test]
+fn revisions_and_places_go_on_whatever_the_size_of_a_batch() {
+    let mut desk = Desk::new();
+    let work = |number: u128, key: &str| {
+        let mut work = Work::new(id(number), EntryKind::Edit);
+        (work.collection, work.key) = (VARIABLES.into(), key.into());
+        let to = Some(json!("1"));
+        work.fields = [("value".to_owned(), Change { from: None, to })].into();
+        work
+    };
+    desk.write(|ledger| {
+        ledger
+            .enter(CTL, work(1, "a"), now())
+            .and(ledger.enter(CTL, work(2, "b"), now()))
+    });
+    let undone = desk.mirror.write(|ledger| {
+        ledger.enter(CTL, work(3, "c"), now())?;
+        Err::<(), _>(leeward_store::StoreError::NotFound)
+    });
+    assert!(undone.is_err());
+    desk.write(|ledger| ledger.enter(CTL, work(4, "d"), now()));
+    let revs = ["a", "b", "d"].map(|key| desk.record(key).unwrap().rev);
+    assert_eq!(revs, [1, 2, 3]);
+    let items = desk.read(|ledger| ledger.pull(WINDOW, 0, 10)).items;
+    let places: Vec<_> = items.iter().map(|item| (item.key.as_str(), item.feed)).collect();
+    assert_eq!(places, [("a", 1), ("b", 2), ("d", 3)]);
+}
