@@ -11,6 +11,13 @@ use leeward_airflow::{
 use serde_json::json;
 
 use crate::PATIENCE;
+use crate::bulk::{
+    a_bulk_write_writes_what_each_mask_names, a_look_goes_on_past_the_cap_of_a_page,
+    chosen_variables_are_found_in_one_look, one_bad_entity_refuses_the_whole_request,
+    one_taken_key_fails_all_creates_and_no_update,
+    the_description_of_the_api_says_that_bulk_updates_take_a_mask, the_rest_of_bulk_is_as_it_was_seen,
+    the_server_tells_its_time, what_is_gone_is_passed_over_in_silence,
+};
 use crate::subject::{Subject, password};
 
 type Outcome<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
@@ -55,9 +62,18 @@ cases![
     the_event_log_names_its_newest_row,
     the_event_log_points_at_variables,
     runs_that_changed_are_found_by_time,
+    the_description_of_the_api_says_that_bulk_updates_take_a_mask,
+    chosen_variables_are_found_in_one_look,
+    a_look_goes_on_past_the_cap_of_a_page,
+    a_bulk_write_writes_what_each_mask_names,
+    one_taken_key_fails_all_creates_and_no_update,
+    what_is_gone_is_passed_over_in_silence,
+    one_bad_entity_refuses_the_whole_request,
+    the_rest_of_bulk_is_as_it_was_seen,
+    the_server_tells_its_time,
 ];
 
-fn variable(key: &str, value: &str, description: Option<&str>) -> Variable {
+pub(crate) fn variable(key: &str, value: &str, description: Option<&str>) -> Variable {
     let description = description.map(str::to_owned);
     Variable {
         key: key.to_owned(),
@@ -67,21 +83,21 @@ fn variable(key: &str, value: &str, description: Option<&str>) -> Variable {
     }
 }
 
-fn new_value(value: &str) -> VariablePatch {
+pub(crate) fn new_value(value: &str) -> VariablePatch {
     VariablePatch {
         value: Some(value.to_owned()),
         description: None,
     }
 }
 
-fn new_description(description: Option<&str>) -> VariablePatch {
+pub(crate) fn new_description(description: Option<&str>) -> VariablePatch {
     VariablePatch {
         value: None,
         description: Some(description.map(str::to_owned)),
     }
 }
 
-async fn read(airflow: &dyn Airflow, key: &str) -> Result<Variable> {
+pub(crate) async fn read(airflow: &dyn Airflow, key: &str) -> Result<Variable> {
     airflow
         .get_variable(key)
         .await?
@@ -89,7 +105,7 @@ async fn read(airflow: &dyn Airflow, key: &str) -> Result<Variable> {
 }
 
 /// The error of an outcome that must be one.
-fn refused<T: std::fmt::Debug>(outcome: Result<T, AirflowError>) -> Result<AirflowError> {
+pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, AirflowError>) -> Result<AirflowError> {
     match outcome {
         Ok(value) => bail!("it was accepted: {value:?}"),
         Err(error) => Ok(error),

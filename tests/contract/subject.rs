@@ -102,6 +102,13 @@ impl Subject {
         }
     }
 
+    /// The model tells no time until some has passed.
+    pub(crate) fn let_it_tell_time(&self) {
+        if let Behind::Model(model) = &self.behind {
+            model.with(|m| m.pass_time(jiff::SignedDuration::ZERO));
+        }
+    }
+
     /// One raw request: what the API answers, whatever the client would make of it.
     pub(crate) async fn ask(
         &self,

@@ -43,6 +43,7 @@ pub(crate) enum When {
 /// The in-memory Airflow with somebody in between.
 pub(crate) struct Wire {
     airflow: InProcess,
+    clock: Arc<Clock>,
     tamper: Mutex<Option<Tamper>>,
 }
 
@@ -50,6 +51,8 @@ pub(crate) struct Wire {
 impl Transport for Wire {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+        self.airflow
+            .with(|airflow| airflow.pass_time(self.clock.take_passed()));
         let meddle = |when| {
             let mut tamper = self.tamper.lock().unwrap();
             tamper
@@ -87,6 +90,8 @@ impl Transport for Wire {
 /// A clock that only the test moves.
 pub(crate) struct Clock {
     now: Mutex<Timestamp>,
+    /// Time that passed, and of which the server does not know yet.
+    passed: Mutex<SignedDuration>,
     elapsed: Mutex<Duration>,
     dice: AtomicU64,
 }
@@ -115,12 +120,17 @@ impl Runtime for Clock {
 impl Clock {
     pub(crate) fn pass(&self, time: SignedDuration) {
         *self.now.lock().unwrap() += time;
+        *self.passed.lock().unwrap() += time;
         *self.elapsed.lock().unwrap() += time.unsigned_abs();
     }
 
     /// The wall clock alone: it was set, or the computer slept.
     pub(crate) fn jump(&self, time: SignedDuration) {
         *self.now.lock().unwrap() += time;
+    }
+
+    fn take_passed(&self) -> SignedDuration {
+        std::mem::take(&mut *self.passed.lock().unwrap())
     }
 }
 
@@ -165,11 +175,13 @@ impl Desk {
         });
         let clock = Arc::new(Clock {
             now: Mutex::new("2026-01-01T00:00:00Z".parse().unwrap()),
+            passed: Mutex::default(),
             elapsed: Mutex::default(),
             dice: AtomicU64::new(1),
         });
         let wire = Arc::new(Wire {
             airflow,
+            clock: clock.clone(),
             tamper: Mutex::new(None),
         });
         Self::on(wire, clock, Arc::default(), tempfile::tempdir().unwrap())

@@ -10,9 +10,11 @@
 
 mod actions;
 mod brakes;
+mod bulk;
 mod conflicts;
 mod desk;
 mod doubts;
+mod echoes;
 mod plain;
 mod quiet;
 mod schedule;

@@ -1,11 +1,14 @@
 //! A model of API v2 in memory: variables, DAGs, runs, sign-in, health, event log. A pure state machine: one request
 //! in, one answer out. Each behaviour is pinned by the contract suite, which runs the same cases on the real Airflow.
 
+mod bulk;
 mod dags;
 mod events;
+mod prefix;
 pub mod python_json;
 mod reply;
 pub mod served;
+mod spec;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +60,12 @@ pub struct FakeAirflow {
     pub scheduler_is_up: bool,
     /// Whether users may read the event log.
     pub event_log_is_readable: bool,
+    /// Keys that pydantic refuses, whatever is written to them.
+    pub refused_keys: BTreeSet<String>,
+    /// Whether a bulk update takes `update_mask`: 3.3 does, 3.1 does not (H28).
+    pub bulk_takes_masks: bool,
+    /// Whether answers tell the model's time in `Date`; off until [`FakeAirflow::pass_time`].
+    tells_time: bool,
     users: BTreeMap<String, User>,
     /// User by token.
     tokens: BTreeMap<String, String>,
@@ -84,6 +93,9 @@ impl FakeAirflow {
             runs: Vec::new(),
             scheduler_is_up: true,
             event_log_is_readable: true,
+            refused_keys: BTreeSet::new(),
+            bulk_takes_masks: true,
+            tells_time: false,
             users: [
                 ("ann".into(), user("lee-shore-7", false)),
                 ("viv".into(), user("looks-only-3", true)),
@@ -113,15 +125,30 @@ impl FakeAirflow {
         }
     }
 
+    /// So much time passes on the server, whose clock is from now on in every answer.
+    pub fn pass_time(&mut self, time: SignedDuration) {
+        self.now += time;
+        self.tells_time = true;
+    }
+
     /// Answers one request.
     pub fn handle(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
         self.now += REQUEST_TIME;
+        let mut answer = self.answer(request);
+        if self.tells_time {
+            reply::tell_time(&mut answer, self.now);
+        }
+        answer
+    }
+
+    fn answer(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
         let asked = Asked::read(request);
         let path: Vec<&str> = asked.path.iter().map(String::as_str).collect();
         match (&asked.method, path.as_slice()) {
             (&Method::GET, ["api", "v2", "version"]) => {
                 reply(StatusCode::OK, &json!({"version": "3.3.2", "git_version": null}))
             }
+            (&Method::GET, ["openapi.json"]) => reply(StatusCode::OK, &spec::spec(self.bulk_takes_masks)),
             (&Method::GET, ["api", "v2", "monitor", "health"]) => self.health(),
             (&Method::POST, ["auth", "token"]) => self.sign_in(&asked),
             (_, ["api", "v2", rest @ ..]) => self.signed(&asked, rest),

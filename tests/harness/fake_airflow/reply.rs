@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{PAGE_DEFAULT, PAGE_MAX, token_of};
@@ -70,6 +71,14 @@ pub(super) fn reply(status: StatusCode, body: &Value) -> Response<Bytes> {
         header::HeaderValue::from_static("application/json"),
     );
     response
+}
+
+/// `Date`, to the second, as every HTTP server sends it.
+pub(super) fn tell_time(response: &mut Response<Bytes>, now: Timestamp) {
+    let text = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = header::HeaderValue::from_str(&text) {
+        response.headers_mut().insert(header::DATE, date);
+    }
 }
 
 pub(super) fn empty(status: StatusCode) -> Response<Bytes> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::python_json;
 use super::reply::{Asked, detail, empty, invalid, reply};
-use super::{FakeAirflow, Row, unknown_route};
+use super::{FakeAirflow, Row, bulk, prefix, unknown_route};
 
 const KEY_MAX: usize = 250;
 
@@ -14,6 +14,7 @@ pub(super) fn collection(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -
     match asked.method {
         Method::GET => list(airflow, asked),
         Method::POST => create(airflow, asked, user),
+        Method::PATCH => bulk::bulk(airflow, asked, user),
         _ => unknown_route(),
     }
 }
@@ -31,7 +32,12 @@ pub(super) fn one(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &st
 }
 
 fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
-    let rows: Vec<_> = airflow.variables.iter().collect();
+    let filter = asked.query("variable_key_prefix_pattern");
+    let rows: Vec<_> = airflow
+        .variables
+        .iter()
+        .filter(|(key, _)| prefix::passes(filter, key))
+        .collect();
     let (page, total) = asked.page(&rows);
     // Only what is on the page is put in Airflow's words: a listing of many pages is read for its length.
     let page: Vec<Value> = page.iter().map(|(key, row)| shown(key, row)).collect();
@@ -43,7 +49,7 @@ fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
 
 fn create(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Bytes> {
     airflow.log_about("post_variable", user, &asked.body);
-    let (key, row) = match written(&asked.body) {
+    let (key, row) = match written(airflow, &asked.body) {
         Ok(written) => written,
         Err(refusal) => return *refusal,
     };
@@ -60,7 +66,7 @@ fn create(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Byte
 
 fn patch(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Response<Bytes> {
     airflow.log_about("patch_variable", user, &asked.body);
-    let (named, new) = match written(&asked.body) {
+    let (named, new) = match written(airflow, &asked.body) {
         Ok(written) => written,
         Err(refusal) => return *refusal,
     };
@@ -71,16 +77,25 @@ fn patch(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Res
     let Some(row) = airflow.variables.get_mut(key) else {
         return missing(key);
     };
-    let sent = |field: &str| asked.body.get(field).is_some();
-    let unmasked = asked.query("update_mask").is_none();
-    let masked = |field: &str| unmasked || asked.all("update_mask").any(|name| name == field);
-    if sent("value") && masked("value") {
+    let mask: Vec<&str> = asked.all("update_mask").collect();
+    merge(
+        row,
+        &asked.body,
+        new,
+        Some(mask.as_slice()).filter(|mask| !mask.is_empty()),
+    );
+    reply(StatusCode::OK, &shown(key, row))
+}
+
+/// Writes what was sent and the mask names; without a mask, all that was sent.
+pub(super) fn merge(row: &mut Row, body: &Value, new: Row, mask: Option<&[&str]>) {
+    let counts = |field: &str| body.get(field).is_some() && mask.is_none_or(|mask| mask.contains(&field));
+    if counts("value") {
         row.raw = new.raw;
     }
-    if sent("description") && masked("description") {
+    if counts("description") {
         row.description = new.description;
     }
-    reply(StatusCode::OK, &shown(key, row))
 }
 
 fn delete(airflow: &mut FakeAirflow, key: &str, user: &str) -> Response<Bytes> {
@@ -92,7 +107,7 @@ fn delete(airflow: &mut FakeAirflow, key: &str, user: &str) -> Response<Bytes> {
 }
 
 /// The body of a write, or pydantic's refusal. `value` is wanted whatever the mask (H4a).
-fn written(body: &Value) -> Result<(String, Row), Box<Response<Bytes>>> {
+pub(super) fn written(airflow: &FakeAirflow, body: &Value) -> Result<(String, Row), Box<Response<Bytes>>> {
     let key = body["key"]
         .as_str()
         .ok_or_else(|| Box::new(invalid("missing", "key", "Field required", body)))?;
@@ -102,6 +117,14 @@ fn written(body: &Value) -> Result<(String, Row), Box<Response<Bytes>>> {
     if key.chars().count() > KEY_MAX {
         let message = "String should have at most 250 characters";
         return Err(Box::new(invalid("string_too_long", "key", message, &body["key"])));
+    }
+    if airflow.refused_keys.contains(key) {
+        return Err(Box::new(invalid(
+            "value_error",
+            "key",
+            "Value error, not this one",
+            &body["key"],
+        )));
     }
     let raw = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Ok((

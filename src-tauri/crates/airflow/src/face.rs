@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::error::AirflowError;
 use crate::types::{
-    Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome, Variable, VariableEvents, VariablePatch,
+    BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome,
+    Variable, VariableEvents, VariablePatch,
 };
 
 /// An Airflow. Used as `Arc<dyn Airflow>`.
@@ -44,6 +45,17 @@ pub trait Airflow: Send + Sync {
 
     /// Deletes a variable. [`crate::ErrorKind::NotFound`] when it is gone already.
     async fn delete_variable(&self, key: &str) -> Result<(), AirflowError>;
+
+    /// How the server takes many variables at once. Asked once; a server that does not describe itself can do nothing.
+    async fn bulk_ability(&self) -> Result<BulkAbility, AirflowError>;
+
+    /// Those of `keys` that a look at the listing shows, in as few requests as the server allows. A key that is not
+    /// among them proves nothing: ask for it by [`Airflow::get_variable`].
+    async fn find_variables(&self, keys: &[&str]) -> Result<Vec<Variable>, AirflowError>;
+
+    /// Writes many variables at once. Only where [`BulkAbility::masks`] says so. `Rejected` when one of them made
+    /// Airflow refuse the whole request: nothing was written. Whatever else is answered, read back.
+    async fn write_variables(&self, bulk: &BulkWrite) -> Result<BulkOutcome, AirflowError>;
 
     /// All DAGs that are not stale, ordered by id, without their params.
     async fn list_dags(&self) -> Result<Vec<Dag>, AirflowError>;
@@ -90,4 +102,7 @@ pub trait Airflow: Send + Sync {
 
     /// How many requests this client has sent.
     fn requests_sent(&self) -> u64;
+
+    /// The server's clock in its last answer (`Date`), to the second; `None` when it told none.
+    fn server_clock(&self) -> Option<Timestamp>;
 }

@@ -30,8 +30,9 @@ pub use probe::probe;
 pub use secret::{Credentials, Secret};
 pub use transport::{NotSentReason, Transport, TransportError};
 pub use types::{
-    ApiVersion, Dag, DagRun, EventLook, EventRow, EventSubject, Health, HealthStatus, Page, RunState,
-    ServerInfo, TriggerOutcome, Variable, VariableEvent, VariableEvents, VariablePatch,
+    ApiVersion, BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, EventRow, EventSubject, Health,
+    HealthStatus, Page, RunState, ServerInfo, TriggerOutcome, Variable, VariableEvent, VariableEvents,
+    VariablePatch,
 };
 
 pub use leeward_model::sensitive::MASK;

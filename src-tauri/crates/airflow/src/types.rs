@@ -112,6 +112,32 @@ impl fmt::Debug for VariablePatch {
     }
 }
 
+/// Changes to many Variables in one request. A key occurs once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BulkWrite {
+    /// To be created, all fields; if one of them exists, none is.
+    pub creates: Vec<Variable>,
+    /// To be changed, only the fields that are named; those that are gone are passed over.
+    pub updates: Vec<(String, VariablePatch)>,
+}
+
+/// What the answer to a [`BulkWrite`] is good for. Its status is 200 whatever happened, and it does not say which keys
+/// were passed over or why (H5): only reading back tells what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BulkOutcome {
+    /// Airflow named no error. Nothing follows for a single key.
+    pub without_errors: bool,
+}
+
+/// How this server takes many Variables at once, by the description that it serves of its own API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BulkAbility {
+    /// A bulk change may name the fields to write. Without that it would overwrite the others (3.1, H28).
+    pub masks: bool,
+    /// How many it gives on one page, as far as it was seen.
+    pub page: usize,
+}
+
 /// A DAG.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Dag {

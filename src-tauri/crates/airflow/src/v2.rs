@@ -1,19 +1,22 @@
 //! API v2: Airflow 3.
 
+mod bulk;
 mod dags;
 mod events;
 mod session;
+mod spec;
 mod variables;
 mod wire;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use tracing::debug;
 
 use crate::address::BaseUrl;
@@ -23,7 +26,8 @@ use crate::face::Airflow;
 use crate::secret::{Credentials, Secret};
 use crate::transport::{Transport, TransportError};
 use crate::types::{
-    Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome, Variable, VariableEvents, VariablePatch,
+    BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome,
+    Variable, VariableEvents, VariablePatch,
 };
 
 use session::Session;
@@ -33,12 +37,20 @@ const PAGE_LIMIT: u64 = 1000;
 /// How often a listing that shifts is read again before giving up.
 const SCAN_ATTEMPTS_MAX: u32 = 4;
 
+/// The server has told no time.
+const NO_CLOCK: i64 = i64::MIN;
+
 /// The client of one Airflow 3.
 pub struct Client {
     transport: Arc<dyn Transport>,
     base: BaseUrl,
     session: Session,
     sent: AtomicU64,
+    /// The longest page of variables that ever came.
+    longest_page: AtomicUsize,
+    /// The server's clock in its last answer, in seconds of Unix time.
+    clock: AtomicI64,
+    spec: OnceCell<spec::Abilities>,
 }
 
 /// One request, before it is signed.
@@ -57,6 +69,9 @@ impl Client {
             base,
             session: Session::new(credentials),
             sent: AtomicU64::new(0),
+            longest_page: AtomicUsize::new(0),
+            clock: AtomicI64::new(NO_CLOCK),
+            spec: OnceCell::new(),
         }
     }
 
@@ -99,7 +114,16 @@ impl Client {
         let status = outcome.as_ref().map_or(0, |r| r.status().as_u16());
         debug!(doing = ask.call.doing, method = %ask.method, status, "asked Airflow");
         let response = outcome.map_err(|e| AirflowError::from_transport(ask.call, e))?;
+        self.read_clock(response.headers());
         Ok(Answer::new(ask.call, response))
+    }
+
+    fn read_clock(&self, headers: &HeaderMap) {
+        let date = headers.get(header::DATE).and_then(|value| value.to_str().ok());
+        let told = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
+        if let Some(told) = told {
+            self.clock.store(told.timestamp().as_second(), Ordering::Relaxed);
+        }
     }
 }
 
@@ -233,6 +257,18 @@ impl Airflow for Client {
         variables::delete(self, key).await
     }
 
+    async fn bulk_ability(&self) -> Result<BulkAbility, AirflowError> {
+        bulk::ability(self).await
+    }
+
+    async fn find_variables(&self, keys: &[&str]) -> Result<Vec<Variable>, AirflowError> {
+        bulk::find(self, keys).await
+    }
+
+    async fn write_variables(&self, bulk: &BulkWrite) -> Result<BulkOutcome, AirflowError> {
+        bulk::write(self, bulk).await
+    }
+
     async fn list_dags(&self) -> Result<Vec<Dag>, AirflowError> {
         scan(dags::LIST, |offset| dags::page(self, offset), |d| &d.dag_id).await
     }
@@ -285,5 +321,9 @@ impl Airflow for Client {
 
     fn requests_sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    fn server_clock(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.clock.load(Ordering::Relaxed)).ok()
     }
 }

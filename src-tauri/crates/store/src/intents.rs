@@ -38,9 +38,12 @@ pub struct Intent {
     pub sent_at: Timestamp,
     /// Since when its outcome is unknown; set by [`Ledger::mark_in_doubt`].
     pub in_doubt_since: Option<Timestamp>,
+    /// The server's clock when it was sent, where the server told it.
+    pub server_at: Option<Timestamp>,
 }
 
-const SELECT: &str = "SELECT collection, key, op, fields, before, rev, sent_at, in_doubt_since FROM intents";
+const SELECT: &str =
+    "SELECT collection, key, op, fields, before, rev, sent_at, in_doubt_since, server_at FROM intents";
 
 impl Ledger<'_> {
     /// Takes down a write before it is sent. One a record: an older intent of it is replaced.
@@ -50,8 +53,8 @@ impl Ledger<'_> {
     pub fn put_intent(&self, intent: &Intent) -> Result<(), StoreError> {
         self.record(&intent.collection, &intent.key)?
             .ok_or(StoreError::NotFound)?;
-        let sql = "INSERT OR REPLACE INTO intents (collection, key, op, fields, before, rev, sent_at, in_doubt_since) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let sql = "INSERT OR REPLACE INTO intents (collection, key, op, fields, before, rev, sent_at, in_doubt_since, \
+                   server_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.tx.prepare_cached(sql)?.execute(rusqlite::params![
             intent.collection,
             intent.key,
@@ -61,6 +64,7 @@ impl Ledger<'_> {
             signed(intent.rev),
             intent.sent_at.to_string(),
             intent.in_doubt_since.map(|at| at.to_string()),
+            intent.server_at.map(|at| at.to_string()),
         ])?;
         Ok(())
     }
@@ -88,6 +92,18 @@ impl Ledger<'_> {
         {
             self.touch(collection, key)?;
         }
+        Ok(())
+    }
+
+    /// The clock was set back: the time in which the write may still arrive begins anew.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn restart_doubt(&self, collection: &str, key: &str, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE intents SET in_doubt_since = ?3 WHERE collection = ?1 AND key = ?2";
+        self.tx
+            .prepare_cached(sql)?
+            .execute((collection, key, now.to_string()))?;
         Ok(())
     }
 
@@ -148,5 +164,6 @@ fn from_row(row: &Row<'_>) -> Result<Intent, StoreError> {
         rev: counter(row.get(5)?),
         sent_at: time(&row.get::<_, String>(6)?)?,
         in_doubt_since: some_time(row.get::<_, Option<String>>(7)?.as_deref())?,
+        server_at: some_time(row.get::<_, Option<String>>(8)?.as_deref())?,
     })
 }

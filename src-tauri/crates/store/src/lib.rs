@@ -27,6 +27,7 @@ mod record;
 mod records;
 mod retention;
 mod schema;
+mod sent;
 mod waits;
 
 pub use counts::Counts;
@@ -37,4 +38,5 @@ pub use log::Work;
 pub use mirror::{Fresh, Ledger, Mirror};
 pub use record::StoredRecord;
 pub use retention::HistoryKeep;
+pub use sent::{Sent, SentOutcome, WriteWindow};
 pub use waits::Wait;

@@ -1,31 +1,82 @@
 //! Apply, without compare-and-set: intent → read → plan again → write the dirty fields → read back → base.
 
-use crate::binding::{self, Write, arrived, remote_of, write_of};
-use crate::carry_out::{self, drop_overlay, settle};
+use crate::binding::{self, Write, remote_of, write_of};
+use crate::carry_out;
 use crate::cycle::{Cycle, Failure};
 use crate::observe::{advance, see, take_remote};
-use crate::{Notice, problem_of};
+use crate::page::Planned;
+use crate::verify::verify;
+use crate::{Notice, page, problem_of};
 use leeward_airflow::{AirflowError, ErrorKind, Variable};
 use leeward_merge::Op;
-use leeward_model::{BaseField, Content, Fields, Remote, VARIABLES, Value, secret_id};
-use leeward_store::{Intent, IntentOp, Ledger, StoreError, StoredRecord};
-use std::collections::BTreeMap;
+use leeward_model::{Fields, VARIABLES};
+use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError, StoredRecord};
 use std::time::Duration;
 
-/// Pushes what is pending, one record after the other; a record that cannot be sent never holds up the others.
+/// So many records that need no write are looked at in one transaction.
+const BATCH: usize = 500;
+/// Writes are remembered for so long: late arrivals are recognised by them.
+const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+
+/// Pushes what is pending, page by page, and one by one what does not suit a page; a record that cannot be sent never
+/// holds up the others. One request at a time: an Airflow on SQLite does not bear several writers (H13).
 pub(crate) async fn apply(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    let active = cycle.engine.read(|ledger| ledger.active(VARIABLES))?;
-    for record in active {
-        if !record.in_doubt && record.rejected.is_none() {
-            cycle.bear(push(cycle, &record.key).await)?;
-        }
+    let writes = take_stock(cycle)?;
+    if writes.is_empty() {
+        return Ok(());
+    }
+    let now = cycle.engine.runtime.now();
+    cycle
+        .engine
+        .write(|ledger| ledger.forget_sent(now - REMEMBERED))?;
+    let (pages, mut single) = page::divide(cycle, writes).await;
+    for page in pages {
+        let mut left = Vec::new();
+        let pushed = page::push(cycle, &page).await.map(|keys| left = keys);
+        cycle.bear(pushed)?;
+        single.extend(left);
+    }
+    for key in single {
+        cycle.bear(push(cycle, &key).await)?;
     }
     Ok(())
 }
 
+/// What is to be written, by key in order; what needs no write is carried out.
+fn take_stock(cycle: &Cycle<'_>) -> Result<Vec<(String, Op)>, Failure> {
+    let engine = cycle.engine;
+    let now = engine.runtime.now();
+    let (mut writes, mut others) = (Vec::new(), Vec::new());
+    for record in engine.read(|ledger| ledger.active(VARIABLES))? {
+        if !is_free(&record) {
+            continue;
+        }
+        match carry_out::plan(&engine.collection, &record, now).write() {
+            Some(op) => writes.push((record.key, op.clone())),
+            None => others.push(record.key),
+        }
+    }
+    for batch in others.chunks(BATCH) {
+        engine.write(|ledger| batch.iter().try_for_each(|key| without_write(cycle, ledger, key)))?;
+    }
+    Ok(writes)
+}
+
+/// Neither in flight nor parked.
+fn is_free(record: &StoredRecord) -> bool {
+    !record.in_doubt && record.rejected.is_none()
+}
+
+fn without_write(cycle: &Cycle<'_>, ledger: &Ledger<'_>, key: &str) -> Result<(), StoreError> {
+    match ledger.record(VARIABLES, key)?.filter(is_free) {
+        Some(mut record) => advance(cycle, ledger, &mut record),
+        None => Ok(()),
+    }
+}
+
 /// One record, guarded.
 async fn push(cycle: &Cycle<'_>, key: &str) -> Result<(), Failure> {
-    let Some(intended) = prepare(cycle, key)? else {
+    let Some(intended) = cycle.engine.write(|ledger| planned(cycle, ledger, key))? else {
         return Ok(());
     };
     let began = cycle.engine.runtime.elapsed();
@@ -43,35 +94,36 @@ async fn push(cycle: &Cycle<'_>, key: &str) -> Result<(), Failure> {
     send_and_verify(cycle, &intent, &write, began).await
 }
 
-/// `began` is when the look before the write was begun.
+/// `began`: when the read that guards the write was begun, by [`crate::Runtime::elapsed`].
 async fn send_and_verify(
     cycle: &Cycle<'_>,
     intent: &Intent,
     write: &Write,
     began: Duration,
 ) -> Result<(), Failure> {
-    let answer = binding::send(cycle.engine.airflow.as_ref(), &intent.key, write).await;
-    cycle.sent(intent, began);
-    if let Err(error) = answer {
+    let engine = cycle.engine;
+    let sent = binding::send(engine.airflow.as_ref(), &intent.key, write).await;
+    let window = cycle.sent([intent], began);
+    if let Err(error) = sent {
+        engine.write(|ledger| ledger.note_write_window(window))?;
         return not_answered(cycle, intent, error).await;
     }
-    match cycle.engine.airflow.get_variable(&intent.key).await {
-        Ok(read) => Ok(verify(cycle, intent, read.as_ref())?),
+    match engine.airflow.get_variable(&intent.key).await {
+        Ok(read) => Ok(verify(cycle, intent, read.as_ref(), Some(window))?),
         Err(error) => in_doubt(cycle, intent, &error),
     }
 }
 
-/// Plans the write and takes it down before anything is sent.
-fn prepare(cycle: &Cycle<'_>, key: &str) -> Result<Option<(Intent, Op)>, Failure> {
-    Ok(cycle.engine.write(|ledger| {
-        let Some(mut record) = ledger.record(VARIABLES, key)? else {
-            return Ok(None);
-        };
-        if record.in_doubt || record.rejected.is_some() {
-            return Ok(None);
-        }
-        intend(cycle, ledger, &mut record)
-    })?)
+/// Plans the record's write and takes it down, before anything is sent.
+pub(crate) fn planned(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    key: &str,
+) -> Result<Option<Planned>, StoreError> {
+    match ledger.record(VARIABLES, key)?.filter(is_free) {
+        Some(mut record) => intend(cycle, ledger, &mut record),
+        None => Ok(None),
+    }
 }
 
 /// Carries out what concerns the mirror, and writes down the intent if a write remains.
@@ -79,9 +131,9 @@ fn intend(
     cycle: &Cycle<'_>,
     ledger: &Ledger<'_>,
     record: &mut StoredRecord,
-) -> Result<Option<(Intent, Op)>, StoreError> {
-    let plan = carry_out::plan(&cycle.engine.collection, record, cycle.engine.runtime.now());
+) -> Result<Option<Planned>, StoreError> {
     advance(cycle, ledger, record)?;
+    let plan = carry_out::plan(&cycle.engine.collection, record, cycle.engine.runtime.now());
     let Some(op) = plan.write() else { return Ok(None) };
     let intent = intent_of(record, op, cycle);
     ledger.put_intent(&intent)?;
@@ -103,6 +155,7 @@ fn intent_of(record: &StoredRecord, op: &Op, cycle: &Cycle<'_>) -> Intent {
         rev: record.rev,
         sent_at: cycle.engine.runtime.now(),
         in_doubt_since: None,
+        server_at: cycle.engine.airflow.server_clock(),
     }
 }
 
@@ -110,9 +163,9 @@ fn intent_of(record: &StoredRecord, op: &Op, cycle: &Cycle<'_>) -> Intent {
 fn prepare_again(
     cycle: &Cycle<'_>,
     key: &str,
-    intended: (Intent, Op),
+    intended: Planned,
     fresh: Option<&Variable>,
-) -> Result<Option<(Intent, Op)>, Failure> {
+) -> Result<Option<Planned>, Failure> {
     let remote = cycle.engine.read(|ledger| remote_of(ledger, fresh))?;
     if remote == intended.0.before {
         return Ok(Some(intended));
@@ -145,11 +198,14 @@ async fn not_answered(cycle: &Cycle<'_>, intent: &Intent, error: AirflowError) -
         return in_doubt(cycle, intent, &error);
     }
     match error.kind() {
-        ErrorKind::AlreadyExists | ErrorKind::NotFound => look_again(cycle, &intent.key).await,
+        ErrorKind::AlreadyExists | ErrorKind::NotFound => look_again(cycle, intent).await,
         ErrorKind::Rejected { .. }
         | ErrorKind::Forbidden
         | ErrorKind::Unaddressable(_)
-        | ErrorKind::MaskRefused => reject(cycle, &intent.key, &problem_of(&error).what),
+        | ErrorKind::MaskRefused => {
+            refused(cycle, &intent.key)?;
+            reject(cycle, &intent.key, &problem_of(&error).what)
+        }
         _ => {
             cycle
                 .engine
@@ -160,14 +216,23 @@ async fn not_answered(cycle: &Cycle<'_>, intent: &Intent, error: AirflowError) -
 }
 
 /// Somebody created or deleted it in between: nothing was written; look, and plan again in the next cycle.
-async fn look_again(cycle: &Cycle<'_>, key: &str) -> Result<(), Failure> {
-    cycle.engine.write(|ledger| ledger.clear_intent(VARIABLES, key))?;
+async fn look_again(cycle: &Cycle<'_>, intent: &Intent) -> Result<(), Failure> {
+    let key = intent.key.as_str();
+    refused(cycle, key)?;
     let fresh = cycle.engine.airflow.get_variable(key).await?;
     cycle.engine.write(|ledger| {
         let remote = remote_of(ledger, fresh.as_ref())?;
         take_remote(cycle, ledger, key, &remote)
     })?;
     Ok(())
+}
+
+/// It was sent and answered, and nothing was written.
+fn refused(cycle: &Cycle<'_>, key: &str) -> Result<(), StoreError> {
+    let now = cycle.engine.runtime.now();
+    cycle
+        .engine
+        .write(|ledger| ledger.finish_intent(VARIABLES, key, SentOutcome::Refused, now))
 }
 
 /// The outcome is unknown: the intent stays, and nothing else is sent for this record until it is settled.
@@ -195,99 +260,4 @@ pub(crate) fn reject(cycle: &Cycle<'_>, key: &str, reason: &str) -> Result<(), F
         key: key.into(),
     });
     Ok(())
-}
-
-/// Moves the base for exactly those fields that were written and read back as sent; the rest is reconciled again.
-pub(crate) fn verify(cycle: &Cycle<'_>, intent: &Intent, read: Option<&Variable>) -> Result<(), StoreError> {
-    let arrived_secrets = cycle.engine.write(|ledger| {
-        ledger.clear_intent(&intent.collection, &intent.key)?;
-        let Some(mut record) = ledger.record(&intent.collection, &intent.key)? else {
-            return Ok(Vec::new());
-        };
-        record.in_doubt = false;
-        let read = remote_of(ledger, read)?;
-        let all = confirm(&mut record, intent, &read);
-        if all {
-            record.remote = read;
-        } else {
-            see(cycle, ledger, &mut record, read)?;
-        }
-        if all {
-            record.verified_rev = record.verified_rev.max(intent.rev);
-            cycle.tally.pushed.add(1);
-        }
-        advance(cycle, ledger, &mut record)?;
-        Ok(if all { secrets_of(intent) } else { Vec::new() })
-    })?;
-    arrived_secrets
-        .iter()
-        .for_each(|id| cycle.engine.replacements.forget(id));
-    Ok(())
-}
-
-fn secrets_of(intent: &Intent) -> Vec<String> {
-    intent
-        .fields
-        .values()
-        .filter_map(secret_id)
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Whether everything that was sent is now seen in Airflow.
-pub(crate) fn confirm(record: &mut StoredRecord, intent: &Intent, read: &Remote) -> bool {
-    match (read, intent.op) {
-        (Remote::Absent, IntentOp::Delete) => {
-            confirm_delete(record);
-            true
-        }
-        (Remote::Present(remote), IntentOp::Create | IntentOp::Update) => {
-            confirm_fields(record, intent, remote)
-        }
-        _ => false,
-    }
-}
-
-/// Gone as meant. If the analyst has meanwhile made it anew, that is a creation now.
-fn confirm_delete(record: &mut StoredRecord) {
-    record.base = None;
-    match record.overlay.as_mut() {
-        Some(overlay) if !overlay.deleted => overlay.fields.values_mut().for_each(|field| field.base = None),
-        _ => drop_overlay(record),
-    }
-}
-
-fn confirm_fields(record: &mut StoredRecord, intent: &Intent, remote: &BTreeMap<String, Content>) -> bool {
-    let mut all = true;
-    for (name, sent) in &intent.fields {
-        match remote.get(name).filter(|content| arrived(sent, Some(content))) {
-            Some(content) => confirm_field(record, name, sent, content),
-            None => all = false,
-        }
-    }
-    all
-}
-
-fn confirm_field(record: &mut StoredRecord, name: &str, sent: &Value, content: &Content) {
-    let base = match content {
-        Content::Sealed(_) => BaseField::seen(content.clone()),
-        Content::Value(_) => BaseField::written(content.clone(), sent.clone()),
-    };
-    record
-        .base
-        .get_or_insert_with(BTreeMap::new)
-        .insert(name.to_owned(), base.clone());
-    let Some(field) = record
-        .overlay
-        .as_mut()
-        .and_then(|overlay| overlay.fields.get_mut(name))
-    else {
-        return;
-    };
-    if field.to.as_ref() == Some(sent) {
-        settle(record, name);
-    } else {
-        // Edited again while the write was on its way: that edit survives, on the new base.
-        field.base = Some(base);
-    }
 }

@@ -172,17 +172,22 @@ impl<'e> Cycle<'e> {
             .cloned()
     }
 
-    /// A write was sent, whatever became of it: the event log will hold a row of it. `began` is when the look before
-    /// the write was begun.
-    pub(crate) fn sent(&self, intent: &Intent, began: Duration) {
+    /// Writes were sent in one request, whatever became of it: the event log will hold a row of it. `began` is when
+    /// the look before was begun; returns the time since.
+    pub(crate) fn sent<'i>(
+        &self,
+        intents: impl IntoIterator<Item = &'i Intent>,
+        began: Duration,
+    ) -> Duration {
         let window = self.engine.runtime.elapsed().saturating_sub(began);
         self.tally.window(window);
-        let sent = Sent {
-            window,
-            before: intent.before.clone(),
-        };
         let mut memory = self.engine.memory();
-        memory.sent.entry(intent.key.clone()).or_default().push(sent);
+        for intent in intents {
+            let before = intent.before.clone();
+            let sent = Sent { window, before };
+            memory.sent.entry(intent.key.clone()).or_default().push(sent);
+        }
+        window
     }
 
     /// Requests sent in this cycle.

@@ -1,67 +1,119 @@
 //! In doubt: writes whose outcome is unknown, after a lost answer or a crash. Settled by looking.
 
-use crate::apply::{confirm, verify};
 use crate::binding::remote_of;
 use crate::cycle::{Cycle, Failure};
 use crate::observe::take_remote;
-use jiff::Timestamp;
-use leeward_airflow::Variable;
+use crate::sight::{self, Unlisted};
+use crate::verify::{confirm, verify};
+use jiff::{SignedDuration, Timestamp};
+use leeward_airflow::{AirflowError, Variable};
 use leeward_model::{Remote, secret_id};
-use leeward_store::{Intent, StoredRecord};
+use leeward_store::{Intent, Ledger, SentOutcome, StoreError, StoredRecord};
 
 const NOTE: &str = "It is not known yet whether the last change reached Airflow; Leeward is looking.";
+/// So many are looked at together.
+const PAGE: usize = 100;
 
 /// Settles every intent that is found: all are from an earlier cycle, since a cycle clears its own.
 pub(crate) async fn settle(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    for intent in cycle.engine.read(|ledger| ledger.intents())? {
-        cycle.bear(look(cycle, &intent).await)?;
+    let intents = cycle.engine.read(|ledger| ledger.intents())?;
+    for page in intents.chunks(PAGE) {
+        cycle.bear(look(cycle, page).await)?;
     }
     Ok(())
 }
 
-async fn look(cycle: &Cycle<'_>, intent: &Intent) -> Result<(), Failure> {
-    let read = cycle.engine.airflow.get_variable(&intent.key).await?;
-    settle_one(cycle, intent, read.as_ref())
+async fn look(cycle: &Cycle<'_>, page: &[Intent]) -> Result<(), Failure> {
+    let keys = page.iter().map(|intent| (intent.key.as_str(), Unlisted::Ask));
+    let mut sight = sight::look(cycle, keys).await?;
+    for intent in page {
+        let settled = match sight.remove(&intent.key) {
+            Some(read) => settle_one(cycle, intent, read),
+            None => Ok(()),
+        };
+        cycle.bear(settled)?;
+    }
+    Ok(())
 }
 
-fn settle_one(cycle: &Cycle<'_>, intent: &Intent, read: Option<&Variable>) -> Result<(), Failure> {
-    let engine = cycle.engine;
-    let remote = engine.read(|ledger| remote_of(ledger, read))?;
-    if took_effect(intent, &remote) {
-        return Ok(verify(cycle, intent, read)?);
+fn settle_one(
+    cycle: &Cycle<'_>,
+    intent: &Intent,
+    read: Result<Option<Variable>, AirflowError>,
+) -> Result<(), Failure> {
+    let (engine, read) = (cycle.engine, read?);
+    let remote = engine.read(|ledger| remote_of(ledger, read.as_ref()))?;
+    if engine.read(|ledger| took_effect(cycle, ledger, intent, &remote))? {
+        return Ok(verify(cycle, intent, read.as_ref(), None)?);
     }
     let now = engine.runtime.now();
     engine.write(|ledger| {
-        ledger.mark_in_doubt(
-            &intent.collection,
-            &intent.key,
-            NOTE,
-            intent.in_doubt_since.unwrap_or(intent.sent_at),
-        )?;
-        if !is_settled(intent, now, engine.settings.settle) {
+        ledger.mark_in_doubt(&intent.collection, &intent.key, NOTE, since(intent))?;
+        if now < since(intent) {
+            return ledger.restart_doubt(&intent.collection, &intent.key, now);
+        }
+        if !is_settled(cycle, intent, now) {
             return Ok(());
         }
-        // Nothing of it can arrive any more: what Airflow has now is what counts.
-        ledger.clear_intent(&intent.collection, &intent.key)?;
+        // Nothing of it can arrive any more, by all that is known: what Airflow has now is what counts.
+        ledger.finish_intent(&intent.collection, &intent.key, SentOutcome::Lost, now)?;
         take_remote(cycle, ledger, &intent.key, &remote)
     })?;
     Ok(())
 }
 
-/// Whether what is read now shows that the write arrived, whole. A replaced secret cannot be read: unless it was
-/// created, it is sent again after the settle time.
-fn took_effect(intent: &Intent, remote: &Remote) -> bool {
+/// Whether what is read now shows that the write arrived, whole.
+fn took_effect(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+    remote: &Remote,
+) -> Result<bool, StoreError> {
     let replaces_secret = intent.fields.values().any(|value| secret_id(value).is_some());
     if replaces_secret && matches!(intent.before, Remote::Present(_)) {
-        return false;
+        return is_the_new_secret(cycle, ledger, intent, remote);
     }
     let mut probe = StoredRecord::new(&intent.collection, &intent.key);
-    confirm(&mut probe, intent, remote)
+    Ok(confirm(&mut probe, intent, remote))
 }
 
-/// Whether the time is over in which a write may still take effect. A clock that went back starts it anew.
-fn is_settled(intent: &Intent, now: Timestamp, settle: std::time::Duration) -> bool {
-    let since = intent.in_doubt_since.unwrap_or(intent.sent_at);
-    let waited = now.duration_since(since);
-    jiff::SignedDuration::try_from(settle).is_ok_and(|settle| waited >= settle)
+/// Where Airflow shows secrets (older versions do, H27) a replaced one can be recognised by its seal. Where it does not,
+/// the old and the new look the same: it is sent again after the settle time, which changes nothing if it had arrived.
+fn is_the_new_secret(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+    remote: &Remote,
+) -> Result<bool, StoreError> {
+    let Remote::Present(remote) = remote else {
+        return Ok(false);
+    };
+    for (name, value) in &intent.fields {
+        let seen = remote.get(name);
+        let same = match secret_id(value) {
+            Some(id) => match cycle.engine.replacements.get(id) {
+                Ok(Some(secret)) => seen == Some(&ledger.seal(secret.reveal())?),
+                _ => false,
+            },
+            None => crate::binding::arrived(value, seen),
+        };
+        if !same {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn since(intent: &Intent) -> Timestamp {
+    intent.in_doubt_since.unwrap_or(intent.sent_at)
+}
+
+/// Whether the time is over in which a write may still take effect: by the server's clock, which nobody sets back and
+/// forth, and where it tells none by this computer's.
+fn is_settled(cycle: &Cycle<'_>, intent: &Intent, now: Timestamp) -> bool {
+    let waited = match (intent.server_at, cycle.engine.airflow.server_clock()) {
+        (Some(sent), Some(told)) => told.duration_since(sent),
+        _ => now.duration_since(since(intent)),
+    };
+    SignedDuration::try_from(cycle.engine.settings.settle).is_ok_and(|settle| waited >= settle)
 }

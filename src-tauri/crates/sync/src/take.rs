@@ -1,8 +1,8 @@
 //! Takes down what was observed of a record, and carries out what needs no write to Airflow.
 
-use crate::Notice;
 use crate::carry_out::{self, Effects};
 use crate::cycle::Cycle;
+use crate::{Notice, echo};
 use jiff::Timestamp;
 use leeward_model::{Content, Fields, Remote, Source, VARIABLES};
 use leeward_store::{Ledger, NewHistory, StoreError, StoredRecord};
@@ -87,6 +87,7 @@ pub(crate) fn advance(
     record: &mut StoredRecord,
 ) -> Result<(), StoreError> {
     let now = cycle.engine.runtime.now();
+    echo::meet(cycle, ledger, record)?;
     let plan = carry_out::plan(&cycle.engine.collection, record, now);
     let effects = carry_out::carry_out(record, &plan);
     if effects.taken {

@@ -1,5 +1,7 @@
 //! Variables over API v2.
 
+use std::sync::atomic::Ordering;
+
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -18,8 +20,15 @@ const DELETE: Call = Call::write("delete the variable");
 pub(super) async fn page(client: &Client, offset: u64, limit: u64) -> Result<Page<Variable>, AirflowError> {
     let (offset, limit) = (offset.to_string(), limit.to_string());
     let query = [("order_by", "key"), ("offset", &offset), ("limit", &limit)];
-    let ask = client.ask(LIST, Method::GET, &["variables"], &query);
-    Ok(client.signed(&ask).await?.parse::<wire::Variables>()?.into())
+    listed(client, &query).await
+}
+
+/// One page of the listing; the longest that comes says how many the server gives at most.
+pub(super) async fn listed(client: &Client, query: &[(&str, &str)]) -> Result<Page<Variable>, AirflowError> {
+    let ask = client.ask(LIST, Method::GET, &["variables"], query);
+    let page: Page<Variable> = client.signed(&ask).await?.parse::<wire::Variables>()?.into();
+    client.longest_page.fetch_max(page.items.len(), Ordering::Relaxed);
+    Ok(page)
 }
 
 pub(super) async fn get(client: &Client, key: &str) -> Result<Option<Variable>, AirflowError> {
@@ -81,14 +90,14 @@ pub(super) async fn delete(client: &Client, key: &str) -> Result<(), AirflowErro
 }
 
 /// Only what is named here is written; without a mask PATCH would write `value` as well.
-fn mask_of(patch: &VariablePatch) -> Vec<(&'static str, &'static str)> {
+pub(super) fn mask_of(patch: &VariablePatch) -> Vec<(&'static str, &'static str)> {
     let value = patch.value.as_ref().map(|_| ("update_mask", "value"));
     let description = patch.description.as_ref().map(|_| ("update_mask", "description"));
     value.into_iter().chain(description).collect()
 }
 
 /// PATCH wants `value` even when the mask leaves it out: the placeholder is then not written (H4a).
-fn body_of(key: &str, patch: &VariablePatch) -> Value {
+pub(super) fn body_of(key: &str, patch: &VariablePatch) -> Value {
     let mut body = Map::new();
     body.insert("key".to_owned(), json!(key));
     body.insert(
@@ -112,12 +121,12 @@ fn at(
     Ok(client.ask(call, method, &["variables", key], query))
 }
 
-fn check(call: Call, key: &str) -> Result<(), AirflowError> {
+pub(super) fn check(call: Call, key: &str) -> Result<(), AirflowError> {
     check_key(key).map_err(|reason| AirflowError::new(call, ErrorKind::Unaddressable(reason)))
 }
 
 /// The last of several guards: writing the mask back would destroy the secret (H3).
-fn refuse_mask(call: Call, value: &str) -> Result<(), AirflowError> {
+pub(super) fn refuse_mask(call: Call, value: &str) -> Result<(), AirflowError> {
     if value == MASK {
         Err(AirflowError::new(call, ErrorKind::MaskRefused))
     } else {

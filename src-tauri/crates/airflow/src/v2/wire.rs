@@ -30,6 +30,27 @@ pub(super) struct Variable {
     is_encrypted: bool,
 }
 
+/// The account of a bulk request, by kind of action.
+#[derive(Deserialize)]
+pub(super) struct BulkAnswer {
+    create: Option<BulkPart>,
+    update: Option<BulkPart>,
+}
+
+#[derive(Deserialize)]
+struct BulkPart {
+    #[serde(default)]
+    errors: Vec<Value>,
+}
+
+impl BulkAnswer {
+    /// What the errors say is not for reading (a Python set's text, H5), and may echo keys.
+    pub(super) fn names_no_error(&self) -> bool {
+        let parts = [&self.create, &self.update];
+        parts.into_iter().flatten().all(|part| part.errors.is_empty())
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct Dags {
     dags: Vec<Dag>,

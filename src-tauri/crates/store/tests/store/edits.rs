@@ -116,6 +116,7 @@ fn typing_the_old_value_back_while_a_write_is_in_flight_stays_an_edit() {
         rev: 1,
         sent_at: now(),
         in_doubt_since: None,
+        server_at: None,
     };
     desk.write(|ledger| ledger.put_intent(&intent));
     desk.edit("a", &[("value", text("2"), json!("1"))]);

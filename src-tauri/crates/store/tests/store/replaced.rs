@@ -477,6 +477,7 @@ fn what_the_window_never_had_stays() {
         rev: 1,
         sent_at: now(),
         in_doubt_since: None,
+        server_at: None,
     };
     desk.write(|ledger| ledger.put_intent(&intent));
     let before = desk.record("theirs");

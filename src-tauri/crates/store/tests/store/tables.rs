@@ -73,6 +73,7 @@ fn intent(key: &str) -> Intent {
         rev: 4,
         sent_at: at(3),
         in_doubt_since: None,
+        server_at: None,
     }
 }
 

@@ -20,6 +20,7 @@ fn in_flight(desk: &mut Desk, op: IntentOp) {
         rev: 1,
         sent_at: now(),
         in_doubt_since: None,
+        server_at: None,
     };
     desk.write(|ledger| ledger.put_intent(&intent));
 }

@@ -1,0 +1,149 @@
+//! Writes that were sent, after their outcome is known; and how long the window of a race was.
+
+use crate::columns::{from_word, json, parse, word};
+use crate::{Intent, IntentOp, Ledger, StoreError};
+use jiff::Timestamp;
+use leeward_model::{Fields, Remote};
+use rusqlite::Row;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SentOutcome {
+    /// It read back as it was sent.
+    Arrived,
+    /// Airflow answered, and then showed something else.
+    Unseen,
+    /// Airflow refused it: nothing was written.
+    Refused,
+    /// It was never answered, and was not seen within the settle time. It could still arrive.
+    Lost,
+}
+
+/// A write that was sent. One a request, however often its record was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sent {
+    /// The record's key.
+    pub key: String,
+    /// What it did.
+    pub op: IntentOp,
+    /// What was sent; a secret as its reference.
+    pub fields: Fields,
+    /// What was read just before.
+    pub before: Remote,
+    /// Just before the read that guarded it.
+    pub sent_at: Timestamp,
+    /// When its outcome was known or given up.
+    pub done_at: Timestamp,
+    /// What became of it.
+    pub outcome: SentOutcome,
+}
+
+/// The time from the read that guards a write to the write's answer, in which another writer would not be noticed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteWindow {
+    /// Of the last write, or page of writes, in milliseconds.
+    pub last_ms: u64,
+    /// The longest there ever was, in milliseconds.
+    pub longest_ms: u64,
+}
+
+const WINDOW: &str = "write_window";
+const SELECT: &str = "SELECT key, op, fields, before, sent_us, done_us, outcome FROM sent";
+
+impl Ledger<'_> {
+    /// The write's outcome is known: it is no longer in flight, and remembered.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn finish_intent(
+        &self,
+        collection: &str,
+        key: &str,
+        outcome: SentOutcome,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if let Some(intent) = self.intent(collection, key)? {
+            self.remember_sent(&intent, outcome, now)?;
+        }
+        self.clear_intent(collection, key)
+    }
+
+    fn remember_sent(&self, intent: &Intent, outcome: SentOutcome, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "INSERT INTO sent (collection, key, op, fields, before, sent_us, done_us, outcome) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        self.tx.prepare_cached(sql)?.execute(rusqlite::params![
+            intent.collection,
+            intent.key,
+            word(intent.op)?,
+            json(&intent.fields)?,
+            json(&intent.before)?,
+            intent.sent_at.as_microsecond(),
+            now.as_microsecond(),
+            word(outcome)?,
+        ])?;
+        Ok(())
+    }
+
+    /// The writes of this record that are remembered, oldest first; not the one in flight.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn sent_of(&self, collection: &str, key: &str) -> Result<Vec<Sent>, StoreError> {
+        let sql = format!("{SELECT} WHERE collection = ?1 AND key = ?2 ORDER BY id");
+        let mut select = self.tx.prepare_cached(&sql)?;
+        let mut rows = select.query((collection, key))?;
+        let mut sent = Vec::new();
+        while let Some(row) = rows.next()? {
+            sent.push(from_row(row)?);
+        }
+        Ok(sent)
+    }
+
+    /// Forgets writes that were sent before `before`.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn forget_sent(&self, before: Timestamp) -> Result<(), StoreError> {
+        let mut delete = self.tx.prepare_cached("DELETE FROM sent WHERE sent_us < ?1")?;
+        delete.execute([before.as_microsecond()])?;
+        Ok(())
+    }
+
+    /// How long the window of a race was; `None` before the first write.
+    ///
+    /// # Errors
+    /// `Corrupt`; those of SQLite.
+    pub fn write_window(&self) -> Result<Option<WriteWindow>, StoreError> {
+        self.get_meta(WINDOW)
+    }
+
+    /// Takes down the window of a write, or of a page of writes.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn note_write_window(&self, window: Duration) -> Result<(), StoreError> {
+        let last_ms = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
+        let longest_ms = self.write_window()?.unwrap_or_default().longest_ms.max(last_ms);
+        self.set_meta(WINDOW, &WriteWindow { last_ms, longest_ms })
+    }
+}
+
+fn from_row(row: &Row<'_>) -> Result<Sent, StoreError> {
+    let outcome: String = row.get(6)?;
+    Ok(Sent {
+        key: row.get(0)?,
+        op: from_word(&row.get::<_, String>(1)?, "a sent write's kind")?,
+        fields: parse(&row.get::<_, String>(2)?, "a sent write's fields")?,
+        before: parse(&row.get::<_, String>(3)?, "a sent write's reading")?,
+        sent_at: moment(row.get(4)?)?,
+        done_at: moment(row.get(5)?)?,
+        outcome: from_word(&outcome, "a sent write's outcome")?,
+    })
+}
+
+fn moment(us: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(us).map_err(|_| StoreError::Corrupt("a time is not readable".into()))
+}

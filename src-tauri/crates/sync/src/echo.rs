@@ -1,0 +1,232 @@
+//! Late echoes: a write of ours that arrives after a newer one, or after it was given up. What it leaves in Airflow is
+//! nobody's edit, so it is not taken over: soon after, the local value is pushed again; later a person is asked.
+
+use crate::binding::arrived;
+use crate::cycle::Cycle;
+use jiff::{SignedDuration, Timestamp};
+use leeward_merge::{FieldMerge, merge_field};
+use leeward_model::{BaseField, Collection, Content, FieldKind, OverlayField, Remote, Value};
+use leeward_store::{IntentOp, Ledger, Sent, SentOutcome, StoreError, StoredRecord};
+use std::collections::BTreeMap;
+
+/// How an echo is met.
+enum Echo<'s> {
+    /// Within the settle time: the local value goes out again.
+    Late,
+    /// After it, a write that was never answered: a person decides. What was read before that write is the base.
+    VeryLate(&'s Sent),
+}
+
+/// Looks whether what was read is an echo, and turns it into work where it is. Reads nothing for a record that was
+/// never worked on here.
+pub(crate) fn meet(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    record: &mut StoredRecord,
+) -> Result<(), StoreError> {
+    if record.rev == 0 || record.in_doubt || !record.is_moved() {
+        return Ok(());
+    }
+    let sent = ledger.sent_of(&record.collection, &record.key)?;
+    if sent.is_empty() {
+        return Ok(());
+    }
+    let ear = Ear {
+        collection: &cycle.engine.collection,
+        sent: &sent,
+        now: cycle.engine.runtime.now(),
+        settle: SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX),
+    };
+    if ear.hear(record) {
+        tracing::info!(collection = record.collection, "a late echo of an own write");
+        // What waits for this work waits until it is seen again.
+        record.verified_rev = record.verified_rev.min(record.rev.saturating_sub(1));
+    }
+    Ok(())
+}
+
+/// What is known of the record's own writes.
+struct Ear<'s> {
+    collection: &'s Collection,
+    sent: &'s [Sent],
+    now: Timestamp,
+    settle: SignedDuration,
+}
+
+impl Ear<'_> {
+    fn hear(&self, record: &mut StoredRecord) -> bool {
+        match record.remote.clone() {
+            Remote::Present(remote) => {
+                let heard = |(name, content): (&String, &Content)| self.field(record, name, content);
+                remote.iter().map(heard).fold(false, |any, one| any | one)
+            }
+            Remote::Absent => self.deletion(record),
+            Remote::Unknown => false,
+        }
+    }
+
+    /// A field that holds an older value of ours.
+    fn field(&self, record: &mut StoredRecord, name: &str, content: &Content) -> bool {
+        let seen = record.base_of(name).map(|base| &base.seen);
+        let Some(local) = record.local(name).cloned().filter(|_| seen != Some(content)) else {
+            return false;
+        };
+        if arrived(&local, Some(content)) {
+            return false;
+        }
+        let same = |sent: &Sent| {
+            sent.fields
+                .get(name)
+                .is_some_and(|value| arrived(value, Some(content)))
+        };
+        match self.echo(|sent| sent.fields.contains_key(name), same) {
+            None => false,
+            Some(Echo::Late) => {
+                rebase(record, name, local, content);
+                true
+            }
+            Some(Echo::VeryLate(sent)) => self.ask(record, name, local, content, sent),
+        }
+    }
+
+    /// Airflow's value counts as the base that the local value is written on.
+    fn ask(
+        &self,
+        record: &mut StoredRecord,
+        name: &str,
+        local: Value,
+        content: &Content,
+        sent: &Sent,
+    ) -> bool {
+        let edited = record
+            .overlay
+            .as_ref()
+            .is_some_and(|overlay| overlay.fields.contains_key(name));
+        if edited {
+            // The edit clashes with it anyway.
+            return false;
+        }
+        let base = read_before(sent, name).filter(|base| self.clashes(name, base, &local, content));
+        put(
+            record,
+            name,
+            OverlayField {
+                to: Some(local),
+                base,
+            },
+        );
+        true
+    }
+
+    fn clashes(&self, name: &str, base: &BaseField, local: &Value, content: &Content) -> bool {
+        let kind = self
+            .collection
+            .field(name)
+            .map_or(FieldKind::Text, |field| field.kind);
+        let merge = merge_field(kind, Some(base), Some(local), Some(content));
+        matches!(merge, FieldMerge::Conflict { .. })
+    }
+
+    /// Gone, by an older delete of ours.
+    fn deletion(&self, record: &mut StoredRecord) -> bool {
+        let Some(fields) = whole(record) else { return false };
+        match self.echo(|_| true, |sent| sent.op == IntentOp::Delete) {
+            Some(Echo::Late) => {
+                record.base = None;
+                for (name, to) in fields {
+                    put(
+                        record,
+                        &name,
+                        OverlayField {
+                            to: Some(to),
+                            base: None,
+                        },
+                    );
+                }
+                true
+            }
+            Some(Echo::VeryLate(_)) if record.overlay.is_none() => {
+                for (name, to) in fields {
+                    let base = record.base_of(&name).cloned();
+                    put(record, &name, OverlayField { to: Some(to), base });
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an older write of ours did this: one that a newer and different one of ours took the place of, or one
+    /// that was given up. `concerns` the part in question, `same` as what is seen there now.
+    fn echo(&self, concerns: impl Fn(&Sent) -> bool, same: impl Fn(&Sent) -> bool) -> Option<Echo<'_>> {
+        let effective = |sent: &&Sent| sent.outcome != SentOutcome::Refused;
+        let mut newer: Option<&Sent> = None;
+        for sent in self
+            .sent
+            .iter()
+            .rev()
+            .filter(effective)
+            .filter(|sent| concerns(sent))
+        {
+            if same(sent) {
+                return self.how(sent, newer);
+            }
+            newer = Some(sent);
+        }
+        None
+    }
+
+    fn how<'s>(&self, sent: &'s Sent, newer: Option<&Sent>) -> Option<Echo<'s>> {
+        let lost = sent.outcome == SentOutcome::Lost;
+        let since = match (lost, newer) {
+            // Answered: only a repeated request of it can still be on its way.
+            (false, Some(_)) => sent.sent_at,
+            (true, newer) => newer.map_or(sent.done_at, |newer| newer.sent_at),
+            (false, None) => return None,
+        };
+        if self.now.duration_since(since) < self.settle {
+            Some(Echo::Late)
+        } else {
+            lost.then_some(Echo::VeryLate(sent))
+        }
+    }
+}
+
+fn read_before(sent: &Sent, name: &str) -> Option<BaseField> {
+    match &sent.before {
+        Remote::Present(fields) => fields.get(name).cloned().map(BaseField::seen),
+        Remote::Absent | Remote::Unknown => None,
+    }
+}
+
+/// The local value, to be written on what Airflow holds now; a pending delete has now seen that.
+fn rebase(record: &mut StoredRecord, name: &str, local: Value, content: &Content) {
+    let base = BaseField::seen(content.clone());
+    record
+        .base
+        .get_or_insert_with(BTreeMap::new)
+        .insert(name.to_owned(), base.clone());
+    put(
+        record,
+        name,
+        OverlayField {
+            to: Some(local),
+            base: Some(base),
+        },
+    );
+}
+
+fn put(record: &mut StoredRecord, name: &str, edit: OverlayField) {
+    record
+        .overlay
+        .get_or_insert_default()
+        .fields
+        .insert(name.to_owned(), edit);
+}
+
+/// The record as it is here, where all of it may be written: not deleted, nothing secret.
+fn whole(record: &StoredRecord) -> Option<BTreeMap<String, Value>> {
+    let fields = record.local_fields()?;
+    let mut names = record.base.as_ref()?.keys();
+    names.all(|name| fields.contains_key(name)).then_some(fields)
+}

@@ -1,0 +1,329 @@
+//! Apply, many records at once: intents → read the page → plan again → write its dirty fields in one request → read
+//! back. Each record keeps an outcome of its own; what Airflow refuses as a whole is sent again one by one, so that the
+//! record it is about is found.
+
+use crate::apply::{planned, reject};
+use crate::binding::{Write, remote_of, write_of};
+use crate::cycle::{Cycle, Failure};
+use crate::observe::see;
+use crate::problem_of;
+use crate::sight::{self, MANY, Sight, Unlisted};
+use crate::verify::verify_in;
+use leeward_airflow::{AirflowError, BulkWrite, ErrorKind, check_key};
+use leeward_merge::Op;
+use leeward_model::{Fields, Remote, VARIABLES, secret_id};
+use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError};
+use std::time::Duration;
+
+/// Of what is written in one request: gateways commonly refuse bodies over 1 MB.
+const PAGE_BYTES_MAX: usize = 512 * 1024;
+
+/// A write that is to be sent: what is taken down of it, and what is asked for.
+pub(crate) type Planned = (Intent, Op);
+
+/// Sorts what is to be written into pages, and into what has to go one by one.
+pub(crate) async fn divide(cycle: &Cycle<'_>, writes: Vec<(String, Op)>) -> (Vec<Vec<String>>, Vec<String>) {
+    let (many, mut single): (Vec<_>, Vec<_>) =
+        writes.into_iter().partition(|(key, op)| suits_a_page(key, op));
+    let page = if many.len() < MANY {
+        None
+    } else {
+        page_of(cycle).await
+    };
+    let mut pages = match page {
+        Some(page) => pages(&many, page),
+        None => many.into_iter().map(|(key, _)| vec![key]).collect(),
+    };
+    let rest: Vec<Vec<String>> = pages.extract_if(.., |page| page.len() < MANY).collect();
+    let mut single: Vec<String> = single
+        .drain(..)
+        .map(|(key, _)| key)
+        .chain(rest.concat())
+        .collect();
+    single.sort();
+    (pages, single)
+}
+
+/// How many records go into one request; `None` where bulk updates would overwrite more than was asked for (H28), or
+/// where that cannot be found out now.
+async fn page_of(cycle: &Cycle<'_>) -> Option<usize> {
+    match cycle.engine.airflow.bulk_ability().await {
+        Ok(ability) => ability.masks.then_some(ability.page),
+        Err(error) => {
+            tracing::info!(what = %error, "written one by one");
+            None
+        }
+    }
+}
+
+/// Deletes, and secrets on their way, go one by one; so does what Airflow could not find again.
+fn suits_a_page(key: &str, op: &Op) -> bool {
+    let plain = |fields: &Fields| fields.values().all(|value| secret_id(value).is_none());
+    check_key(key).is_ok() && matches!(op, Op::Create { fields } | Op::Update { fields } if plain(fields))
+}
+
+fn pages(writes: &[(String, Op)], page_max: usize) -> Vec<Vec<String>> {
+    let mut pages: Vec<Vec<String>> = Vec::new();
+    let mut bytes = 0;
+    for (key, op) in writes {
+        let more = key.len() + bytes_of(op);
+        if pages
+            .last()
+            .is_none_or(|page| page.len() >= page_max || bytes + more > PAGE_BYTES_MAX)
+        {
+            pages.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += more;
+        if let Some(page) = pages.last_mut() {
+            page.push(key.clone());
+        }
+    }
+    pages
+}
+
+fn bytes_of(op: &Op) -> usize {
+    match op {
+        Op::Create { fields } | Op::Update { fields } => {
+            fields.values().map(|value| value.to_string().len()).sum()
+        }
+        _ => 0,
+    }
+}
+
+/// Writes one page. Returns the keys that have to be sent one by one.
+pub(crate) async fn push(cycle: &Cycle<'_>, keys: &[String]) -> Result<Vec<String>, Failure> {
+    let mut page = prepare(cycle, keys)?;
+    let began = cycle.engine.runtime.elapsed();
+    let before = match sight::look(cycle, page.iter().map(|(intent, _)| guarded(intent))).await {
+        Ok(sight) => sight,
+        Err(error) => return not_begun(cycle, &page, error),
+    };
+    let mut left = prepare_again(cycle, &mut page, &before)?;
+    let (bulk, unsendable) = bulk_of(cycle, &mut page);
+    for (key, reason) in unsendable {
+        reject(cycle, &key, &reason)?;
+    }
+    let sent = cycle.engine.airflow.write_variables(&bulk).await;
+    let window = cycle.sent(page.iter().map(|(intent, _)| intent), began);
+    match sent {
+        Ok(outcome) => {
+            let unseen = read_back(cycle, page, window).await?;
+            if !outcome.without_errors {
+                left.extend(unseen);
+            }
+            Ok(left)
+        }
+        Err(error) => {
+            left.extend(not_answered(cycle, &page, window, error)?);
+            Ok(left)
+        }
+    }
+}
+
+/// A creation fails where the key exists, so its absence need not be proven first.
+fn guarded(intent: &Intent) -> (&str, Unlisted) {
+    let unlisted = match intent.op {
+        IntentOp::Create => Unlisted::Absent,
+        IntentOp::Update | IntentOp::Delete => Unlisted::Ask,
+    };
+    (&intent.key, unlisted)
+}
+
+/// Plans the writes and takes them down, all in one transaction, before anything is sent.
+fn prepare(cycle: &Cycle<'_>, keys: &[String]) -> Result<Vec<Planned>, Failure> {
+    Ok(cycle.engine.write(|ledger| {
+        let mut page = Vec::new();
+        for key in keys {
+            page.extend(plan_for_page(cycle, ledger, key)?);
+        }
+        Ok(page)
+    })?)
+}
+
+/// What no longer suits a page is left for the next cycle.
+fn plan_for_page(cycle: &Cycle<'_>, ledger: &Ledger<'_>, key: &str) -> Result<Option<Planned>, StoreError> {
+    let Some((intent, op)) = planned(cycle, ledger, key)? else {
+        return Ok(None);
+    };
+    if !suits_a_page(key, &op) {
+        ledger.clear_intent(VARIABLES, key)?;
+        return Ok(None);
+    }
+    Ok(Some((intent, op)))
+}
+
+/// The page was read just now: what moved since the plan was made is planned again. Returns the keys that could not be
+/// read by themselves, which are for one by one to judge.
+fn prepare_again(cycle: &Cycle<'_>, page: &mut Vec<Planned>, sight: &Sight) -> Result<Vec<String>, Failure> {
+    let remotes = cycle.engine.read(|ledger| remotes_of(ledger, page, sight))?;
+    let same = |(planned, remote): (&Planned, &Option<Remote>)| remote.as_ref() == Some(&planned.0.before);
+    if page.iter().zip(&remotes).all(same) {
+        return Ok(Vec::new());
+    }
+    let (again, left) = cycle.engine.write(|ledger| {
+        let (mut again, mut left) = (Vec::new(), Vec::new());
+        for ((intent, op), remote) in page.iter().zip(&remotes) {
+            match remote {
+                Some(remote) if *remote == intent.before => again.push((intent.clone(), op.clone())),
+                Some(remote) => again.extend(replan(cycle, ledger, &intent.key, remote)?),
+                None => {
+                    ledger.clear_intent(VARIABLES, &intent.key)?;
+                    left.push(intent.key.clone());
+                }
+            }
+        }
+        Ok::<_, StoreError>((again, left))
+    })?;
+    *page = again;
+    Ok(left)
+}
+
+/// What each of the page's records is now; `None` where it could not be read.
+fn remotes_of(
+    ledger: &Ledger<'_>,
+    page: &[Planned],
+    sight: &Sight,
+) -> Result<Vec<Option<Remote>>, StoreError> {
+    let remote = |(intent, _): &Planned| match sight.get(&intent.key) {
+        Some(Ok(read)) => remote_of(ledger, read.as_ref()).map(Some),
+        _ => Ok(None),
+    };
+    page.iter().map(remote).collect()
+}
+
+fn replan(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    key: &str,
+    remote: &Remote,
+) -> Result<Option<Planned>, StoreError> {
+    ledger.clear_intent(VARIABLES, key)?;
+    if let Some(mut record) = ledger.record(VARIABLES, key)? {
+        see(cycle, ledger, &mut record, remote.clone())?;
+        ledger.save(&record, cycle.engine.runtime.now())?;
+    }
+    plan_for_page(cycle, ledger, key)
+}
+
+/// The request; records whose part of it cannot be made are taken out of the page, with the reason.
+fn bulk_of(cycle: &Cycle<'_>, page: &mut Vec<Planned>) -> (BulkWrite, Vec<(String, String)>) {
+    let (mut bulk, mut unsendable) = (BulkWrite::default(), Vec::new());
+    page.retain(
+        |(intent, op)| match write_of(&intent.key, op, cycle.engine.replacements.as_ref()) {
+            Ok(Write::Create(variable)) => {
+                bulk.creates.push(variable);
+                true
+            }
+            Ok(Write::Patch(patch)) => {
+                bulk.updates.push((intent.key.clone(), patch));
+                true
+            }
+            Ok(Write::Delete) => false,
+            Err(reason) => {
+                unsendable.push((intent.key.clone(), reason.0));
+                false
+            }
+        },
+    );
+    (bulk, unsendable)
+}
+
+/// The read before the write failed as a whole: nothing was sent.
+fn not_begun(cycle: &Cycle<'_>, page: &[Planned], error: AirflowError) -> Result<Vec<String>, Failure> {
+    let keys = keys_of(page);
+    cycle.engine.write(|ledger| {
+        let clear = |key: &String| ledger.clear_intent(VARIABLES, key);
+        keys.iter().try_for_each(clear)
+    })?;
+    match error.kind() {
+        ErrorKind::Forbidden | ErrorKind::Rejected { .. } => Ok(keys),
+        _ => Err(error.into()),
+    }
+}
+
+/// What each record holds now, and what that means for it. Returns the keys whose write is not to be seen.
+async fn read_back(cycle: &Cycle<'_>, page: Vec<Planned>, window: Duration) -> Result<Vec<String>, Failure> {
+    let keys = page
+        .iter()
+        .map(|(intent, _)| (intent.key.as_str(), Unlisted::Ask));
+    let sight = match sight::look(cycle, keys).await {
+        Ok(sight) => sight,
+        Err(error) => {
+            all_in_doubt(cycle, &page, window, &error)?;
+            return Ok(Vec::new());
+        }
+    };
+    Ok(cycle.engine.write(|ledger| {
+        ledger.note_write_window(window)?;
+        let mut unseen = Vec::new();
+        for (intent, _) in &page {
+            let arrived = match sight.get(&intent.key) {
+                Some(Ok(read)) => verify_in(cycle, ledger, intent, read.as_ref())?,
+                Some(Err(error)) => mark_in_doubt(cycle, ledger, intent, error).map(|()| true)?,
+                None => true,
+            };
+            if !arrived {
+                unseen.push(intent.key.clone());
+            }
+        }
+        Ok(unseen)
+    })?)
+}
+
+/// The request was not answered with success. Returns the keys to be sent one by one.
+fn not_answered(
+    cycle: &Cycle<'_>,
+    page: &[Planned],
+    window: Duration,
+    error: AirflowError,
+) -> Result<Vec<String>, Failure> {
+    if error.outcome_unknown() {
+        all_in_doubt(cycle, page, window, &error)?;
+        return Ok(Vec::new());
+    }
+    let keys = keys_of(page);
+    let refused = matches!(
+        error.kind(),
+        ErrorKind::Rejected { .. }
+            | ErrorKind::Forbidden
+            | ErrorKind::Unaddressable(_)
+            | ErrorKind::MaskRefused
+    );
+    let now = cycle.engine.runtime.now();
+    cycle.engine.write(|ledger| {
+        keys.iter().try_for_each(|key| match refused {
+            true => ledger.finish_intent(VARIABLES, key, SentOutcome::Refused, now),
+            false => ledger.clear_intent(VARIABLES, key),
+        })
+    })?;
+    if refused { Ok(keys) } else { Err(error.into()) }
+}
+
+fn all_in_doubt(
+    cycle: &Cycle<'_>,
+    page: &[Planned],
+    window: Duration,
+    error: &AirflowError,
+) -> Result<(), Failure> {
+    cycle.engine.write(|ledger| {
+        ledger.note_write_window(window)?;
+        let mark = |(intent, _): &Planned| mark_in_doubt(cycle, ledger, intent, error);
+        page.iter().try_for_each(mark)
+    })?;
+    Ok(())
+}
+
+fn mark_in_doubt(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+    error: &AirflowError,
+) -> Result<(), StoreError> {
+    let note = problem_of(error).what;
+    ledger.mark_in_doubt(&intent.collection, &intent.key, &note, cycle.engine.runtime.now())
+}
+
+fn keys_of(page: &[Planned]) -> Vec<String> {
+    page.iter().map(|(intent, _)| intent.key.clone()).collect()
+}

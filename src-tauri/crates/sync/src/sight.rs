@@ -1,0 +1,65 @@
+//! What Airflow holds now under chosen keys, in as few requests as it allows.
+
+use crate::cycle::{Cycle, is_one_things};
+use leeward_airflow::{AirflowError, ErrorKind, Variable};
+use std::collections::BTreeMap;
+
+/// From so many on, one request for all is cheaper than one each.
+pub(crate) const MANY: usize = 3;
+
+/// What was read by key. Trouble with one key is that key's alone.
+pub(crate) type Sight = BTreeMap<String, Result<Option<Variable>, AirflowError>>;
+
+/// What a key that a listing does not show is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unlisted {
+    /// Asked for by name: only Airflow's own 404 says that it is absent (H7).
+    Ask,
+    /// Not there. Only for what is about to be created under "fail if it exists", where nothing follows from it.
+    Absent,
+}
+
+/// Reads the keys now.
+///
+/// # Errors
+/// What concerns all of them: Airflow cannot be reached, or the sign-in is over.
+pub(crate) async fn look<'k>(
+    cycle: &Cycle<'_>,
+    keys: impl IntoIterator<Item = (&'k str, Unlisted)>,
+) -> Result<Sight, AirflowError> {
+    let keys: Vec<(&str, Unlisted)> = keys.into_iter().collect();
+    let mut sight = listed(cycle, &keys).await?;
+    for (key, unlisted) in keys {
+        if sight.contains_key(key) {
+            continue;
+        }
+        let read = match unlisted {
+            Unlisted::Absent => Ok(None),
+            Unlisted::Ask => cycle.engine.airflow.get_variable(key).await,
+        };
+        if let Err(error) = &read
+            && !is_one_keys(error)
+        {
+            return Err(error.clone());
+        }
+        sight.insert(key.to_owned(), read);
+    }
+    Ok(sight)
+}
+
+/// What one look at the listing shows; a server that cannot do that shows nothing.
+async fn listed(cycle: &Cycle<'_>, keys: &[(&str, Unlisted)]) -> Result<Sight, AirflowError> {
+    if keys.len() < MANY {
+        return Ok(Sight::new());
+    }
+    let names: Vec<&str> = keys.iter().map(|(key, _)| *key).collect();
+    let found = cycle.engine.airflow.find_variables(&names).await?;
+    Ok(found
+        .into_iter()
+        .map(|variable| (variable.key.clone(), Ok(Some(variable))))
+        .collect())
+}
+
+fn is_one_keys(error: &AirflowError) -> bool {
+    is_one_things(error) || matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::Unaddressable(_))
+}

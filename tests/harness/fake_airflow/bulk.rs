@@ -1,0 +1,180 @@
+//! PATCH of all variables (H4, H5): 200 whatever happened, each action whole or not at all, later ones still run.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+use super::FakeAirflow;
+use super::reply::{Asked, invalid, reply};
+use super::variables::{merge, written};
+
+/// A refusal of the whole request; boxed because answers are large.
+type Refused = Box<Response<Bytes>>;
+
+pub(super) fn bulk(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Bytes> {
+    airflow.log_about("bulk_variables", user, &asked.body);
+    let Some(actions) = asked.body["actions"].as_array() else {
+        return invalid("missing", "actions", "Field required", &asked.body);
+    };
+    if let Err(refusal) = check_all(airflow, actions) {
+        return *refusal;
+    }
+    let mut account =
+        Map::from_iter(["create", "update", "delete"].map(|kind| (kind.to_owned(), Value::Null)));
+    for action in actions {
+        run(airflow, action, &mut account);
+    }
+    reply(StatusCode::OK, &Value::Object(account))
+}
+
+/// pydantic reads the whole request before anything is done: one bad entity refuses all.
+fn check_all(airflow: &FakeAirflow, actions: &[Value]) -> Result<(), Refused> {
+    for action in actions {
+        let kind = action["action"].as_str().unwrap_or_default();
+        // The discriminator raises a plain ValueError or KeyError.
+        if !matches!(kind, "create" | "update" | "delete") {
+            return Err(Box::new(crash()));
+        }
+        if action.get("update_mask").is_some() && (kind != "update" || !airflow.bulk_takes_masks) {
+            return Err(Box::new(invalid(
+                "extra_forbidden",
+                "update_mask",
+                "Extra inputs are not permitted",
+                action,
+            )));
+        }
+        for entity in entities(action) {
+            check(airflow, kind, entity)?;
+        }
+    }
+    Ok(())
+}
+
+fn check(airflow: &FakeAirflow, kind: &str, entity: &Value) -> Result<(), Refused> {
+    match kind {
+        "delete" if entity.is_string() => Ok(()),
+        // Accepted by the data model, and then not hashable.
+        "delete" => Err(Box::new(crash())),
+        _ => written(airflow, entity).map(drop),
+    }
+}
+
+fn run(airflow: &mut FakeAirflow, action: &Value, account: &mut Map<String, Value>) {
+    let kind = action["action"].as_str().unwrap_or_default();
+    let outcome = match kind {
+        "create" => create(airflow, action),
+        "update" => update(airflow, action),
+        _ => delete(airflow, action),
+    };
+    let part = account.entry(kind).or_insert(Value::Null);
+    if part.is_null() {
+        *part = json!({"success": [], "errors": []});
+    }
+    match outcome {
+        Ok(keys) => extend(&mut part["success"], keys.into_iter().map(Value::String)),
+        Err(error) => extend(&mut part["errors"], [error]),
+    }
+}
+
+fn extend(list: &mut Value, more: impl IntoIterator<Item = Value>) {
+    if let Some(list) = list.as_array_mut() {
+        list.extend(more);
+    }
+}
+
+/// The keys that were written, or the action's error.
+type Outcome = Result<Vec<String>, Value>;
+
+/// A description that is left out is written as null.
+fn create(airflow: &mut FakeAirflow, action: &Value) -> Outcome {
+    let (there, _) = sorted(airflow, action);
+    let how = action["action_on_existence"].as_str().unwrap_or("fail");
+    if how == "fail" && !there.is_empty() {
+        return Err(
+            json!({"error": format!("The variables with these keys: {} already exist.", set(&there)), "status_code": 409}),
+        );
+    }
+    let mut done = Vec::new();
+    for entity in entities(action) {
+        let Ok((key, row)) = written(airflow, entity) else {
+            continue;
+        };
+        if how != "skip" || !there.contains(&key) {
+            airflow.variables.insert(key.clone(), row);
+            done.push(key);
+        }
+    }
+    Ok(done)
+}
+
+fn update(airflow: &mut FakeAirflow, action: &Value) -> Outcome {
+    let (there, gone) = sorted(airflow, action);
+    absent(action, &gone)?;
+    let mask = action["update_mask"].as_array();
+    let mask: Option<Vec<&str>> = mask.map(|names| names.iter().filter_map(Value::as_str).collect());
+    let mut done = Vec::new();
+    for entity in entities(action) {
+        let Ok((key, new)) = written(airflow, entity) else {
+            continue;
+        };
+        if let Some(row) = airflow.variables.get_mut(&key).filter(|_| there.contains(&key)) {
+            merge(row, entity, new, mask.as_deref());
+            done.push(key);
+        }
+    }
+    Ok(done)
+}
+
+fn delete(airflow: &mut FakeAirflow, action: &Value) -> Outcome {
+    let (there, gone) = sorted(airflow, action);
+    absent(action, &gone)?;
+    for key in &there {
+        airflow.variables.remove(key);
+    }
+    Ok(there.into_iter().collect())
+}
+
+fn absent(action: &Value, gone: &BTreeSet<String>) -> Result<(), Value> {
+    let fails = action["action_on_non_existence"].as_str().unwrap_or("fail") == "fail";
+    if !fails || gone.is_empty() {
+        return Ok(());
+    }
+    Err(
+        json!({"error": format!("The variables with these keys: {} were not found.", set(gone)), "status_code": 404}),
+    )
+}
+
+/// The action's keys: those that are there, and those that are not.
+fn sorted(airflow: &FakeAirflow, action: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
+    let key = |entity: &Value| {
+        entity
+            .as_str()
+            .or_else(|| entity["key"].as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    entities(action)
+        .iter()
+        .map(key)
+        .partition(|key| airflow.variables.contains_key(key))
+}
+
+fn entities(action: &Value) -> &[Value] {
+    action["entities"].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// A Python set's own text, which nobody can read back.
+fn set(keys: &BTreeSet<String>) -> String {
+    let quoted: Vec<String> = keys.iter().map(|key| format!("'{key}'")).collect();
+    format!("{{{}}}", quoted.join(", "))
+}
+
+fn crash() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(b"Internal Server Error"));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    let text = header::HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, text);
+    response
+}
