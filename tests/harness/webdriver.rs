@@ -110,9 +110,9 @@ pub struct App {
     name: String,
 }
 
-/// A window begins with a blank page, which is complete too.
-const PAGE_IS_READY: &str =
-    "return location.protocol !== 'about:' && document.readyState === 'complete' && !!document.body";
+/// A window begins with a blank page, which is complete too; the app's has drawn something that can be named.
+const PAGE_IS_READY: &str = "return location.protocol !== 'about:' && document.readyState === 'complete' && \
+    document.querySelector('[data-testid]') !== null";
 
 impl App {
     /// Opens `binary` on this desktop, and waits until its page answers.
