@@ -74,7 +74,8 @@ impl Desk {
         listener: Arc<dyn Listener>,
     ) -> Result<Arc<Self>, Problem> {
         let (credentials, no_secret) = credentials(&environment, kit);
-        let airflow = leeward_sync::connect(&environment.url, credentials)?;
+        let airflow =
+            leeward_sync::connect_within(&environment.url, credentials, environment.request_timeout())?;
         let path = kit.data.mirror_file(&environment.name);
         let open = || leeward_sync::open_mirror(&path, kit.runtime.as_ref());
         let mirror = Arc::new(Mutex::new(open()?));

@@ -2,8 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use harness::airflow_server::{AirflowServer, Options, Writer, seed};
-use harness::ctl::{Ctl, ENVIRONMENT};
-use leeward_profile::{DataDir, Environment, Environments};
+use harness::ctl::Ctl;
 use serde_json::Value;
 
 /// The server, and somebody else who works on it.
@@ -28,7 +27,8 @@ impl Place {
     /// The same, at another address of the server.
     pub(crate) fn synced_by(&self, url: &str) -> Result<Ctl> {
         let ctl = Ctl::connected(&self.server, url)?;
-        settle_soon(&ctl)?;
+        // Writes without an answer are believed lost after a second: nothing here takes longer.
+        ctl.configure(|environment| environment.settle_s = 1)?;
         ctl.sync()?.exits(0)?;
         Ok(ctl)
     }
@@ -47,18 +47,6 @@ impl Place {
         ctl.sync()?.exits(3)?;
         Ok(())
     }
-}
-
-/// Writes without an answer are believed lost after a second: nothing here takes longer.
-fn settle_soon(ctl: &Ctl) -> Result<()> {
-    configure(ctl, |environment| environment.settle_s = 1)
-}
-
-/// Changes the environment's settings behind `leewardctl`'s back.
-pub(crate) fn configure(ctl: &Ctl, change: impl FnOnce(&mut Environment)) -> Result<()> {
-    let dir = DataDir::resolve(Some(ctl.folder()))?;
-    Environments::load(&dir)?.update(ENVIRONMENT, change)?;
-    Ok(())
 }
 
 /// The names of an object's members, sorted.

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use harness::ctl::Ctl;
 use serde_json::json;
 
-use crate::place::{Place, configure, same};
+use crate::place::{Place, same};
 
 pub(crate) fn refused(place: &mut Place) -> Result<()> {
     let ctl = Ctl::new()?;
@@ -26,7 +26,7 @@ pub(crate) fn refused(place: &mut Place) -> Result<()> {
 pub(crate) fn no_longer_accepted(place: &mut Place) -> Result<()> {
     let ctl = place.synced()?;
     ctl.set("while_locked_out", "1")?.exits(0)?;
-    configure(&ctl, |environment| environment.username = Some("nobody".into()))?;
+    ctl.configure(|environment| environment.username = Some("nobody".into()))?;
     same(&ctl.sync()?.exits(4)?.json["error"]["code"], "sign_in_needed")?;
     let status = ctl.run(&["status"])?.exits(0)?.json;
     same(

@@ -3,6 +3,7 @@
 //! Each process is held by a small shell that waits on a pipe from here. When this process ends, however it ends, the
 //! pipe closes and the shell kills its whole group: nothing is left behind.
 
+mod audit;
 mod components;
 mod seed;
 mod writer;
@@ -16,6 +17,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+pub use audit::Audit;
 pub use seed::{SeedVariable, seed, seed_variables};
 pub use writer::Writer;
 
@@ -185,10 +187,18 @@ impl AirflowServer {
 
     /// The text of a variable as the database holds it, decrypted: what a task would get.
     pub fn raw_variable(&self, key: &str) -> Result<Option<String>> {
+        let script = include_str!("airflow_server/raw_variable.py");
+        let output = self.python(script, &[], &[key, &self.options.fernet_key])?;
+        Ok(serde_json::from_slice(&output)?)
+    }
+
+    /// Runs a script with Airflow's own Python, on the database: its path stands between the arguments.
+    fn python(&self, script: &str, before: &[&str], after: &[&str]) -> Result<Vec<u8>> {
         let output = Command::new(self.venv.join("bin/python"))
-            .args(["-c", include_str!("airflow_server/raw_variable.py")])
+            .args(["-c", script])
+            .args(before)
             .arg(self.home.join("airflow.db"))
-            .args([key, &self.options.fernet_key])
+            .args(after)
             .output()
             .context("reading the database")?;
         ensure!(
@@ -196,7 +206,7 @@ impl AirflowServer {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        Ok(serde_json::from_slice(&output.stdout)?)
+        Ok(output.stdout)
     }
 
     /// The folder with the database and the logs.

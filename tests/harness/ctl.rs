@@ -2,12 +2,15 @@
 
 use std::ffi::OsStr;
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::{fs, io};
+use std::time::Duration;
+use std::{fs, io, thread};
 
 use anyhow::{Context, Result, bail, ensure};
+use leeward_profile::{DataDir, Environment, Environments};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -18,6 +21,8 @@ use crate::workspace;
 pub const ENVIRONMENT: &str = "test";
 /// Unlocks the secrets, since there is no keychain.
 const PASSPHRASE: &str = "only for these suites";
+/// Between two syncs that wait for something to settle.
+const BETWEEN_SYNCS: Duration = Duration::from_millis(1100);
 
 /// A data folder, and `leewardctl` on it.
 #[derive(Debug)]
@@ -148,6 +153,29 @@ impl Ctl {
         self.run(&["sync"])
     }
 
+    /// `sync` as a process of its own, which leads a group.
+    pub fn begin_sync(&self) -> Result<Child> {
+        let mut sync = self.command();
+        sync.arg("sync").process_group(0);
+        sync.stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        sync.spawn().context("leewardctl sync")
+    }
+
+    /// Syncs until nothing is in doubt, in conflict or held; gives up after so many times.
+    pub fn settle(&self, syncs_max: u32) -> Result<()> {
+        for _ in 0..syncs_max {
+            if self.sync()?.code == 0 {
+                return Ok(());
+            }
+            thread::sleep(BETWEEN_SYNCS);
+        }
+        let status = self.run(&["status"])?.json;
+        let conflicts = self.run(&["conflicts", "list"])?.json;
+        bail!("not settled after {syncs_max} syncs: {status} {conflicts}")
+    }
+
     /// `records set` of a variable's value.
     pub fn set(&self, key: &str, value: &str) -> Result<Answer> {
         self.run(&[
@@ -163,6 +191,13 @@ impl Ctl {
     /// A variable as `records get` shows it.
     pub fn get(&self, key: &str) -> Result<Value> {
         Ok(self.run(&["records", "get", "variables", key])?.exits(0)?.json)
+    }
+
+    /// Changes the environment's settings behind `leewardctl`'s back.
+    pub fn configure(&self, change: impl FnOnce(&mut Environment)) -> Result<()> {
+        let dir = DataDir::resolve(Some(self.folder()))?;
+        Environments::load(&dir)?.update(ENVIRONMENT, change)?;
+        Ok(())
     }
 
     /// The data folder.

@@ -1,13 +1,12 @@
 //! A small HTTP proxy before an Airflow: it counts the writes, and lets a test act between a request's effect and its
 //! answer, or lose the answer.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+
+use crate::proxy::{Conduct, Proxy, Request, Way};
 
 type Act = Box<dyn FnOnce() -> Result<()> + Send>;
 
@@ -26,33 +25,25 @@ struct State {
     plans: Mutex<Vec<Plan>>,
     failed: Mutex<Option<anyhow::Error>>,
     writes: AtomicUsize,
-    stopped: AtomicBool,
 }
 
 /// A proxy on loopback; it ends when dropped.
 pub struct PausingProxy {
-    port: u16,
+    proxy: Proxy,
     state: Arc<State>,
 }
 
 impl PausingProxy {
     /// Starts a proxy before the server at `upstream` (`http://host:port`).
     pub fn start(upstream: &str) -> Result<Self> {
-        let upstream = upstream
-            .strip_prefix("http://")
-            .context("not a plain address")?
-            .to_owned();
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let port = listener.local_addr()?.port();
-        let state = Arc::new(State::default());
-        let shared = Arc::clone(&state);
-        thread::spawn(move || serve(&listener, &upstream, &shared));
-        Ok(Self { port, state })
+        let state = Arc::<State>::default();
+        let proxy = Proxy::start(upstream, Arc::clone(&state))?;
+        Ok(Self { proxy, state })
     }
 
     /// The address to give to Leeward.
     pub fn base_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.proxy.base_url()
     }
 
     /// Acts once, when Airflow has answered the next request of that method whose path ends so, and before the one
@@ -104,49 +95,26 @@ impl PausingProxy {
     }
 }
 
-impl Drop for PausingProxy {
-    fn drop(&mut self) {
-        self.state.stopped.store(true, Ordering::SeqCst);
-        // Wakes the thread that accepts, which then ends.
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
-    }
-}
-
-fn serve(listener: &TcpListener, upstream: &str, state: &Arc<State>) {
-    for client in listener.incoming().flatten() {
-        if state.stopped.load(Ordering::SeqCst) {
-            return;
+impl Conduct for State {
+    fn pass(&self, request: &Request, way: &mut Way) -> Result<()> {
+        if request.is_write() {
+            self.writes.fetch_add(1, Ordering::SeqCst);
         }
-        let (upstream, state) = (upstream.to_owned(), Arc::clone(state));
-        // A client that is killed breaks its connection: nobody is left to tell.
-        thread::spawn(move || drop(pass_on(client, &upstream, &state)));
-    }
-}
-
-/// One request a connection: both sides are told to close, which keeps this simple.
-fn pass_on(mut client: TcpStream, upstream: &str, state: &State) -> Result<()> {
-    let request = Request::read(&client)?;
-    if request.is_write() {
-        state.writes.fetch_add(1, Ordering::SeqCst);
-    }
-    let mut server = TcpStream::connect(upstream)?;
-    server.write_all(&request.bytes)?;
-    let mut answer = Vec::new();
-    server.read_to_end(&mut answer)?;
-    if let Some(plan) = state.take(&request) {
+        let answer = way.ask(request)?;
+        let Some(plan) = self.take(request) else {
+            return way.answer(&answer);
+        };
         if let Err(error) = (plan.act)() {
-            state
-                .failed
+            self.failed
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .replace(error);
         }
         if plan.loses_answer {
-            return Ok(client.shutdown(Shutdown::Both)?);
+            return Ok(());
         }
+        way.answer(&answer)
     }
-    client.write_all(&answer)?;
-    Ok(client.shutdown(Shutdown::Write)?)
 }
 
 impl State {
@@ -156,55 +124,5 @@ impl State {
             .iter()
             .position(|plan| plan.method == request.method && request.path.ends_with(&plan.path))?;
         Some(plans.remove(at))
-    }
-}
-
-struct Request {
-    method: String,
-    /// Without the query.
-    path: String,
-    /// As it goes on to the server.
-    bytes: Vec<u8>,
-}
-
-impl Request {
-    fn read(client: &TcpStream) -> Result<Self> {
-        let mut reader = BufReader::new(client);
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let mut words = line.split_whitespace();
-        let method = words.next().context("an empty request")?.to_owned();
-        let target = words.next().context("a request without a target")?;
-        let path = target.split('?').next().unwrap_or_default().to_owned();
-        let mut bytes = line.clone().into_bytes();
-        let length = read_headers(&mut reader, &mut bytes)?;
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
-        bytes.extend(body);
-        Ok(Self { method, path, bytes })
-    }
-
-    fn is_write(&self) -> bool {
-        matches!(self.method.as_str(), "POST" | "PATCH" | "DELETE" | "PUT") && self.path.starts_with("/api/")
-    }
-}
-
-/// Copies the headers, except that the connection is to be closed; returns the length of the body.
-fn read_headers(reader: &mut impl BufRead, bytes: &mut Vec<u8>) -> Result<usize> {
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let lower = line.to_ascii_lowercase();
-        if let Some(value) = lower.strip_prefix("content-length:") {
-            length = value.trim().parse()?;
-        }
-        if line.trim().is_empty() {
-            bytes.extend(b"connection: close\r\n\r\n");
-            return Ok(length);
-        }
-        if !lower.starts_with("connection:") {
-            bytes.extend(line.into_bytes());
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! Where things are: the work tree, and the binaries built from it.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 /// The root of the work tree.
 pub fn root() -> &'static Path {
@@ -23,6 +24,29 @@ pub fn app() -> Result<PathBuf> {
 /// The built `leewardctl`; `LEEWARD_CTL` names another build.
 pub fn ctl() -> Result<PathBuf> {
     binary("LEEWARD_CTL", "leewardctl", "cargo build -p leeward-cli")
+}
+
+/// `leewardctl` with the feature `ack-before-commit`, built beside the real one: it says "kept"
+/// before it has committed, which the suites must notice.
+pub fn ctl_with_the_bug() -> Result<PathBuf> {
+    let name = "leewardctl-ack-before-commit";
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(root())
+        .args([
+            "build",
+            "--quiet",
+            "-p",
+            "leeward-cli",
+            "--features",
+            "ack-before-commit",
+            "--bin",
+            name,
+        ])
+        .status()
+        .context("cargo build")?;
+    ensure!(status.success(), "{name} does not build");
+    Ok(debug_dir().join(name))
 }
 
 fn binary(variable: &str, name: &str, builder: &str) -> Result<PathBuf> {

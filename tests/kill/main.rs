@@ -5,25 +5,20 @@
 
 #![expect(clippy::print_stdout, reason = "what was measured is what it is for")]
 
-mod account;
-mod dice;
 mod session;
 mod syncs;
 
-use std::path::PathBuf;
-use std::process::Command;
-use std::thread;
-use std::time::Duration;
-
-use account::Account;
-use anyhow::{Context, Result, ensure};
-use dice::Dice;
+use anyhow::{Result, ensure};
+use harness::account::Account;
 use harness::airflow_server::{AirflowServer, Options, Writer};
 use harness::ctl::{Ctl, ENVIRONMENT};
+use harness::dice::Dice;
 use harness::pausing_proxy::PausingProxy;
 use harness::workspace;
 use leeward_profile::{DataDir, Environment, Environments};
 
+/// The variable that repeats a run.
+const SEED: &str = "LEEWARD_KILL_SEED";
 /// Kills while edits are made.
 const EDIT_KILLS: u32 = 30;
 /// Kills while a sync writes.
@@ -35,8 +30,8 @@ const SYNCS_MAX: u32 = 20;
 
 #[test]
 fn nothing_acknowledged_is_lost_or_doubled() {
-    let dice = Dice::from_environment();
-    println!("seed {} (LEEWARD_KILL_SEED repeats it)", dice.seed());
+    let dice = Dice::from_environment(SEED);
+    println!("seed {} ({SEED} repeats it)", dice.seed());
     survive(dice).expect("every acknowledged change, once");
 }
 
@@ -46,7 +41,7 @@ fn survive(mut dice: Dice) -> Result<()> {
     other.pause(DAG, true)?;
     let proxy = PausingProxy::start(&server.base_url())?;
     let ctl = Ctl::connected(&server, &proxy.base_url())?;
-    settle_soon(&ctl)?;
+    ctl.configure(|environment| environment.settle_s = 1)?;
     ctl.sync()?.exits(0)?;
 
     let mut account = Account::default();
@@ -57,7 +52,7 @@ fn survive(mut dice: Dice) -> Result<()> {
     let tries = syncs::killed(&ctl, &proxy, &mut dice, WRITE_KILLS, &mut account)?;
     println!("{WRITE_KILLS} kills while a sync wrote, of {tries} syncs that were begun");
 
-    settle(&ctl)?;
+    ctl.settle(SYNCS_MAX)?;
     let found = account.look(&ctl)?;
     println!(
         "acknowledged {}, found {}, doubled {}",
@@ -67,22 +62,14 @@ fn survive(mut dice: Dice) -> Result<()> {
     );
     ensure!(found.found == account.acknowledged(), "lost: {:?}", found.lost);
     ensure!(found.doubled == 0, "something was doubled");
-    account.check_runs(&other.runs(DAG)?)?;
+    let runs = account.look_among_runs(&other.runs(DAG)?);
+    println!(
+        "{} runs acknowledged and in Airflow, doubled {}",
+        runs.found, runs.doubled
+    );
+    ensure!(runs.lost.is_empty() && runs.doubled == 0, "runs: {runs:?}");
     account.check_airflow(&server)?;
     without_its_mirror(&ctl, &other)
-}
-
-/// Syncs until nothing is in doubt.
-fn settle(ctl: &Ctl) -> Result<()> {
-    for _ in 0..SYNCS_MAX {
-        if ctl.sync()?.code == 0 {
-            return Ok(());
-        }
-        thread::sleep(Duration::from_millis(1100));
-    }
-    let status = ctl.run(&["status"])?.json;
-    let conflicts = ctl.run(&["conflicts", "list"])?.json;
-    anyhow::bail!("not settled after {SYNCS_MAX} syncs: {status} {conflicts}")
 }
 
 /// A mirror that was deleted begins anew: nothing is believed to be deleted, nothing is written.
@@ -106,17 +93,11 @@ fn without_its_mirror(ctl: &Ctl, other: &Writer) -> Result<()> {
     Ok(())
 }
 
-fn settle_soon(ctl: &Ctl) -> Result<()> {
-    let dir = DataDir::resolve(Some(ctl.folder()))?;
-    Environments::load(&dir)?.update(ENVIRONMENT, |environment| environment.settle_s = 1)?;
-    Ok(())
-}
-
 /// Sessions of the build with the bug: in some of them, what was acknowledged is gone.
 #[test]
 fn a_build_that_acknowledges_before_the_commit_is_caught() {
-    let mut dice = Dice::from_environment();
-    println!("seed {} (LEEWARD_KILL_SEED repeats it)", dice.seed());
+    let mut dice = Dice::from_environment(SEED);
+    println!("seed {} ({SEED} repeats it)", dice.seed());
     let lost = losses_of_the_bug(&mut dice).expect("the sessions");
     println!("acknowledging before the commit lost {lost}");
     assert!(
@@ -126,7 +107,7 @@ fn a_build_that_acknowledges_before_the_commit_is_caught() {
 }
 
 fn losses_of_the_bug(dice: &mut Dice) -> Result<usize> {
-    let ctl = Ctl::running(bug()?)?;
+    let ctl = Ctl::running(workspace::ctl_with_the_bug()?)?;
     let dir = DataDir::resolve(Some(ctl.folder()))?;
     let environment = Environment::new(ENVIRONMENT, "http://127.0.0.1:1", Some("ann"), "#2f6f8f");
     Environments::load(&dir)?.add(environment)?;
@@ -135,26 +116,4 @@ fn losses_of_the_bug(dice: &mut Dice) -> Result<usize> {
         session::killed(&ctl, dice, round, &mut account)?;
     }
     Ok(account.look(&ctl)?.lost.len())
-}
-
-/// `leewardctl` with the feature `ack-before-commit`, built beside the real one.
-fn bug() -> Result<PathBuf> {
-    let name = "leewardctl-ack-before-commit";
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .current_dir(workspace::root())
-        .args([
-            "build",
-            "--quiet",
-            "-p",
-            "leeward-cli",
-            "--features",
-            "ack-before-commit",
-            "--bin",
-            name,
-        ])
-        .status()
-        .context("cargo build")?;
-    ensure!(status.success(), "{name} does not build");
-    Ok(workspace::debug_dir().join(name))
 }

@@ -6,12 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result};
+use harness::account::Account;
 use harness::ctl::Ctl;
+use harness::dice::Dice;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::DAG;
-use crate::account::Account;
-use crate::dice::Dice;
 
 /// Keys that the edits of a session go to in turn.
 const KEYS: usize = 5;

@@ -1,17 +1,15 @@
 //! Syncs that are killed while they write to Airflow.
 
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use harness::account::Account;
 use harness::ctl::Ctl;
+use harness::dice::Dice;
 use harness::pausing_proxy::PausingProxy;
 
 use crate::DAG;
-use crate::account::Account;
-use crate::dice::Dice;
 use crate::session::kill_group;
 
 /// Changes that wait for each sync.
@@ -56,7 +54,7 @@ fn change(ctl: &Ctl, round: u32, account: &mut Account) -> Result<()> {
 /// Kills one sync soon after one of its writes went out; whether it was still running then.
 fn kill_one(ctl: &Ctl, proxy: &PausingProxy, dice: &mut Dice) -> Result<bool> {
     let target = proxy.writes() + usize::try_from(dice.between(1, CHANGES + 1))?;
-    let mut sync = begin(ctl)?;
+    let mut sync = ctl.begin_sync()?;
     let began = Instant::now();
     while proxy.writes() < target && sync.try_wait()?.is_none() && began.elapsed() < WRITE_LIMIT {
         thread::sleep(Duration::from_micros(500));
@@ -67,13 +65,4 @@ fn kill_one(ctl: &Ctl, proxy: &PausingProxy, dice: &mut Dice) -> Result<bool> {
         kill_group(&mut sync)?;
     }
     Ok(running && proxy.writes() >= target)
-}
-
-fn begin(ctl: &Ctl) -> Result<Child> {
-    let mut sync = ctl.command();
-    sync.arg("sync").process_group(0);
-    sync.stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    sync.spawn().context("leewardctl sync")
 }

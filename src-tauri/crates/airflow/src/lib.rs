@@ -20,6 +20,7 @@ pub mod types;
 pub mod v2;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use address::{AddressError, BaseUrl};
 pub use error::{AirflowError, ErrorKind, Explanation, Retry};
@@ -39,7 +40,8 @@ pub use leeward_model::sensitive::MASK;
 
 /// Opens a client of API v2 over the network. No request is sent yet.
 ///
-/// `extra_ca_pem` is trusted besides the usual certificate authorities.
+/// `extra_ca_pem` is trusted besides the usual certificate authorities. A request that takes longer than
+/// `request_timeout`, its answer included, is given up: its outcome is unknown.
 ///
 /// # Errors
 /// [`ErrorKind::Unreachable`] when the TLS set-up or the certificate cannot be used.
@@ -47,8 +49,9 @@ pub fn open(
     base: BaseUrl,
     credentials: Credentials,
     extra_ca_pem: Option<&[u8]>,
+    request_timeout: Duration,
 ) -> Result<Arc<dyn Airflow>, AirflowError> {
-    let transport = HttpTransport::new(extra_ca_pem)
+    let transport = HttpTransport::with_timeout(extra_ca_pem, request_timeout)
         .map_err(|e| AirflowError::from_transport(error::Call::read("set up the connection"), e))?;
     Ok(Arc::new(v2::Client::new(Arc::new(transport), base, credentials)))
 }

@@ -5,7 +5,7 @@ use crate::secrets::Secrets;
 use leeward_model::{Collection, Entry, Problem, VARIABLES};
 use leeward_profile::{DataDir, Environment, Environments};
 use leeward_store::{Ledger, Mirror, StoreError, Work};
-use leeward_sync::{Engine, Runtime, Settings, SystemRuntime, connect, open_mirror};
+use leeward_sync::{Engine, Runtime, Settings, SystemRuntime, connect_within, open_mirror};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,7 +86,8 @@ impl Context {
     /// The environment's engine, signed in lazily. The caller holds the sync lock.
     pub(crate) fn engine(&self, environment: &Environment) -> Result<Engine, Problem> {
         let secrets = Arc::new(Secrets::open(&self.data_dir));
-        let airflow = connect(&environment.url, secrets.credentials(environment)?)?;
+        let credentials = secrets.credentials(environment)?;
+        let airflow = connect_within(&environment.url, credentials, environment.request_timeout())?;
         let settings = Settings {
             settle: Duration::from_secs(environment.settle_s.into()),
             interval: Duration::from_secs(environment.interval_s.into()),

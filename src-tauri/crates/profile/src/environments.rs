@@ -4,6 +4,7 @@ use crate::problem::{file_trouble, problem};
 use crate::{DataDir, SyncLock, atomic};
 use leeward_model::{EnvironmentView, Problem, ProblemCode, SignInKind};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use std::{fs, io};
 
 /// The longest name of an environment, in characters.
@@ -14,6 +15,9 @@ const INTERVAL_S: u32 = 60;
 
 /// Seconds during which a write without an answer may still take effect: a gateway's time-out.
 const SETTLE_S: u32 = 120;
+
+/// Seconds that a request may take, its answer included.
+const REQUEST_TIMEOUT_S: u32 = 60;
 
 /// The colours that environments get in turn.
 const COLOURS: &[&str] = &["#2f6f8f", "#7a5c99", "#3f7d58", "#a8662c", "#9c4357", "#5a6b7b"];
@@ -35,6 +39,9 @@ pub struct Environment {
     /// Seconds during which a write without an answer may still take effect.
     #[serde(default = "settle_s")]
     pub settle_s: u32,
+    /// Seconds that a request may take, its answer included; at least 1. After that its outcome is unknown.
+    #[serde(default = "request_timeout_s")]
+    pub request_timeout_s: u32,
 }
 
 fn interval_s() -> u32 {
@@ -43,6 +50,10 @@ fn interval_s() -> u32 {
 
 fn settle_s() -> u32 {
     SETTLE_S
+}
+
+fn request_timeout_s() -> u32 {
+    REQUEST_TIMEOUT_S
 }
 
 /// The colour of the next environment when `count` are there.
@@ -62,7 +73,14 @@ impl Environment {
             colour: colour.into(),
             interval_s: INTERVAL_S,
             settle_s: SETTLE_S,
+            request_timeout_s: REQUEST_TIMEOUT_S,
         }
+    }
+
+    /// How long a request may take, its answer included.
+    #[must_use]
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.request_timeout_s.into())
     }
 
     /// The environment as screens and `leewardctl` show it.
@@ -92,6 +110,9 @@ impl Environment {
         }
         if self.interval_s == 0 {
             return Err(refused("The interval is at least one second.".into()));
+        }
+        if self.request_timeout_s == 0 {
+            return Err(refused("A request may take at least one second.".into()));
         }
         Ok(())
     }
@@ -359,6 +380,7 @@ mod tests {
         });
         assert_eq!(changed.unwrap().settle_s, 1);
         assert!(all.update("prod", |e| e.colour = "red".into()).is_err());
+        assert!(all.update("prod", |e| e.request_timeout_s = 0).is_err());
         let kept = Environments::load(&dir).unwrap();
         assert_eq!(kept.get("prod").unwrap().colour, default_colour(0));
     }

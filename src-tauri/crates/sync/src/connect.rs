@@ -1,18 +1,34 @@
 //! From an address and credentials to an Airflow, and from its errors to problems in plain words.
 
 use crate::{Runtime, new_ulid};
-use leeward_airflow::{Airflow, AirflowError, ApiVersion, BaseUrl, Credentials, HttpTransport};
+use leeward_airflow::{
+    Airflow, AirflowError, ApiVersion, BaseUrl, Credentials, HttpTransport, REQUEST_TIMEOUT,
+};
 use leeward_model::{Link, Problem, ProblemCode};
 use leeward_store::{Fresh, Mirror};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Opens a client; nothing is sent yet.
 ///
 /// # Errors
 /// `BadInput` when the address cannot be one.
 pub fn connect(url: &str, credentials: Credentials) -> Result<Arc<dyn Airflow>, Problem> {
-    leeward_airflow::open(address(url)?, credentials, None).map_err(|error| problem_of(&error))
+    connect_within(url, credentials, REQUEST_TIMEOUT)
+}
+
+/// As [`connect`], with another limit for a whole request. After it, the outcome of a write is unknown.
+///
+/// # Errors
+/// As for [`connect`].
+pub fn connect_within(
+    url: &str,
+    credentials: Credentials,
+    request_timeout: Duration,
+) -> Result<Arc<dyn Airflow>, Problem> {
+    leeward_airflow::open(address(url)?, credentials, None, request_timeout)
+        .map_err(|error| problem_of(&error))
 }
 
 /// Asks what answers at an address, without signing in.

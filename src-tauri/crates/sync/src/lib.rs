@@ -32,7 +32,7 @@ mod take;
 mod tally;
 mod verify;
 
-pub use connect::{check_sign_in, connect, open_mirror, probe, problem_of};
+pub use connect::{check_sign_in, connect, connect_within, open_mirror, probe, problem_of};
 pub use driver::{Driver, Listener, Notice, TryLock};
 pub use engine::{Engine, Replacements, Settings};
 pub use leeward_airflow::{Airflow, Credentials, KeyError, Secret, check_key};

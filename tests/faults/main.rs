@@ -1,0 +1,78 @@
+//! Real faults on the real thing: `leewardctl` and an Airflow 3.3.2, with a proxy in between that cuts, delays and
+//! repeats, an API server that is killed while it is written to, a disk that is full, and two engines on one Airflow.
+//!
+//! Each edit has a value of its own. What `leewardctl` exited 0 for is acknowledged: at the end it is in Airflow, and
+//! an account that Airflow's own database kept shows that nothing was written again after something else.
+
+#![expect(clippy::print_stdout, reason = "what was measured is what it is for")]
+
+mod disk_full;
+mod place;
+mod server_killed;
+mod tally;
+mod two_engines;
+mod wire;
+
+use anyhow::{Result, ensure};
+use harness::airflow_server::Audit;
+use harness::dice::Dice;
+use place::Place;
+use tally::Tally;
+
+/// The variable that repeats a run.
+const SEED: &str = "LEEWARD_FAULTS_SEED";
+
+type Scenario = fn(&mut Place, &mut Dice) -> Result<Tally>;
+
+const SCENARIOS: &[(&str, Scenario)] = &[
+    ("requests and answers cut, late, repeated", wire::survived),
+    ("the API server killed during a push", server_killed::survived),
+    (
+        "a full disk while edits are made",
+        disk_full::while_edits_are_made,
+    ),
+    ("a full disk during a push", disk_full::during_a_push),
+    ("two engines on one Airflow", two_engines::survived),
+];
+
+#[test]
+fn nothing_is_lost_or_doubled_under_faults() {
+    let mut dice = Dice::from_environment(SEED);
+    println!("seed {} ({SEED} repeats it)", dice.seed());
+    let mut place = Place::start().expect("a real Airflow");
+    can_see_a_doubled_write(&place).expect("a doubled write is seen");
+    let mut total = Tally::default();
+    for (name, scenario) in SCENARIOS {
+        let tally = scenario(&mut place, &mut dice).expect(name);
+        println!("{name}: {tally}");
+        total.add(&tally);
+    }
+    println!("total: {total}");
+    assert!(total.lost.is_empty(), "lost: {:?}", total.lost);
+    assert_eq!(total.doubled, 0, "something was written twice");
+}
+
+/// A write that is repeated after another writer's shows in Airflow's own account: the measure is able to fail.
+fn can_see_a_doubled_write(place: &Place) -> Result<()> {
+    for text in ["ours", "theirs", "ours"] {
+        place.other.set_variable("written_twice", text, None)?;
+    }
+    let audit: Audit = place.server.read_audit()?;
+    ensure!(
+        audit.returned("written_twice") == ["ours"],
+        "a doubled write was not seen: {:?}",
+        audit.of_key("written_twice")
+    );
+    place.other.delete_variable("written_twice")
+}
+
+/// A build that says "kept" before it has committed loses edits on a full disk, and is told so.
+#[test]
+fn a_build_that_acknowledges_before_the_commit_is_caught() {
+    let lost = disk_full::losses_of_the_bug().expect("edits on a full disk");
+    println!("acknowledging before the commit lost {lost} on a full disk");
+    assert!(
+        lost > 0,
+        "the suite does not notice an acknowledgement before the commit"
+    );
+}

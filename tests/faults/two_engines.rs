@@ -1,0 +1,114 @@
+//! Two desktops with data folders of their own, one Airflow: both edit the same variables and sync at the same time.
+
+mod shared;
+
+use anyhow::{Result, ensure};
+use harness::account::Found;
+use harness::airflow_server::Audit;
+use harness::dice::Dice;
+use harness::watching_proxy::Seen;
+
+use crate::place::Place;
+use crate::tally::Tally;
+use shared::Desktop;
+
+/// Rounds in which both edit and sync.
+const ROUNDS: usize = 8;
+/// Variables that both edit in every round.
+const KEYS: usize = 6;
+/// Variables of the big push: each edits two thirds of them, and half of those are the other's too.
+const MANY_KEYS: usize = 450;
+
+pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
+    let mut desks = [Desktop::open(place, "a")?, Desktop::open(place, "b")?];
+    for round in 0..ROUNDS {
+        for desk in &mut desks {
+            (0..KEYS).try_for_each(|n| desk.edit(&format!("both_{n}"), &format!("{round}-{n}")))?;
+        }
+        shared::sync_together(&mut desks)?;
+        shared::decide_everything(&mut desks, dice)?;
+    }
+    let third = MANY_KEYS / 3;
+    for (desk, first) in desks.iter_mut().zip([0, third]) {
+        (first..first + 2 * third).try_for_each(|n| desk.edit(&format!("both_{n}"), &format!("many-{n}")))?;
+    }
+    shared::sync_together(&mut desks)?;
+    shared::decide_everything(&mut desks, dice)?;
+    account_for(place, &desks)
+}
+
+/// Every edit arrived or was given up by a person who was shown the conflict; nothing was replaced unseen.
+fn account_for(place: &Place, desks: &[Desktop; 2]) -> Result<Tally> {
+    let audit = place.server.read_audit()?;
+    let mut tally = Tally::default();
+    for desk in desks {
+        tally.edits += desk.edits.len();
+        tally.acknowledged += desk.edits.len();
+        tally.faults += desk.conflicts;
+        tally.found(arrived_or_given_up(desk, &audit));
+    }
+    let overwrites = overwrites(desks, &audit);
+    println!(
+        "  conflicts shown {}, replaced within the declared window {}, replaced unseen {}",
+        tally.faults,
+        overwrites.within_the_window,
+        overwrites.silent.len()
+    );
+    ensure!(tally.faults > 0, "the two never met");
+    ensure!(
+        overwrites.silent.is_empty(),
+        "replaced unseen: {:?}",
+        overwrites.silent
+    );
+    shared::same_everywhere(desks, &audit)?;
+    Ok(tally)
+}
+
+fn arrived_or_given_up(desk: &Desktop, audit: &Audit) -> Found {
+    let mut found = Found::default();
+    for (text, edit) in &desk.edits {
+        if audit.has(&edit.key, text) || edit.given_up {
+            found.found += 1;
+        } else {
+            found.lost.push(format!("{} = {text}", edit.key));
+        }
+        // A person who was shown the other's value may put their own back.
+        if edit.against.is_empty() {
+            found.doubled += audit
+                .returned(&edit.key)
+                .iter()
+                .filter(|back| *back == text)
+                .count();
+        }
+    }
+    found
+}
+
+#[derive(Default)]
+struct Overwrites {
+    /// The writer had read the variable before the value that it replaced was there.
+    within_the_window: usize,
+    /// The writer knew what it replaced, and nobody had been asked; or it had not looked.
+    silent: Vec<String>,
+}
+
+/// Values of the one that the other replaced without a person having seen them.
+fn overwrites(desks: &[Desktop; 2], audit: &Audit) -> Overwrites {
+    let mut overwrites = Overwrites::default();
+    for (key, was, now) in audit.replaced() {
+        let Some((desk, edit)) = desks.iter().find_map(|desk| Some((desk, desk.edits.get(now)?))) else {
+            continue;
+        };
+        if was == now || desk.edits.contains_key(was) || edit.shown(was) {
+            continue;
+        }
+        let writes = desk.proxy.writes();
+        let write = writes.iter().rfind(|write| write.key == key && write.text == now);
+        match write.map(|write| &write.seen) {
+            Some(Seen::Absent) => overwrites.within_the_window += 1,
+            Some(Seen::Text(seen)) if seen != was => overwrites.within_the_window += 1,
+            _ => overwrites.silent.push(format!("{key}: {was} by {now}")),
+        }
+    }
+    overwrites
+}

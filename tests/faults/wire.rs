@@ -1,0 +1,80 @@
+//! Faults on the way: every fault meets sign-ins, reads and writes, and a push of many edits.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use harness::account::Account;
+use harness::ctl::Ctl;
+use harness::dice::Dice;
+use harness::fault_proxy::{Class, Fault, FaultProxy};
+
+use crate::place::{MANY, Place, REQUEST_TIMEOUT_S, edit, edit_many, trigger};
+use crate::tally::Tally;
+
+/// Records that are edited again and again.
+const KEYS: usize = 12;
+/// Edits a round.
+const EDITS: usize = 4;
+/// Rounds until every fault has happened, at most.
+const ROUNDS_MAX: usize = 60;
+/// What is late is held back so much longer than Leeward waits.
+const BEYOND: Duration = Duration::from_millis(600);
+
+pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
+    let held_back = Duration::from_secs(REQUEST_TIMEOUT_S.into()) + BEYOND;
+    let proxy = FaultProxy::start(&place.server.base_url(), held_back)?;
+    let ctl = place.desk(&proxy.base_url())?;
+    let (mut account, mut tally) = (Account::default(), Tally::default());
+
+    proxy.arm(Dice::seeded(dice.number()), &Class::ALL, 2);
+    rounds(&ctl, &proxy, dice, &mut account)?;
+    edit_many(&ctl, &mut account, "wire", 0, MANY)?;
+    proxy.arm(Dice::seeded(dice.number()), &[Class::Write], 1);
+    place.look(&ctl, &account, &mut tally)?;
+
+    for ((class, fault), count) in proxy.injected() {
+        println!("  {class}: {fault} {count}");
+        tally.faults += count;
+    }
+    every_fault_happened(&proxy)?;
+    tally.edits = account.acknowledged();
+    Ok(tally)
+}
+
+/// Edits and syncs until the deck is empty; one of each round's records is edited again while its write is in doubt.
+fn rounds(ctl: &Ctl, proxy: &FaultProxy, dice: &mut Dice, account: &mut Account) -> Result<()> {
+    for round in 0..ROUNDS_MAX {
+        if proxy.left() == 0 {
+            println!("  {round} rounds");
+            return Ok(());
+        }
+        let first = dice.below(KEYS);
+        for n in 0..EDITS {
+            let key = format!("edit_{}", (first + n) % KEYS);
+            edit(ctl, account, &key, &format!("w{round}-{n}"))?;
+        }
+        trigger(ctl, account, &format!("w{round}"))?;
+        ctl.sync()?;
+        edit(
+            ctl,
+            account,
+            &format!("edit_{first}"),
+            &format!("w{round}-{EDITS}"),
+        )?;
+        ctl.sync()?;
+    }
+    anyhow::bail!("{} faults are left after {ROUNDS_MAX} rounds", proxy.left())
+}
+
+fn every_fault_happened(proxy: &FaultProxy) -> Result<()> {
+    let injected = proxy.injected();
+    for class in Class::ALL {
+        for fault in Fault::ALL {
+            ensure!(
+                injected.contains_key(&(class, fault)),
+                "{fault} never met a {class}"
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! A proxy before an Airflow that watches one engine: what it had last read of a variable when it wrote to it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::proxy::{Conduct, Proxy, Request, Way};
+
+const VARIABLES: &str = "/api/v2/variables";
+
+/// A proxy on loopback; it ends when dropped.
+pub struct WatchingProxy {
+    proxy: Proxy,
+    state: Arc<State>,
+}
+
+/// A value that was written, and what the writer had read there last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchedWrite {
+    /// The variable.
+    pub key: String,
+    /// What was written.
+    pub text: String,
+    /// What the writer knew.
+    pub seen: Seen,
+}
+
+/// What was last read of a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// It was not read.
+    Never,
+    /// Airflow said that there is none.
+    Absent,
+    /// Its text.
+    Text(String),
+}
+
+#[derive(Default)]
+struct State {
+    read: Mutex<BTreeMap<String, Seen>>,
+    writes: Mutex<Vec<WatchedWrite>>,
+}
+
+impl WatchingProxy {
+    /// Starts a proxy before the server at `upstream`.
+    pub fn start(upstream: &str) -> Result<Self> {
+        let state = Arc::<State>::default();
+        let proxy = Proxy::start(upstream, Arc::clone(&state))?;
+        Ok(Self { proxy, state })
+    }
+
+    /// The address to give to Leeward.
+    pub fn base_url(&self) -> String {
+        self.proxy.base_url()
+    }
+
+    /// Another process begins: what was read before does not count for it.
+    pub fn begin(&self) {
+        locked(&self.state.read).clear();
+    }
+
+    /// Every value that was written, in order.
+    pub fn writes(&self) -> Vec<WatchedWrite> {
+        locked(&self.state.writes).clone()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Conduct for State {
+    fn pass(&self, request: &Request, way: &mut Way) -> Result<()> {
+        if let Some(rest) = request
+            .path
+            .strip_prefix(VARIABLES)
+            .filter(|_| request.is_write())
+        {
+            self.note_writes(&written(rest, &request.body));
+        }
+        let answer = way.ask(&request.without("accept-encoding"))?;
+        if let Some(rest) = request
+            .path
+            .strip_prefix(VARIABLES)
+            .filter(|_| !request.is_write())
+        {
+            locked(&self.read).extend(read(rest, &answer));
+        }
+        way.answer(&answer)
+    }
+}
+
+impl State {
+    fn note_writes(&self, written: &[(String, String)]) {
+        let read = locked(&self.read);
+        let watched = written.iter().map(|(key, text)| WatchedWrite {
+            key: key.clone(),
+            text: text.clone(),
+            seen: read.get(key).cloned().unwrap_or(Seen::Never),
+        });
+        locked(&self.writes).extend(watched);
+    }
+}
+
+/// The variables that an answer tells about. `rest` is what follows the collection in the path.
+fn read(rest: &str, answer: &[u8]) -> Vec<(String, Seen)> {
+    let body = body_of(answer);
+    match rest.strip_prefix('/') {
+        Some(key) if answer.starts_with(b"HTTP/1.1 404") => vec![(key.to_owned(), Seen::Absent)],
+        Some(_) => text_of(&body).into_iter().map(seen).collect(),
+        None => entities(&body["variables"]).into_iter().map(seen).collect(),
+    }
+}
+
+/// The values that a request writes: one variable's, or in bulk.
+fn written(rest: &str, body: &[u8]) -> Vec<(String, String)> {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    match (rest, body["actions"].as_array()) {
+        ("", Some(actions)) => actions
+            .iter()
+            .flat_map(|action| entities(&action["entities"]))
+            .collect(),
+        _ => text_of(&body).into_iter().collect(),
+    }
+}
+
+fn entities(list: &Value) -> Vec<(String, String)> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(text_of)
+        .collect()
+}
+
+fn text_of(variable: &Value) -> Option<(String, String)> {
+    Some((
+        variable["key"].as_str()?.to_owned(),
+        variable["value"].as_str()?.to_owned(),
+    ))
+}
+
+fn seen((key, text): (String, String)) -> (String, Seen) {
+    (key, Seen::Text(text))
+}
+
+fn body_of(answer: &[u8]) -> Value {
+    let head = answer.windows(4).position(|four| four == b"\r\n\r\n");
+    head.and_then(|at| serde_json::from_slice(&answer[at + 4..]).ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_and_written_is_understood() {
+        let page = b"HTTP/1.1 200 OK\r\n\r\n{\"variables\": [{\"key\": \"a\", \"value\": \"1\"}], \"total_entries\": 1}";
+        assert_eq!(read("", page), [("a".to_owned(), Seen::Text("1".to_owned()))]);
+        let one = b"HTTP/1.1 200 OK\r\n\r\n{\"key\": \"a\", \"value\": \"1\"}";
+        assert_eq!(read("/a", one), [("a".to_owned(), Seen::Text("1".to_owned()))]);
+        let none = b"HTTP/1.1 404 Not Found\r\n\r\n{}";
+        assert_eq!(read("/a", none), [("a".to_owned(), Seen::Absent)]);
+        let bulk = br#"{"actions": [{"action": "update", "entities": [{"key": "b", "value": "2"}]}]}"#;
+        assert_eq!(written("", bulk), [("b".to_owned(), "2".to_owned())]);
+        assert_eq!(
+            written("/b", br#"{"key": "b", "value": "2"}"#),
+            [("b".to_owned(), "2".to_owned())]
+        );
+    }
+}
