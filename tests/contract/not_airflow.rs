@@ -109,6 +109,19 @@ async fn another_json_service_is_not_an_airflow() {
     assert!(matches!(kind(&error), ErrorKind::NotAirflow { .. }));
 }
 
+/// A proxy that caches without the query, say: the same page comes for every offset.
+#[tokio::test]
+async fn a_list_without_end_is_given_up() {
+    let address = serve(|line| {
+        let rows = r#"{"key":"a","value":"1"},{"key":"b","value":"2"}"#;
+        let page = format!(r#"{{"variables":[{rows}],"total_entries":18446744073709551615}}"#);
+        after_sign_in(line, &http("200 OK", "application/json", &page))
+    });
+    let scanned = tokio::time::timeout(crate::PATIENCE, client(&address).list_variables()).await;
+    let error = scanned.expect("an end").expect_err("not a list");
+    assert!(matches!(kind(&error), ErrorKind::ScanShifted), "{error:?}");
+}
+
 #[tokio::test]
 async fn an_airflow_2_is_recognised() {
     let address = serve(|line| match line {

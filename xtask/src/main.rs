@@ -9,6 +9,7 @@ mod apt;
 mod bench;
 mod bindings;
 mod demo;
+mod fuzz;
 mod icons;
 mod npm;
 mod paths;
@@ -49,6 +50,8 @@ enum Command {
     Bench(bench::Options),
     /// Try Leeward on a real Airflow: opens the app, or plays the tour where there is no display.
     Demo,
+    /// Feed hostile inputs to every parser, in an optimised build; prints what became of them.
+    Fuzz(fuzz::Arguments),
     /// Render `icons/*.svg` to every size that the app and its bundles need.
     Icons,
     /// Write the TypeScript bindings from the Rust types.
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Command::Test { only } => stages::run(only),
         Command::Bench(options) => bench::run(&options),
         Command::Demo => demo::run(),
+        Command::Fuzz(arguments) => fuzz::many(&arguments),
         Command::Icons => icons::render(),
         Command::Bindings => bindings::write(),
     };

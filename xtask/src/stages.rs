@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use crate::fuzz;
 use crate::setup::{self, Purpose};
 use crate::shell::{self, cargo, npm};
 use crate::tour;
@@ -33,6 +34,10 @@ pub(crate) enum Stage {
     Cli,
     /// kill -9 while edits are made.
     Kill,
+    /// A broken network, a killed server, a full disk, two engines; with the real Airflow.
+    Faults,
+    /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
+    Fuzz,
     /// The tour, in the real app.
     E2e,
 }
@@ -74,6 +79,8 @@ fn perform(stage: Stage) -> Result<()> {
         Stage::Build => all(build_commands()),
         Stage::Cli => shell::run(&mut suite("cli")),
         Stage::Kill => shell::run(suite("kill").args(["--", "--nocapture"])),
+        Stage::Faults => shell::run(suite("faults").args(["--", "--nocapture"])),
+        Stage::Fuzz => fuzz::few(),
         Stage::E2e => tour::play(),
     }
 }
@@ -166,6 +173,9 @@ mod tests {
         let stages: Vec<String> = Stage::value_variants().iter().map(|stage| name(*stage)).collect();
         assert_eq!(stages.first().map(String::as_str), Some("setup"));
         assert_eq!(stages.last().map(String::as_str), Some("e2e"));
+        let kill = stages.iter().position(|stage| stage == "kill");
+        let faults = stages.iter().position(|stage| stage == "faults");
+        assert!(kill < faults && kill.is_some(), "{stages:?}");
     }
 
     #[test]

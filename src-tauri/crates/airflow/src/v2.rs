@@ -8,6 +8,7 @@ mod spec;
 mod variables;
 mod wire;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
@@ -167,7 +168,8 @@ fn bearer(call: Call, token: &Secret) -> Result<HeaderValue, AirflowError> {
     Ok(value)
 }
 
-/// Reads a listing whole, page by page, by what comes back (H8). `None` when it shifted meanwhile (H7).
+/// Reads a listing whole, page by page, by what comes back (H8). `None` when it shifted meanwhile (H7). A page that
+/// begins as another one did is a shift too: else a server that passes the offset over would be read for ever.
 async fn scan_once<T, F>(
     page_at: impl Fn(u64) -> F,
     key_of: fn(&T) -> &str,
@@ -177,9 +179,17 @@ where
 {
     let mut all: Vec<T> = Vec::new();
     let mut total = None;
+    let mut begun_with = BTreeSet::new();
     loop {
         let page = page_at(all.len() as u64).await?;
         if *total.get_or_insert(page.total) != page.total {
+            return Ok(None);
+        }
+        if page
+            .items
+            .first()
+            .is_some_and(|first| !begun_with.insert(key_of(first).to_owned()))
+        {
             return Ok(None);
         }
         let ended = page.items.is_empty();

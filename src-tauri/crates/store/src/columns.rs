@@ -40,6 +40,19 @@ pub(crate) fn ulid(text: &str) -> Result<Ulid, StoreError> {
         .map_err(|_| StoreError::Corrupt("an id is not readable".into()))
 }
 
+/// The largest counter that a client may name: what its numbers (JavaScript's) hold exactly. Below it nothing overflows.
+const COUNTER_MAX: u64 = (1 << 53) - 1;
+
+/// Refuses counters that no client can have counted to: one of them, stored, would leave no room to count on.
+pub(crate) fn plausible(counters: impl IntoIterator<Item = u64>) -> Result<(), StoreError> {
+    if counters.into_iter().all(|counter| counter <= COUNTER_MAX) {
+        return Ok(());
+    }
+    Err(StoreError::BadInput(
+        "a number is too large to be counted to".into(),
+    ))
+}
+
 /// SQLite's integers are signed; no counter of ours comes near the limit.
 pub(crate) fn signed(counter: u64) -> i64 {
     i64::try_from(counter).unwrap_or(i64::MAX)

@@ -1,6 +1,6 @@
 //! The handshake: whether the client's log and rows and the mirror continue each other.
 
-use crate::columns::signed;
+use crate::columns::{plausible, signed};
 use crate::log::{ClientLog, Place};
 use crate::{Ledger, StoreError, records};
 use leeward_model::{Handshake, HandshakeAnswer, Resume};
@@ -11,8 +11,10 @@ impl Ledger<'_> {
     /// `Resume` starts a new epoch.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// `BadInput` when a number is beyond counting; those of SQLite.
     pub fn handshake(&self, hello: &Handshake) -> Result<HandshakeAnswer, StoreError> {
+        let seqs = hello.tail.iter().map(|entry| entry.seq);
+        plausible(seqs.chain([hello.epoch, hello.last_seq, hello.cursor, hello.digest.rows]))?;
         let known = self.known(hello)?;
         let (log, verdict) = match self.verdict(hello)? {
             Resume::Resume => (self.client_log(&hello.client)?.unwrap_or(NO_LOG), Resume::Resume),

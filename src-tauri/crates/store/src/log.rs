@@ -1,6 +1,6 @@
 //! The numbered log of work as the mirror takes it: idempotent by id, without gaps, forks noticed.
 
-use crate::columns::{counter, json, signed, word};
+use crate::columns::{counter, json, plausible, signed, word};
 use crate::{Ledger, StoreError};
 use jiff::Timestamp;
 use leeward_model::{Action, Change, Entry, EntryKind, PushAnswer};
@@ -93,8 +93,8 @@ impl Ledger<'_> {
     /// Nothing is kept unless the surrounding [`crate::Mirror::write`] commits.
     ///
     /// # Errors
-    /// `UnknownEpoch`, `Gap`, `Fork` (each: shake hands again); `BadInput` when the batch is not numbered in a row;
-    /// those of SQLite.
+    /// `UnknownEpoch`, `Gap`, `Fork` (each: shake hands again); `BadInput` when the batch is not numbered in a row, or
+    /// a number is beyond counting; those of SQLite.
     pub fn push(
         &self,
         client: &str,
@@ -103,6 +103,7 @@ impl Ledger<'_> {
         entries: &[Entry],
         now: Timestamp,
     ) -> Result<PushAnswer, StoreError> {
+        plausible([epoch, from_seq])?;
         let log = self
             .client_log(client)?
             .filter(|log| log.epoch == epoch && !log.rebuilding);

@@ -5,7 +5,7 @@
 //! wrote into it), the client's work is merged into those. Where it is the same mirror, restored from an older copy, the
 //! client knows more, and what it has stands.
 
-use crate::columns::{counter, signed};
+use crate::columns::{counter, plausible, signed};
 use crate::log::{ClientLog, Place};
 use crate::record::LedgerForm;
 use crate::{Ledger, StoreError, StoredRecord};
@@ -84,8 +84,10 @@ impl Ledger<'_> {
     /// Takes one part of a rebuild; the last one also brings the log, and ends it.
     ///
     /// # Errors
-    /// `UnknownEpoch` when the handshake did not ask for it; those of SQLite.
+    /// `UnknownEpoch` when the handshake did not ask for it; `BadInput` when a number is beyond counting; those of SQLite.
     pub fn rebuild(&self, part: &Rebuild, now: Timestamp) -> Result<PushAnswer, StoreError> {
+        let seqs = part.entries.iter().map(|entry| entry.seq);
+        plausible(seqs.chain(part.records.iter().map(|row| row.included_seq)))?;
         let log = self
             .client_log(&part.client)?
             .filter(|log| log.rebuilding && log.epoch == part.epoch);

@@ -1,7 +1,7 @@
 //! The numbered log.
 
-use crate::support::{CTL, Desk, WINDOW, at, edit, fresh, id, now, text, variable};
-use leeward_model::{Change, Entry, EntryKind, RecordState, VARIABLES};
+use crate::support::{CTL, Desk, WINDOW, at, edit, fresh, hello, id, now, text, variable};
+use leeward_model::{Change, Entry, EntryKind, Handshake, RecordState, VARIABLES};
 use leeward_store::{Mirror, StoreError, StoredRecord, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -33,6 +33,27 @@ fn a_batch_pushed_twice_is_applied_once() {
     assert_eq!(again.acked_seq, 2);
     assert_eq!(desk.record("a").unwrap().rev, rev);
     assert_eq!(desk.read(|ledger| ledger.history(VARIABLES, "a", 10)).len(), 1);
+}
+
+/// Stored, such a number would leave the log or the feed no room to count on.
+#[test]
+fn numbers_beyond_counting_are_refused_and_work_goes_on() {
+    let mut desk = Desk::new();
+    let epoch = desk.epoch;
+    let last = [numbered(u64::MAX, 11, create("a", "1"))];
+    let pushed = desk
+        .mirror
+        .write(|ledger| ledger.push(WINDOW, epoch, u64::MAX, &last, now()));
+    assert!(matches!(pushed, Err(StoreError::BadInput(_))), "{pushed:?}");
+    let hello = Handshake {
+        cursor: u64::MAX,
+        epoch: u64::MAX,
+        ..hello(Some(id(99)))
+    };
+    let greeted = desk.mirror.write(|ledger| ledger.handshake(&hello));
+    assert!(matches!(greeted, Err(StoreError::BadInput(_))), "{greeted:?}");
+    desk.edit("a", &[("value", None, json!("1"))]);
+    assert_eq!(desk.local("a", "value"), text("1"));
 }
 
 #[test]

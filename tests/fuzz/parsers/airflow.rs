@@ -1,0 +1,193 @@
+//! The client's parsers, through its own face: each call gets the hostile answer to everything that it asks.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use leeward_airflow::{
+    Airflow, AirflowError, BaseUrl, Credentials, Secret, Transport, TransportError, Variable, VariablePatch,
+    v2,
+};
+use leeward_model::Problem;
+use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
+
+use super::{Feed, Parser};
+use crate::hostile::Input;
+
+/// Answers of a real Airflow 3.3.2: `[{name, status, type, body}]`.
+const ANSWERS: &str = include_str!("../answers.json");
+/// Errors that every call may get.
+const ERRORS: &[&str] = &[
+    "unauthenticated",
+    "bad_token",
+    "variable_unprocessable",
+    "run_exists",
+    "run_bad_param",
+    "unknown_route",
+    "malformed",
+];
+
+/// The call's own answers count so much more than errors.
+const OWN: usize = 8;
+
+type Call = fn(&Runtime, &dyn Airflow) -> Result<(), AirflowError>;
+
+/// Name, recorded answers, and the call that reads them.
+const CALLS: &[(&str, &[&str], Call)] = &[
+    ("version", &["version", "version_v1"], |run, a| {
+        run.block_on(a.probe()).map(drop)
+    }),
+    ("health", &["health"], |run, a| run.block_on(a.health()).map(drop)),
+    ("variables page", &["variables"], |run, a| {
+        run.block_on(a.variables_page(0, 100)).map(drop)
+    }),
+    ("variables scan", &["variables"], |run, a| {
+        run.block_on(a.list_variables()).map(drop)
+    }),
+    ("variable", &["variable", "variable_missing"], |run, a| {
+        run.block_on(a.get_variable("recorded_none")).map(drop)
+    }),
+    (
+        "variable created",
+        &["variable_created", "variable_exists"],
+        |run, a| run.block_on(a.create_variable(&variable())).map(drop),
+    ),
+    (
+        "variable patched",
+        &["variable_patched", "variable_missing"],
+        |run, a| {
+            run.block_on(a.patch_variable("recorded_none", &patch()))
+                .map(drop)
+        },
+    ),
+    ("variable deleted", &["deleted", "deleted_missing"], |run, a| {
+        run.block_on(a.delete_variable("recorded_text"))
+    }),
+    ("DAGs", &["dags"], |run, a| run.block_on(a.list_dags()).map(drop)),
+    ("DAG", &["dag", "dag_missing"], |run, a| {
+        run.block_on(a.get_dag("none")).map(drop)
+    }),
+    ("runs", &["runs"], |run, a| {
+        run.block_on(a.list_dag_runs(None, 10)).map(drop)
+    }),
+    ("run", &["run"], |run, a| {
+        run.block_on(a.get_dag_run("customer_export", "recorded__1"))
+            .map(drop)
+    }),
+    ("run triggered", &["run_triggered", "run_exists"], |run, a| {
+        run.block_on(a.trigger_dag_run("d", "r", &json!({}), None))
+            .map(drop)
+    }),
+    ("event log", &["events"], |run, a| {
+        run.block_on(a.event_log_tail()).map(drop)
+    }),
+    ("event", &["event"], |run, a| {
+        run.block_on(a.event_log_row(1)).map(drop)
+    }),
+];
+
+pub(super) fn parsers() -> Vec<Parser> {
+    let read = |(name, answers, call): &(&'static str, &[&str], Call)| {
+        let call = *call;
+        Parser {
+            name,
+            seeds: seeds(answers),
+            open: Box::new(move || feed(Credentials::Token(Secret::new("t")), call)),
+        }
+    };
+    let sign_in = Parser {
+        name: "sign-in",
+        seeds: seeds(&["token", "bad_password"]),
+        open: Box::new(|| feed(password(), |run, airflow| run.block_on(airflow.sign_in()))),
+    };
+    CALLS.iter().map(read).chain([sign_in]).collect()
+}
+
+fn seeds(names: &[&str]) -> Vec<Input> {
+    let recorded: Vec<Value> = serde_json::from_str(ANSWERS).expect("the recorded answers");
+    let wanted = std::iter::repeat_n(names, OWN).flatten().chain(ERRORS);
+    let answer = |name: &&str| recorded.iter().find(|answer| answer["name"] == **name);
+    let seeds = wanted.map(|name| input(answer(name).expect("a recorded answer of that name")));
+    seeds.collect()
+}
+
+fn input(answer: &Value) -> Input {
+    let text = |name: &str| answer[name].as_str().unwrap_or_default().as_bytes().to_vec();
+    Input {
+        status: u16::try_from(answer["status"].as_u64().unwrap_or_default()).unwrap_or_default(),
+        headers: vec![("content-type", text("type"))],
+        body: text("body"),
+    }
+}
+
+/// Gives the same answer to every request.
+#[derive(Default)]
+struct Canned(Mutex<Response<Bytes>>);
+
+#[async_trait]
+impl Transport for Canned {
+    async fn send(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
+
+fn feed(credentials: Credentials, call: Call) -> Feed {
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let canned = Arc::<Canned>::default();
+    let base = BaseUrl::parse("http://airflow.invalid").expect("an address");
+    let client = v2::Client::new(canned.clone(), base, credentials);
+    Box::new(move |input| {
+        *canned.0.lock().unwrap_or_else(PoisonError::into_inner) = response(input);
+        match call(&runtime, &client) {
+            Ok(()) => true,
+            Err(error) => {
+                told(&error);
+                false
+            }
+        }
+    })
+}
+
+/// As hyper would hand it on: what is no header or no status never comes this far.
+fn response(input: &Input) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(input.body.clone()));
+    *response.status_mut() = StatusCode::from_u16(input.status).unwrap_or(StatusCode::OK);
+    for (name, value) in &input.headers {
+        if let Ok(value) = http::HeaderValue::from_bytes(value) {
+            response.headers_mut().append(*name, value);
+        }
+    }
+    response
+}
+
+/// An error is told in words, and its text is bounded whatever the server said.
+fn told(error: &AirflowError) {
+    const WORDS_MAX: usize = 10_000;
+    let words = format!("{error} {error:?} {}", Problem::from(error));
+    assert!(words.len() < WORDS_MAX, "an error of {} bytes", words.len());
+}
+
+fn password() -> Credentials {
+    Credentials::Password {
+        username: "ann".into(),
+        password: Secret::new("p"),
+    }
+}
+
+fn variable() -> Variable {
+    Variable {
+        key: "k".into(),
+        value: "v".into(),
+        description: None,
+        is_encrypted: false,
+    }
+}
+
+fn patch() -> VariablePatch {
+    VariablePatch {
+        value: Some("v".into()),
+        description: None,
+    }
+}

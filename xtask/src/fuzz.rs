@@ -1,0 +1,63 @@
+//! `cargo xtask fuzz`: hostile inputs for every parser. The binary that feeds them is in `tests/fuzz`.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::shell::{self, cargo};
+
+/// Inputs a parser in a run of everything.
+const FEW: &str = "20000";
+
+/// What is fed.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// How many inputs each parser gets.
+    #[arg(long, default_value_t = 1_000_000)]
+    inputs: u64,
+    /// Only this parser.
+    #[arg(long)]
+    parser: Option<String>,
+    /// Makes the same inputs again.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The number of the first input.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+}
+
+/// The short run, in the build that the other suites use.
+pub(crate) fn few() -> Result<()> {
+    shell::run(&mut cargo(&[
+        "run",
+        "-p",
+        "leeward-tests",
+        "--bin",
+        "fuzz",
+        "--",
+        "--inputs",
+        FEW,
+    ]))
+}
+
+/// The long run.
+pub(crate) fn many(arguments: &Arguments) -> Result<()> {
+    let mut command = cargo(&[
+        "run",
+        "--profile",
+        "fuzz",
+        "-p",
+        "leeward-tests",
+        "--bin",
+        "fuzz",
+        "--",
+    ]);
+    command.args(["--inputs", &arguments.inputs.to_string()]);
+    command.args(["--from", &arguments.from.to_string()]);
+    if let Some(parser) = &arguments.parser {
+        command.args(["--parser", parser]);
+    }
+    if let Some(seed) = arguments.seed {
+        command.args(["--seed", &seed.to_string()]);
+    }
+    shell::run(&mut command)
+}
