@@ -7,7 +7,6 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::expect_used,
-    clippy::panic,
     reason = "a measurement: it prints what it found, and ends where it cannot measure"
 )]
 

@@ -147,7 +147,7 @@ fn nested(dice: &mut Dice) -> Vec<u8> {
     let depth = depths[dice.below(depths.len())];
     let mut text = open.repeat(depth);
     if !dice.one_in(4) {
-        text.push_str("1");
+        text.push('1');
         text.push_str(&close.repeat(depth));
     }
     text.into_bytes()

@@ -1,6 +1,7 @@
 //! A proxy before an Airflow that watches one engine: what it had last read of a variable when it wrote to it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -25,6 +26,8 @@ pub struct WatchedWrite {
     pub text: String,
     /// What the writer knew.
     pub seen: Seen,
+    /// Requests that it made between that read and this write.
+    pub requests_between: usize,
 }
 
 /// What was last read of a variable.
@@ -40,8 +43,10 @@ pub enum Seen {
 
 #[derive(Default)]
 struct State {
-    read: Mutex<BTreeMap<String, Seen>>,
+    /// What was read of each variable, and by which request.
+    read: Mutex<BTreeMap<String, (Seen, usize)>>,
     writes: Mutex<Vec<WatchedWrite>>,
+    requests: AtomicUsize,
 }
 
 impl WatchingProxy {
@@ -74,32 +79,31 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Conduct for State {
     fn pass(&self, request: &Request, way: &mut Way) -> Result<()> {
-        if let Some(rest) = request
-            .path
-            .strip_prefix(VARIABLES)
-            .filter(|_| request.is_write())
-        {
-            self.note_writes(&written(rest, &request.body));
+        let number = self.requests.fetch_add(1, Ordering::SeqCst);
+        let rest = request.path.strip_prefix(VARIABLES);
+        if let Some(rest) = rest.filter(|_| request.is_write()) {
+            self.note_writes(&written(rest, &request.body), number);
         }
         let answer = way.ask(&request.without("accept-encoding"))?;
-        if let Some(rest) = request
-            .path
-            .strip_prefix(VARIABLES)
-            .filter(|_| !request.is_write())
-        {
-            locked(&self.read).extend(read(rest, &answer));
+        if let Some(rest) = rest.filter(|_| !request.is_write()) {
+            let read = read(rest, &answer).into_iter();
+            locked(&self.read).extend(read.map(|(key, seen)| (key, (seen, number))));
         }
         way.answer(&answer)
     }
 }
 
 impl State {
-    fn note_writes(&self, written: &[(String, String)]) {
+    fn note_writes(&self, written: &[(String, String)], number: usize) {
         let read = locked(&self.read);
-        let watched = written.iter().map(|(key, text)| WatchedWrite {
-            key: key.clone(),
-            text: text.clone(),
-            seen: read.get(key).cloned().unwrap_or(Seen::Never),
+        let watched = written.iter().map(|(key, text)| {
+            let (seen, at) = read.get(key).cloned().unwrap_or((Seen::Never, number));
+            WatchedWrite {
+                key: key.clone(),
+                text: text.clone(),
+                seen,
+                requests_between: number.saturating_sub(at + 1),
+            }
         });
         locked(&self.writes).extend(watched);
     }

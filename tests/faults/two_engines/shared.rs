@@ -1,6 +1,7 @@
 //! A desktop of the two, and what both do together.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::thread;
 use std::time::Duration;
 
@@ -61,20 +62,32 @@ impl Desktop {
         })
     }
 
-    /// An edit whose text nobody else writes.
-    pub(super) fn edit(&mut self, key: &str, text: &str) -> Result<()> {
-        let shown = self.ctl.run(&["records", "get", "variables", key])?;
-        let from = shown.json["fields"]["value"].as_str().map(str::to_owned);
-        let text = format!("{}-{text}", self.name);
-        self.ctl.set(key, &text)?.exits(0)?;
-        let edit = Edit {
-            key: key.to_owned(),
-            from,
-            against: Vec::new(),
-            given_up: false,
-        };
-        self.edits.insert(text, edit);
+    /// Edits of some of the variables that both have; nobody else writes the same texts.
+    pub(super) fn edit(&mut self, numbers: Range<usize>, text: &str) -> Result<()> {
+        let mut shown = self.shown()?;
+        for number in numbers {
+            let (key, text) = (format!("both_{number}"), format!("{}-{text}-{number}", self.name));
+            self.ctl.set(&key, &text)?.exits(0)?;
+            let edit = Edit {
+                from: shown.remove(&key),
+                key,
+                against: Vec::new(),
+                given_up: false,
+            };
+            self.edits.insert(text, edit);
+        }
         Ok(())
+    }
+
+    /// The values of all variables, as this desktop shows them.
+    fn shown(&self) -> Result<BTreeMap<String, String>> {
+        let list = self.ctl.run(&["records", "list", "variables"])?.exits(0)?.json;
+        let records = list.as_array().cloned().unwrap_or_default();
+        let text = |record: &Value| {
+            let value = record["fields"]["value"].as_str()?;
+            Some((record["key"].as_str()?.to_owned(), value.to_owned()))
+        };
+        Ok(records.iter().filter_map(text).collect())
     }
 
     fn sync(&self) -> Result<i32> {
@@ -149,13 +162,14 @@ pub(super) fn decide_everything(desks: &mut [Desktop; 2], dice: &mut Dice) -> Re
 /// Both show of every variable what Airflow has.
 pub(super) fn same_everywhere(desks: &[Desktop; 2], audit: &Audit) -> Result<()> {
     for desk in desks {
+        let shown = desk.shown()?;
         for edit in desk.edits.values() {
             let there = audit.of_key(&edit.key).last().cloned().flatten();
-            let shown = &desk.ctl.get(&edit.key)?["fields"]["value"];
             ensure!(
-                shown.as_str() == there.as_deref(),
-                "{} shows {shown} for {}, and Airflow has {there:?}",
+                shown.get(&edit.key) == there.as_ref(),
+                "{} shows {:?} for {}, and Airflow has {there:?}",
                 desk.name,
+                shown.get(&edit.key),
                 edit.key
             );
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use jiff::Timestamp;
 use leeward_airflow::{
     Airflow, AirflowError, BaseUrl, Credentials, Secret, Transport, TransportError, Variable, VariablePatch,
     v2,
@@ -82,6 +83,13 @@ const CALLS: &[(&str, &[&str], Call)] = &[
     }),
     ("event log", &["events"], |run, a| {
         run.block_on(a.event_log_tail()).map(drop)
+    }),
+    ("runs changed", &["runs"], |run, a| {
+        run.block_on(a.dag_runs_changed(Timestamp::UNIX_EPOCH)).map(drop)
+    }),
+    ("variable events", &["variable_events", "events"], |run, a| {
+        let page = a.variable_events(Some(Timestamp::UNIX_EPOCH), 0);
+        run.block_on(page).map(drop)
     }),
     ("event", &["event"], |run, a| {
         run.block_on(a.event_log_row(1)).map(drop)

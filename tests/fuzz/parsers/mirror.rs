@@ -153,7 +153,7 @@ fn id(number: u32) -> String {
     Ulid::from(u128::from(number)).to_string()
 }
 
-fn entry(seq: u32, kind: &str, rest: Value) -> Value {
+fn entry(seq: u32, kind: &str, rest: &Value) -> Value {
     let mut entry = json!({"id": id(100 + seq), "seq": seq, "kind": kind, "collection": VARIABLES, "key": format!("key_{}", seq % 3),
         "fields": {}, "deleted": false, "action": null, "reason": "why", "at": "2026-11-22T23:00:00Z"});
     for (name, value) in rest.as_object().into_iter().flatten() {
@@ -168,18 +168,18 @@ fn entries() -> Vec<Value> {
         entry(
             1,
             "edit",
-            json!({"fields": {"value": {"to": "{\"a\": 1.10}"}, "description": {"to": null}}}),
+            &json!({"fields": {"value": {"to": "{\"a\": 1.10}"}, "description": {"to": null}}}),
         ),
-        entry(2, "edit", json!({"fields": {"value": {"from": "x", "to": "y"}}})),
-        entry(3, "delete", json!({"fields": {"value": {"from": "x"}}})),
+        entry(2, "edit", &json!({"fields": {"value": {"from": "x", "to": "y"}}})),
+        entry(3, "delete", &json!({"fields": {"value": {"from": "x"}}})),
         entry(
             4,
             "resolve",
-            json!({"fields": {"value": {"from": "x", "to": "z"}}}),
+            &json!({"fields": {"value": {"from": "x", "to": "z"}}}),
         ),
-        entry(5, "act", json!({"action": action, "collection": "", "key": ""})),
-        entry(6, "take_back", json!({})),
-        entry(7, "release", json!({"collection": "", "key": id(50)})),
+        entry(5, "act", &json!({"action": action, "collection": "", "key": ""})),
+        entry(6, "take_back", &json!({})),
+        entry(7, "release", &json!({"collection": "", "key": id(50)})),
     ]
 }
 
