@@ -4,6 +4,8 @@ export type FieldKind = "text" | "json_text" | "json";
 
 export type Policy = "ask" | "mine" | "theirs";
 
+export type JsonType = "null" | "boolean" | "number" | "integer" | "string" | "array" | "object";
+
 export type Field = { 
 /**
  * The field's name, unique in its collection.
@@ -14,13 +16,50 @@ name: string,
  */
 kind: FieldKind, 
 /**
- * What a new record has where the analyst gave nothing; `None` when the field is required.
+ * What a new record has where the analyst gave nothing.
  */
 default?: unknown, 
 /**
  * What happens to a clash.
  */
-policy: Policy, };
+policy: Policy, 
+/**
+ * Every record has it.
+ */
+required: boolean, 
+/**
+ * The member that tells the items of an array apart, so that arrays of objects merge item by item; without it an
+ * array merges as a whole.
+ */
+item_key?: string, 
+/**
+ * The only types that it may have.
+ */
+type?: Array<JsonType>, 
+/**
+ * The only values that it may have.
+ */
+enum?: unknown[], 
+/**
+ * The least number.
+ */
+minimum?: number, 
+/**
+ * The greatest number.
+ */
+maximum?: number, 
+/**
+ * The least length of a text, in characters.
+ */
+minLength?: number, 
+/**
+ * The greatest length of a text, in characters.
+ */
+maxLength?: number, 
+/**
+ * A regular expression that a text must contain a match of.
+ */
+pattern?: string, };
 
 export type Collection = { 
 /**
@@ -62,7 +101,12 @@ paths: Array<string>,
 /**
  * Who it clashes with.
  */
-against: Against, };
+against: Against, 
+/**
+ * Both sides' changes of a text, merged line by line: for a person to look at, never sent by itself. Missing where
+ * the lines clash, too.
+ */
+suggestion?: unknown, };
 
 export type Conflict = { 
 /**

@@ -78,6 +78,25 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 100, value_name = "N")]
         limit: u32,
     },
+    /// Merge three versions of a record; needs no environment
+    Merge(MergeArgs),
+}
+
+/// Files with a JSON object each, or `null` for a record that is absent; one of them may be `-`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MergeArgs {
+    /// The record that both sides started from; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) base: PathBuf,
+    /// The record as edited here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) local: PathBuf,
+    /// The record as it is there now
+    #[arg(long, value_name = "FILE")]
+    pub(crate) remote: PathBuf,
+    /// The data model: how fields merge, and which values they may have
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
 }
 
 /// A record by its collection and key.

@@ -11,6 +11,7 @@ mod context;
 mod dagrun;
 mod env;
 mod history;
+mod merge;
 mod output;
 mod problem;
 mod records;
@@ -41,6 +42,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args, output: &Output) -> Result<Exit, Problem> {
+    // Three files in, one document out: nothing is opened or made for that.
+    if let Command::Merge(files) = &args.command {
+        return merge::run(output, files);
+    }
     let context = Context::open(args.data_dir.as_deref(), args.env)?;
     // A log that cannot be written (another user's folder, a full disk) must not keep anybody from their work.
     let _log = leeward_profile::log::init(&context.data_dir, "leewardctl");
@@ -55,5 +60,6 @@ fn run(args: Args, output: &Output) -> Result<Exit, Problem> {
         Command::Dagrun(command) => dagrun::run(&context, output, command),
         Command::Actions(command) => actions::run(&context, output, command),
         Command::History { record, limit } => history::run(&context, output, &record, limit),
+        Command::Merge(files) => merge::run(output, &files),
     }
 }

@@ -1,7 +1,31 @@
 //! One field: base, local and remote to an outcome.
 
 use crate::json::{self, TextMerge};
-use leeward_model::{BaseField, Content, FieldKind, Value};
+use leeward_model::{BaseField, Content, Field, FieldKind, Value};
+
+/// What the merge needs to know of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape<'m> {
+    /// How the field is compared and merged.
+    pub kind: FieldKind,
+    /// The member that tells the items of its arrays apart; without one they merge as a whole.
+    pub item_key: Option<&'m str>,
+}
+
+impl From<FieldKind> for Shape<'_> {
+    fn from(kind: FieldKind) -> Self {
+        Self { kind, item_key: None }
+    }
+}
+
+impl<'m> From<&'m Field> for Shape<'m> {
+    fn from(field: &'m Field) -> Self {
+        Self {
+            kind: field.kind,
+            item_key: field.item_key.as_deref(),
+        }
+    }
+}
 
 /// What the merge of one field comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,23 +38,26 @@ pub enum FieldMerge {
     KeepLocal,
     /// Both arrived at the same value.
     Converged,
-    /// Both changed different parts of a JSON object: this holds both changes, in the analyst's formatting.
+    /// Both changed different parts of a JSON object, or of an array whose items have keys: this holds both changes, in the analyst's formatting.
     Merged(Value),
     /// Both changed the same thing.
     Conflict {
-        /// The clashing places as JSON Pointers; empty when the whole field clashes.
+        /// The clashing places as JSON Pointers, where an item of an array is named by its key (`/prices/sku=A1/net`);
+        /// empty when the whole field clashes.
         paths: Vec<String>,
     },
 }
 
 /// Merges one field. `None` is a missing field (or record); without a base any difference is a conflict.
 #[must_use]
-pub fn merge_field(
-    kind: FieldKind,
+pub fn merge_field<'m>(
+    shape: impl Into<Shape<'m>>,
     base: Option<&BaseField>,
     local: Option<&Value>,
     remote: Option<&Content>,
 ) -> FieldMerge {
+    let shape = shape.into();
+    let kind = shape.kind;
     let Some(base) = base else {
         return without_base(kind, local, remote);
     };
@@ -40,7 +67,7 @@ pub fn merge_field(
         // Even where the texts are equal: Airflow's `3.1` may be our own `3.10` read back.
         (true, false) => FieldMerge::KeepLocal,
         (true, true) if converged(kind, local, remote) => FieldMerge::Converged,
-        (true, true) => both_moved(kind, base, local, remote),
+        (true, true) => both_moved(shape, base, local, remote),
     }
 }
 
@@ -85,7 +112,7 @@ fn containers_equal(local: &Value, remote: &Value) -> bool {
 }
 
 fn both_moved(
-    kind: FieldKind,
+    shape: Shape<'_>,
     base: &BaseField,
     local: Option<&Value>,
     remote: Option<&Content>,
@@ -97,14 +124,13 @@ fn both_moved(
         return whole;
     };
     let base_typed = base.local().unwrap_or(base_seen);
-    let Some(sides) = texts(kind, [base_typed, base_seen, local, remote]) else {
+    let Some(sides) = texts(shape.kind, [base_typed, base_seen, local, remote]) else {
         return whole;
     };
-    let [base_typed, base_seen, local_text, remote_text] = sides.each_ref().map(String::as_str);
-    match json::merge_texts(base_typed, base_seen, local_text, remote_text) {
-        TextMerge::NotObjects => whole,
+    match json::merge_texts(sides.each_ref().map(String::as_str), shape.item_key) {
+        TextMerge::Apart => whole,
         TextMerge::Clash(paths) => FieldMerge::Conflict { paths },
-        TextMerge::Merged(text) => merged(kind, &text, whole),
+        TextMerge::Merged(text) => merged(shape.kind, text).map_or(whole, FieldMerge::Merged),
     }
 }
 
@@ -119,13 +145,9 @@ fn texts(kind: FieldKind, values: [&Value; 4]) -> Option<[String; 4]> {
     Some([a?, b?, c?, d?])
 }
 
-fn merged(kind: FieldKind, text: &str, otherwise: FieldMerge) -> FieldMerge {
-    let value = match kind {
-        FieldKind::Json => serde_json::from_str(text).ok(),
-        FieldKind::Text | FieldKind::JsonText => Some(Value::String(text.to_owned())),
-    };
-    match value {
-        Some(value) => FieldMerge::Merged(value),
-        None => otherwise,
+fn merged(kind: FieldKind, text: String) -> Option<Value> {
+    match kind {
+        FieldKind::Json => json::read_value(&text).ok(),
+        FieldKind::Text | FieldKind::JsonText => Some(Value::String(text)),
     }
 }

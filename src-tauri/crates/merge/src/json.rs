@@ -3,10 +3,14 @@
 //! The reader accepts what Python's `json.loads` accepts (`NaN`, `Infinity`), since that decides what Airflow
 //! re-serialises (docs/AIRFLOW.md H2). It keeps every token's place, so that a merge can reuse the analyst's text.
 
+mod items;
 mod merge;
 mod read;
+mod render;
+mod value;
 
 pub(crate) use merge::{TextMerge, merge_texts};
+pub use value::{NotPlain, read_value};
 
 use leeward_model::{Content, Value};
 use read::{Node, Token};
@@ -47,6 +51,11 @@ pub(crate) fn containers_same(a: &str, b: &str) -> bool {
     }
 }
 
+/// Whether the text is a JSON object or array.
+pub(crate) fn is_container_text(text: &str) -> bool {
+    read::read(text).is_some_and(|node| is_container(&node))
+}
+
 fn is_container(node: &Node<'_>) -> bool {
     matches!(node.token, Token::Array(_) | Token::Object(_))
 }
@@ -64,6 +73,13 @@ fn equal(a: &Node<'_>, b: &Node<'_>, numbers: fn(&str, &str) -> bool) -> bool {
         (Token::Object(a), Token::Object(b)) => members_equal(&by_key(a), &by_key(b), numbers),
         _ => false,
     }
+}
+
+/// A key in a JSON Pointer. A lone surrogate has no text of its own; its stand-in is shown.
+fn pointer_token(key: &[u16]) -> String {
+    String::from_utf16_lossy(key)
+        .replace('~', "~0")
+        .replace('/', "~1")
 }
 
 type Members<'n, 't> = BTreeMap<&'n [u16], &'n Node<'t>>;

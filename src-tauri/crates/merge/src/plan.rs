@@ -1,7 +1,7 @@
 //! What a reconcile comes to, as data.
 
 use leeward_model::{BaseField, Conflict, OverlayField, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// One step of a plan.
@@ -20,6 +20,11 @@ pub enum Op {
         field: String,
         /// Its new base.
         base: BaseField,
+    },
+    /// The field is gone from the record in Airflow, and nothing of it is pending: remove its base and its edit.
+    Drop {
+        /// The field.
+        field: String,
     },
     /// Both sides' changes are merged: move the base to what Airflow has and put the merge in the overlay.
     Rebase {
@@ -43,6 +48,8 @@ pub enum Op {
     Update {
         /// Only what is dirty.
         fields: BTreeMap<String, Value>,
+        /// The fields that the record is to have no more; only where the data model lets them be missing.
+        removed: BTreeSet<String>,
     },
     /// Delete the record in Airflow.
     Delete,
@@ -86,11 +93,12 @@ impl fmt::Display for Op {
         match self {
             Self::Take { field, .. } => write!(f, "take Airflow's {field}"),
             Self::Settle { field, .. } => write!(f, "{field} is the same on both sides"),
+            Self::Drop { field } => write!(f, "Airflow's record has no {field}"),
             Self::Rebase { field, .. } => write!(f, "merge {field}"),
             Self::Forget => f.write_str("forget the record"),
             Self::DropOverlay => f.write_str("nothing is pending any more"),
             Self::Create { .. } => f.write_str("create the record"),
-            Self::Update { fields } => write!(f, "write {}", names(fields)),
+            Self::Update { fields, removed } => update(f, fields, removed),
             Self::Delete => f.write_str("delete the record"),
             Self::Conflict(conflict) => write!(f, "conflict in {} field(s)", conflict.fields.len()),
             Self::ClearConflict => f.write_str("the conflict is gone"),
@@ -98,8 +106,25 @@ impl fmt::Display for Op {
     }
 }
 
-fn names(fields: &BTreeMap<String, Value>) -> String {
-    fields.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+fn update(
+    f: &mut fmt::Formatter<'_>,
+    fields: &BTreeMap<String, Value>,
+    removed: &BTreeSet<String>,
+) -> fmt::Result {
+    let parts = [
+        ("write ", names(fields.keys())),
+        ("remove ", names(removed.iter())),
+    ];
+    let said: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(verb, names)| format!("{verb}{names}"))
+        .collect();
+    f.write_str(&said.join(" and "))
+}
+
+fn names<'n>(names: impl Iterator<Item = &'n String>) -> String {
+    names.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Display for Plan {

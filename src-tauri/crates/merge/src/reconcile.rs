@@ -1,10 +1,15 @@
 //! A record: base, overlay and remote to a plan.
 
-use crate::{FieldMerge, Op, Plan, json, merge_field};
+mod clash;
+mod edit;
+mod rules;
+
+use crate::{Op, Plan, Shape, json};
+use clash::{clear_conflict, has_local_clash, new_conflict, raise};
 use jiff::Timestamp;
 use leeward_model::{
-    Against, BaseField, Collection, Conflict, ConflictField, ConflictKind, Content, FieldKind, Overlay,
-    OverlayField, Policy, Remote, Value,
+    BaseField, Collection, Conflict, ConflictField, ConflictKind, Content, FieldKind, Overlay, OverlayField,
+    Remote, Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +33,9 @@ pub struct Subject<'a> {
 /// Reconciles a record. Reconciling again after the plan was carried out plans nothing but the write.
 #[must_use]
 pub fn reconcile(subject: &Subject<'_>) -> Plan {
+    if subject.is_at_rest() {
+        return Plan::default();
+    }
     let ops = match (subject.remote, subject.overlay) {
         (Remote::Unknown, _) => Vec::new(),
         (Remote::Absent, _) if has_local_clash(subject) => Vec::new(),
@@ -38,9 +46,38 @@ pub fn reconcile(subject: &Subject<'_>) -> Plan {
         (Remote::Absent, Some(overlay)) => on_absent(subject, overlay),
         (Remote::Present(remote), None) => take_all(subject, remote),
         (Remote::Present(remote), Some(overlay)) if overlay.deleted => delete(subject, overlay, remote),
-        (Remote::Present(remote), Some(overlay)) => edit(subject, overlay, remote),
+        (Remote::Present(remote), Some(overlay)) => edit::plan(subject, overlay, remote),
     };
     Plan { ops }
+}
+
+impl Subject<'_> {
+    /// Whether nothing is pending, nothing is asked, and Airflow has what it had. Nearly every record of nearly every
+    /// cycle: one walk over both, and nothing is allocated.
+    fn is_at_rest(&self) -> bool {
+        let (None, None, Remote::Present(remote)) = (self.overlay, self.conflict, self.remote) else {
+            return false;
+        };
+        let Some(base) = self.base else { return false };
+        base.len() == remote.len()
+            && base
+                .iter()
+                .zip(remote)
+                .all(|((name, base), (other, content))| name == other && base.seen == *content)
+    }
+
+    fn shape(&self, name: &str) -> Shape<'_> {
+        let field = self.collection.field(name);
+        field.map_or_else(|| FieldKind::Json.into(), Shape::from)
+    }
+
+    fn kind(&self, name: &str) -> FieldKind {
+        self.shape(name).kind
+    }
+
+    fn base_of(&self, name: &str) -> Option<&BaseField> {
+        self.base?.get(name)
+    }
 }
 
 /// An overlay whose fields have all been settled, on a record that was there.
@@ -56,46 +93,45 @@ fn forget_if_known(subject: &Subject<'_>) -> Vec<Op> {
     }
 }
 
-/// A conflict with another edit on this computer stands until a person settles it.
-fn has_local_clash(subject: &Subject<'_>) -> bool {
-    let fields = subject.conflict.map_or(&[][..], |conflict| &conflict.fields);
-    fields.iter().any(|field| field.against == Against::Local)
+/// Whether the edit is of a record that the analyst had never seen.
+fn is_creation(overlay: &Overlay) -> bool {
+    !overlay.deleted && overlay.fields.values().all(|field| field.base.is_none())
 }
 
 /// Edited here, not there: a creation, or edited against deleted.
 fn on_absent(subject: &Subject<'_>, overlay: &Overlay) -> Vec<Op> {
-    let is_new = subject.base.is_none() && overlay.fields.values().all(|field| field.base.is_none());
-    if is_new {
+    if subject.base.is_none() && is_creation(overlay) {
         return create(subject, overlay);
     }
     let fields = overlay
         .fields
         .iter()
-        .map(|(name, field)| clash(name, field, None, Vec::new()))
+        .map(|(name, field)| clash::field(subject, name, field, None, Vec::new()))
         .collect();
     let mut conflict = new_conflict(subject, ConflictKind::EditDelete, fields);
     conflict.airflow_deleted = true;
     raise(subject, conflict)
 }
 
+/// All that was given, unknown fields too, and the data model's defaults for what was not.
 fn create(subject: &Subject<'_>, overlay: &Overlay) -> Vec<Op> {
-    let mut fields: BTreeMap<String, Value> = BTreeMap::new();
+    let given = |(name, field): (&String, &OverlayField)| Some((name.clone(), field.to.clone()?));
+    let mut fields: BTreeMap<String, Value> = overlay.fields.iter().filter_map(given).collect();
     for field in &subject.collection.fields {
-        let given = overlay.fields.get(&field.name).and_then(|field| field.to.clone());
-        match given.or_else(|| field.default.clone()) {
-            Some(value) => drop(fields.insert(field.name.clone(), value)),
-            None => return raise(subject, missing_field(subject, &field.name)),
+        if let Some(default) = field
+            .default
+            .as_ref()
+            .filter(|_| !fields.contains_key(&field.name))
+        {
+            fields.insert(field.name.clone(), default.clone());
         }
+    }
+    if let Some(invalid) = rules::broken(subject, &fields) {
+        return raise(subject, invalid);
     }
     let mut ops = clear_conflict(subject);
     ops.push(Op::Create { fields });
     ops
-}
-
-fn missing_field(subject: &Subject<'_>, name: &str) -> Conflict {
-    let mut conflict = new_conflict(subject, ConflictKind::Invalid, Vec::new());
-    conflict.note = Some(format!("The record has no {name}, and needs one."));
-    conflict
 }
 
 fn take_all(subject: &Subject<'_>, remote: &BTreeMap<String, Content>) -> Vec<Op> {
@@ -105,19 +141,22 @@ fn take_all(subject: &Subject<'_>, remote: &BTreeMap<String, Content>) -> Vec<Op
             .iter()
             .filter_map(|(name, content)| take(subject, name, content)),
     );
+    let known = subject.base.into_iter().flat_map(BTreeMap::keys);
+    let gone = known.filter(|name| !remote.contains_key(*name));
+    ops.extend(gone.map(|field| Op::Drop { field: field.clone() }));
     ops
 }
 
 /// Moves the base of a field that is not edited; keeps the analyst's formatting where the meaning is the same.
 fn take(subject: &Subject<'_>, name: &str, content: &Content) -> Option<Op> {
-    let base = subject.base.and_then(|base| base.get(name));
+    let base = subject.base_of(name);
     if base.is_some_and(|base| base.seen == *content) {
         return None;
     }
     let typed = base.and_then(BaseField::local);
     Some(Op::Take {
         field: name.to_owned(),
-        base: base_of(kind_of_field(subject, name), typed, content),
+        base: base_of(subject.kind(name), typed, content),
     })
 }
 
@@ -137,19 +176,15 @@ fn base_of(kind: FieldKind, typed: Option<&Value>, content: &Content) -> BaseFie
     }
 }
 
-fn kind_of_field(subject: &Subject<'_>, name: &str) -> FieldKind {
-    let model = subject.collection.field(name);
-    model.map_or(FieldKind::Text, |field| field.kind)
-}
-
 /// A delete goes out only against exactly what the analyst saw.
 fn delete(subject: &Subject<'_>, overlay: &Overlay, remote: &BTreeMap<String, Content>) -> Vec<Op> {
     if has_local_clash(subject) {
         return Vec::new();
     }
-    let moved: Vec<ConflictField> = remote
-        .iter()
-        .filter_map(|(name, content)| moved_since(kind_of_field(subject, name), overlay, name, content))
+    let names: BTreeSet<&String> = remote.keys().chain(overlay.fields.keys()).collect();
+    let moved: Vec<ConflictField> = names
+        .into_iter()
+        .filter_map(|name| moved_since(subject, overlay, name, remote.get(name)))
         .collect();
     if moved.is_empty() {
         let mut ops = clear_conflict(subject);
@@ -161,191 +196,24 @@ fn delete(subject: &Subject<'_>, overlay: &Overlay, remote: &BTreeMap<String, Co
     raise(subject, conflict)
 }
 
-fn moved_since(kind: FieldKind, overlay: &Overlay, name: &str, content: &Content) -> Option<ConflictField> {
+fn moved_since(
+    subject: &Subject<'_>,
+    overlay: &Overlay,
+    name: &str,
+    content: Option<&Content>,
+) -> Option<ConflictField> {
     let nothing = OverlayField { to: None, base: None };
     let seen = overlay.fields.get(name).unwrap_or(&nothing);
-    let same = seen.base.as_ref().is_some_and(|base| {
-        base.seen == *content
-            || base
-                .seen
-                .value()
-                .is_some_and(|value| same_container(kind, value, content))
-    });
-    (!same).then(|| clash(name, seen, Some(content), Vec::new()))
+    let same = match (&seen.base, content) {
+        (Some(base), Some(content)) => base.seen == *content || reads_alike(subject, name, base, content),
+        (None, None) => true,
+        _ => false,
+    };
+    (!same).then(|| clash::field(subject, name, seen, content, Vec::new()))
 }
 
-/// What the fields of an edited record come to.
-#[derive(Default)]
-struct Tally {
-    ops: Vec<Op>,
-    dirty: BTreeMap<String, Value>,
-    clashes: Vec<ConflictField>,
-    /// A field that the data model requires and the edit takes away.
-    missing: Option<String>,
-}
-
-fn edit(subject: &Subject<'_>, overlay: &Overlay, remote: &BTreeMap<String, Content>) -> Vec<Op> {
-    let mut tally = Tally::default();
-    let names: BTreeSet<&String> = remote.keys().chain(overlay.fields.keys()).collect();
-    for name in names {
-        match (overlay.fields.get(name), remote.get(name)) {
-            (Some(field), content) => tally.edited(subject, name, field, content),
-            (None, Some(content)) => tally.ops.extend(take(subject, name, content)),
-            (None, None) => {}
-        }
-    }
-    tally.finish(subject)
-}
-
-impl Tally {
-    fn edited(&mut self, subject: &Subject<'_>, name: &str, field: &OverlayField, remote: Option<&Content>) {
-        let policy = subject
-            .collection
-            .field(name)
-            .map_or(Policy::Ask, |field| field.policy);
-        let kind = kind_of_field(subject, name);
-        let mine = field.to.as_ref();
-        match merge_field(kind, field.base.as_ref(), mine, remote) {
-            FieldMerge::Unchanged => self.settle(name, field.base.clone()),
-            FieldMerge::Converged | FieldMerge::TakeRemote => {
-                self.settle(name, remote.map(|content| base_of(kind, mine, content)));
-            }
-            FieldMerge::KeepLocal => self.write(subject, name, mine),
-            FieldMerge::Merged(value) => self.merged(subject, name, &value, remote),
-            FieldMerge::Conflict { paths } => match policy {
-                Policy::Ask => self.clashes.push(clash(name, field, remote, paths)),
-                // Not over a secret: nobody has seen what would be lost.
-                Policy::Mine if is_sealed(remote) => self.clashes.push(clash(name, field, remote, paths)),
-                Policy::Mine => self.rebase(subject, name, mine, remote),
-                Policy::Theirs => self.settle(name, remote.cloned().map(BaseField::seen)),
-            },
-        }
-    }
-
-    fn settle(&mut self, name: &str, base: Option<BaseField>) {
-        let Some(base) = base else { return };
-        self.ops.push(Op::Settle {
-            field: name.to_owned(),
-            base,
-        });
-    }
-
-    /// Writes the merge, unless Airflow's side alone already holds all of it, number by number.
-    fn merged(&mut self, subject: &Subject<'_>, name: &str, merged: &Value, remote: Option<&Content>) {
-        let theirs = remote.and_then(Content::value);
-        match (merged.as_str(), theirs.and_then(Value::as_str), remote) {
-            (Some(text), Some(read), Some(content)) if json::containers_same(text, read) => {
-                self.settle(name, Some(BaseField::written(content.clone(), merged.clone())));
-            }
-            _ => self.rebase(subject, name, Some(merged), remote),
-        }
-    }
-
-    /// Airflow's value becomes the base of the edit; where it has none there is nothing to base it on.
-    fn rebase(&mut self, subject: &Subject<'_>, name: &str, to: Option<&Value>, remote: Option<&Content>) {
-        if let Some(content) = remote {
-            let base = BaseField::seen(content.clone());
-            let overlay = OverlayField {
-                to: to.cloned(),
-                base: Some(base.clone()),
-            };
-            self.ops.push(Op::Rebase {
-                field: name.to_owned(),
-                base,
-                overlay,
-            });
-        }
-        self.write(subject, name, to);
-    }
-
-    /// A field that the analyst emptied goes back to the data model's default, as in a creation.
-    fn write(&mut self, subject: &Subject<'_>, name: &str, value: Option<&Value>) {
-        let default = || {
-            subject
-                .collection
-                .field(name)
-                .and_then(|field| field.default.as_ref())
-        };
-        match value.or_else(default) {
-            Some(value) => drop(self.dirty.insert(name.to_owned(), value.clone())),
-            None => self.missing = Some(name.to_owned()),
-        }
-    }
-
-    /// A clash in one field holds the whole record; what needs no write is carried out all the same.
-    fn finish(mut self, subject: &Subject<'_>) -> Vec<Op> {
-        if has_local_clash(subject) {
-            return self.ops;
-        }
-        if !self.clashes.is_empty() {
-            let conflict = new_conflict(subject, kind_of(&self.clashes, subject), self.clashes);
-            self.ops.extend(raise(subject, conflict));
-            return self.ops;
-        }
-        if let Some(name) = &self.missing {
-            self.ops.extend(raise(subject, missing_field(subject, name)));
-            return self.ops;
-        }
-        self.ops.extend(clear_conflict(subject));
-        self.ops.push(if self.dirty.is_empty() {
-            Op::DropOverlay
-        } else {
-            Op::Update { fields: self.dirty }
-        });
-        self.ops
-    }
-}
-
-fn is_sealed(content: Option<&Content>) -> bool {
-    matches!(content, Some(Content::Sealed(_)))
-}
-
-/// A clash over fields of which the edit knows no earlier value is one of two creations, whatever the mirror has
-/// learnt since.
-fn kind_of(clashes: &[ConflictField], subject: &Subject<'_>) -> ConflictKind {
-    let edited = |name: &str| subject.overlay.and_then(|overlay| overlay.fields.get(name));
-    let is_new = |name: &str| edited(name).is_none_or(|field| field.base.is_none());
-    if clashes.iter().all(|field| is_new(&field.name)) {
-        ConflictKind::CreateCreate
-    } else {
-        ConflictKind::Fields
-    }
-}
-
-fn clash(name: &str, field: &OverlayField, remote: Option<&Content>, paths: Vec<String>) -> ConflictField {
-    ConflictField {
-        name: name.to_owned(),
-        base: field.base.as_ref().and_then(BaseField::local).cloned(),
-        mine: field.to.clone(),
-        airflow: remote.and_then(Content::value).cloned(),
-        paths,
-        against: Against::Airflow,
-    }
-}
-
-fn new_conflict(subject: &Subject<'_>, kind: ConflictKind, fields: Vec<ConflictField>) -> Conflict {
-    let stored = subject.conflict;
-    Conflict {
-        kind,
-        fields,
-        mine_deleted: false,
-        airflow_deleted: false,
-        found_at: stored.map_or(subject.now, |stored| stored.found_at),
-        decided: stored.and_then(|stored| stored.decided.clone()),
-        note: None,
-    }
-}
-
-/// Raised only when it says something new, so that a quiet cycle writes nothing.
-fn raise(subject: &Subject<'_>, conflict: Conflict) -> Vec<Op> {
-    if subject.conflict == Some(&conflict) {
-        Vec::new()
-    } else {
-        vec![Op::Conflict(Box::new(conflict))]
-    }
-}
-
-fn clear_conflict(subject: &Subject<'_>) -> Vec<Op> {
-    let is_over = subject.conflict.is_some() && !has_local_clash(subject);
-    is_over.then_some(Op::ClearConflict).into_iter().collect()
+fn reads_alike(subject: &Subject<'_>, name: &str, base: &BaseField, content: &Content) -> bool {
+    let kind = subject.kind(name);
+    let seen = base.seen.value();
+    seen.is_some_and(|seen| same_container(kind, seen, content))
 }

@@ -115,6 +115,10 @@ impl Desk {
                 self.move_base(field, base);
                 self.drop_edit(field);
             }
+            Op::Drop { field } => {
+                self.drop_edit(field);
+                self.base.get_or_insert_default().remove(field);
+            }
             Op::Rebase { field, base, overlay } => {
                 self.move_base(field, base);
                 let edits = self.overlay.get_or_insert_default();
@@ -142,7 +146,7 @@ impl Desk {
     /// The write to Airflow, and its read-back: the base moves for what reads back as sent.
     pub(crate) fn write(&mut self, plan: &Plan) {
         match plan.write() {
-            Some(Op::Create { fields } | Op::Update { fields }) => self.send(fields),
+            Some(Op::Create { fields } | Op::Update { fields, .. }) => self.send(fields),
             Some(Op::Delete) => self.airflow = None,
             _ => {}
         }

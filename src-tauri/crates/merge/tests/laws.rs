@@ -318,7 +318,7 @@ proptest! {
     fn a_write_is_the_analysts(mut desk in desk()) {
         let plan = desk.plan();
         desk.carry_out(&plan);
-        if let Some(Op::Create { fields } | Op::Update { fields }) = plan.write() {
+        if let Some(Op::Create { fields } | Op::Update { fields, .. }) = plan.write() {
             prop_assert!(desk.conflict.is_none());
             for (name, sent) in fields {
                 prop_assert_eq!(Some(sent), desk.local(name));

@@ -2,7 +2,13 @@
 // Clippy's own exemption for tests does not reach the helpers beside them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod case;
 mod desk;
+mod items;
+mod json_table;
 mod laws;
+mod model_table;
 mod python;
+mod records;
+mod suggestions;
 mod table;

@@ -19,6 +19,7 @@ fn bindings() -> String {
         &config,
         FieldKind,
         Policy,
+        JsonType,
         Field,
         Collection,
         RecordState,

@@ -1,5 +1,6 @@
 //! Collections and their data models.
 
+use crate::JsonType;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -7,7 +8,7 @@ use ts_rs::TS;
 pub const VARIABLES: &str = "variables";
 
 /// How a field's value is compared and merged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// Text that merges as a whole.
@@ -15,6 +16,7 @@ pub enum FieldKind {
     /// Text that may hold JSON: objects merge by key, everything else as a whole.
     JsonText,
     /// Any JSON value: objects merge by key.
+    #[default]
     Json,
 }
 
@@ -31,20 +33,86 @@ pub enum Policy {
     Theirs,
 }
 
-/// One field of a collection's data model.
+/// One field of a collection's data model. The rules are named and meant as in JSON Schema (draft 2020-12); they say what
+/// may be written, and are not held against what Airflow has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct Field {
     /// The field's name, unique in its collection.
     pub name: String,
     /// How it is compared and merged.
+    #[serde(default)]
     pub kind: FieldKind,
-    /// What a new record has where the analyst gave nothing; `None` when the field is required.
+    /// What a new record has where the analyst gave nothing.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::slot")]
     #[ts(type = "unknown", optional)]
     pub default: crate::Slot,
     /// What happens to a clash.
     #[serde(default)]
     pub policy: Policy,
+    /// Every record has it.
+    #[serde(default)]
+    pub required: bool,
+    /// The member that tells the items of an array apart, so that arrays of objects merge item by item; without it an
+    /// array merges as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub item_key: Option<String>,
+    /// The only types that it may have.
+    #[serde(
+        default,
+        rename = "type",
+        skip_serializing_if = "Vec::is_empty",
+        with = "crate::rules::types"
+    )]
+    #[ts(optional, as = "Option<Vec<JsonType>>")]
+    pub types: Vec<JsonType>,
+    /// The only values that it may have.
+    #[serde(default, rename = "enum", skip_serializing_if = "Option::is_none")]
+    #[ts(type = "unknown[]", optional)]
+    pub one_of: Option<Vec<crate::Value>>,
+    /// The least number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number", optional)]
+    pub minimum: Option<serde_json::Number>,
+    /// The greatest number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number", optional)]
+    pub maximum: Option<serde_json::Number>,
+    /// The least length of a text, in characters.
+    #[serde(default, rename = "minLength", skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub min_length: Option<u32>,
+    /// The greatest length of a text, in characters.
+    #[serde(default, rename = "maxLength", skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub max_length: Option<u32>,
+    /// A regular expression that a text must contain a match of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub pattern: Option<String>,
+}
+
+impl Field {
+    /// A field of that name and kind, with no rules: it may be missing, and a person decides a clash.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: FieldKind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            default: None,
+            policy: Policy::Ask,
+            required: false,
+            item_key: None,
+            types: Vec::new(),
+            one_of: None,
+            minimum: None,
+            maximum: None,
+            min_length: None,
+            max_length: None,
+            pattern: None,
+        }
+    }
 }
 
 /// A named set of records with one data model.
@@ -61,16 +129,12 @@ impl Collection {
     #[must_use]
     pub fn variables() -> Self {
         let value = Field {
-            name: "value".into(),
-            kind: FieldKind::JsonText,
-            default: None,
-            policy: Policy::Ask,
+            required: true,
+            ..Field::new("value", FieldKind::JsonText)
         };
         let description = Field {
-            name: "description".into(),
-            kind: FieldKind::Text,
             default: Some(crate::Value::Null),
-            policy: Policy::Ask,
+            ..Field::new("description", FieldKind::Text)
         };
         Self {
             name: VARIABLES.into(),

@@ -30,7 +30,7 @@ pub enum Against {
 }
 
 /// One field of a conflict. A missing side means that the field, or the record, is not there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 pub struct ConflictField {
     /// The field's name.
     pub name: String,
@@ -52,6 +52,11 @@ pub struct ConflictField {
     /// Who it clashes with.
     #[serde(default)]
     pub against: Against,
+    /// Both sides' changes of a text, merged line by line: for a person to look at, never sent by itself. Missing where
+    /// the lines clash, too.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "slot")]
+    #[ts(type = "unknown", optional)]
+    pub suggestion: Slot,
 }
 
 /// A record that waits for a person.

@@ -6,11 +6,13 @@ mod activity;
 mod bridge;
 mod collection;
 mod conflict;
+mod decimal;
 mod entry;
 mod environment;
 mod history;
 mod problem;
 mod record;
+mod rules;
 pub mod sensitive;
 mod status;
 mod value;
@@ -30,6 +32,7 @@ pub use problem::{Problem, ProblemCode};
 pub use record::{
     BaseField, Content, Overlay, OverlayField, RecordState, RecordView, Remote, secret_id, secret_ref,
 };
+pub use rules::JsonType;
 pub use status::{CycleSummary, LinkState, Status, TrayState};
 pub use value::{Fields, Slot, Value, slot};
 

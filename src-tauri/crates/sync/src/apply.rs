@@ -143,7 +143,7 @@ fn intend(
 fn intent_of(record: &StoredRecord, op: &Op, cycle: &Cycle<'_>) -> Intent {
     let (kind, fields) = match op {
         Op::Create { fields } => (IntentOp::Create, fields.clone()),
-        Op::Update { fields } => (IntentOp::Update, fields.clone()),
+        Op::Update { fields, .. } => (IntentOp::Update, fields.clone()),
         _ => (IntentOp::Delete, Fields::new()),
     };
     Intent {

@@ -50,7 +50,7 @@ pub(crate) fn write_of(key: &str, op: &Op, replacements: &dyn Replacements) -> R
             description: description(fields.get(DESCRIPTION))?,
             is_encrypted: false,
         })),
-        Op::Update { fields } => Ok(Write::Patch(VariablePatch {
+        Op::Update { fields, .. } => Ok(Write::Patch(VariablePatch {
             value: text(fields.get(VALUE), replacements)?,
             description: fields
                 .get(DESCRIPTION)

@@ -48,6 +48,11 @@ fn step(record: &mut StoredRecord, op: &Op, effects: &mut Effects) {
             set_base(record, field, base);
             settle(record, field);
         }
+        Op::Drop { field } => {
+            effects.taken = true;
+            drop_base(record, field);
+            settle(record, field);
+        }
         Op::Rebase { field, base, overlay } => {
             effects.merged = true;
             set_base(record, field, base);
@@ -73,6 +78,12 @@ fn set_base(record: &mut StoredRecord, field: &str, base: &BaseField) {
         .base
         .get_or_insert_with(BTreeMap::new)
         .insert(field.to_owned(), base.clone());
+}
+
+fn drop_base(record: &mut StoredRecord, field: &str) {
+    if let Some(base) = &mut record.base {
+        base.remove(field);
+    }
 }
 
 fn set_overlay(record: &mut StoredRecord, field: &str, overlay: &OverlayField) {

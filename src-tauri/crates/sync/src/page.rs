@@ -59,7 +59,7 @@ async fn page_of(cycle: &Cycle<'_>) -> Option<usize> {
 /// Deletes, and secrets on their way, go one by one; so does what Airflow could not find again.
 fn suits_a_page(key: &str, op: &Op) -> bool {
     let plain = |fields: &Fields| fields.values().all(|value| secret_id(value).is_none());
-    check_key(key).is_ok() && matches!(op, Op::Create { fields } | Op::Update { fields } if plain(fields))
+    check_key(key).is_ok() && matches!(op, Op::Create { fields } | Op::Update { fields, .. } if plain(fields))
 }
 
 fn pages(writes: &[(String, Op)], page_max: usize) -> Vec<Vec<String>> {
@@ -84,7 +84,7 @@ fn pages(writes: &[(String, Op)], page_max: usize) -> Vec<Vec<String>> {
 
 fn bytes_of(op: &Op) -> usize {
     match op {
-        Op::Create { fields } | Op::Update { fields } => {
+        Op::Create { fields } | Op::Update { fields, .. } => {
             fields.values().map(|value| value.to_string().len()).sum()
         }
         _ => 0,

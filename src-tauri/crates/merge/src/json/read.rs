@@ -37,15 +37,40 @@ pub(super) struct Member<'t> {
 
 /// The text as JSON, or `None`.
 pub(super) fn read(text: &str) -> Option<Node<'_>> {
-    let mut reader = Reader { text, at: 0 };
-    let node = reader.value(0)?;
+    read_or_place(text).ok()
+}
+
+/// Where a text stops being JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stop {
+    /// In bytes.
+    pub(super) at: usize,
+    /// It is nested deeper than is read here; it may be JSON all the same.
+    pub(super) too_deep: bool,
+}
+
+/// The text as JSON, or where it stops being that.
+pub(super) fn read_or_place(text: &str) -> Result<Node<'_>, Stop> {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        too_deep: false,
+    };
+    let node = reader.value(0);
     reader.space();
-    (reader.at == text.len()).then_some(node)
+    match node {
+        Some(node) if reader.at == text.len() => Ok(node),
+        _ => Err(Stop {
+            at: reader.at,
+            too_deep: reader.too_deep,
+        }),
+    }
 }
 
 struct Reader<'t> {
     text: &'t str,
     at: usize,
+    too_deep: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -73,6 +98,7 @@ impl<'t> Reader<'t> {
 
     fn value(&mut self, depth: usize) -> Option<Node<'t>> {
         if depth > DEPTH_LIMIT {
+            self.too_deep = true;
             return None;
         }
         self.space();

@@ -129,5 +129,6 @@ fn secret_clash(ours: &StoredRecord, theirs: &StoredRecord, name: &str) -> Optio
         airflow: Some(other),
         paths: Vec::new(),
         against: Against::Local,
+        suggestion: None,
     })
 }

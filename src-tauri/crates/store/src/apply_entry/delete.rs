@@ -121,6 +121,7 @@ fn clashing(before: &StoredRecord, entry: &Entry, unseen: &[String]) -> Vec<Conf
             paths: Vec::new(),
             against: clash::against(before, &name),
             name,
+            suggestion: None,
         })
         .collect()
 }

@@ -110,6 +110,7 @@ fn clashing(before: &StoredRecord, name: &str, change: &Change, paths: Vec<Strin
         airflow: before.local(name).cloned(),
         paths,
         against: clash::against(before, name),
+        suggestion: None,
     }
 }
 

@@ -48,6 +48,7 @@ fn clash(
         airflow,
         paths: Vec::new(),
         against: Against::Airflow,
+        suggestion: None,
     }
 }
 

@@ -1,0 +1,260 @@
+//! Whether a value keeps the rules of its field.
+
+use crate::{Field, Value, decimal, secret_id};
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+use std::cmp::Ordering;
+use ts_rs::TS;
+
+/// A type of JSON, as JSON Schema names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are those of JSON")]
+pub enum JsonType {
+    Null,
+    Boolean,
+    Number,
+    Integer,
+    String,
+    Array,
+    Object,
+}
+
+impl JsonType {
+    fn admits(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Null, Value::Null)
+            | (Self::Boolean, Value::Bool(_))
+            | (Self::Number, Value::Number(_))
+            | (Self::String, Value::String(_))
+            | (Self::Array, Value::Array(_))
+            | (Self::Object, Value::Object(_)) => true,
+            (Self::Integer, Value::Number(number)) => decimal::is_integer(number.as_str()),
+            _ => false,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "true or false",
+            Self::Number => "a number",
+            Self::Integer => "a whole number",
+            Self::String => "a text",
+            Self::Array => "a list",
+            Self::Object => "an object",
+        }
+    }
+}
+
+impl Field {
+    /// The first rule that the value breaks, as the end of a sentence ("must be at least 0"), or `None`. The value
+    /// itself is not in it. A reference to a secret keeps every rule: nobody can look.
+    #[must_use]
+    pub fn broken_rule(&self, value: &Value) -> Option<String> {
+        if secret_id(value).is_some() {
+            return None;
+        }
+        self.type_broken(value)
+            .or_else(|| self.enum_broken(value))
+            .or_else(|| match value {
+                Value::Number(number) => self.range_broken(number),
+                Value::String(text) => self.text_broken(text),
+                _ => None,
+            })
+    }
+
+    /// What is wrong with the rules themselves, as the end of a sentence, or `None`.
+    #[must_use]
+    pub fn unreadable_rule(&self) -> Option<String> {
+        let pattern = self.pattern.as_ref()?;
+        let error = Regex::new(pattern).err()?;
+        Some(format!("has a pattern that cannot be read: {error}"))
+    }
+
+    fn type_broken(&self, value: &Value) -> Option<String> {
+        let kept = self.types.is_empty() || self.types.iter().any(|kind| kind.admits(value));
+        (!kept).then(|| {
+            let words: Vec<_> = self.types.iter().map(|kind| kind.words()).collect();
+            format!("must be {}", words.join(" or "))
+        })
+    }
+
+    fn enum_broken(&self, value: &Value) -> Option<String> {
+        let allowed = self.one_of.as_ref()?;
+        (!allowed.iter().any(|one| equal(one, value))).then(|| {
+            let words: Vec<_> = allowed.iter().map(Value::to_string).collect();
+            format!("must be one of {}", words.join(", "))
+        })
+    }
+
+    fn range_broken(&self, number: &Number) -> Option<String> {
+        let beyond = |limit: &Option<Number>, side: Ordering| {
+            let limit = limit.as_ref()?;
+            (decimal::compare(number.as_str(), limit.as_str()) == side).then(|| limit.to_string())
+        };
+        let below = beyond(&self.minimum, Ordering::Less).map(|limit| format!("must be at least {limit}"));
+        below.or_else(|| {
+            beyond(&self.maximum, Ordering::Greater).map(|limit| format!("must be at most {limit}"))
+        })
+    }
+
+    fn text_broken(&self, text: &str) -> Option<String> {
+        let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        if let Some(least) = self.min_length.filter(|least| length < *least) {
+            return Some(format!("must have at least {least} characters"));
+        }
+        if let Some(most) = self.max_length.filter(|most| length > *most) {
+            return Some(format!("must have at most {most} characters"));
+        }
+        let pattern = self.pattern.as_ref()?;
+        match Regex::new(pattern) {
+            Ok(regex) => (!regex.is_match(text)).then(|| format!("must match {pattern}")),
+            // A rule that cannot be read is not one that is kept.
+            Err(_) => Some(format!(
+                "cannot be checked: {pattern} is not a regular expression"
+            )),
+        }
+    }
+}
+
+/// JSON Schema's equality: numbers by value.
+fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => decimal::compare(a.as_str(), b.as_str()).is_eq(),
+        _ => a == b,
+    }
+}
+
+/// Serde for `type`: one name or a list of them, as JSON Schema allows.
+pub(crate) mod types {
+    use super::JsonType;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(JsonType),
+        Many(Vec<JsonType>),
+    }
+
+    pub(crate) fn serialize<S: Serializer>(types: &[JsonType], serializer: S) -> Result<S::Ok, S::Error> {
+        types.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<JsonType>, D::Error> {
+        Ok(match OneOrMany::deserialize(deserializer)? {
+            OneOrMany::One(one) => vec![one],
+            OneOrMany::Many(many) => many,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{from_str, json};
+
+    fn field(rules: &Value) -> Field {
+        let mut rules = rules.clone();
+        rules["name"] = json!("f");
+        serde_json::from_value(rules).unwrap()
+    }
+
+    #[test]
+    fn rules_are_kept_or_said() {
+        let rows = [
+            // rules, value, what is said
+            (json!({}), "null", None),
+            (json!({"type": "number"}), "1", None),
+            (json!({"type": "number"}), "\"1\"", Some("must be a number")),
+            (json!({"type": "integer"}), "1.0", None),
+            (json!({"type": "integer"}), "1.5", Some("must be a whole number")),
+            (json!({"type": ["string", "null"]}), "null", None),
+            (
+                json!({"type": ["string", "null"]}),
+                "[]",
+                Some("must be a text or null"),
+            ),
+            (json!({"type": "boolean"}), "true", None),
+            (json!({"type": "boolean"}), "0", Some("must be true or false")),
+            (json!({"type": "array"}), "[]", None),
+            (json!({"type": "array"}), "{}", Some("must be a list")),
+            (json!({"type": "object"}), "{}", None),
+            (json!({"type": "object"}), "[]", Some("must be an object")),
+            (json!({"enum": ["a", 1]}), "1.0", None),
+            (json!({"enum": ["a", 1]}), "\"a\"", None),
+            (
+                json!({"enum": ["a", 1]}),
+                "\"1\"",
+                Some("must be one of \"a\", 1"),
+            ),
+            (json!({"minimum": 0}), "0", None),
+            (json!({"minimum": 0}), "-0.1", Some("must be at least 0")),
+            (json!({"minimum": 0}), "\"-1\"", None),
+            (json!({"maximum": 1}), "1", None),
+            (json!({"maximum": 1}), "1e400", Some("must be at most 1")),
+            (json!({"minLength": 2}), "\"éé\"", None),
+            (
+                json!({"minLength": 2}),
+                "\"é\"",
+                Some("must have at least 2 characters"),
+            ),
+            (json!({"maxLength": 1}), "\"é\"", None),
+            (
+                json!({"maxLength": 1}),
+                "\"ab\"",
+                Some("must have at most 1 characters"),
+            ),
+            (json!({"pattern": "^a+$"}), "\"aa\"", None),
+            (json!({"pattern": "^a+$"}), "\"b\"", Some("must match ^a+$")),
+            (
+                json!({"pattern": "("}),
+                "\"b\"",
+                Some("cannot be checked: ( is not a regular expression"),
+            ),
+            (json!({"type": "number"}), r#"{"$leeward_secret": "k"}"#, None),
+        ];
+        for (rules, value, expected) in rows {
+            let value: Value = from_str(value).unwrap();
+            assert_eq!(
+                field(&rules).broken_rule(&value).as_deref(),
+                expected,
+                "{rules} {value}"
+            );
+        }
+    }
+
+    #[test]
+    fn big_limits_are_exact() {
+        let field = field(&from_str(r#"{"maximum": 9007199254740992}"#).unwrap());
+        assert!(
+            field
+                .broken_rule(&from_str("9007199254740993").unwrap())
+                .is_some()
+        );
+        assert!(
+            field
+                .broken_rule(&from_str("9007199254740992.0").unwrap())
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_pattern_that_cannot_be_read_is_said() {
+        assert_eq!(field(&json!({"pattern": "a+"})).unreadable_rule(), None);
+        let said = field(&json!({"pattern": "("})).unreadable_rule().unwrap();
+        assert!(said.starts_with("has a pattern that cannot be read: "), "{said}");
+    }
+
+    #[test]
+    fn a_field_says_its_rules_again() {
+        let rules = json!({"name": "f", "kind": "text", "policy": "mine", "required": true, "item_key": "id",
+            "type": ["string"], "enum": ["a"], "minimum": 1, "maximum": 2, "minLength": 1, "maxLength": 2,
+            "pattern": "a", "default": null});
+        assert_eq!(serde_json::to_value(field(&rules)).unwrap(), rules);
+        let unknown = serde_json::from_value::<Field>(json!({"name": "f", "requird": true}));
+        assert!(unknown.is_err());
+    }
+}
