@@ -60,7 +60,7 @@ pub(crate) fn shapes(place: &mut Place) -> Result<()> {
     let history = ctl.run(&["history", "variables", "report_title"])?.exits(0)?.json;
     same(
         &members(&history[0]),
-        &["at", "author", "fields", "reason", "run", "source"],
+        &["at", "author", "fields", "id", "reason", "run", "source"],
     )?;
     same(&history[0]["source"], "airflow")
 }

@@ -3,6 +3,7 @@
 mod conflicts;
 mod document;
 mod edits;
+mod past;
 mod place;
 mod races;
 mod runs;
@@ -72,6 +73,8 @@ const CASES: &[(&str, Case)] = &[
         "an action is cancelled and released",
         runs::cancelled_and_released,
     ),
+    ("a value is put back and a change undone", past::put_back),
+    ("an author is named, and the cycles give account", past::authors),
     ("wrong passwords, wrong addresses", sign_in::refused),
     (
         "a sign-in that is no longer accepted keeps the work",

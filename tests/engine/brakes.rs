@@ -76,3 +76,24 @@ async fn a_server_whose_event_log_is_another_stops_everything() {
     desk.sync().await;
     assert_eq!((desk.raw("key-02").as_deref(), desk.runs()), (Some("2"), 1));
 }
+
+#[tokio::test]
+async fn without_an_event_log_less_than_half_of_the_records_is_another_server() {
+    let few = [("a", "1"), ("b", "1"), ("c", "1")];
+    for readable in [true, false] {
+        let desk = Desk::new(&few);
+        desk.airflow(|airflow| {
+            airflow.note_event("post_variable", "bob", "a");
+            airflow.event_log_is_readable = readable;
+        });
+        desk.sync().await;
+        desk.airflow(|airflow| airflow.variables.retain(|key, _| key == "a"));
+        desk.sync().await;
+        let braked = !desk.ledger(|ledger| ledger.brakes()).is_empty();
+        assert_eq!(
+            braked, !readable,
+            "with a log that is the same, two deletes are two deletes"
+        );
+        assert_eq!(desk.find("b").is_some(), !readable);
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, Fault};
 use jiff::SignedDuration;
-use leeward_model::{ProblemCode, Status, TrayState};
+use leeward_model::{ProblemCode, Status, TrayState, Trigger};
 use leeward_sync::{Driver, Listener, Notice, Runtime};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -221,4 +221,105 @@ async fn paused_sends_nothing_until_it_is_told_to() {
         Some("2"),
         "Sync now works all the same"
     );
+}
+
+/// What called for the cycles so far, the newest first.
+fn triggers(desk: &Desk) -> Vec<Trigger> {
+    let cycles = desk.ledger(|ledger| ledger.activities(100));
+    cycles.iter().map(|cycle| cycle.trigger).collect()
+}
+
+#[tokio::test]
+async fn each_cycle_says_what_called_for_it() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| triggers(desk) == [Trigger::Start])
+        .await;
+    running.desk.edit("a", "2");
+    running.driver.edited();
+    running
+        .until("the edit's", |desk| triggers(desk).contains(&Trigger::Edit))
+        .await;
+    running.driver.sync_now().await.unwrap();
+    assert_eq!(triggers(&running.desk)[0], Trigger::Asked);
+}
+
+#[tokio::test]
+async fn a_computer_that_wakes_up_reads_airflow_at_once() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.desk.set_remote("a", "changed by a task, in the night");
+    running.desk.clock.jump(SignedDuration::from_hours(8));
+    let woke = running.desk.clock.now();
+    running.until("the change", |desk| desk.value("a") != "1").await;
+    assert!(running.desk.clock.now().duration_since(woke) < SignedDuration::from_secs(30));
+    assert_eq!(triggers(&running.desk)[0], Trigger::Resume);
+}
+
+#[tokio::test]
+async fn a_network_that_is_back_is_noticed_while_work_waits() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.desk.tamper(|_, _, _, _| Some(Fault::Refused));
+    running.desk.edit("a", "2");
+    running.driver.edited();
+    running.pass(SignedDuration::from_mins(30)).await;
+    // Signing in and health are all that works: so a probe it is that finds Airflow, not a cycle.
+    let probed = Arc::<AtomicUsize>::default();
+    let count = probed.clone();
+    running.desk.tamper(move |_, path, _, _| {
+        let is_probe = path.ends_with("/monitor/health");
+        count.fetch_add(usize::from(is_probe), Ordering::Relaxed);
+        (!is_probe).then_some(Fault::Refused)
+    });
+    running
+        .until("a probe", |_| probed.load(Ordering::Relaxed) > 0)
+        .await;
+    running.desk.leave_alone();
+    running
+        .until("the push", |desk| desk.raw("a").as_deref() == Some("2"))
+        .await;
+}
+
+#[tokio::test]
+async fn nothing_is_probed_when_nothing_waits() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    let probed = Arc::<AtomicUsize>::default();
+    let count = probed.clone();
+    running.desk.tamper(move |_, path, _, _| {
+        count.fetch_add(usize::from(path.ends_with("/monitor/health")), Ordering::Relaxed);
+        Some(Fault::Refused)
+    });
+    running.pass(SignedDuration::from_mins(30)).await;
+    assert_eq!(probed.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_late_change_is_looked_for_before_the_interval_is_over() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.desk.airflow(|airflow| {
+        airflow.log_about("cli_scheduler", "root", &serde_json::json!({}));
+    });
+    running.driver.sync_now().await.unwrap();
+    running
+        .desk
+        .airflow(|airflow| airflow.note_event("patch_variable", "bob", "a"));
+    running.driver.wake(Trigger::Interval);
+    running.pass(SignedDuration::from_secs(5)).await;
+    let before = running.desk.clock.now();
+    running.desk.set_remote("a", "late");
+    running
+        .until("the change", |desk| desk.value("a") == "late")
+        .await;
+    assert!(running.desk.clock.now().duration_since(before) < SignedDuration::from_secs(30));
 }

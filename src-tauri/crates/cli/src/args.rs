@@ -70,10 +70,19 @@ pub(crate) enum Command {
     /// Queued actions
     #[command(subcommand)]
     Actions(ActionsCommand),
-    /// All values that a record had, newest first
+    /// What the cycles did, newest first
+    Activity {
+        /// How many at most
+        #[arg(long, default_value_t = 50, value_name = "N")]
+        limit: u32,
+    },
+    /// All values that a record had, newest first; or put one back
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     History {
+        #[command(subcommand)]
+        command: Option<HistoryCommand>,
         #[command(flatten)]
-        record: RecordName,
+        record: Option<RecordName>,
         /// How many at most
         #[arg(long, default_value_t = 100, value_name = "N")]
         limit: u32,
@@ -97,6 +106,32 @@ pub(crate) struct MergeArgs {
     /// The data model: how fields merge, and which values they may have
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HistoryCommand {
+    /// Make a record again what it was, by a new edit
+    PutBack {
+        #[command(flatten)]
+        record: RecordName,
+        /// Which value: its id, such as h12, or its place in the history, where 1 is the newest
+        #[arg(long, value_name = "N|ID")]
+        at: String,
+        /// Only this field
+        #[arg(long, value_name = "NAME")]
+        field: Option<String>,
+        /// Why, for the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Undo the last change made here, sent or not, by a new edit
+    Undo {
+        #[command(flatten)]
+        record: RecordName,
+        /// Why, for the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
 }
 
 /// A record by its collection and key.
@@ -378,6 +413,28 @@ mod tests {
                 ("description".into(), String::new())
             ]
         );
+    }
+
+    #[test]
+    fn the_history_is_shown_or_a_part_of_it_is_put_back() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' ')).map(|args| args.command);
+        let shown = parse("leewardctl history variables put-back --limit 3").unwrap();
+        assert!(
+            matches!(shown, Command::History { command: None, record: Some(r), limit: 3 } if r.key == "put-back")
+        );
+        let back = parse("leewardctl history put-back variables k --at h12 --field value").unwrap();
+        assert!(matches!(
+            back,
+            Command::History {
+                command: Some(HistoryCommand::PutBack { .. }),
+                ..
+            }
+        ));
+        assert!(
+            parse("leewardctl history put-back variables k").is_err(),
+            "which value?"
+        );
+        assert!(parse("leewardctl history").is_err());
     }
 
     #[test]

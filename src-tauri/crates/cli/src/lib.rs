@@ -4,6 +4,7 @@
 //! exited 0 for is committed. `docs/CLI.md` describes the interface.
 
 mod actions;
+mod activity;
 mod args;
 mod brake;
 mod conflicts;
@@ -59,7 +60,17 @@ fn run(args: Args, output: &Output) -> Result<Exit, Problem> {
         Command::Brake(command) => brake::run(&context, output, command),
         Command::Dagrun(command) => dagrun::run(&context, output, command),
         Command::Actions(command) => actions::run(&context, output, command),
-        Command::History { record, limit } => history::run(&context, output, &record, limit),
         Command::Merge(files) => merge::run(output, &files),
+        Command::Activity { limit } => activity::run(&context, output, limit),
+        Command::History {
+            command: Some(command),
+            ..
+        } => history::change(&context, output, command),
+        Command::History {
+            record: Some(record),
+            limit,
+            ..
+        } => history::run(&context, output, &record, limit),
+        Command::History { .. } => Err(history::nothing_named()),
     }
 }

@@ -17,7 +17,7 @@ use leeward_sync::new_ulid;
 use std::collections::BTreeMap;
 
 pub(crate) use check::{Rules, fields_of};
-pub(crate) use show::RecordJson;
+pub(crate) use show::{RecordJson, changed};
 
 pub(crate) fn run(context: &Context, output: &Output, command: RecordsCommand) -> Result<Exit, Problem> {
     match command {

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::output::{Exit, Output, pairs};
 use crate::{problem, status};
-use leeward_model::{CycleSummary, Problem, ProblemCode, Status};
+use leeward_model::{CycleSummary, Problem, ProblemCode, Status, Trigger};
 use leeward_profile::{Environment, SyncLock};
 use leeward_sync::{Engine, Runtime};
 use std::time::Duration;
@@ -57,8 +57,14 @@ fn busy(name: &str) -> Problem {
 
 async fn until_quiet(context: &Context, engine: &Engine) -> Result<CycleSummary, Problem> {
     let mut total = CycleSummary::default();
-    for _ in 0..CYCLES_MAX {
-        let cycle = engine.cycle().await?;
+    for round in 0..CYCLES_MAX {
+        // The first one has read everything just now.
+        let trigger = if round == 0 {
+            Trigger::Asked
+        } else {
+            Trigger::Interval
+        };
+        let cycle = engine.cycle_for(trigger).await?;
         let moved = cycle.pushed + cycle.merged + cycle.pulled > 0;
         total = sum(&total, &cycle);
         if !moved || !work_is_left(&status::read(context)?) {
@@ -74,9 +80,10 @@ fn work_is_left(status: &Status) -> bool {
     !status.braked && (status.pending > stuck || status.outbox > status.held)
 }
 
-/// What was done adds up; what is left, and how many records there are, is what the last cycle saw.
+/// What was done adds up; what is left is what the last cycle saw, and the first one read most.
 fn sum(total: &CycleSummary, cycle: &CycleSummary) -> CycleSummary {
     CycleSummary {
+        observed: total.observed.max(cycle.observed),
         pulled: total.pulled + cycle.pulled,
         pushed: total.pushed + cycle.pushed,
         merged: total.merged + cycle.merged,

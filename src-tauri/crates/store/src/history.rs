@@ -5,6 +5,10 @@ use crate::{Ledger, StoreError};
 use jiff::Timestamp;
 use leeward_model::{Fields, HistoryItem, Source};
 use rusqlite::{OptionalExtension, Row};
+use ulid::Ulid;
+
+const SELECT: &str = "SELECT h.at, h.source, h.author, h.reason, c.body, COALESCE(h.run, a.run_id), h.id \
+     FROM history h LEFT JOIN contents c ON c.hash = h.hash LEFT JOIN actions a ON a.id = h.action";
 
 /// A value to be added to a record's history.
 #[derive(Debug, Clone, Copy)]
@@ -37,12 +41,8 @@ impl Ledger<'_> {
         if new.source == Source::Airflow && self.last_known(new)? == Some(hash.clone()) {
             return Ok(());
         }
-        let rev = match new.source {
-            Source::Local => Some(signed(self.rev()?)),
-            Source::Airflow | Source::Merge => None,
-        };
-        let sql = "INSERT INTO history (collection, key, at, source, author, reason, hash, run, rev) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let sql = "INSERT INTO history (collection, key, at, source, author, reason, hash, run) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         self.tx.prepare_cached(sql)?.execute(rusqlite::params![
             new.collection,
             new.key,
@@ -52,26 +52,54 @@ impl Ledger<'_> {
             new.reason,
             hash,
             new.run,
-            rev,
         ])?;
         Ok(())
     }
 
-    /// The record's history, newest first.
+    /// The record's history, newest first. The run of a value is that of the first action that waited for it.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn history(&self, collection: &str, key: &str, limit: u32) -> Result<Vec<HistoryItem>, StoreError> {
-        let sql = "SELECT h.at, h.source, h.author, h.reason, c.body, h.run, h.id FROM history h \
-                   LEFT JOIN contents c ON c.hash = h.hash \
-                   WHERE h.collection = ?1 AND h.key = ?2 ORDER BY h.id DESC LIMIT ?3";
-        let mut select = self.tx.prepare_cached(sql)?;
+        let sql = format!("{SELECT} WHERE h.collection = ?1 AND h.key = ?2 ORDER BY h.id DESC LIMIT ?3");
+        let mut select = self.tx.prepare_cached(&sql)?;
         let mut rows = select.query((collection, key, signed(limit.into())))?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
             items.push(from_row(row)?);
         }
         Ok(items)
+    }
+
+    /// One item of the record's history, by its id.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn history_item(
+        &self,
+        collection: &str,
+        key: &str,
+        id: &str,
+    ) -> Result<Option<HistoryItem>, StoreError> {
+        let Some(id) = id.strip_prefix('h').and_then(|id| id.parse::<i64>().ok()) else {
+            return Ok(None);
+        };
+        let sql = format!("{SELECT} WHERE h.collection = ?1 AND h.key = ?2 AND h.id = ?3");
+        let mut select = self.tx.prepare_cached(&sql)?;
+        select
+            .query_row((collection, key, id), |row| Ok(from_row(row)))
+            .optional()?
+            .transpose()
+    }
+
+    /// The values that this action waits for are those that its run carries, unless an earlier one does.
+    pub(crate) fn carry(&self, action: Ulid) -> Result<(), StoreError> {
+        let sql = "UPDATE history SET action = ?1 WHERE id IN \
+                   (SELECT MAX(h.id) FROM history h JOIN waits w ON w.collection = h.collection AND w.key = h.key \
+                    WHERE w.action = ?1 AND h.source <> 'airflow' GROUP BY h.collection, h.key) \
+                   AND (action IS NULL OR action IN (SELECT id FROM actions WHERE state IN ('cancelled', 'rejected')))";
+        self.tx.prepare_cached(sql)?.execute([action.to_string()])?;
+        Ok(())
     }
 
     /// Stores a value under its hash, once.

@@ -61,7 +61,7 @@ impl Ledger<'_> {
             records::HAS_WORK
         );
         self.tx.prepare_cached(&sql)?.execute([action.to_string()])?;
-        Ok(())
+        self.carry(action)
     }
 
     pub(crate) fn drop_waits(&self, action: Ulid) -> Result<(), StoreError> {

@@ -40,6 +40,7 @@ pub(crate) fn note(cycle: &Cycle<'_>, trouble: Option<&Problem>, feed_before: u6
     cycle.engine.write(|ledger| {
         if prunes {
             ledger.prune_history(&cycle.engine.settings.history_keep, cycle.began_at)?;
+            ledger.prune_log(cycle.began_at)?;
         }
         ledger.add_activity(&activity)
     })

@@ -4,5 +4,5 @@ CREATE TABLE activity (
   body TEXT NOT NULL
 ) STRICT;
 
--- Local values: the revision of the work that made them, by which the run that carried them is found.
-ALTER TABLE history ADD COLUMN rev INTEGER;
+-- The first action that waited for this value: its run is the one that carried it.
+ALTER TABLE history ADD COLUMN action TEXT;

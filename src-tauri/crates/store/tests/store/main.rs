@@ -10,6 +10,7 @@ mod feed;
 mod files;
 mod handshakes;
 mod outbox;
+mod past;
 mod pushes;
 mod rebuilds;
 mod replaced;
