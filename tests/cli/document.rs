@@ -30,10 +30,11 @@ fn below(help: &str) -> Vec<String> {
 fn commands(path: &[String]) -> Result<Vec<(String, String)>> {
     let help = help(path)?;
     let names = below(&help);
-    if names.is_empty() {
-        return Ok(vec![(path.join(" "), help)]);
-    }
     let mut found = Vec::new();
+    // A command with others below it may do something by itself.
+    if names.is_empty() || help.contains("\nArguments:") {
+        found.push((path.join(" "), help));
+    }
     for name in names {
         found.extend(commands(&[path, &[name]].concat())?);
     }
