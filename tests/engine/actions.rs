@@ -137,3 +137,177 @@ async fn params_are_here_before_they_are_asked_for() {
     let requests = desk.sync().await.requests;
     assert!(requests <= 5, "and are not read again: {requests} requests");
 }
+
+/// The next trigger meets this fault.
+fn next_trigger(desk: &Desk, fault: Fault) {
+    let at = if fault == Fault::AnswerLost {
+        When::After
+    } else {
+        When::Before
+    };
+    let mut spent = false;
+    desk.tamper(move |method, path, when, _| {
+        let hit = !spent && is_trigger(method, path) && when == at;
+        spent |= hit;
+        hit.then_some(fault)
+    });
+}
+
+#[tokio::test]
+async fn params_that_changed_since_it_was_queued_reject_the_run_without_sending_it() {
+    let desk = Desk::new(&[]);
+    desk.sync().await;
+    let id = desk.trigger_with(DAG, serde_json::json!({"discount": 20}));
+    desk.airflow(|airflow| {
+        let dag = airflow.dags.iter_mut().find(|dag| dag.dag_id == DAG).unwrap();
+        dag.params["discount"]["schema"]["maximum"] = 10.into();
+    });
+    desk.tamper(|method, path, _, _| is_trigger(method, path).then(|| panic!("it was sent")));
+    desk.sync().await;
+    let action = desk.action(id);
+    assert_eq!((action.state, desk.runs()), (ActionState::Rejected, 0));
+    let note = action.note.unwrap();
+    assert!(note.contains("discount") && note.contains("maximum"), "{note}");
+}
+
+#[tokio::test]
+async fn a_paused_dag_takes_the_run_and_says_that_it_waits() {
+    let desk = Desk::new(&[]);
+    desk.sync().await;
+    desk.airflow(|airflow| airflow.dags.iter_mut().for_each(|dag| dag.is_paused = true));
+    let id = desk.trigger(DAG, false);
+    desk.sync().await;
+    assert_eq!(desk.action_state(id), ActionState::Done);
+    assert!(desk.action(id).note.unwrap().contains("paused"));
+    desk.airflow(|airflow| {
+        airflow.dags.iter_mut().for_each(|dag| dag.is_paused = false);
+        airflow.tick();
+    });
+    desk.sync().await;
+    assert_eq!(desk.action(id).note, None, "it started");
+}
+
+#[tokio::test]
+async fn a_run_in_doubt_for_over_a_day_is_held_until_a_person_decides() {
+    let desk = Desk::new(&[]);
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    next_trigger(&desk, Fault::RequestLost);
+    desk.sync().await;
+    desk.clock.pass(jiff::SignedDuration::from_hours(25));
+    for _ in 0..3 {
+        desk.sync().await;
+        assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Held, 0));
+    }
+    desk.release(id);
+    desk.sync().await;
+    assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Done, 1));
+}
+
+#[tokio::test]
+async fn the_day_is_measured_by_the_servers_clock() {
+    for (jump, passes, expected) in [(48, 0, ActionState::Done), (0, 25, ActionState::Held)] {
+        let desk = Desk::new(&[]);
+        desk.sync().await;
+        let id = desk.trigger(DAG, false);
+        next_trigger(&desk, Fault::RequestLost);
+        desk.sync().await;
+        desk.clock.pass(jiff::SignedDuration::from_hours(passes));
+        desk.clock.jump(jiff::SignedDuration::from_hours(jump - passes));
+        desk.sync().await;
+        assert_eq!(desk.action_state(id), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_held_run_can_be_taken_back_and_a_sent_one_says_that_it_was_sent() {
+    let desk = Desk::new(&[]);
+    desk.sync().await;
+    let held = desk.trigger(DAG, false);
+    next_trigger(&desk, Fault::RequestLost);
+    desk.sync().await;
+    desk.clock.pass(jiff::SignedDuration::from_hours(25));
+    desk.sync().await;
+    desk.take_back_action(held);
+    let sent = desk.trigger(DAG, false);
+    desk.sync().await;
+    desk.take_back_action(sent);
+    assert_eq!(desk.action_state(held), ActionState::Cancelled);
+    assert_eq!(desk.action_state(sent), ActionState::Done);
+    assert!(desk.action(sent).note.unwrap().contains("already sent"));
+    desk.sync().await;
+    assert_eq!(desk.runs(), 1);
+}
+
+/// The mirror was put back to an older copy, which does not know that the run was sent.
+#[tokio::test]
+async fn an_older_mirror_finds_its_run_again_and_starts_no_second_one() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    let backup = desk.backup();
+    desk.sync().await;
+    assert_eq!(desk.action_state(id), ActionState::Done);
+    let desk = desk.restored(backup);
+    assert_eq!(desk.action_state(id), ActionState::Queued);
+    desk.sync().await;
+    assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Done, 1));
+}
+
+#[tokio::test]
+async fn a_run_of_our_id_with_another_conf_is_not_ours() {
+    let desk = Desk::new(&[]);
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    let backup = desk.backup();
+    desk.sync().await;
+    desk.airflow(|airflow| airflow.runs[0].conf = serde_json::json!({"discount": 1}));
+    let desk = desk.restored(backup);
+    desk.sync().await;
+    assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Rejected, 1));
+}
+
+#[tokio::test]
+async fn a_run_that_was_cleaned_up_is_never_sent_again() {
+    let desk = Desk::new(&[]);
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    desk.sync().await;
+    desk.airflow(|airflow| airflow.runs.clear());
+    for _ in 0..3 {
+        desk.clock.pass(jiff::SignedDuration::from_hours(25));
+        desk.sync().await;
+    }
+    assert_eq!(desk.action(id).run_state.as_deref(), Some("removed"));
+    assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Done, 0));
+}
+
+/// 409, and then no run of our id: the clash was another's (the same logical date, say).
+#[tokio::test]
+async fn a_clash_with_anothers_run_is_sent_again() {
+    let desk = Desk::new(&[]);
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    next_trigger(&desk, Fault::Taken);
+    desk.sync().await;
+    assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Queued, 0));
+    desk.sync().await;
+    assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Done, 1));
+}
+
+#[tokio::test]
+async fn a_run_that_is_taken_back_while_its_dag_is_looked_at_does_not_go_out() {
+    let desk = std::sync::Arc::new(Desk::new(&[]));
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    let inner = std::sync::Arc::downgrade(&desk);
+    desk.tamper(move |_, path, when, _| {
+        if path.ends_with("/details") && when == When::After {
+            inner.upgrade().unwrap().take_back_action(id);
+        }
+        None
+    });
+    desk.sync().await;
+    desk.leave_alone();
+    assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Cancelled, 0));
+}

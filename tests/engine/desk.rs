@@ -29,6 +29,8 @@ pub(crate) enum Fault {
     AnswerLost,
     /// Neither arrives, and nobody can know.
     RequestLost,
+    /// 409: there is one already.
+    Taken,
 }
 
 type Tamper = Box<dyn FnMut(&str, &str, When, &mut FakeAirflow) -> Option<Fault> + Send>;
@@ -74,6 +76,11 @@ impl Transport for Wire {
             Some(Fault::Trouble) => {
                 let mut answer = http::Response::new(Bytes::from_static(b"Internal Server Error"));
                 *answer.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+                return Ok(answer);
+            }
+            Some(Fault::Taken) => {
+                let mut answer = http::Response::new(Bytes::from_static(b"{\"detail\": \"taken\"}"));
+                *answer.status_mut() = http::StatusCode::CONFLICT;
                 return Ok(answer);
             }
             Some(Fault::AnswerLost) | None => {}
@@ -346,12 +353,50 @@ impl Desk {
         self.enter("window", work);
     }
 
+    /// Sends an action without waiting for what holds it.
+    pub(crate) fn release(&self, id: Ulid) {
+        self.about_action(EntryKind::Release, id);
+    }
+
+    pub(crate) fn take_back_action(&self, id: Ulid) {
+        self.about_action(EntryKind::TakeBack, id);
+    }
+
+    fn about_action(&self, kind: EntryKind, id: Ulid) {
+        let mut work = self.work(kind);
+        work.key = id.to_string();
+        self.enter("window", work);
+    }
+
+    /// A copy of the mirror as it is on disk now.
+    pub(crate) fn backup(&self) -> TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(self.folder.path()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+        }
+        copy
+    }
+
+    /// The desk on an older copy of its mirror.
+    pub(crate) fn restored(self, backup: TempDir) -> Self {
+        Self::on(self.wire, self.clock, self.drawer, backup)
+    }
+
     pub(crate) fn trigger(&self, dag_id: &str, after_edits: bool) -> Ulid {
+        self.act(dag_id, serde_json::json!({}), after_edits)
+    }
+
+    pub(crate) fn trigger_with(&self, dag_id: &str, conf: serde_json::Value) -> Ulid {
+        self.act(dag_id, conf, false)
+    }
+
+    fn act(&self, dag_id: &str, conf: serde_json::Value, after_edits: bool) -> Ulid {
         let mut work = self.work(EntryKind::Act);
         let id = leeward_sync::new_ulid(self.clock.as_ref());
         let trigger = TriggerRun {
             dag_id: dag_id.into(),
-            conf: serde_json::json!({}),
+            conf,
             note: None,
         };
         work.action = Some(Action {

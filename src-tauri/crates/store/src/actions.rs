@@ -87,16 +87,48 @@ impl Ledger<'_> {
         }
     }
 
+    /// The action cannot go out before a person has decided: it waits for nothing else any more.
+    ///
+    /// # Errors
+    /// `NotFound`; those of SQLite.
+    pub fn hold_action(&self, id: Ulid, note: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.drop_waits(id)?;
+        self.set_action(id, ActionState::Held, Some(note), None, None, now)
+            .map(drop)
+    }
+
+    /// The server's clock when the action was first sent; an earlier note stands.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn note_server_clock(&self, id: Ulid, told: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE actions SET server_at = ?2 WHERE id = ?1 AND server_at IS NULL";
+        self.tx
+            .prepare_cached(sql)?
+            .execute((id.to_string(), told.to_string()))?;
+        Ok(())
+    }
+
+    /// When the action was sent by the server's clock, where that is known.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn server_sent_at(&self, id: Ulid) -> Result<Option<Timestamp>, StoreError> {
+        self.time_of(id, "SELECT server_at FROM actions WHERE id = ?1")
+    }
+
     /// When the action was sent, if it was and that is not known to have failed.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn sent_at(&self, id: Ulid) -> Result<Option<Timestamp>, StoreError> {
-        let mut select = self
-            .tx
-            .prepare_cached("SELECT sent_at FROM actions WHERE id = ?1")?;
-        let sent: Option<Option<String>> = select.query_row([id.to_string()], |row| row.get(0)).optional()?;
-        some_time(sent.flatten().as_deref())
+        self.time_of(id, "SELECT sent_at FROM actions WHERE id = ?1")
+    }
+
+    fn time_of(&self, id: Ulid, sql: &str) -> Result<Option<Timestamp>, StoreError> {
+        let mut select = self.tx.prepare_cached(sql)?;
+        let time: Option<Option<String>> = select.query_row([id.to_string()], |row| row.get(0)).optional()?;
+        some_time(time.flatten().as_deref())
     }
 
     /// Says something about an action without moving it.
@@ -158,7 +190,7 @@ impl Ledger<'_> {
                 self.tx.prepare_cached(sql)?.execute((id, now.to_string()))?;
             }
             Queued | Waiting | Held => {
-                let sql = "UPDATE actions SET sent_at = NULL WHERE id = ?1 AND sent_at IS NOT NULL";
+                let sql = "UPDATE actions SET sent_at = NULL, server_at = NULL WHERE id = ?1 AND sent_at IS NOT NULL";
                 self.tx.prepare_cached(sql)?.execute([id])?;
             }
             _ => {}

@@ -22,6 +22,7 @@ mod observe;
 mod outbox;
 mod overwritten;
 mod page;
+mod precondition;
 mod runs;
 mod runtime;
 mod scan_due;

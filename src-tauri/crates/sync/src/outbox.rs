@@ -1,6 +1,7 @@
 //! The outbox: actions are released when what they wait for is verified, and take effect once.
 
 use crate::cycle::{Cycle, Failure};
+use crate::precondition::{self, Ready};
 use crate::problem_of;
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, DagRun, ErrorKind, TriggerOutcome};
@@ -29,8 +30,11 @@ enum Release {
 
 /// Whether the action may go out now; writes down why not.
 fn release(cycle: &Cycle<'_>, action: &ActionView) -> Result<bool, Failure> {
-    if action.state == ActionState::InDoubt {
-        return Ok(true);
+    match action.state {
+        ActionState::InDoubt => return Ok(true),
+        // Held for a person, not for an edit.
+        ActionState::Held if action.waits_for.is_empty() => return Ok(false),
+        _ => {}
     }
     let id = action.action.id;
     let now = cycle.engine.runtime.now();
@@ -97,16 +101,26 @@ fn stuck(record: &StoredRecord) -> Option<&'static str> {
 async fn send(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
     let ActionKind::TriggerRun(trigger) = &view.action.what;
     let run_id = view.action.dag_run_id();
+    let mut note = None;
     if view.state == ActionState::InDoubt {
         if let Some(run) = cycle.engine.airflow.get_dag_run(&trigger.dag_id, &run_id).await? {
             return Ok(found(cycle, view, trigger, &run)?);
         }
         if is_too_old(cycle, view)? {
-            return Ok(set(cycle, view, ActionState::Held, Some(TOO_OLD))?);
+            let now = cycle.engine.runtime.now();
+            return Ok(cycle
+                .engine
+                .write(|ledger| ledger.hold_action(view.action.id, TOO_OLD, now))?);
+        }
+    } else {
+        match precondition::check(cycle, trigger).await? {
+            Ready::Go { note: said } => note = said,
+            Ready::Never(why) => return Ok(set(cycle, view, ActionState::Rejected, Some(&why))?),
         }
     }
-    // From here on it may have been sent, whatever becomes of this process.
-    set(cycle, view, ActionState::InDoubt, None)?;
+    if !claim(cycle, view)? {
+        return Ok(());
+    }
     let sent = cycle.engine.airflow.trigger_dag_run(
         &trigger.dag_id,
         &run_id,
@@ -114,19 +128,51 @@ async fn send(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
         trigger.note.as_deref(),
     );
     match sent.await {
-        Ok(TriggerOutcome::Triggered(run)) => Ok(done(cycle, view, &run)?),
+        Ok(TriggerOutcome::Triggered(run)) => Ok(done(cycle, view, &run, note)?),
         Ok(TriggerOutcome::AlreadyExists) => whose_is_it(cycle, view, trigger, &run_id).await,
         Err(error) => failed(cycle, view, error),
     }
 }
 
+/// From here on it may have been sent, whatever becomes of this process. `false` when it may not go out any more: it was
+/// taken back, or an edit it waits for met trouble, while its preconditions were looked at.
+fn claim(cycle: &Cycle<'_>, view: &ActionView) -> Result<bool, StoreError> {
+    let (id, now) = (view.action.id, cycle.engine.runtime.now());
+    cycle.engine.write(|ledger| {
+        let state = ledger.action(id)?.map(|action| action.state);
+        let free = match state {
+            Some(ActionState::InDoubt) => view.state == ActionState::InDoubt,
+            Some(ActionState::Queued | ActionState::Waiting | ActionState::Held) => {
+                matches!(release_of(ledger, &ledger.waits(id)?)?, Release::Go)
+            }
+            _ => false,
+        };
+        if free {
+            ledger.set_action(id, ActionState::InDoubt, None, None, None, now)?;
+            let told = cycle.engine.airflow.server_clock();
+            told.map_or(Ok(()), |told| ledger.note_server_clock(id, told))?;
+        }
+        Ok(free)
+    })
+}
+
 const TOO_OLD: &str = "Held: this run was sent over a day ago and never confirmed. It may have run and been cleaned up \
                        in Airflow: look there, then send it without waiting or take it back.";
 
+/// By the server's clock, where it told it then and now; else by this computer's.
 fn is_too_old(cycle: &Cycle<'_>, view: &ActionView) -> Result<bool, Failure> {
-    let sent: Option<Timestamp> = cycle.engine.read(|ledger| ledger.sent_at(view.action.id))?;
-    let now = cycle.engine.runtime.now();
-    Ok(sent.is_some_and(|sent| now.duration_since(sent) > DOUBT_LIMIT))
+    let id = view.action.id;
+    let (sent, sent_there) = cycle
+        .engine
+        .read(|ledger| Ok((ledger.sent_at(id)?, ledger.server_sent_at(id)?)))?;
+    let ago = |then: Option<Timestamp>, now: Timestamp| then.map(|then| now.duration_since(then));
+    let there = cycle
+        .engine
+        .airflow
+        .server_clock()
+        .and_then(|now| ago(sent_there, now));
+    let waited = there.or_else(|| ago(sent, cycle.engine.runtime.now()));
+    Ok(waited.is_some_and(|waited| waited > DOUBT_LIMIT))
 }
 
 /// 409: a run of that id is there already, ours from an earlier attempt (H11), or the clash was another's.
@@ -145,18 +191,18 @@ async fn whose_is_it(
 /// A run under our id: ours if its conf is ours.
 fn found(cycle: &Cycle<'_>, view: &ActionView, trigger: &TriggerRun, run: &DagRun) -> Result<(), StoreError> {
     if leeward_merge::canonically_equal(&run.conf.to_string(), &trigger.conf.to_string()) {
-        return done(cycle, view, run);
+        return done(cycle, view, run, None);
     }
     let note = "Airflow already has a run with this id and another conf. Look at it there.";
     set(cycle, view, ActionState::Rejected, Some(note))
 }
 
-fn done(cycle: &Cycle<'_>, view: &ActionView, run: &DagRun) -> Result<(), StoreError> {
+fn done(cycle: &Cycle<'_>, view: &ActionView, run: &DagRun, note: Option<&str>) -> Result<(), StoreError> {
     let (id, now) = (view.action.id, cycle.engine.runtime.now());
     let state = Some(run.state.as_str());
     cycle
         .engine
-        .write(|ledger| ledger.set_action(id, ActionState::Done, None, Some(&run.run_id), state, now))?;
+        .write(|ledger| ledger.set_action(id, ActionState::Done, note, Some(&run.run_id), state, now))?;
     Ok(())
 }
 
@@ -168,8 +214,8 @@ fn failed(cycle: &Cycle<'_>, view: &ActionView, error: AirflowError) -> Result<(
     match error.kind() {
         ErrorKind::NotFound => {
             let ActionKind::TriggerRun(trigger) = &view.action.what;
-            let note = format!("Airflow has no DAG {} (any more).", trigger.dag_id);
-            Ok(set(cycle, view, ActionState::Rejected, Some(&note))?)
+            let why = precondition::no_dag(&trigger.dag_id);
+            Ok(set(cycle, view, ActionState::Rejected, Some(&why))?)
         }
         ErrorKind::Rejected { .. } | ErrorKind::Forbidden | ErrorKind::AlreadyExists => {
             Ok(set(cycle, view, ActionState::Rejected, Some(&note))?)

@@ -144,15 +144,13 @@ fn note(cycle: &Cycle<'_>, action: &ActionView, run: Option<&DagRun>) -> Result<
         if let Some(run) = run {
             ledger.put_runs(&[run_view(run)])?;
         }
-        let run_id = action.run_id.as_deref();
-        ledger.set_action(
-            action.action.id,
-            ActionState::Done,
-            None,
-            run_id,
-            Some(state),
-            now,
-        )
+        // What was said when it was sent (that its DAG is paused) holds until it starts.
+        let note = action
+            .note
+            .as_deref()
+            .filter(|_| state == RunState::Queued.as_str());
+        let (id, run_id) = (action.action.id, action.run_id.as_deref());
+        ledger.set_action(id, ActionState::Done, note, run_id, Some(state), now)
     })?;
     if let Some(run) = run.filter(|run| moved && run.state.is_final()) {
         let (dag_id, run_id) = (run.dag_id.clone(), run.run_id.clone());
