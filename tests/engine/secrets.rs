@@ -1,6 +1,6 @@
 //! What is sensitive is never stored, shown, merged or sent back.
 
-use crate::desk::{Desk, text};
+use crate::desk::{Desk, Fault, When, is_write, text};
 use leeward_model::{RecordState, Value, secret_ref};
 
 const SECRET: &str = "hunter2-very-long-secret";
@@ -60,4 +60,48 @@ async fn replacing_a_secret_goes_by_the_keychain_alone() {
         "it arrived: the keychain forgets it"
     );
     assert!(!contains(&desk.bytes_on_disk(), SECRET));
+}
+
+/// A replacement whose answer was lost.
+async fn replaced_in_doubt(shows_secrets: bool, fault: Fault) -> Desk {
+    let desk = Desk::new(&[("smtp_password", "old")]);
+    desk.airflow(|airflow| airflow.shows_secrets = shows_secrets);
+    desk.sync().await;
+    desk.drawer.0.lock().unwrap().insert("id-1".into(), SECRET.into());
+    desk.edit_from("window", "smtp_password", "value", None, secret_ref("id-1"));
+    let at = if fault == Fault::AnswerLost {
+        When::After
+    } else {
+        When::Before
+    };
+    let mut spent = false;
+    desk.tamper(move |method, path, when, _| {
+        let hit = !spent && is_write(method, path) && when == at;
+        spent |= hit;
+        hit.then_some(fault)
+    });
+    assert_eq!(desk.sync().await.in_doubt, 1);
+    desk
+}
+
+#[tokio::test]
+async fn a_replaced_secret_that_cannot_be_read_is_sent_again_after_the_settle_time() {
+    for fault in [Fault::AnswerLost, Fault::RequestLost] {
+        let desk = replaced_in_doubt(false, fault).await;
+        assert_eq!(desk.sync().await.in_doubt, 1, "old and new look the same");
+        desk.clock.pass(jiff::SignedDuration::from_secs(121));
+        assert_eq!(desk.sync().await.pushed, 1);
+        assert_eq!(desk.raw("smtp_password").as_deref(), Some(SECRET));
+        assert!(desk.drawer.0.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_replaced_secret_is_recognised_where_airflow_shows_it() {
+    let desk = replaced_in_doubt(true, Fault::AnswerLost).await;
+    assert_eq!(desk.sync().await.in_doubt, 0, "at once");
+    assert_eq!(desk.state("smtp_password"), RecordState::Clean);
+    assert!(!contains(&desk.bytes_on_disk(), SECRET));
+    let desk = replaced_in_doubt(true, Fault::RequestLost).await;
+    assert_eq!(desk.sync().await.in_doubt, 1, "the old one is no proof");
 }

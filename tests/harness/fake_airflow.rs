@@ -62,6 +62,8 @@ pub struct FakeAirflow {
     pub event_log_is_readable: bool,
     /// Keys that pydantic refuses, whatever is written to them.
     pub refused_keys: BTreeSet<String>,
+    /// Whether secrets are shown in clear, as older versions do (H27).
+    pub shows_secrets: bool,
     /// Whether a bulk update takes `update_mask`: 3.3 does, 3.1 does not (H28).
     pub bulk_takes_masks: bool,
     /// Whether answers tell the model's time in `Date`; off until [`FakeAirflow::pass_time`].
@@ -94,6 +96,7 @@ impl FakeAirflow {
             scheduler_is_up: true,
             event_log_is_readable: true,
             refused_keys: BTreeSet::new(),
+            shows_secrets: false,
             bulk_takes_masks: true,
             tells_time: false,
             users: [

@@ -22,7 +22,7 @@ pub(super) fn collection(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -
 pub(super) fn one(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Response<Bytes> {
     match asked.method {
         Method::GET => match airflow.variables.get(key) {
-            Some(row) => reply(StatusCode::OK, &shown(key, row)),
+            Some(row) => reply(StatusCode::OK, &shown(airflow, key, row)),
             None => missing(key),
         },
         Method::PATCH => patch(airflow, asked, key, user),
@@ -40,7 +40,7 @@ fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
         .collect();
     let (page, total) = asked.page(&rows);
     // Only what is on the page is put in Airflow's words: a listing of many pages is read for its length.
-    let page: Vec<Value> = page.iter().map(|(key, row)| shown(key, row)).collect();
+    let page: Vec<Value> = page.iter().map(|(key, row)| shown(airflow, key, row)).collect();
     reply(
         StatusCode::OK,
         &json!({"variables": page, "total_entries": total}),
@@ -59,7 +59,7 @@ fn create(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Byte
             &format!("The Variable with key: `{key}` already exists"),
         );
     }
-    let answer = reply(StatusCode::CREATED, &shown(&key, &row));
+    let answer = reply(StatusCode::CREATED, &shown(airflow, &key, &row));
     airflow.variables.insert(key, row);
     answer
 }
@@ -84,7 +84,8 @@ fn patch(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Res
         new,
         Some(mask.as_slice()).filter(|mask| !mask.is_empty()),
     );
-    reply(StatusCode::OK, &shown(key, row))
+    let written = row.clone();
+    reply(StatusCode::OK, &shown(airflow, key, &written))
 }
 
 /// Writes what was sent and the mask names; without a mask, all that was sent.
@@ -137,9 +138,14 @@ pub(super) fn written(airflow: &FakeAirflow, body: &Value) -> Result<(String, Ro
 }
 
 /// What the API shows of a variable: `json.dumps(redact(json.loads(raw)))` where the text is JSON.
-fn shown(key: &str, row: &Row) -> Value {
+fn shown(airflow: &FakeAirflow, key: &str, row: &Row) -> Value {
+    let value = if airflow.shows_secrets {
+        row.raw.clone()
+    } else {
+        python_json::shown(key, &row.raw)
+    };
     json!({
-        "key": key, "value": python_json::shown(key, &row.raw), "description": row.description,
+        "key": key, "value": value, "description": row.description,
         "is_encrypted": true, "team_name": null,
     })
 }

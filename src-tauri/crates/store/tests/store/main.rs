@@ -16,6 +16,7 @@ mod rebuilds;
 mod replaced;
 mod resolves;
 mod secrets;
+mod sent;
 mod support;
 mod tables;
 mod take_backs;

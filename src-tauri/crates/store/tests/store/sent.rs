@@ -1,0 +1,82 @@
+//! Writes that were sent, and how long the window of a race was.
+
+use crate::support::*;
+use leeward_model::{Fields, VARIABLES};
+use leeward_store::{Intent, IntentOp, SentOutcome, WriteWindow};
+use serde_json::json;
+use std::time::Duration;
+
+/// A desk with a write in flight that was sent at the third second.
+fn sent_one() -> Desk {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    let intent = Intent {
+        collection: VARIABLES.into(),
+        key: "a".into(),
+        op: IntentOp::Update,
+        fields: Fields::from([("value".into(), json!("2"))]),
+        before: remote(&variable("1")),
+        rev: 4,
+        sent_at: at(3),
+        in_doubt_since: None,
+        server_at: Some(at(7)),
+    };
+    desk.write(|ledger| ledger.put_intent(&intent));
+    assert_eq!(desk.read(|ledger| ledger.intents()), [intent]);
+    desk
+}
+
+#[test]
+fn a_finished_write_is_remembered_and_no_longer_in_flight() {
+    let mut desk = sent_one();
+    desk.write(|ledger| ledger.finish_intent(VARIABLES, "a", SentOutcome::Lost, at(9)));
+    assert!(desk.read(|ledger| ledger.intents()).is_empty());
+    let sent = desk.read(|ledger| ledger.sent_of(VARIABLES, "a"));
+    let [sent] = &sent[..] else { panic!("one write") };
+    assert_eq!((sent.op, sent.outcome), (IntentOp::Update, SentOutcome::Lost));
+    assert_eq!((sent.sent_at, sent.done_at), (at(3), at(9)));
+    assert_eq!(sent.fields["value"], json!("2"));
+    assert_eq!(sent.before, remote(&variable("1")));
+    assert!(desk.read(|ledger| ledger.sent_of(VARIABLES, "b")).is_empty());
+}
+
+#[test]
+fn nothing_in_flight_is_nothing_to_remember() {
+    let mut desk = sent_one();
+    desk.write(|ledger| ledger.clear_intent(VARIABLES, "a"));
+    desk.write(|ledger| ledger.finish_intent(VARIABLES, "a", SentOutcome::Arrived, at(9)));
+    assert!(desk.read(|ledger| ledger.sent_of(VARIABLES, "a")).is_empty());
+}
+
+#[test]
+fn old_writes_are_forgotten() {
+    let mut desk = sent_one();
+    desk.write(|ledger| ledger.finish_intent(VARIABLES, "a", SentOutcome::Arrived, at(9)));
+    desk.write(|ledger| ledger.forget_sent(at(3)));
+    assert_eq!(desk.read(|ledger| ledger.sent_of(VARIABLES, "a")).len(), 1);
+    desk.write(|ledger| ledger.forget_sent(at(4)));
+    assert!(desk.read(|ledger| ledger.sent_of(VARIABLES, "a")).is_empty());
+}
+
+#[test]
+fn a_doubt_can_begin_anew() {
+    let mut desk = sent_one();
+    desk.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "No answer.", at(9)));
+    desk.write(|ledger| ledger.restart_doubt(VARIABLES, "a", at(2)));
+    let intent = desk.read(|ledger| ledger.intent(VARIABLES, "a")).unwrap();
+    assert_eq!(intent.in_doubt_since, Some(at(2)));
+}
+
+#[test]
+fn the_last_and_the_longest_window_are_kept() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.read(|ledger| ledger.write_window()), None);
+    for ms in [20, 90, 40] {
+        desk.write(|ledger| ledger.note_write_window(Duration::from_millis(ms)));
+    }
+    let kept = WriteWindow {
+        last_ms: 40,
+        longest_ms: 90,
+    };
+    assert_eq!(desk.read(|ledger| ledger.write_window()), Some(kept));
+}
