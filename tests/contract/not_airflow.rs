@@ -122,6 +122,36 @@ async fn a_list_without_end_is_given_up() {
     assert!(matches!(kind(&error), ErrorKind::ScanShifted), "{error:?}");
 }
 
+/// Always one row more than was given so far, and never one that was asked for.
+#[tokio::test]
+async fn a_search_without_end_is_given_up() {
+    let address = serve(|line| {
+        let offset = line.split("offset=").nth(1).unwrap_or_default();
+        let offset: usize = offset
+            .split('&')
+            .next()
+            .unwrap_or_default()
+            .parse()
+            .unwrap_or_default();
+        let page = format!(
+            r#"{{"variables":[{{"key":"other{offset}","value":"1"}}],"total_entries":{}}}"#,
+            offset + 2
+        );
+        let spec = r#"{"paths":{"/api/v2/variables":{"get":{"parameters":[{"name":"variable_key_prefix_pattern"}]}}}}"#;
+        let body = if line.contains("openapi.json") {
+            spec
+        } else {
+            &page
+        };
+        after_sign_in(line, &http("200 OK", "application/json", body))
+    });
+    let client = client(&address);
+    let searched = tokio::time::timeout(crate::PATIENCE, client.find_variables(&["a", "b", "c"])).await;
+    assert!(searched.expect("an end").expect("a list").is_empty());
+    // Signing in, the description, and a page a key.
+    assert_eq!(client.requests_sent(), 5);
+}
+
 #[tokio::test]
 async fn an_airflow_2_is_recognised() {
     let address = serve(|line| match line {

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 use leeward_airflow::{
-    Airflow, AirflowError, BaseUrl, Credentials, Secret, Transport, TransportError, Variable, VariablePatch,
-    v2,
+    Airflow, AirflowError, BaseUrl, BulkWrite, Credentials, Secret, Transport, TransportError, Variable,
+    VariablePatch, v2,
 };
 use leeward_model::Problem;
 use serde_json::{Value, json};
@@ -32,6 +32,9 @@ const ERRORS: &[&str] = &[
 
 /// The call's own answers count so much more than errors.
 const OWN: usize = 8;
+
+/// The parser, and the recorded answer, of what a server says about its own API: a part of it.
+const DESCRIPTION: &str = "description";
 
 type Call = fn(&Runtime, &dyn Airflow) -> Result<(), AirflowError>;
 
@@ -66,6 +69,16 @@ const CALLS: &[(&str, &[&str], Call)] = &[
     ("variable deleted", &["deleted", "deleted_missing"], |run, a| {
         run.block_on(a.delete_variable("recorded_text"))
     }),
+    ("bulk answer", &["bulk"], |run, a| {
+        run.block_on(a.write_variables(&bulk())).map(drop)
+    }),
+    ("variables found", &["variables"], |run, a| {
+        run.block_on(a.find_variables(&["recorded_rules", "recorded_none"]))
+            .map(drop)
+    }),
+    (DESCRIPTION, &["description"], |run, a| {
+        run.block_on(a.bulk_ability()).map(drop)
+    }),
     ("DAGs", &["dags"], |run, a| run.block_on(a.list_dags()).map(drop)),
     ("DAG", &["dag", "dag_missing"], |run, a| {
         run.block_on(a.get_dag("none")).map(drop)
@@ -98,17 +111,21 @@ const CALLS: &[(&str, &[&str], Call)] = &[
 
 pub(super) fn parsers() -> Vec<Parser> {
     let read = |(name, answers, call): &(&'static str, &[&str], Call)| {
-        let call = *call;
+        let (name, call) = (*name, *call);
         Parser {
             name,
             seeds: seeds(answers),
-            open: Box::new(move || feed(Credentials::Token(Secret::new("t")), call)),
+            open: Box::new(move || feed(Credentials::Token(Secret::new("t")), name, call)),
         }
     };
     let sign_in = Parser {
         name: "sign-in",
         seeds: seeds(&["token", "bad_password"]),
-        open: Box::new(|| feed(password(), |run, airflow| run.block_on(airflow.sign_in()))),
+        open: Box::new(|| {
+            feed(password(), "sign-in", |run, airflow| {
+                run.block_on(airflow.sign_in())
+            })
+        }),
     };
     CALLS.iter().map(read).chain([sign_in]).collect()
 }
@@ -130,25 +147,40 @@ fn input(answer: &Value) -> Input {
     }
 }
 
-/// Gives the same answer to every request.
-#[derive(Default)]
-struct Canned(Mutex<Response<Bytes>>);
+/// Gives the same answer to every request, but the server's description of its API where that is not what is read.
+struct Canned {
+    answer: Mutex<Response<Bytes>>,
+    description: Option<Response<Bytes>>,
+}
 
 #[async_trait]
 impl Transport for Canned {
-    async fn send(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        if let Some(description) = &self.description
+            && request.uri().path().ends_with("openapi.json")
+        {
+            return Ok(description.clone());
+        }
+        Ok(self.answer.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }
 
-fn feed(credentials: Credentials, call: Call) -> Feed {
+/// A new client for each input: none remembers what the last one said.
+fn feed(credentials: Credentials, name: &str, call: Call) -> Feed {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
-    let canned = Arc::<Canned>::default();
+    let description = (name != DESCRIPTION).then(|| response(&seeds(&[DESCRIPTION])[0]));
+    let canned = Arc::new(Canned {
+        answer: Mutex::default(),
+        description,
+    });
     let base = BaseUrl::parse("http://airflow.invalid").expect("an address");
-    let client = v2::Client::new(canned.clone(), base, credentials);
     Box::new(move |input| {
-        *canned.0.lock().unwrap_or_else(PoisonError::into_inner) = response(input);
-        match call(&runtime, &client) {
+        *canned.answer.lock().unwrap_or_else(PoisonError::into_inner) = response(input);
+        let client = v2::Client::new(canned.clone(), base.clone(), credentials.clone());
+        let outcome = call(&runtime, &client);
+        // What the `Date` header said.
+        let _ = client.server_clock();
+        match outcome {
             Ok(()) => true,
             Err(error) => {
                 told(&error);
@@ -197,5 +229,12 @@ fn patch() -> VariablePatch {
     VariablePatch {
         value: Some("v".into()),
         description: None,
+    }
+}
+
+fn bulk() -> BulkWrite {
+    BulkWrite {
+        creates: vec![variable()],
+        updates: vec![("recorded_text".into(), patch())],
     }
 }
