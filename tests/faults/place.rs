@@ -17,7 +17,7 @@ pub(crate) const REQUEST_TIMEOUT_S: u32 = 2;
 /// What is late arrives within this time after that.
 const SETTLE_S: u32 = 3;
 /// Syncs until everything is settled, at most; each that is not waits a moment.
-const SYNCS_MAX: u32 = 120;
+pub(crate) const SYNCS_MAX: u32 = 120;
 /// Edits of a big push: several pages of Airflow's.
 pub(crate) const MANY: usize = 300;
 

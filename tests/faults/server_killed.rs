@@ -14,8 +14,8 @@ use crate::tally::Tally;
 
 /// How often it is killed.
 const KILLS: usize = 3;
-/// The kill comes at one of the first so many writes; a push in bulk makes few.
-const WRITES: u64 = 3;
+/// The kill comes at one of the first so many writes: a push in bulk makes three.
+const WRITES: u64 = 2;
 /// A sync that has not written by then will not.
 const WRITE_LIMIT: Duration = Duration::from_secs(120);
 

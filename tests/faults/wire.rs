@@ -8,13 +8,15 @@ use harness::ctl::Ctl;
 use harness::dice::Dice;
 use harness::fault_proxy::{Class, Fault, FaultProxy};
 
-use crate::place::{MANY, Place, REQUEST_TIMEOUT_S, edit, edit_many, trigger};
+use crate::place::{MANY, Place, REQUEST_TIMEOUT_S, SYNCS_MAX, edit, edit_many, trigger};
 use crate::tally::Tally;
 
 /// Records that are edited again and again.
 const KEYS: usize = 12;
 /// Edits a round.
 const EDITS: usize = 4;
+/// Edits of a push, after a first one of [`MANY`].
+const SOME: usize = 60;
 /// Rounds until every fault has happened, at most.
 const ROUNDS_MAX: usize = 60;
 /// What is late is held back so much longer than Leeward waits.
@@ -28,8 +30,7 @@ pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
 
     proxy.arm(Dice::seeded(dice.number()), &Class::ALL, 2);
     rounds(&ctl, &proxy, dice, &mut account)?;
-    edit_many(&ctl, &mut account, "wire", 0, MANY)?;
-    proxy.arm(Dice::seeded(dice.number()), &[Class::Write], 1);
+    big_pushes(&ctl, &proxy, &mut account)?;
     place.look(&ctl, &account, &mut tally)?;
 
     for ((class, fault), count) in proxy.injected() {
@@ -64,6 +65,27 @@ fn rounds(ctl: &Ctl, proxy: &FaultProxy, dice: &mut Dice, account: &mut Account)
         ctl.sync()?;
     }
     anyhow::bail!("{} faults are left after {ROUNDS_MAX} rounds", proxy.left())
+}
+
+/// Each fault meets the first write of a push of many edits, the first of which are edited again while it is in doubt.
+fn big_pushes(ctl: &Ctl, proxy: &FaultProxy, account: &mut Account) -> Result<()> {
+    for (round, fault) in Fault::ALL.into_iter().enumerate() {
+        let count = if round == 0 { MANY } else { SOME };
+        edit_many(ctl, account, "wire", round, count)?;
+        proxy.strike_next(Class::Write, fault);
+        ctl.sync()?;
+        for n in 0..EDITS {
+            edit(
+                ctl,
+                account,
+                &format!("wire_{n:03}"),
+                &format!("wire{round}-{}", count + n),
+            )?;
+        }
+        ctl.settle(SYNCS_MAX)?;
+    }
+    ensure!(proxy.left() == 0, "{} pushes met no fault", proxy.left());
+    Ok(())
 }
 
 fn every_fault_happened(proxy: &FaultProxy) -> Result<()> {

@@ -50,6 +50,11 @@ impl FaultProxy {
         self.schedule().deal(dice, classes, times);
     }
 
+    /// The next request of this class meets this fault.
+    pub fn strike_next(&self, class: Class, fault: Fault) {
+        self.schedule().plan(class, fault);
+    }
+
     /// Faults that were dealt and have not happened yet.
     pub fn left(&self) -> usize {
         self.schedule().left()

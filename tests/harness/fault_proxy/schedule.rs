@@ -92,6 +92,8 @@ impl fmt::Display for Class {
 pub(super) struct Schedule {
     dice: Dice,
     decks: BTreeMap<Class, Vec<Fault>>,
+    /// Faults that the next requests of their class meet for certain.
+    certain: Vec<(Class, Fault)>,
     pub(super) injected: BTreeMap<(Class, Fault), usize>,
 }
 
@@ -100,6 +102,7 @@ impl Default for Schedule {
         Self {
             dice: Dice::seeded(0),
             decks: BTreeMap::new(),
+            certain: Vec::new(),
             injected: BTreeMap::new(),
         }
     }
@@ -115,20 +118,32 @@ impl Schedule {
         self.dice = dice;
     }
 
+    pub(super) fn plan(&mut self, class: Class, fault: Fault) {
+        self.certain.push((class, fault));
+    }
+
     pub(super) fn left(&self) -> usize {
-        self.decks.values().map(Vec::len).sum()
+        self.certain.len() + self.decks.values().map(Vec::len).sum::<usize>()
     }
 
     /// The fault that the next request of this class meets.
     pub(super) fn draw(&mut self, class: Class) -> Option<Fault> {
+        let certain = self.certain.iter().position(|(of, _)| *of == class);
+        let fault = match certain {
+            Some(at) => Some(self.certain.remove(at).1),
+            None => self.from_the_deck(class),
+        }?;
+        *self.injected.entry((class, fault)).or_default() += 1;
+        Some(fault)
+    }
+
+    fn from_the_deck(&mut self, class: Class) -> Option<Fault> {
         let deck = self.decks.get_mut(&class).filter(|deck| !deck.is_empty())?;
         let times = match class {
             Class::Read => READS_A_FAULT,
             Class::SignIn | Class::Write => WRITES_A_FAULT,
         };
-        let fault = if self.dice.one_in(times) { deck.pop() } else { None }?;
-        *self.injected.entry((class, fault)).or_default() += 1;
-        Some(fault)
+        if self.dice.one_in(times) { deck.pop() } else { None }
     }
 }
 
@@ -150,6 +165,15 @@ mod tests {
         for fault in Fault::ALL {
             assert_eq!(first.iter().filter(|drawn| **drawn == Some(fault)).count(), 2);
         }
+    }
+
+    #[test]
+    fn what_is_planned_meets_the_next_of_its_class() {
+        let mut schedule = Schedule::default();
+        schedule.plan(Class::Write, Fault::Repeated);
+        assert_eq!(schedule.draw(Class::Read), None);
+        assert_eq!(schedule.draw(Class::Write), Some(Fault::Repeated));
+        assert_eq!((schedule.draw(Class::Write), schedule.left()), (None, 0));
     }
 
     #[test]
