@@ -19,7 +19,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tempfile::TempDir;
 
 use crate::place::{MANY, Place, edit_many, trigger};
-use crate::server_killed::wait_for_writes;
+use crate::server_killed::a_sync_that_writes;
 use crate::tally::Tally;
 
 /// Times that the disk becomes full while edits are made.
@@ -30,8 +30,6 @@ const EDITS: usize = 25;
 const SPACE_BYTES_MAX: u64 = 640 * 1024;
 /// Pushes during which the disk becomes full.
 const PUSHES: usize = 3;
-/// It does at one of the first so many writes of a push: one in bulk makes three.
-const WRITES: u64 = 2;
 /// `leewardctl` exits so when it could not do what was asked.
 const FAILED: i32 = 1;
 /// A late writer of the deliberate bug is done by then.
@@ -146,13 +144,13 @@ pub(crate) fn during_a_push(place: &mut Place, dice: &mut Dice) -> Result<Tally>
     for round in 0..PUSHES {
         edit_many(&ctl, &mut account, "push", round, MANY)?;
         trigger(&ctl, &mut account, &format!("p{round}"))?;
-        let target = proxy.writes() + usize::try_from(dice.between(1, WRITES))?;
-        let mut sync = ctl.begin_sync()?;
-        wait_for_writes(&proxy, target)?;
-        thread::sleep(dice.moment(0, 30));
+        let mut sync = a_sync_that_writes(&ctl, &proxy, dice)?;
         let ended = fail_every_write(&mut sync)?;
         let pending = ctl.run(&["status"])?.exits(0)?.json["pending"].clone();
-        println!("  full at write {target}: the sync exited {ended}, {pending} pending");
+        println!(
+            "  full at write {}: the sync exited {ended}, {pending} pending",
+            proxy.writes()
+        );
         ensure!(pending.as_u64() > Some(0), "the disk was full when all was done");
         ensure!(ended == FAILED, "a full disk was told with exit code {ended}");
         tally.faults += 1;

@@ -1,9 +1,10 @@
 //! The API server is killed while a big push writes to it, and started again.
 
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use harness::account::Account;
 use harness::ctl::Ctl;
 use harness::dice::Dice;
@@ -16,8 +17,10 @@ use crate::tally::Tally;
 const KILLS: usize = 3;
 /// The kill comes at one of the first so many writes: a push in bulk makes three.
 const WRITES: u64 = 2;
-/// A sync that has not written by then will not.
+/// If none of the syncs has written by then, none will.
 const WRITE_LIMIT: Duration = Duration::from_secs(120);
+/// Between two syncs.
+const BETWEEN_SYNCS: Duration = Duration::from_millis(500);
 
 pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
     // Only counts: this proxy is never armed.
@@ -37,15 +40,13 @@ pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
 
 /// One kill after a write has gone out, and the sync's end with an error that says so.
 fn killed_once(place: &mut Place, ctl: &Ctl, proxy: &FaultProxy, dice: &mut Dice) -> Result<()> {
-    let target = proxy.writes() + usize::try_from(dice.between(1, WRITES))?;
-    let mut sync = ctl.begin_sync()?;
-    wait_for_writes(proxy, target)?;
-    thread::sleep(dice.moment(0, 30));
+    let mut sync = a_sync_that_writes(ctl, proxy, dice)?;
     place.server.kill_api_server();
     let ended = sync.wait()?.code().context("the sync was killed")?;
     let status = ctl.run(&["status"])?.exits(0)?.json;
     println!(
-        "  killed at write {target}: the sync exited {ended}, {} pending",
+        "  killed at write {}: the sync exited {ended}, {} pending",
+        proxy.writes(),
         status["pending"]
     );
     place.server.start_again()?;
@@ -61,12 +62,21 @@ fn killed_once(place: &mut Place, ctl: &Ctl, proxy: &FaultProxy, dice: &mut Dice
     Ok(())
 }
 
-/// Returns when so many writes have arrived at the proxy.
-pub(crate) fn wait_for_writes(proxy: &FaultProxy, target: usize) -> Result<()> {
+/// A sync that has just sent one of its first writes. One may end before: what the last fault left in doubt is not sent
+/// again until it has settled.
+pub(crate) fn a_sync_that_writes(ctl: &Ctl, proxy: &FaultProxy, dice: &mut Dice) -> Result<Child> {
     let began = Instant::now();
-    while proxy.writes() < target {
-        ensure!(began.elapsed() < WRITE_LIMIT, "the sync does not write");
-        thread::sleep(Duration::from_micros(500));
+    while began.elapsed() < WRITE_LIMIT {
+        let target = proxy.writes() + usize::try_from(dice.between(1, WRITES))?;
+        let mut sync = ctl.begin_sync()?;
+        while sync.try_wait()?.is_none() {
+            if proxy.writes() >= target {
+                thread::sleep(dice.moment(0, 30));
+                return Ok(sync);
+            }
+            thread::sleep(Duration::from_micros(500));
+        }
+        thread::sleep(BETWEEN_SYNCS);
     }
-    Ok(())
+    bail!("the syncs do not write")
 }

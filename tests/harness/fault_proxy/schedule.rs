@@ -131,13 +131,13 @@ impl Schedule {
         let certain = self.certain.iter().position(|(of, _)| *of == class);
         let fault = match certain {
             Some(at) => Some(self.certain.remove(at).1),
-            None => self.from_the_deck(class),
+            None => self.dealt(class),
         }?;
         *self.injected.entry((class, fault)).or_default() += 1;
         Some(fault)
     }
 
-    fn from_the_deck(&mut self, class: Class) -> Option<Fault> {
+    fn dealt(&mut self, class: Class) -> Option<Fault> {
         let deck = self.decks.get_mut(&class).filter(|deck| !deck.is_empty())?;
         let times = match class {
             Class::Read => READS_A_FAULT,
