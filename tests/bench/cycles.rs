@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use leeward_airflow::Airflow;
-use leeward_model::{Change, CycleSummary, EntryKind, Problem, VARIABLES, Value};
+use leeward_model::{Change, CycleSummary, EntryKind, Problem, Trigger, VARIABLES, Value};
 use leeward_store::{Ledger, Mirror, StoreError, Work};
 use leeward_sync::{
     Credentials, Engine, Replacements, Runtime, Secret, Settings, SystemRuntime, connect, new_ulid,
@@ -67,6 +67,11 @@ impl Desk {
         let began = Instant::now();
         let summary = self.engine.cycle().await.map_err(told)?;
         Ok((summary, began.elapsed()))
+    }
+
+    /// One cycle of the schedule: everything is read only when that is due.
+    pub(crate) async fn look(&self) -> Result<CycleSummary> {
+        self.engine.cycle_for(Trigger::Interval).await.map_err(told)
     }
 
     /// Changes the value of the first `count` records, as a person who looks at them would.

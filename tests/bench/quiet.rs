@@ -86,7 +86,7 @@ impl<'a> Scene<'a> {
         let desk = Desk::at(&link.base_url(), server.username(), server.password())?;
         block_on(async {
             for _ in 0..UNTIL_QUIET {
-                desk.cycle().await?;
+                desk.look().await?;
             }
             Ok(())
         })?;
@@ -103,7 +103,7 @@ impl<'a> Scene<'a> {
         let (bytes, files, events) = (self.link.bytes(), self.files()?, self.events()?);
         let (requests, cpu_ms) = block_on(async {
             let before = cpu_ms()?;
-            let (summary, _) = self.desk.cycle().await?;
+            let summary = self.desk.look().await?;
             Ok((summary.requests, cpu_ms()? - before))
         })?;
         let changed = u32::from(self.files()? != files);
@@ -229,12 +229,12 @@ fn requests_of_an_hour() -> Result<f64> {
     let desk = Desk::with(airflow, clock.clone())?;
     block_on(async {
         for _ in 0..UNTIL_QUIET {
-            desk.cycle().await?;
+            desk.look().await?;
             clock.pass(60);
         }
         let mut requests = 0;
         for _ in 0..HOUR {
-            requests += desk.cycle().await?.0.requests;
+            requests += desk.look().await?.requests;
             clock.pass(60);
         }
         count(requests)

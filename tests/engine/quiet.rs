@@ -366,3 +366,75 @@ fn of_a_lost_mirror() -> leeward_model::Handshake {
         tail: Vec::new(),
     }
 }
+
+#[tokio::test]
+async fn a_long_row_is_not_read_in_every_cycle_and_later_ones_are_still_seen() {
+    let keys: Vec<String> = (0..30).map(|index| format!("key-{index:02}")).collect();
+    let variables: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "1")).collect();
+    let desk = at_rest(&variables).await;
+    desk.airflow(|airflow| {
+        let entities: Vec<_> = keys
+            .iter()
+            .map(|key| serde_json::json!({"key": key, "value": "2"}))
+            .collect();
+        let update = serde_json::json!({"actions": [{"action": "update", "entities": entities}]});
+        airflow.log_about("bulk_variables", "bob", &update);
+        keys.iter().for_each(|key| set_raw(airflow, key, "2"));
+    });
+    desk.look().await;
+    assert_eq!(
+        (desk.value("key-29").as_str(), last_scan(&desk)),
+        ("2", Scan::Full),
+        "many keys are a scan"
+    );
+    rest(&desk).await;
+    let before = stored(&desk);
+    assert!(
+        desk.look().await.requests <= 2,
+        "the long row is not even asked for by its number"
+    );
+    assert!(stored(&desk) == before);
+    desk.set_in_ui("bob", "key-03", "3");
+    assert_eq!(desk.look().await.observed, 1);
+    assert_eq!(desk.value("key-03"), "3");
+}
+
+#[tokio::test]
+async fn what_happened_long_ago_is_read_once_after_a_restart_and_not_waited_for() {
+    let desk = at_rest(&[("a", "1")]).await;
+    desk.set_in_ui("bob", "a", "2");
+    rest(&desk).await;
+    let desk = desk.restarted();
+    desk.airflow(|airflow| airflow.pass(SignedDuration::from_hours(1)));
+    assert_eq!(desk.look().await.observed, 1, "a look may have been cut");
+    desk.clock.pass(LOOKS);
+    assert_eq!(desk.look().await.observed, 0);
+}
+
+#[tokio::test]
+async fn tokens_that_expire_all_the_time_lose_and_double_nothing() {
+    let desk = at_rest(&[("a", "1"), ("b", "1"), ("c", "1")]).await;
+    for key in ["a", "b", "c"] {
+        desk.edit(key, "2");
+    }
+    let run = desk.trigger("daily_pricing", true);
+    // Every answer is the last that its token gets.
+    desk.tamper(|_, path, when, airflow| {
+        if when == When::After && !path.ends_with("/auth/token") {
+            airflow.expire_tokens();
+        }
+        None
+    });
+    assert_eq!(desk.look().await.pushed, 3);
+    desk.leave_alone();
+    assert_eq!(
+        (desk.raw("a"), desk.raw("c")),
+        (Some("2".into()), Some("2".into()))
+    );
+    assert_eq!((desk.runs(), desk.action(run).run_id.is_some()), (1, true));
+    assert_eq!(
+        desk.ledger(|ledger| ledger.activities(1))[0].overwritten,
+        0,
+        "each was written once"
+    );
+}

@@ -10,6 +10,7 @@ use crate::event_log::News;
 use crate::memory::Author;
 use crate::observe::{read_one, take_remote};
 use crate::take::was_there;
+use jiff::Timestamp;
 use leeward_airflow::Variable;
 use leeward_model::{Remote, VARIABLES};
 use leeward_store::{Ledger, StoreError};
@@ -131,17 +132,33 @@ fn look_later(cycle: &Cycle<'_>, key: &str, author: Option<&Author>) {
 
 /// What the new rows were about is read again later: its change may come after its row.
 pub(crate) fn look_again(cycle: &Cycle<'_>, news: &News) {
-    let now = cycle.engine.runtime.elapsed();
-    let times = [
-        now + LOOK_AGAIN,
-        now + LOOK_AGAIN.max(cycle.engine.settings.settle),
-    ];
     let keys = news.keys();
-    let mut memory = cycle.engine.memory();
     if news.is_vague() || keys.len() > PAGE {
-        memory.scans_due.extend(times);
-    } else {
-        keys.iter()
-            .for_each(|(key, author)| memory.look_again(key, Some(author), &times));
+        let newest = news.fresh.iter().map(|event| event.row.when).max();
+        let times = times(cycle, newest);
+        cycle.engine.memory().scans_due.extend(times);
+        return;
     }
+    for (key, author) in &keys {
+        let times = times(cycle, Some(author.when));
+        cycle.engine.memory().look_again(key, Some(author), &times);
+    }
+}
+
+/// When to look again for what a row of that time tells. What has long happened by the server's clock is not waited for.
+fn times(cycle: &Cycle<'_>, row: Option<Timestamp>) -> Vec<Duration> {
+    let engine = cycle.engine;
+    let now = engine.runtime.elapsed();
+    let age = row
+        .zip(engine.airflow.server_clock())
+        .map(|(row, clock)| clock.duration_since(row));
+    // A clock that is behind its own rows, or does not tell, makes no row old.
+    let age = age
+        .and_then(|age| Duration::try_from(age).ok())
+        .unwrap_or_default();
+    let waits = [LOOK_AGAIN, LOOK_AGAIN.max(engine.settings.settle)];
+    let left = waits
+        .iter()
+        .filter_map(|wait| wait.checked_sub(age).filter(|left| !left.is_zero()));
+    left.map(|left| now + left).collect()
 }
