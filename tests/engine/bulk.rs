@@ -406,3 +406,31 @@ async fn a_refused_connection_in_front_of_a_page_leaves_no_doubt() {
     desk.leave_alone();
     assert_eq!(desk.sync().await.pushed, 4);
 }
+
+/// A key that a filter cannot name is asked for by itself; trouble with that is its own, before the write and after it.
+#[tokio::test]
+async fn trouble_with_one_record_of_a_page_is_that_records_alone() {
+    for (after_the_write, state) in [(false, RecordState::Clean), (true, RecordState::InDoubt)] {
+        let desk = edited(4).await;
+        desk.set_remote("odd|key", "old");
+        desk.sync().await;
+        for number in 0..4 {
+            desk.edit(&key(number), "newer");
+        }
+        desk.edit("odd|key", "newer");
+        let mut written = false;
+        desk.tamper(move |method, path, when, _| {
+            written |= is_bulk(method, path);
+            let its_read = method == "GET" && path.contains("odd") && when == When::Before;
+            (its_read && written == after_the_write).then_some(Fault::Trouble)
+        });
+        let _ = desk.engine.cycle().await;
+        desk.leave_alone();
+        assert!(raws(&desk, 4).iter().all(|raw| raw == "newer"));
+        assert!(states(&desk, 4).iter().all(|state| *state == RecordState::Clean));
+        assert_eq!(desk.state("odd|key"), state);
+        desk.sync().await;
+        assert_eq!(desk.raw("odd|key").as_deref(), Some("newer"));
+        assert_eq!(desk.state("odd|key"), RecordState::Clean);
+    }
+}
