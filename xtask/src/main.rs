@@ -8,6 +8,7 @@
 mod apt;
 mod bench;
 mod bindings;
+mod coverage;
 mod demo;
 mod fuzz;
 mod icons;
@@ -54,6 +55,8 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Render `icons/*.svg` to every size that the app and its bundles need.
     Icons,
+    /// Measure which lines of merge, sync and store their tests reach; fails below the floors.
+    Coverage,
     /// Write the TypeScript bindings from the Rust types.
     Bindings,
 }
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Demo => demo::run(),
         Command::Fuzz(arguments) => fuzz::many(&arguments),
         Command::Icons => icons::render(),
+        Command::Coverage => coverage::run(),
         Command::Bindings => bindings::write(),
     };
     if let Err(error) = done {

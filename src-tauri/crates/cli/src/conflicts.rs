@@ -39,6 +39,8 @@ struct FieldJson {
     paths: Vec<String>,
     #[serde(skip_serializing_if = "is_airflow")]
     against: Against,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Slot,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -102,6 +104,7 @@ impl From<ConflictField> for FieldJson {
             airflow: field.airflow,
             paths: field.paths,
             against: field.against,
+            suggestion: field.suggestion,
         }
     }
 }

@@ -173,6 +173,8 @@ mod tests {
         assert!(verifies(&Value::String("a,b".into()), &read("a,b")));
         assert!(!verifies(&Value::String("a,b".into()), &read("a, b")));
         assert!(verifies(&Value::String("3.10".into()), &read("3.1")));
+        assert!(verifies(&Value::Null, &Content::Value(Value::Null)));
+        assert!(!verifies(&Value::Null, &read("null")));
         assert!(!verifies(
             &Value::String("3.10".into()),
             &Content::Sealed("x".into())

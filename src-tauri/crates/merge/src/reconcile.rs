@@ -93,9 +93,9 @@ fn forget_if_known(subject: &Subject<'_>) -> Vec<Op> {
     }
 }
 
-/// Whether the edit is of a record that the analyst had never seen.
+/// Whether the edit (it is no delete) is of a record that the analyst had never seen.
 fn is_creation(overlay: &Overlay) -> bool {
-    !overlay.deleted && overlay.fields.values().all(|field| field.base.is_none())
+    overlay.fields.values().all(|field| field.base.is_none())
 }
 
 /// Edited here, not there: a creation, or edited against deleted.

@@ -335,7 +335,10 @@ pub(crate) fn clash(field: &ConflictField) -> String {
         format!(" at {}", field.paths.join(" "))
     };
     {
-        let perhaps = field.suggestion.as_ref().map(|text| format!(" perhaps {text}"));
+        let perhaps = field
+            .suggestion
+            .as_ref()
+            .map(|text| format!(" perhaps {}", slot(Some(text))));
         format!(
             " {}({}){paths}{}",
             field.name,

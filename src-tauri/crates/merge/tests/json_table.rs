@@ -160,6 +160,7 @@ fn a_merge_keeps_the_analysts_formatting() {
         ("one member, loose", r#"{"a": 1}"#, r#"{ "a": 2 }"#, r#"{"a": 1, "b": 3}"#, r#"{ "a": 2, "b": 3 }"#),
         ("tight", r#"{"a": 1, "b": 1}"#, r#"{"a":2,"b":1}"#, r#"{"a": 1, "b": 1, "c": 3}"#, r#"{"a":2,"b":1,"c":3}"#),
         ("uneven lines stay uneven", r#"{"a": 1, "b": 2, "c": 3, "d": 4}"#, "{\"a\": 1, \"b\": 2,\n\n \"c\": 3, \"d\": 5}", r#"{"a": 9, "b": 2, "c": 3, "d": 4}"#, "{\"a\": 9, \"b\": 2,\n\n \"c\": 3, \"d\": 5}"),
+        ("nothing left", r#"{"a": 1, "b": 2}"#, "{\n  \"b\": 2\n}", r#"{"a": 1}"#, "{}"),
         ("nothing left of a layout", r#"{"a": 1}"#, "{\n}", r#"{"a": 1, "b": 2}"#, r#"{"b": 2}"#),
         ("spaces around the value", r#"{"a": 1, "b": 1}"#, " \n{\"a\" : 2 , \"b\" : 1}\n\n", r#"{"a": 1, "b": 7}"#, " \n{\"a\" : 2 , \"b\" : 7}\n\n"),
         ("order is the analyst's", r#"{"a": 1, "b": 2}"#, r#"{"b": 2, "a": 3}"#, r#"{"a": 1, "b": 4}"#, r#"{"b": 4, "a": 3}"#),

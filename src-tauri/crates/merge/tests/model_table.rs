@@ -16,6 +16,7 @@ table! { unknown_fields_are_kept:
 
 table! { fields_come_and_go:
     "removed there": case(of("a=1 b=1"), Nothing, of("a=1")).model(ANY) => "drop b";
+    "another in its place, of the same value": case(of("a=1"), Nothing, of("b=1")).model(ANY) => "take b=1; drop a";
     "removed there, another edited here": case(of("a=1 b=1"), set("a=2"), of("a=1")).model(ANY) => "drop b; write a=2";
     "removed here": case(of("a=1 b=1"), set("-b"), of("a=1 b=1")).model(ANY) => "write -b";
     "removed here, another edited": case(of("a=1 b=1"), set("a=2 -b"), of("a=1 b=1")).model(ANY) => "write a=2 -b";
@@ -63,6 +64,37 @@ fn the_question_of_two_creations_stands_after_what_agrees_is_settled() {
     assert_eq!(written(&half.plan_with(&overlay)), "");
 }
 
+#[test]
+fn an_edit_of_what_was_seen_is_no_creation() {
+    // The mirror has forgotten the record; the edit still knows what it was made on.
+    let seen = case(of("a=1"), set("a=2"), GONE).model(ANY);
+    let forgotten = Case {
+        base: GONE,
+        ..case(GONE, Nothing, GONE).model(ANY)
+    };
+    let plan = forgotten.plan_with(&seen.overlay().unwrap());
+    assert_eq!(written(&plan), "edit_delete? a(1|2|-) Airflow deleted");
+    let known = case(of("a=1"), set("b=2"), GONE).model(ANY);
+    assert_eq!(written(&known.plan()), "edit_delete? b(-|2|-) Airflow deleted");
+    let back = Case {
+        remote: case(GONE, Nothing, of("a=1 c=1")).remote,
+        ..forgotten
+    };
+    assert_eq!(
+        written(&back.plan_with(&seen.overlay().unwrap())),
+        "take c=1; write a=2"
+    );
+}
+
+#[test]
+fn a_delete_of_a_field_that_never_was_goes_out() {
+    let case = case(of("a=1"), Delete, of("a=1")).model(ANY);
+    let mut overlay = case.overlay().unwrap();
+    let nothing = leeward_model::OverlayField { to: None, base: None };
+    overlay.fields.insert("b".into(), nothing);
+    assert_eq!(written(&case.plan_with(&overlay)), "delete");
+}
+
 const RULES: &str = r#"[{"name": "a", "minimum": 0}, {"name": "b", "required": true}]"#;
 const BROKEN: &str = "The record as it would be written breaks a rule:";
 
@@ -78,6 +110,7 @@ table! { what_would_be_written_keeps_the_rules:
     "both arrived at what breaks it": case(of("a=1 b=1"), set("a=-1"), of("a=-1 b=1")).model(RULES) => "settle a=-1; drop overlay";
     "says nothing twice": case(of("a=1 b=1"), set("a=-2"), of("a=1 b=1")).model(RULES).told() => "";
     "goes when it is kept again": Case { work: set("a=2"), ..case(of("a=1 b=1"), set("a=-2"), of("a=1 b=1")).model(RULES).told() } => "clear; write a=2";
+    "a merge that breaks a rule is not suggested": case(of(r#"b="{\n\"x\":1,\n\"y\":1,\n\"z\":1}""#), set(r#"b="{\n\"x\":2,\n\"y\":1,\n\"z\":1}""#), of(r#"b="{\n\"x\":1,\n\"y\":1,\n\"z\":2}""#)).model(r#"[{"name": "b", "kind": "json_text", "maxLength": 1}]"#) => format!("invalid? b({{\n\"x\":1,\n\"y\":1,\n\"z\":1}}|{{\n\"x\":2,\n\"y\":1,\n\"z\":1}}|{{\n\"x\":1,\n\"y\":1,\n\"z\":2}}): {BROKEN} b must have at most 1 characters.");
     "a merge by key stays on what it was made on": case(of(r#"b={"x":1}"#), set(r#"b={"x":1,"y":1}"#), of(r#"b={"x":1,"z":1}"#)).model(r#"[{"name": "b", "enum": [1]}]"#) => format!(r#"invalid? b({{"x":1}}|{{"x":1,"y":1}}|{{"x":1,"z":1}}): {BROKEN} b must be one of 1."#);
 }
 

@@ -93,6 +93,126 @@ fn what_is_taken_is_said() {
     }
 }
 
+fn fields_of(json: &str) -> Fields {
+    serde_json::from_str(json).unwrap()
+}
+
+fn taken(base: &str, local: &str, remote: &str) -> Vec<(String, Side)> {
+    let [b, l, r] = [base, local, remote].map(|json| (json != "null").then(|| fields_of(json)));
+    merge(b.as_ref(), l.as_ref(), r.as_ref())
+        .taken
+        .into_iter()
+        .collect()
+}
+
+#[test]
+fn what_is_taken_beside_the_plain_cases() {
+    let one = |name: &str, side| vec![(name.to_owned(), side)];
+    let parts = (
+        r#"{"o":{"x":1,"y":1}}"#,
+        r#"{"o":{"x":2,"y":1}}"#,
+        r#"{"o":{"x":1,"y":2}}"#,
+    );
+    assert_eq!(taken(parts.0, parts.1, parts.2), one("o", Side::Merged));
+    // Both mean the same: the local spelling stays.
+    assert_eq!(
+        taken(r#"{"o":[]}"#, r#"{"o":{"x":1.10}}"#, r#"{"o":{"x":1.1}}"#),
+        []
+    );
+    assert_eq!(
+        taken(r#"{"o":{}}"#, r#"{"o":{"x":1.10}}"#, r#"{"o":{"x":1.1}}"#),
+        one("o", Side::Local)
+    );
+    // A record that is gone on a side has no settled fields.
+    assert_eq!(taken(r#"{"a":1,"b":1}"#, r#"{"a":2,"b":1}"#, "null"), []);
+    assert_eq!(taken(r#"{"a":1,"b":1}"#, "null", r#"{"a":2,"b":1}"#), []);
+    assert_eq!(taken(r#"{"a":1}"#, "null", r#"{"a":1}"#), []);
+    // A secret is settled unless it was changed here.
+    let secret = |value: &str| format!(r#"{{"password":"{value}"}}"#);
+    assert_eq!(
+        taken(&secret("a"), &secret("a"), &secret("a")),
+        one("password", Side::Both)
+    );
+    assert_eq!(
+        taken(&secret("a"), &secret("a"), &secret("b")),
+        one("password", Side::Remote)
+    );
+    assert_eq!(
+        taken(&secret("a"), &secret("b"), &secret("b")),
+        one("password", Side::Both)
+    );
+    assert_eq!(taken(&secret("a"), &secret("b"), &secret("a")), []);
+}
+
+#[test]
+fn a_new_record_has_its_defaults() {
+    let with_default = Field {
+        default: Some(Value::from(7)),
+        ..Field::new("d", FieldKind::Json)
+    };
+    let model = Collection {
+        name: String::new(),
+        fields: vec![with_default],
+    };
+    let made = merge_records(&model, None, Some(&fields_of(r#"{"a":1}"#)), None);
+    assert_eq!(made.record, Some(fields_of(r#"{"a":1,"d":7}"#)));
+    assert_eq!(made.taken["d"], Side::Local);
+    let emptied = merge_records(
+        &model,
+        Some(&fields_of(r#"{"d":1}"#)),
+        Some(&Fields::new()),
+        Some(&fields_of(r#"{"d":1}"#)),
+    );
+    assert_eq!(emptied.record, Some(fields_of(r#"{"d":7}"#)));
+}
+
+/// The names of the fields in conflict.
+fn asked(base: &str, local: &str, remote: &str) -> Vec<String> {
+    let [b, l, r] = [base, local, remote].map(|json| (json != "null").then(|| fields_of(json)));
+    let conflict = merge(b.as_ref(), l.as_ref(), r.as_ref()).conflict;
+    let fields = conflict.into_iter().flat_map(|conflict| conflict.fields);
+    fields.map(|field| field.name).collect()
+}
+
+#[test]
+fn a_secret_that_was_changed_here_is_asked_about() {
+    let secret = |value: &str| format!(r#"{{"a":1,"token":"{value}"}}"#);
+    let (none, [x, y, z]) = (r#"{"a":1}"#, ["x", "y", "z"].map(secret));
+    let changed: [(&str, &str, &str); 6] = [
+        (&x, &y, &x),
+        (&x, &y, &z),
+        (&x, none, &x),
+        (none, &x, none),
+        ("null", &x, "null"),
+        ("null", &x, &y),
+    ];
+    for (base, local, remote) in changed {
+        assert_eq!(asked(base, local, remote), ["token"], "{base} {local} {remote}");
+    }
+    let unchanged: [(&str, &str, &str); 6] = [
+        (&x, &x, &x),
+        (&x, &x, &y),
+        (&x, &y, &y),
+        (&x, none, none),
+        ("null", &x, &x),
+        (&x, "null", &x),
+    ];
+    for (base, local, remote) in unchanged {
+        assert!(asked(base, local, remote).is_empty(), "{base} {local} {remote}");
+    }
+    let note = merge(Some(&fields_of(&x)), Some(&fields_of(&y)), Some(&fields_of(&x)))
+        .conflict
+        .unwrap()
+        .note;
+    assert!(note.unwrap().contains("token was changed"));
+    // Beside another clash it is asked about once, and nothing of it is shown.
+    assert_eq!(
+        asked(&x, r#"{"a":2,"token":"y"}"#, r#"{"a":3,"token":"x"}"#),
+        ["a", "token"]
+    );
+    assert_eq!(asked(&x, "null", &y), ["token"]);
+}
+
 // ---- Laws --------------------------------------------------------------------------------------------------------
 
 /// Small values, some of them alike but for the spelling, some with parts.

@@ -48,6 +48,14 @@ table! { one_field_never_touches_another:
     "and two equal in meaning are not converged": case(rec("a").about("[]"), about("[1, 2]"), rec("a").about("[1,2]")) => "fields? description([]|[1, 2]|[1,2])";
 }
 
+table! { a_clash_in_a_text_may_come_with_a_suggestion:
+    "lines apart": case(rec("a\nb\nc"), value("A\nb\nc"), rec("a\nb\nC")) => "fields? value(a\nb\nc|A\nb\nc|a\nb\nC) perhaps A\nb\nC";
+    "the same line": case(rec("a\nb\nc"), value("A\nb\nc"), rec("AA\nb\nc")) => "fields? value(a\nb\nc|A\nb\nc|AA\nb\nc)";
+    "a list in lines": case(rec("{\"p\": [\n1,\n2,\n3]}"), value("{\"p\": [\n0,\n2,\n3]}"), rec("{\"p\": [\n1,\n2,\n4]}")) => "fields? value({\"p\": [\n1,\n2,\n3]}|{\"p\": [\n0,\n2,\n3]}|{\"p\": [\n1,\n2,\n4]}) at /p perhaps {\"p\": [\n0,\n2,\n4]}";
+    "nothing of it is sent": case(rec("a\nb\nc").about("x"), both("A\nb\nc", "y"), rec("a\nb\nC").about("x")) => "fields? value(a\nb\nc|A\nb\nc|a\nb\nC) perhaps A\nb\nC";
+    "none over a secret": case(rec("a\nb"), value("A\nb"), sealed("h1")) => "fields? value(a\nb|A\nb|-)";
+}
+
 table! { missing_null_and_empty_are_three_things:
     "null to empty": case(rec("a"), about(""), rec("a")) => "write description=";
     "null to empty, Airflow to text": case(rec("a"), about(""), rec("a").about("x")) => "fields? description(∅||x)";
@@ -225,11 +233,56 @@ fn an_overlay_whose_fields_are_all_settled_goes_with_the_record() {
 #[test]
 fn a_plan_says_what_it_does() {
     let says = |case: Case| case.plan().to_string();
-    assert_eq!(says(case(rec("a"), Nothing, rec("a"))), "nothing to do");
-    let moved = case(rec("a").about("x"), value("b"), rec("a").about("y"));
-    assert_eq!(says(moved), "take Airflow's description; write value");
-    assert_eq!(
-        says(case(rec("a"), value("b"), rec("c"))),
-        "conflict in 1 field(s)"
-    );
+    let rows = [
+        (case(rec("a"), Nothing, rec("a")), "nothing to do"),
+        (case(rec("a"), Nothing, rec("b")), "take Airflow's value"),
+        (
+            case(rec("a"), value("b"), rec("b")),
+            "value is the same on both sides; nothing is pending any more",
+        ),
+        (case(rec("a"), Nothing, GONE), "forget the record"),
+        (case(GONE, new("a"), GONE), "create the record"),
+        (case(rec("a"), Delete, rec("a")), "delete the record"),
+        (
+            case(rec("a"), both("b", "y"), rec("a")),
+            "write description, value",
+        ),
+        (case(rec("a"), value("b"), rec("c")), "conflict in 1 field(s)"),
+        (
+            case(rec("{}"), value(r#"{"a":1}"#), rec(r#"{"b":1}"#)),
+            "merge value; write value",
+        ),
+        (after(asked(), rec("a")), "the conflict is gone; write value"),
+        (
+            case(of("a=1 b=1"), Nothing, of("a=1")),
+            "Airflow's record has no b",
+        ),
+        (case(of("a=1 b=1"), set("-b"), of("a=1 b=1")), "remove b"),
+        (
+            case(of("a=1 b=1"), set("a=2 -b"), of("a=1 b=1")),
+            "write a and remove b",
+        ),
+    ];
+    for (case, expected) in rows {
+        assert_eq!(says(case), expected);
+    }
+}
+
+#[test]
+fn a_plan_has_one_write_at_most() {
+    let writes = [
+        (case(rec("a"), Nothing, rec("b")), None),
+        (case(GONE, new("a"), GONE), Some("create the record")),
+        (
+            case(rec("a"), value("b"), rec("a").about("y")),
+            Some("write value"),
+        ),
+        (case(rec("a"), Delete, rec("a")), Some("delete the record")),
+    ];
+    for (case, expected) in writes {
+        let plan = case.plan();
+        assert_eq!(plan.write().map(ToString::to_string).as_deref(), expected);
+        let others = plan.ops.iter().filter(|op| op.is_write()).count();
+        assert_eq!(others, usize::from(expected.is_some()), "{plan}");
+    }
 }

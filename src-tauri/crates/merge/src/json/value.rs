@@ -121,6 +121,12 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_value_is_read() {
+        let text = r#"{"a":[null,true,false,"\u00e9\n"],"b":{}}"#;
+        assert_eq!(read_value(text), Ok(serde_json::from_str(text).unwrap()));
+    }
+
+    #[test]
     fn what_would_lose_something_is_refused() {
         let repeated = |path: &str| NotPlain::RepeatedKey(path.into());
         let rows = [

@@ -2,9 +2,7 @@
 
 use super::Subject;
 use crate::{Op, suggest};
-use leeward_model::{
-    Against, BaseField, Conflict, ConflictField, ConflictKind, Content, OverlayField, Value,
-};
+use leeward_model::{Against, BaseField, Conflict, ConflictField, ConflictKind, Content, OverlayField};
 
 /// A conflict with another edit on this computer stands until a person settles it.
 pub(super) fn has_local_clash(subject: &Subject<'_>) -> bool {
@@ -24,26 +22,13 @@ pub(super) fn field(
     let (mine, airflow) = (edit.to.as_ref(), remote.and_then(Content::value));
     ConflictField {
         name: name.to_owned(),
-        suggestion: suggestion(subject, name, [base, mine, airflow], &paths),
+        suggestion: suggest(subject.shape(name), base, mine, airflow),
         base: base.cloned(),
         mine: mine.cloned(),
         airflow: airflow.cloned(),
         paths,
         against: Against::Airflow,
     }
-}
-
-/// Where paths clash, the merge is already as fine as it gets.
-fn suggestion(
-    subject: &Subject<'_>,
-    name: &str,
-    [base, mine, theirs]: [Option<&Value>; 3],
-    paths: &[String],
-) -> Option<Value> {
-    let is_whole = paths.is_empty();
-    is_whole
-        .then(|| suggest(subject.shape(name), base, mine, theirs))
-        .flatten()
 }
 
 pub(super) fn new_conflict(

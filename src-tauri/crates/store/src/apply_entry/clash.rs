@@ -92,7 +92,12 @@ pub(super) fn refresh_mine(record: &mut StoredRecord) {
         return;
     };
     for field in &mut conflict.fields {
-        field.mine = record.local(&field.name).cloned();
+        let mine = record.local(&field.name).cloned();
+        if field.mine != mine {
+            // It was made of another value; the next reconcile makes a new one.
+            field.suggestion = None;
+            field.mine = mine;
+        }
     }
     conflict.mine_deleted = record.is_deleted();
     let one_side_deleted = conflict.mine_deleted || conflict.airflow_deleted;

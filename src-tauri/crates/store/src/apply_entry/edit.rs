@@ -4,7 +4,7 @@ use super::rules::Rules;
 use super::{clash, settle};
 use crate::StoredRecord;
 use jiff::Timestamp;
-use leeward_merge::{FieldMerge, merge_field};
+use leeward_merge::{FieldMerge, merge_field, suggest};
 use leeward_model::{
     BaseField, Change, ConflictField, ConflictKind, Content, Entry, EntryKind, Value, secret_id,
 };
@@ -23,7 +23,7 @@ pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
             }
             Outcome::Clash(paths) => {
                 put_clash(record, &before, name, change, to);
-                clashes.push(clashing(&before, name, change, paths));
+                clashes.push(clashing(rules, &before, name, change, paths));
             }
         }
     }
@@ -102,15 +102,22 @@ fn bring_back(record: &mut StoredRecord) {
     }
 }
 
-fn clashing(before: &StoredRecord, name: &str, change: &Change, paths: Vec<String>) -> ConflictField {
+fn clashing(
+    rules: &Rules,
+    before: &StoredRecord,
+    name: &str,
+    change: &Change,
+    paths: Vec<String>,
+) -> ConflictField {
+    let (shown, other) = (change.from.as_ref(), before.local(name));
     ConflictField {
         name: name.to_owned(),
-        base: change.from.clone(),
+        suggestion: suggest(rules.kind(name), shown, change.to.as_ref(), other),
+        base: shown.cloned(),
         mine: change.to.clone(),
-        airflow: before.local(name).cloned(),
+        airflow: other.cloned(),
         paths,
         against: clash::against(before, name),
-        suggestion: None,
     }
 }
 

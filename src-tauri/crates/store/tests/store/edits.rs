@@ -124,6 +124,22 @@ fn typing_the_old_value_back_while_a_write_is_in_flight_stays_an_edit() {
     assert_eq!(record.overlay.unwrap().fields["value"].to, text("1"));
 }
 
+#[test]
+fn a_clash_in_different_lines_comes_with_a_suggestion_until_it_is_edited() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("a\nb\nc"));
+    desk.confirmed("a", &variable("a\nb\nC"));
+    desk.edit("a", &[("value", text("a\nb\nc"), json!("A\nb\nc"))]);
+    let suggestion = |desk: &mut Desk| {
+        desk.record("a").unwrap().conflict.unwrap().fields[0]
+            .suggestion
+            .clone()
+    };
+    assert_eq!(suggestion(&mut desk), text("A\nb\nC"));
+    desk.edit("a", &[("value", text("A\nb\nc"), json!("AA\nb\nc"))]);
+    assert_eq!(suggestion(&mut desk), None);
+}
+
 /// (b) A form was open while a sync brought a new value: the sync's value is not replaced, the edit is kept.
 #[test]
 fn a_form_that_was_open_while_a_sync_brought_a_new_value() {
