@@ -2,6 +2,7 @@
 
 use crate::counters::Counters;
 use crate::{StoreError, schema};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
@@ -61,6 +62,8 @@ impl Mirror {
     fn start(mut connection: Connection, fresh: &Fresh) -> Result<Self, StoreError> {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(128);
+        // Else SQLite, once it has prepared a statement anew, does so again for every value that is bound to it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         use_wal(&connection)?;
         // An edit that was acknowledged must survive a power cut: sync at every commit.
