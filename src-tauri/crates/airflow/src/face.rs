@@ -31,7 +31,16 @@ pub trait Airflow: Send + Sync {
     /// All variables, ordered by key. A scan during which the listing shifted is repeated, and given up with
     /// [`crate::ErrorKind::ScanShifted`] when it never holds still. A row that was missed because another was
     /// deleted *and* one created meanwhile cannot be noticed here: absence is proven by [`Airflow::get_variable`].
-    async fn list_variables(&self) -> Result<Vec<Variable>, AirflowError>;
+    async fn list_variables(&self) -> Result<Vec<Variable>, AirflowError> {
+        self.scan_variables(&mut |_| ()).await
+    }
+
+    /// As [`Airflow::list_variables`], and shows each page to `look` while the next one is on its way. What was shown
+    /// was read, but it is no listing: a scan that is repeated or fails has shown some of it already.
+    async fn scan_variables(
+        &self,
+        look: &mut (dyn for<'p> FnMut(&'p [Variable]) + Send),
+    ) -> Result<Vec<Variable>, AirflowError>;
 
     /// One variable; `None` only when Airflow itself says that there is none of this key.
     async fn get_variable(&self, key: &str) -> Result<Option<Variable>, AirflowError>;

@@ -3,12 +3,12 @@
 mod bulk;
 mod dags;
 mod events;
+mod scan;
 mod session;
 mod spec;
 mod variables;
 mod wire;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
@@ -31,12 +31,11 @@ use crate::types::{
     Variable, VariableEvents, VariablePatch,
 };
 
+use scan::scan;
 use session::Session;
 
 /// How many rows are asked for at once. The server may give fewer (100 by default, H8).
 const PAGE_LIMIT: u64 = 1000;
-/// How often a listing that shifts is read again before giving up.
-const SCAN_ATTEMPTS_MAX: u32 = 4;
 
 /// The server has told no time.
 const NO_CLOCK: i64 = i64::MIN;
@@ -168,61 +167,6 @@ fn bearer(call: Call, token: &Secret) -> Result<HeaderValue, AirflowError> {
     Ok(value)
 }
 
-/// Reads a listing whole, page by page, by what comes back (H8). `None` when it shifted meanwhile (H7). A page that
-/// begins as another one did is a shift too: else a server that passes the offset over would be read for ever.
-async fn scan_once<T, F>(
-    page_at: impl Fn(u64) -> F,
-    key_of: fn(&T) -> &str,
-) -> Result<Option<Vec<T>>, AirflowError>
-where
-    F: Future<Output = Result<Page<T>, AirflowError>>,
-{
-    let mut all: Vec<T> = Vec::new();
-    let mut total = None;
-    let mut begun_with = BTreeSet::new();
-    loop {
-        let page = page_at(all.len() as u64).await?;
-        if *total.get_or_insert(page.total) != page.total {
-            return Ok(None);
-        }
-        if page
-            .items
-            .first()
-            .is_some_and(|first| !begun_with.insert(key_of(first).to_owned()))
-        {
-            return Ok(None);
-        }
-        let ended = page.items.is_empty();
-        all.extend(page.items);
-        if ended || all.len() as u64 >= page.total {
-            break;
-        }
-    }
-    let count = all.len();
-    all.sort_by(|a, b| key_of(a).cmp(key_of(b)));
-    all.dedup_by(|a, b| key_of(a) == key_of(b));
-    let whole = all.len() == count && Some(count as u64) == total;
-    Ok(whole.then_some(all))
-}
-
-/// Reads a listing whole, again when it shifted, up to a limit.
-async fn scan<T, F>(
-    call: Call,
-    page_at: impl Fn(u64) -> F,
-    key_of: fn(&T) -> &str,
-) -> Result<Vec<T>, AirflowError>
-where
-    F: Future<Output = Result<Page<T>, AirflowError>>,
-{
-    for _ in 0..SCAN_ATTEMPTS_MAX {
-        if let Some(all) = scan_once(&page_at, key_of).await? {
-            return Ok(all);
-        }
-        debug!(doing = call.doing, "the listing shifted");
-    }
-    Err(AirflowError::new(call, ErrorKind::ScanShifted))
-}
-
 #[async_trait]
 impl Airflow for Client {
     async fn probe(&self) -> Result<ServerInfo, AirflowError> {
@@ -242,13 +186,12 @@ impl Airflow for Client {
         variables::page(self, offset, limit).await
     }
 
-    async fn list_variables(&self) -> Result<Vec<Variable>, AirflowError> {
-        scan(
-            variables::LIST,
-            |offset| self.variables_page(offset, PAGE_LIMIT),
-            |v| &v.key,
-        )
-        .await
+    async fn scan_variables(
+        &self,
+        look: &mut (dyn for<'p> FnMut(&'p [Variable]) + Send),
+    ) -> Result<Vec<Variable>, AirflowError> {
+        let page_at = |offset| self.variables_page(offset, PAGE_LIMIT);
+        scan(variables::LIST, page_at, |v| &v.key, look).await
     }
 
     async fn get_variable(&self, key: &str) -> Result<Option<Variable>, AirflowError> {
@@ -280,7 +223,8 @@ impl Airflow for Client {
     }
 
     async fn list_dags(&self) -> Result<Vec<Dag>, AirflowError> {
-        scan(dags::LIST, |offset| dags::page(self, offset), |d| &d.dag_id).await
+        let page_at = |offset| dags::page(self, offset);
+        scan(dags::LIST, page_at, |d| &d.dag_id, &mut |_| ()).await
     }
 
     async fn get_dag(&self, dag_id: &str) -> Result<Option<Dag>, AirflowError> {

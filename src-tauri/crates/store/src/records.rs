@@ -1,7 +1,7 @@
 //! The table of records.
 
 use crate::columns::{counter, json, parse, parse_some, signed, some_json, some_time};
-use crate::{Ledger, StoreError, StoredRecord};
+use crate::{Ledger, RemoteMark, StoreError, StoredRecord};
 use jiff::Timestamp;
 use leeward_model::Remote;
 use rusqlite::{OptionalExtension, Row};
@@ -82,20 +82,20 @@ impl Ledger<'_> {
         Ok(records)
     }
 
-    /// What was last observed of every record, by key.
+    /// What was last observed of every record, by key, in little room.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn remote_map(&self, collection: &str) -> Result<BTreeMap<String, Remote>, StoreError> {
+    pub fn remote_marks(&self, collection: &str) -> Result<BTreeMap<String, RemoteMark>, StoreError> {
         let mut select = self
             .tx
             .prepare_cached("SELECT key, remote FROM records WHERE collection = ?1")?;
         let mut rows = select.query([collection])?;
-        let mut remotes = BTreeMap::new();
+        let mut marks = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            remotes.insert(row.get(0)?, parse(&row.get::<_, String>(1)?, "a remote")?);
+            marks.insert(row.get(0)?, RemoteMark::of_text(&row.get::<_, String>(1)?)?);
         }
-        Ok(remotes)
+        Ok(marks)
     }
 
     /// How many records are known, those included that were only observed.

@@ -9,7 +9,7 @@ use crate::{problem_of, status, take::was_there};
 use jiff::Timestamp;
 use leeward_airflow::{AirflowError, ErrorKind, Variable};
 use leeward_model::{BrakeView, Remote, VARIABLES};
-use leeward_store::{Ledger, StoreError};
+use leeward_store::{Ledger, RemoteMark, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Records a transaction: long enough to be quick, short enough that the window's pushes get their turn.
@@ -20,9 +20,9 @@ pub(crate) async fn observe(cycle: &Cycle<'_>) -> Result<bool, Failure> {
     let engine = cycle.engine;
     // What was read first is as old as the beginning of the scan.
     let (began, now) = (engine.runtime.elapsed(), engine.runtime.now());
-    let listing = engine.airflow.list_variables().await?;
+    let listing = read_all(cycle).await?;
     cycle.tally.observed.add(listing.len());
-    let known = engine.read(|ledger| ledger.remote_map(VARIABLES))?;
+    let known = engine.read(|ledger| ledger.remote_marks(VARIABLES))?;
     let missing = missing(&known, &listing);
     if stopped(cycle, &known, &missing, listing.len())? {
         return Ok(false);
@@ -46,18 +46,33 @@ pub(crate) async fn observe(cycle: &Cycle<'_>) -> Result<bool, Failure> {
     Ok(true)
 }
 
+/// Reads the listing. Where nothing is known yet, so that nothing can have vanished, each page is taken over while the
+/// next one is on its way.
+async fn read_all(cycle: &Cycle<'_>) -> Result<Vec<Variable>, Failure> {
+    let is_first = cycle.engine.read(|ledger| ledger.record_count(VARIABLES))? == 0;
+    let mut taken = Ok(());
+    let mut look = |page: &[Variable]| {
+        if is_first && taken.is_ok() {
+            taken = take_over(cycle, &BTreeMap::new(), page);
+        }
+    };
+    let listing = cycle.engine.airflow.scan_variables(&mut look).await?;
+    taken.map(|()| listing)
+}
+
 /// Keys that were there, or of which nothing is known, and that the listing does not have.
-fn missing(known: &BTreeMap<String, Remote>, listing: &[Variable]) -> Vec<String> {
+fn missing(known: &BTreeMap<String, RemoteMark>, listing: &[Variable]) -> Vec<String> {
     let listed: BTreeSet<&str> = listing.iter().map(|variable| variable.key.as_str()).collect();
-    let gone =
-        |(key, remote): &(&String, &Remote)| **remote != Remote::Absent && !listed.contains(key.as_str());
+    let gone = |(key, remote): &(&String, &RemoteMark)| {
+        **remote != RemoteMark::Absent && !listed.contains(key.as_str())
+    };
     known.iter().filter(gone).map(|(key, _)| key.clone()).collect()
 }
 
 /// Whether so much vanished that a person must look first.
 fn stopped(
     cycle: &Cycle<'_>,
-    known: &BTreeMap<String, Remote>,
+    known: &BTreeMap<String, RemoteMark>,
     missing: &[String],
     seen: usize,
 ) -> Result<bool, Failure> {
@@ -102,13 +117,13 @@ fn vanished(ledger: &Ledger<'_>, missing: &[String]) -> Result<Vec<String>, Stor
     Ok(vanished)
 }
 
-fn known_count(ledger: &Ledger<'_>, known: &BTreeMap<String, Remote>) -> Result<usize, StoreError> {
+fn known_count(ledger: &Ledger<'_>, known: &BTreeMap<String, RemoteMark>) -> Result<usize, StoreError> {
     let mut count = 0;
     for (key, remote) in known {
         count += usize::from(match remote {
-            Remote::Present(_) => true,
-            Remote::Absent => false,
-            Remote::Unknown => ledger
+            RemoteMark::Present(_) => true,
+            RemoteMark::Absent => false,
+            RemoteMark::Unknown => ledger
                 .record(VARIABLES, key)?
                 .is_some_and(|record| was_there(&record)),
         });
@@ -137,7 +152,7 @@ fn brake(why: &str, vanished: usize, known: usize, now: Timestamp) -> BrakeView 
 /// Takes down what changed and carries out what needs no write.
 fn take_over(
     cycle: &Cycle<'_>,
-    known: &BTreeMap<String, Remote>,
+    known: &BTreeMap<String, RemoteMark>,
     listing: &[Variable],
 ) -> Result<(), Failure> {
     for batch in listing.chunks(BATCH) {
@@ -155,13 +170,13 @@ fn take_over(
 
 fn changed(
     ledger: &Ledger<'_>,
-    known: &BTreeMap<String, Remote>,
+    known: &BTreeMap<String, RemoteMark>,
     batch: &[Variable],
 ) -> Result<Vec<(String, Remote)>, StoreError> {
     let mut changed = Vec::new();
     for variable in batch {
         let remote = remote_of(ledger, Some(variable))?;
-        if known.get(&variable.key) != Some(&remote) {
+        if known.get(&variable.key) != Some(&RemoteMark::of(&remote)?) {
             changed.push((variable.key.clone(), remote));
         }
     }

@@ -63,7 +63,7 @@ fn brake_or_go_on(cycle: &Cycle<'_>) -> Result<bool, Failure> {
             ledger.set_meta(SERVER_MARK, &None::<EventRow>)?;
             return Ok(false);
         }
-        let known = u32::try_from(ledger.remote_map(VARIABLES)?.len()).unwrap_or(u32::MAX);
+        let known = u32::try_from(ledger.record_count(VARIABLES)?).unwrap_or(u32::MAX);
         let reason = "This Airflow's event log is not the one Leeward knows: it may be another server, or one that was \
                       restored from a backup.";
         let brake =

@@ -5,7 +5,7 @@ use leeward_model::{
     Action, ActionKind, Digest, Entry, EntryKind, Handshake, Rebuild, RebuildAction, RebuildRecord,
     RecordView, Remote, Resume, TailEntry, TriggerRun, VARIABLES, Value,
 };
-use leeward_store::{Mirror, StoreError};
+use leeward_store::{Mirror, RemoteMark, StoreError};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -143,8 +143,8 @@ fn what_airflow_has_is_unknown_until_it_is_read() {
     let (mut desk, log) = full_desk();
     let window = window(&mut desk, log);
     lose(&mut desk, &window);
-    let remotes = desk.read(|ledger| ledger.remote_map(VARIABLES));
-    assert!(remotes.values().all(|remote| *remote == Remote::Unknown));
+    let marks = desk.read(|ledger| ledger.remote_marks(VARIABLES));
+    assert!(!marks.is_empty() && marks.values().all(|mark| *mark == RemoteMark::Unknown));
 }
 
 #[test]
