@@ -257,9 +257,12 @@ fn a_plan_says_what_it_does() {
             case(of("a=1 b=1"), Nothing, of("a=1")),
             "Airflow's record has no b",
         ),
-        (case(of("a=1 b=1"), set("-b"), of("a=1 b=1")), "remove b"),
         (
-            case(of("a=1 b=1"), set("a=2 -b"), of("a=1 b=1")),
+            case(of("a=1 b=1"), set("-b"), of("a=1 b=1")).model("[]"),
+            "remove b",
+        ),
+        (
+            case(of("a=1 b=1"), set("a=2 -b"), of("a=1 b=1")).model("[]"),
             "write a and remove b",
         ),
     ];
