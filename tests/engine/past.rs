@@ -1,6 +1,6 @@
 //! What the event log tells of others, what the history keeps, and putting it back.
 
-use crate::desk::{Desk, When, is_write, set_raw, text};
+use crate::desk::{Desk, Fault, When, is_write, set_raw, text};
 use jiff::SignedDuration;
 use leeward_model::{HistoryItem, Source, Trigger, VARIABLES};
 use leeward_store::PutBack;
@@ -87,6 +87,24 @@ async fn a_write_of_another_within_ours_is_told_and_what_was_read_is_kept() {
         (1, 1, true)
     );
     assert!(activity.window_ms.is_some());
+}
+
+#[tokio::test]
+async fn a_log_that_has_trouble_after_the_write_is_judged_by_the_next_cycle() {
+    let desk = known(&[("a", "1")]).await;
+    desk.edit("a", "mine");
+    let mut wrote = false;
+    desk.tamper(move |method, path, when, airflow| {
+        if is_write(method, path) && when == When::Before {
+            wrote = true;
+            airflow.note_event("patch_variable", "bob", "a");
+        }
+        (wrote && path.ends_with("/eventLogs") && when == When::Before).then_some(Fault::Trouble)
+    });
+    assert_eq!(desk.look().await.pushed, 1, "the cycle goes through");
+    desk.leave_alone();
+    desk.look().await;
+    assert_eq!(desk.ledger(|ledger| ledger.activities(1))[0].overwritten, 1);
 }
 
 #[tokio::test]
@@ -236,7 +254,7 @@ async fn the_activity_says_what_each_cycle_did_and_counts_the_quiet_ones() {
     }
     desk.edit("a", "2");
     desk.engine.cycle_for(Trigger::Edit).await.unwrap();
-    desk.tamper(|_, _, _, _| Some(crate::desk::Fault::Refused));
+    desk.tamper(|_, _, _, _| Some(Fault::Refused));
     for _ in 0..3 {
         assert!(desk.engine.cycle_for(Trigger::Interval).await.is_err());
     }

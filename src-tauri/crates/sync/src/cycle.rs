@@ -106,7 +106,10 @@ impl<'e> Cycle<'e> {
     async fn steps(&self) -> Result<(), Failure> {
         let news = match event_log::read(self).await? {
             Look::AnotherServer => return Ok(()),
-            Look::Unreadable => None,
+            Look::Unreadable => {
+                self.engine.memory().sent.clear();
+                None
+            }
             Look::News(news) => Some(overwritten::judge(self, news)?),
         };
         if self.observe(news.as_ref()).await? {
@@ -182,7 +185,9 @@ impl<'e> Cycle<'e> {
         let window = self.engine.runtime.elapsed().saturating_sub(began);
         self.tally.window(window);
         let mut memory = self.engine.memory();
-        for intent in intents {
+        // Without the log they would never be compared with anything.
+        let judged = memory.log_is_readable;
+        for intent in intents.into_iter().filter(|_| judged) {
             let before = intent.before.clone();
             let sent = Sent { window, before };
             memory.sent.entry(intent.key.clone()).or_default().push(sent);

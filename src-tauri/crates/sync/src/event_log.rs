@@ -64,9 +64,12 @@ pub(crate) async fn read_after_writing(
 ) -> Result<Option<News>, Failure> {
     let mark = server::known_mark(cycle)?;
     let pages = PAGES_MAX + u64::try_from(rows_expected).unwrap_or(0).div_ceil(PAGE);
-    match look(cycle, mark.as_ref(), pages).await? {
-        Look::News(news) => Ok(Some(news)),
-        Look::Unreadable | Look::AnotherServer => Ok(None),
+    match look(cycle, mark.as_ref(), pages).await {
+        Ok(Look::News(news)) => Ok(Some(news)),
+        Ok(Look::Unreadable | Look::AnotherServer) => Ok(None),
+        // What was written is judged by the next cycle.
+        Err(Failure::Airflow(error)) if is_one_things(&error) => Ok(None),
+        Err(failure) => Err(failure),
     }
 }
 
