@@ -56,6 +56,8 @@ pub struct FakeAirflow {
     pub dags: Vec<FakeDag>,
     /// The runs, in order of their creation.
     pub runs: Vec<FakeRun>,
+    /// The largest page, whatever is asked for (H8).
+    pub page_max: usize,
     /// Whether the scheduler lives: without it runs stay queued.
     pub scheduler_is_up: bool,
     /// Whether users may read the event log.
@@ -93,6 +95,7 @@ impl FakeAirflow {
             variables: BTreeMap::new(),
             dags: dags::samples(),
             runs: Vec::new(),
+            page_max: PAGE_MAX,
             scheduler_is_up: true,
             event_log_is_readable: true,
             refused_keys: BTreeSet::new(),
@@ -228,6 +231,11 @@ impl FakeAirflow {
             (_, ["dags", rest @ ..]) => dags::route(self, asked, rest, user),
             _ => unknown_route(),
         }
+    }
+
+    /// The time is this from now on; each request still takes a moment.
+    pub fn set_clock(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
     }
 }
 

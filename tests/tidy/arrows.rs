@@ -49,7 +49,7 @@ const OWNED: &[(&str, &str)] = &[
 ];
 
 /// These start servers, speak HTTP to them and drive the app: the arrows are not about them.
-const FREE: &[&str] = &["leeward-tests", "xtask"];
+const FREE: &[&str] = &["leeward-simulation", "leeward-tests", "xtask"];
 
 fn findings(metadata: &Value) -> Vec<String> {
     list(metadata, "packages")

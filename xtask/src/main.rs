@@ -16,6 +16,7 @@ mod npm;
 mod paths;
 mod setup;
 mod shell;
+mod sim;
 mod stages;
 mod stamp;
 mod tour;
@@ -53,6 +54,8 @@ enum Command {
     Demo,
     /// Feed hostile inputs to every parser, in an optimised build; prints what became of them.
     Fuzz(fuzz::Arguments),
+    /// Play histories of the whole engine in virtual time, with every fault, each from a seed.
+    Sim(sim::Wanted),
     /// Render `icons/*.svg` to every size that the app and its bundles need.
     Icons,
     /// Measure which lines of merge, sync and store their tests reach; fails below the floors.
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Demo => demo::run(),
         Command::Fuzz(arguments) => fuzz::many(&arguments),
+        Command::Sim(wanted) => sim::run(&wanted),
         Command::Icons => icons::render(),
         Command::Coverage => coverage::run(),
         Command::Bindings => bindings::write(),

@@ -95,7 +95,7 @@ pub(super) fn route(airflow: &mut FakeAirflow, asked: &Asked, rest: &[&str], use
 
 fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
     let rows: Vec<Value> = airflow.dags.iter().map(|dag| dag_json(dag, false)).collect();
-    let (page, total) = asked.page(&rows);
+    let (page, total) = asked.page(&rows, airflow.page_max);
     reply(StatusCode::OK, &json!({"dags": page, "total_entries": total}))
 }
 
@@ -110,7 +110,7 @@ fn runs(airflow: &FakeAirflow, asked: &Asked, dag_id: &str) -> Response<Bytes> {
         .filter(|run| dag_id == "~" || run.dag_id == dag_id)
         .filter(|run| since.is_none_or(|since| run.updated_at() >= since));
     let rows: Vec<Value> = chosen.rev().map(run_json).collect();
-    let (page, total) = asked.page(&rows);
+    let (page, total) = asked.page(&rows, airflow.page_max);
     reply(StatusCode::OK, &json!({"dag_runs": page, "total_entries": total}))
 }
 

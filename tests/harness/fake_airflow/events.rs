@@ -76,7 +76,7 @@ pub(super) fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
     if asked.query("order_by") == Some("-event_log_id") {
         rows.reverse();
     }
-    let (page, total) = asked.page(&rows);
+    let (page, total) = asked.page(&rows, airflow.page_max);
     let rows: Vec<Value> = page.iter().map(|event| json_of(event)).collect();
     reply(
         StatusCode::OK,

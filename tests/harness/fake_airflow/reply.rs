@@ -5,7 +5,7 @@ use http::{Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{PAGE_DEFAULT, PAGE_MAX, token_of};
+use super::{PAGE_DEFAULT, token_of};
 
 /// A request, decoded.
 pub(super) struct Asked {
@@ -50,9 +50,9 @@ impl Asked {
     }
 
     /// The page asked for, and how many rows there are in all.
-    pub(super) fn page<T: Clone>(&self, rows: &[T]) -> (Vec<T>, usize) {
+    pub(super) fn page<T: Clone>(&self, rows: &[T], page_max: usize) -> (Vec<T>, usize) {
         let number = |name| self.query(name).and_then(|text| text.parse::<usize>().ok());
-        let limit = number("limit").unwrap_or(PAGE_DEFAULT).min(PAGE_MAX);
+        let limit = number("limit").unwrap_or(PAGE_DEFAULT).min(page_max);
         let page = rows
             .iter()
             .skip(number("offset").unwrap_or(0))

@@ -38,7 +38,7 @@ fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
         .iter()
         .filter(|(key, _)| prefix::passes(filter, key))
         .collect();
-    let (page, total) = asked.page(&rows);
+    let (page, total) = asked.page(&rows, airflow.page_max);
     // Only what is on the page is put in Airflow's words: a listing of many pages is read for its length.
     let page: Vec<Value> = page.iter().map(|(key, row)| shown(airflow, key, row)).collect();
     reply(

@@ -39,6 +39,7 @@ pub(crate) fn carry_out(record: &mut StoredRecord, plan: &Plan) -> Effects {
 }
 
 fn step(record: &mut StoredRecord, op: &Op, effects: &mut Effects) {
+    tracing::trace!(target: "leeward::plan", step = %op);
     match op {
         Op::Take { field, base } => {
             effects.taken = true;

@@ -1,0 +1,146 @@
+//! Bugs that are put in on purpose, two for each invariant, to prove that its checker catches them. They are put into the
+//! system that is tested, at its seams (the transport, the mirror's file, the clock, the window's half), never into a
+//! checker.
+
+use crate::truth::Invariant;
+
+/// A bug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bug {
+    /// After rehydration the window forgets what was not sent yet.
+    WindowForgetsUnsentOnRehydrate,
+    /// The mirror acknowledges work and keeps nothing of it.
+    OverlayIsDropped,
+    /// A Variable that was read lately is not read again before it is written.
+    ReadsFromMemory,
+    /// A write whose answer was lost is simply sent again.
+    RepeatsWritesBlindly,
+    /// What was sent becomes the base, not what was read back.
+    BaseIsWhatWasSent,
+    /// An edit moves the base.
+    BaseIsWhatWasTyped,
+    /// All fields are written, not the dirty ones alone.
+    WritesWithoutMask,
+    /// An edit is pushed as if it had been made on what is there now.
+    ClaimsToHaveSeen,
+    /// A delete is followed by a creation.
+    RemakesWhatItDeleted,
+    /// A record that is gone is made again from memory.
+    RemakesWhatOthersDeleted,
+    /// Every error means that the Variable is not there.
+    BelievesAnyAbsence,
+    /// Rows that are gone after rehydration are deleted.
+    WindowDeletesWhatItLacks,
+    /// A trigger whose answer was lost is sent again under another id.
+    TriggersAgainUnderAnotherId,
+    /// Each sending of a trigger has an id of its own.
+    ANewIdForEachSending,
+    /// What an action waits for is not taken down.
+    WaitsAreForgotten,
+    /// Work counts as verified as soon as it is done.
+    VerifiedBeforeItIsSent,
+    /// A commit is not synced.
+    SyncsNothing,
+    /// What was committed stands in the process's memory alone.
+    LogIsLostWithTheProcess,
+    /// A secret's mask is written in its place.
+    SendsTheMask,
+    /// A change of the description writes the value back as it was read.
+    SendsBackWhatWasRead,
+    /// After one record that failed nothing else is written.
+    OneBadRecordStopsAll,
+    /// After one record that failed nothing is asked any more.
+    OneBadRecordClosesTheConnection,
+    /// After a while the schedule's timer never rings.
+    ATimerIsLost,
+    /// A lost answer is waited for without end.
+    WaitsForALostAnswer,
+    /// Reading the event log leads to a write.
+    WritesAfterReading,
+    /// Each round of the window's link is written down.
+    TakesNoteOfEveryRound,
+    /// The window leaves out items of the feed.
+    WindowSkipsAnItem,
+    /// A listing is read as far as its first page.
+    ListingLosesPages,
+    /// Waiting changes are shown as in sync.
+    PendingIsInSync,
+    /// An Airflow that does not answer is shown as in sync.
+    OfflineIsInSync,
+    /// The window's log forgets work when it is acknowledged, and its row is not kept.
+    WindowPrunesTheLogEarly,
+    /// A push is acknowledged and nothing is written.
+    AckedNotWritten,
+}
+
+impl Bug {
+    /// Every bug, with the invariant that it breaks.
+    pub const ALL: &'static [(Invariant, Self)] = &[
+        (Invariant::NoLostEdit, Self::WindowForgetsUnsentOnRehydrate),
+        (Invariant::NoLostEdit, Self::OverlayIsDropped),
+        (Invariant::NoSilentOverwrite, Self::ReadsFromMemory),
+        (Invariant::NoSilentOverwrite, Self::RepeatsWritesBlindly),
+        (Invariant::BaseFromRemote, Self::BaseIsWhatWasSent),
+        (Invariant::BaseFromRemote, Self::BaseIsWhatWasTyped),
+        (Invariant::SeenBeforeReplaced, Self::WritesWithoutMask),
+        (Invariant::SeenBeforeReplaced, Self::ClaimsToHaveSeen),
+        (Invariant::NoResurrection, Self::RemakesWhatItDeleted),
+        (Invariant::NoResurrection, Self::RemakesWhatOthersDeleted),
+        (Invariant::NoPhantomDelete, Self::BelievesAnyAbsence),
+        (Invariant::NoPhantomDelete, Self::WindowDeletesWhatItLacks),
+        (Invariant::ExactlyOnce, Self::TriggersAgainUnderAnotherId),
+        (Invariant::ExactlyOnce, Self::ANewIdForEachSending),
+        (Invariant::Order, Self::WaitsAreForgotten),
+        (Invariant::Order, Self::VerifiedBeforeItIsSent),
+        (Invariant::Replay, Self::SyncsNothing),
+        (Invariant::Replay, Self::LogIsLostWithTheProcess),
+        (Invariant::MaskNeverSent, Self::SendsTheMask),
+        (Invariant::MaskNeverSent, Self::SendsBackWhatWasRead),
+        (Invariant::Isolation, Self::OneBadRecordStopsAll),
+        (Invariant::Isolation, Self::OneBadRecordClosesTheConnection),
+        (Invariant::Liveness, Self::ATimerIsLost),
+        (Invariant::Liveness, Self::WaitsForALostAnswer),
+        (Invariant::Quiet, Self::WritesAfterReading),
+        (Invariant::Quiet, Self::TakesNoteOfEveryRound),
+        (Invariant::Convergence, Self::WindowSkipsAnItem),
+        (Invariant::Convergence, Self::ListingLosesPages),
+        (Invariant::HonestStatus, Self::PendingIsInSync),
+        (Invariant::HonestStatus, Self::OfflineIsInSync),
+        (Invariant::TwoCopies, Self::WindowPrunesTheLogEarly),
+        (Invariant::TwoCopies, Self::AckedNotWritten),
+    ];
+
+    /// What it does to the mirror's file, as triggers of SQLite.
+    #[must_use]
+    pub fn triggers(self) -> Option<&'static str> {
+        Some(match self {
+            Self::OverlayIsDropped => {
+                "CREATE TRIGGER IF NOT EXISTS bug AFTER INSERT ON log WHEN NEW.kind = 'edit' BEGIN \
+                 UPDATE records SET overlay = NULL, conflict = NULL WHERE key = NEW.key AND base IS NOT NULL; END"
+            }
+            Self::BaseIsWhatWasSent => {
+                "CREATE TRIGGER IF NOT EXISTS bug AFTER UPDATE OF base ON records \
+                 WHEN json_extract(NEW.base, '$.value.typed') IS NOT NULL BEGIN \
+                 UPDATE records SET base = json_set(NEW.base, '$.value.seen.value', json_extract(NEW.base, '$.value.typed')) \
+                 WHERE key = NEW.key; END"
+            }
+            Self::BaseIsWhatWasTyped => {
+                "CREATE TRIGGER IF NOT EXISTS bug AFTER UPDATE OF overlay ON records \
+                 WHEN NEW.base IS NOT NULL AND json_extract(NEW.overlay, '$.fields.value.to') IS NOT NULL BEGIN \
+                 UPDATE records SET base = json_set(NEW.base, '$.value.seen.value', \
+                 json_extract(NEW.overlay, '$.fields.value.to')) WHERE key = NEW.key; END"
+            }
+            Self::WaitsAreForgotten => {
+                "CREATE TRIGGER IF NOT EXISTS bug AFTER INSERT ON waits BEGIN \
+                 DELETE FROM waits WHERE action = NEW.action; END"
+            }
+            Self::VerifiedBeforeItIsSent => {
+                "CREATE TRIGGER IF NOT EXISTS bug AFTER UPDATE OF rev ON records BEGIN \
+                 UPDATE records SET verified_rev = rev WHERE key = NEW.key; END; \
+                 CREATE TRIGGER IF NOT EXISTS bug_too AFTER INSERT ON records BEGIN \
+                 UPDATE records SET verified_rev = rev WHERE key = NEW.key; END"
+            }
+            _ => return None,
+        })
+    }
+}

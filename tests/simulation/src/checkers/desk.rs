@@ -1,0 +1,291 @@
+//! Judged at each step of a history, by what a desktop's two stores show: no-lost-edit, two-copies, base-from-remote,
+//! no-phantom-delete; and honest-status, at each word of it.
+
+use crate::desktop::locked;
+use crate::history::History;
+use crate::tokens::{Token, holds};
+use crate::truth::{DeskId, FIELDS, Invariant, World};
+use crate::window::store::{CLIENT, WindowStore};
+use leeward_model::{RecordView, Status, TrayState, VARIABLES, Value};
+use std::collections::BTreeSet;
+use ulid::Ulid;
+
+/// Feed items at once.
+const PAGE: u32 = 500;
+/// "In sync" needs a complete observation that is no older: twenty minutes, and what one takes.
+const RECENT_US: u64 = 22 * 60 * 1_000_000;
+/// A round of the window's link is over in that time.
+const ROUND_US: u64 = 1_000_000;
+
+impl History {
+    /// Judges every desktop whose app runs.
+    pub(crate) fn check_desks(&mut self) {
+        for desk in 0..self.desks.len() {
+            if self.desks[desk].is_open() {
+                self.watch(desk);
+                self.check_work(desk);
+                self.check_runs(desk);
+            }
+        }
+    }
+
+    /// Takes in what the mirror's feed tells, and judges what changed.
+    pub(crate) fn watch(&mut self, desk: DeskId) {
+        loop {
+            let cursor = self.desks[desk].watched.cursor;
+            let Some(answer) = self.desks[desk].read(|ledger| ledger.pull("checker", cursor, PAGE)) else {
+                return;
+            };
+            for item in answer.items {
+                if let Some(action) = item.action {
+                    self.desks[desk].watched.actions.insert(item.key, action);
+                } else if !item.collection.is_empty() {
+                    self.record_changed(desk, &item.key, item.record);
+                }
+            }
+            self.desks[desk].watched.cursor = answer.cursor;
+            if !answer.more {
+                return;
+            }
+        }
+    }
+
+    fn record_changed(&mut self, desk: DeskId, key: &str, view: Option<RecordView>) {
+        let before = match &view {
+            Some(view) => self.desks[desk]
+                .watched
+                .views
+                .insert(key.to_owned(), view.clone()),
+            None => self.desks[desk].watched.views.remove(key),
+        };
+        let world = &mut *self.world.lock();
+        match view {
+            Some(view) => {
+                world.check_base(desk, key, &view);
+                let known = before
+                    .and_then(|before| before.conflict)
+                    .map(|conflict| conflict.kind);
+                if let Some(conflict) = view
+                    .conflict
+                    .as_ref()
+                    .filter(|conflict| known != Some(conflict.kind))
+                {
+                    world.counters.conflict(conflict.kind);
+                }
+            }
+            None => {
+                let was_there = before.is_some_and(|before| before.base.is_some());
+                if was_there && !world.sides[desk].absence_read.contains_key(key) {
+                    let what = format!("desk {desk} forgot {key}, which it had never read as gone");
+                    world.violate(Invariant::NoPhantomDelete, what);
+                }
+            }
+        }
+    }
+
+    /// Every piece of work that is not at its end is in a store, and once mirrored in both.
+    fn check_work(&mut self, desk: DeskId) {
+        let open = self.world.lock().open_work(desk);
+        let window = locked(&self.desks[desk].window);
+        let views = &self.desks[desk].watched.views;
+        let mut found = Vec::new();
+        for work in open {
+            let in_window = window_holds(&window, work.entry, &work.key, work.token);
+            let in_mirror = views
+                .get(&work.key)
+                .is_some_and(|view| view_holds(view, work.token));
+            let what = |rest: &str| format!("desk {desk}: {} typed into {} {rest}", work.token, work.key);
+            if !in_window && !in_mirror {
+                found.push((Invariant::NoLostEdit, what("is nowhere")));
+            } else if work.mirrored && !in_mirror {
+                found.push((
+                    Invariant::TwoCopies,
+                    what("is in the window alone, although it was mirrored"),
+                ));
+            } else if work.shown && !in_window {
+                found.push((
+                    Invariant::TwoCopies,
+                    what("is in the mirror alone, although the window had it"),
+                ));
+            }
+        }
+        drop(window);
+        let world = &mut *self.world.lock();
+        world.note_what_is_told(desk);
+        found
+            .into_iter()
+            .for_each(|(invariant, what)| world.violate_once(invariant, what));
+    }
+
+    /// A queued run is in a store until it has started, and is told as it is.
+    fn check_runs(&mut self, desk: DeskId) {
+        let window = locked(&self.desks[desk].window);
+        let actions = &self.desks[desk].watched.actions;
+        let world = &mut *self.world.lock();
+        let mut found = Vec::new();
+        for queued in world
+            .queued
+            .iter()
+            .filter(|queued| queued.desk == desk && !queued.lost)
+        {
+            let id = queued.run_id.trim_start_matches("leeward__");
+            let in_window =
+                window.actions.contains_key(id) || window.log.values().any(|entry| entry.id == queued.entry);
+            let told = actions.get(id);
+            if told.is_none() && !in_window {
+                found.push((
+                    Invariant::NoLostEdit,
+                    format!("desk {desk}: the queued run {id} is nowhere"),
+                ));
+            }
+            let state = told.map(|view| view.state);
+            if state == Some(leeward_model::ActionState::Cancelled) && queued.started > 0 {
+                found.push((
+                    Invariant::ExactlyOnce,
+                    format!("desk {desk}: {id} was taken back, and ran"),
+                ));
+            }
+            if state == Some(leeward_model::ActionState::Done) && queued.started == 0 {
+                found.push((
+                    Invariant::ExactlyOnce,
+                    format!("desk {desk}: {id} is done, and never ran"),
+                ));
+            }
+        }
+        found
+            .into_iter()
+            .for_each(|(invariant, what)| world.violate_once(invariant, what));
+    }
+}
+
+/// A value that is not at its end.
+pub(crate) struct OpenWork {
+    pub(crate) token: Token,
+    pub(crate) entry: Ulid,
+    pub(crate) key: String,
+    /// The mirror has had it.
+    pub(crate) mirrored: bool,
+    /// The window has had it since.
+    pub(crate) shown: bool,
+}
+
+impl World {
+    /// What a desktop's analyst typed that has neither arrived nor been replaced, taken back or lost with its only store.
+    pub(crate) fn open_work(&self, desk: DeskId) -> Vec<OpenWork> {
+        let mut open = Vec::new();
+        for (token, story) in &self.stories {
+            let Some(op) = story.op.map(|op| &self.ops[op]) else {
+                continue;
+            };
+            let is_over = story.arrived.is_some()
+                || story.lost
+                || story.superseded.iter().any(|op| !self.ops[*op].lost);
+            if op.desk != desk || is_over || story.secret {
+                continue;
+            }
+            let link = self.links[desk];
+            let is_told = |at: u64| link.settled && link.round_at >= at + ROUND_US;
+            open.push(OpenWork {
+                token: *token,
+                entry: op.entry,
+                key: op.key.clone(),
+                mirrored: op.mirrored.is_some(),
+                shown: op.mirrored.is_some_and(is_told)
+                    || (op.client == CLIENT && link.settled && op.mirrored.is_some()),
+            });
+        }
+        open
+    }
+
+    /// What work came to is in the window's rows after a whole round.
+    fn note_what_is_told(&mut self, desk: DeskId) {
+        let link = self.links[desk];
+        let is_told = |op: &&mut crate::truth::Op| {
+            op.desk == desk && link.settled && op.mirrored.is_some_and(|at| link.round_at >= at + ROUND_US)
+        };
+        self.ops.iter_mut().filter(is_told).for_each(|op| op.told = true);
+    }
+
+    /// Once is enough, for what stays so.
+    pub(crate) fn violate_once(&mut self, invariant: Invariant, what: String) {
+        if !self.violations.iter().any(|known| known.what == what) {
+            self.violate(invariant, what);
+        }
+    }
+
+    fn check_base(&mut self, desk: DeskId, key: &str, view: &RecordView) {
+        let Some(base) = view.ledger["base"].as_object() else {
+            return;
+        };
+        for (name, field) in base {
+            let Some(seen) = field["seen"].get("value") else {
+                continue;
+            };
+            let place = FIELDS.iter().position(|known| known == name).unwrap_or_default();
+            let text = seen.as_str().map(str::to_owned);
+            if !self.sides[desk].served.contains(&(key.to_owned(), place, text)) {
+                let what = format!(
+                    "desk {desk} has {seen} as the base of {key}'s {name}, which Airflow never returned"
+                );
+                self.violate_once(Invariant::BaseFromRemote, what);
+            }
+        }
+    }
+
+    /// What the tray is told.
+    pub(crate) fn check_status(&mut self, desk: DeskId, status: &Status) {
+        if status.tray != TrayState::InSync {
+            return;
+        }
+        let now = self.now();
+        let stale = self.sides[desk]
+            .complete_scan
+            .is_none_or(|at| now.saturating_sub(at) > RECENT_US);
+        if stale {
+            let what = format!(
+                "desk {desk} says {:?} without a recent complete observation",
+                status.line
+            );
+            self.violate(Invariant::HonestStatus, what);
+        }
+        let pending = self.open_work(desk).into_iter().find(|work| work.mirrored);
+        if let Some(work) = pending {
+            let what = format!(
+                "desk {desk} says {:?} while {} waits to go to {}",
+                status.line, work.token, work.key
+            );
+            self.violate(Invariant::HonestStatus, what);
+        }
+    }
+
+    /// Every token that a key ever had.
+    pub(crate) fn all_tokens_of(&self, key: &str) -> BTreeSet<Token> {
+        self.key_tokens.get(key).cloned().unwrap_or_default()
+    }
+
+    /// The mirror has taken these entries.
+    pub(crate) fn mirrored(&mut self, desk: DeskId, entries: &BTreeSet<Ulid>) {
+        let now = self.now();
+        for op in self
+            .ops
+            .iter_mut()
+            .filter(|op| op.desk == desk && entries.contains(&op.entry))
+        {
+            op.mirrored.get_or_insert(now);
+        }
+    }
+}
+
+fn window_holds(store: &WindowStore, entry: Ulid, key: &str, token: Token) -> bool {
+    store.log.values().any(|known| known.id == entry)
+        || store
+            .rows
+            .get(&(VARIABLES.to_owned(), key.to_owned()))
+            .is_some_and(|row| view_holds(&row.record, token))
+}
+
+fn view_holds(view: &RecordView, token: Token) -> bool {
+    let in_value = |value: &Value| holds(&value.to_string(), token);
+    let conflict = || serde_json::to_value(&view.conflict).unwrap_or_default();
+    in_value(&view.ledger) || in_value(&conflict())
+}

@@ -1,0 +1,157 @@
+//! Judged at each write that reaches Airflow: no-silent-overwrite, seen-before-replaced, no-phantom-delete,
+//! no-resurrection, mask-never-sent.
+
+use crate::fake_airflow::Row;
+use crate::request::Asked;
+use crate::tokens::{Token, tokens_in};
+use crate::truth::{Claim, FIELDS, Invariant, Op, OpKind, Reading, Version, World, texts};
+use std::collections::BTreeSet;
+
+/// The declared window: a write that replaces something unread must come so soon after the read that it was planned on.
+const WINDOW_US: u64 = 60_000_000;
+/// And with no more requests in between than these.
+const WINDOW_REQUESTS: u64 = 6;
+
+impl World {
+    /// Judges one change that a desktop's write made.
+    pub(crate) fn check_write(&mut self, claim: &Claim, key: &str, old: Option<&Row>, new: Option<&Row>) {
+        match (old, new) {
+            (None, Some(new)) => self.check_create(claim, key, new),
+            (Some(old), _) => {
+                self.check_overwrite(claim, key, old, new);
+                if new.is_none() {
+                    self.check_delete(claim, key);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn check_overwrite(&mut self, claim: &Claim, key: &str, old: &Row, new: Option<&Row>) {
+        let (before, after) = (texts(Some(old)), texts(new));
+        let versions = self.versions.get(key).copied().unwrap_or_default();
+        for field in 0..FIELDS.len() {
+            if new.is_some() && before[field] == after[field] {
+                continue;
+            }
+            let reading = claim.readings.get(key);
+            let version = versions.fields[field];
+            let raced = reading.is_some_and(|reading| in_window(claim, reading, version));
+            if raced && !has_read(reading, field, version) {
+                self.counters.other("race.in_the_declared_window");
+                continue;
+            }
+            if !has_read(reading, field, version) {
+                let what = format!(
+                    "desk {} replaced the {} of {key} ({:?}) by {:?}, which it had not read",
+                    claim.desk, FIELDS[field], before[field], after[field]
+                );
+                self.violate(Invariant::NoSilentOverwrite, what);
+            }
+            self.check_seen(
+                claim,
+                key,
+                field,
+                before[field].as_deref(),
+                after[field].as_deref(),
+            );
+        }
+    }
+
+    fn check_seen(
+        &mut self,
+        claim: &Claim,
+        key: &str,
+        field: usize,
+        before: Option<&str>,
+        after: Option<&str>,
+    ) {
+        let replaced = tokens_in(before.unwrap_or_default());
+        let written = tokens_in(after.unwrap_or_default());
+        let mut seen = self.closure(&written);
+        for op in self.ops_on(claim, key) {
+            if op.kind != OpKind::Edit || written.is_empty() {
+                seen.extend(self.closure(&op.saw));
+            }
+        }
+        let unseen: Vec<Token> = replaced.difference(&seen).copied().collect();
+        if !unseen.is_empty() {
+            let what = format!(
+                "desk {} replaced the {} of {key} ({before:?}) by {after:?}, whose author was not shown {unseen:?}",
+                claim.desk, FIELDS[field]
+            );
+            self.violate(Invariant::SeenBeforeReplaced, what);
+        }
+    }
+
+    fn check_delete(&mut self, claim: &Claim, key: &str) {
+        let meant = self
+            .ops_on(claim, key)
+            .any(|op| op.kind != OpKind::Edit && op.kind != OpKind::Resolve(false));
+        if !meant {
+            let what = format!(
+                "desk {} deleted {key}, which nobody there had asked for",
+                claim.desk
+            );
+            self.violate(Invariant::NoPhantomDelete, what);
+        }
+    }
+
+    fn check_create(&mut self, claim: &Claim, key: &str, new: &Row) {
+        let tokens: BTreeSet<Token> = texts(Some(new))
+            .iter()
+            .flatten()
+            .flat_map(|text| tokens_in(text))
+            .collect();
+        let planned = claim
+            .readings
+            .get(key)
+            .map_or(claim.sent_at, |reading| reading.at);
+        let side = &self.sides[claim.desk];
+        let absent = side.absence_read.get(key).copied();
+        let last = self
+            .ops_on(claim, key)
+            .filter(|op| op.mirrored.is_some_and(|at| at <= planned));
+        let last = last.max_by_key(|op| op.mirrored);
+        let gone_by_us = last
+            .is_some_and(|op| matches!(op.kind, OpKind::Delete | OpKind::TakeBack | OpKind::Resolve(true)));
+        let known = side.read_tokens.get(key);
+        let all_known = !tokens.is_empty() && known.is_some_and(|known| tokens.is_subset(known));
+        let decided = self
+            .ops_on(claim, key)
+            .any(|op| op.kind == OpKind::Resolve(false) && op.mirrored >= absent);
+        let gone_by_others = all_known && absent.is_some() && !decided;
+        if gone_by_us || gone_by_others {
+            let what = format!(
+                "desk {} made {key} anew ({tokens:?}), which was deleted",
+                claim.desk
+            );
+            self.violate(Invariant::NoResurrection, what);
+        }
+    }
+
+    fn ops_on<'a>(&'a self, claim: &'a Claim, key: &'a str) -> impl Iterator<Item = &'a Op> {
+        self.ops
+            .iter()
+            .filter(move |op| op.desk == claim.desk && op.key == key && !op.lost)
+    }
+
+    /// Nothing that is hidden may be written back.
+    pub(crate) fn check_mask(&mut self, asked: &Asked) {
+        if asked.body.to_string().contains("***") {
+            let what = format!("the mask was sent: {asked}");
+            self.violate(Invariant::MaskNeverSent, what);
+        }
+    }
+}
+
+fn has_read(reading: Option<&Reading>, field: usize, version: Version) -> bool {
+    reading.is_some_and(|reading| reading.present && reading.versions.fields[field].number == version.number)
+}
+
+/// Whether what is replaced was written between a desktop's read and the write that it planned on it.
+fn in_window(claim: &Claim, reading: &Reading, version: Version) -> bool {
+    version.at >= reading.at
+        && claim.sent_at - reading.at <= WINDOW_US
+        && claim.request - reading.request <= WINDOW_REQUESTS
+}

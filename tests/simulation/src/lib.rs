@@ -1,0 +1,35 @@
+//! The simulation: whole histories in virtual time, on one thread, from a seed. Several desktops with their real engines
+//! and real SQLite mirrors share the model of Airflow with other writers; everything that can fail does.
+//!
+//! `history` plays a seed. `checkers` holds one judge for each invariant of the design. `bugs` are put in on purpose, to
+//! prove that the judges see.
+
+pub mod airflow;
+pub mod bugs;
+mod checkers;
+pub mod contents;
+pub mod counters;
+pub mod desktop;
+pub mod dice;
+pub mod disk;
+pub mod executor;
+pub mod faults;
+pub mod history;
+pub mod many;
+pub mod people;
+pub mod plans;
+pub mod report;
+pub mod request;
+pub mod tokens;
+pub mod trace;
+pub mod truth;
+pub mod vfs;
+pub mod window;
+pub mod wire;
+
+/// The model of Airflow that the other suites use too.
+#[path = "../../harness"]
+mod harness {
+    pub mod fake_airflow;
+}
+pub use harness::fake_airflow;

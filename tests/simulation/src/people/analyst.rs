@@ -1,0 +1,611 @@
+//! An analyst's work, by what they are shown.
+
+use super::values;
+use crate::desktop::locked;
+use crate::history::History;
+use crate::tokens::{Token, tokens_in};
+use crate::truth::{DeskId, Op, OpKind, Queued, Story};
+use crate::window::store::{CLIENT, Draft};
+use crate::window::view::{Seen, seen_row};
+use leeward_model::{
+    Action, ActionKind, ActionState, Change, Conflict, ConflictField, EntryKind, RecordState, TriggerRun,
+    VARIABLES, Value, secret_ref,
+};
+use leeward_store::Work;
+use std::collections::{BTreeMap, BTreeSet};
+use ulid::Ulid;
+
+/// The terminal's client.
+pub const CTL: &str = "leewardctl";
+
+type Changes = BTreeMap<String, Change>;
+
+/// How a conflict is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// The analyst's side.
+    Mine,
+    /// The other side.
+    Airflow,
+    /// Something third.
+    Edited,
+}
+
+/// Work that is about to be kept.
+struct Doing {
+    client: &'static str,
+    kind: OpKind,
+    key: String,
+    fields: Changes,
+    deleted: bool,
+    tokens: BTreeSet<Token>,
+    saw: BTreeSet<Token>,
+}
+
+fn text_of(value: Option<&Value>) -> &str {
+    value.and_then(Value::as_str).unwrap_or_default()
+}
+
+fn tokens_of(values: impl IntoIterator<Item = Value>) -> BTreeSet<Token> {
+    values
+        .into_iter()
+        .flat_map(|value| tokens_in(&value.to_string()))
+        .collect()
+}
+
+impl History {
+    /// What a client shows of a record.
+    fn shown(&self, desk: DeskId, client: &str, key: &str) -> Option<Seen> {
+        let desk = &self.desks[desk];
+        if client == CLIENT {
+            return locked(&desk.window).seen(key);
+        }
+        let record = desk.read(|ledger| ledger.record(VARIABLES, key)).flatten()?;
+        record.is_visible().then(|| seen_row(&record.view()))
+    }
+
+    fn new_id(&self, desk: DeskId) -> Ulid {
+        let now = self.wall_of(desk);
+        let ms = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        let dice = &mut self.world.lock().dice;
+        Ulid::from_parts(ms, (u128::from(dice.bits()) << 64) | u128::from(dice.bits()))
+    }
+
+    /// Edits a value, or creates the record.
+    pub(crate) fn edit(&mut self, desk: DeskId, client: &'static str) {
+        let key = values::any_key(&mut self.world.lock().dice);
+        let seen = self.shown(desk, client, &key);
+        if seen.as_ref().is_some_and(|seen| seen.deleted) {
+            return;
+        }
+        let is_sealed = seen
+            .as_ref()
+            .is_some_and(|seen| seen.sealed.iter().any(|name| name == "value"));
+        if is_sealed || values::is_secret(&key) {
+            return self.replace_secret(desk, client, &key, seen.is_some());
+        }
+        self.edit_value(desk, client, &key, seen.as_ref());
+    }
+
+    fn edit_value(&mut self, desk: DeskId, client: &'static str, key: &str, seen: Option<&Seen>) {
+        let from = seen.and_then(|seen| seen.fields.get("value").cloned());
+        let saw = tokens_in(text_of(from.as_ref()));
+        let to = {
+            let world = &mut *self.world.lock();
+            let token = world.new_token(Story::default());
+            let old = from.as_ref().and_then(Value::as_str);
+            values::typed(&mut world.dice, key, old, token)
+        };
+        let tokens = tokens_in(&to);
+        let change = Change {
+            from,
+            to: Some(Value::String(to)),
+        };
+        self.keep(
+            desk,
+            Doing {
+                client,
+                kind: OpKind::Edit,
+                key: key.to_owned(),
+                fields: [("value".to_owned(), change)].into(),
+                deleted: false,
+                tokens,
+                saw,
+            },
+        );
+    }
+
+    /// Edits a description, or empties it.
+    pub(crate) fn describe(&mut self, desk: DeskId, client: &'static str) {
+        let key = values::any_key(&mut self.world.lock().dice);
+        let Some(seen) = self.shown(desk, client, &key).filter(|seen| !seen.deleted) else {
+            return;
+        };
+        let Some(from) = seen.fields.get("description").cloned() else {
+            return;
+        };
+        let to = {
+            let world = &mut *self.world.lock();
+            if world.dice.chance(15) {
+                Value::Null
+            } else {
+                let token = world.new_token(Story::default());
+                Value::String(format!("said {token}"))
+            }
+        };
+        let (saw, tokens) = (tokens_of([from.clone()]), tokens_of([to.clone()]));
+        let change = Change {
+            from: Some(from),
+            to: Some(to),
+        };
+        self.keep(
+            desk,
+            Doing {
+                client,
+                kind: OpKind::Edit,
+                key,
+                fields: [("description".to_owned(), change)].into(),
+                deleted: false,
+                tokens,
+                saw,
+            },
+        );
+    }
+
+    /// The new secret goes to the keychain, its id into the mirror's log at once, as the app and `leewardctl` do it.
+    fn replace_secret(&mut self, desk: DeskId, client: &'static str, key: &str, exists: bool) {
+        if !exists || !self.desks[desk].is_open() {
+            return;
+        }
+        let id = self.new_id(desk).to_string();
+        let token = self.world.lock().new_token(Story {
+            secret: true,
+            ..Story::default()
+        });
+        locked(&self.desks[desk].keychain.0).insert(id.clone(), format!("hush {token}"));
+        let from = self.desks[desk].read(|ledger| {
+            let record = ledger.record(VARIABLES, key)?;
+            Ok(record.and_then(|record| record.local("value").cloned()))
+        });
+        let change = Change {
+            from: from.flatten(),
+            to: Some(secret_ref(&id)),
+        };
+        // A secret is replaced unseen: that is what the command is for.
+        let saw = self.world.lock().all_tokens_of(key);
+        let work = Doing {
+            client,
+            kind: OpKind::Edit,
+            key: key.to_owned(),
+            fields: [("value".to_owned(), change)].into(),
+            deleted: false,
+            tokens: [token].into(),
+            saw,
+        };
+        self.enter(desk, work);
+        self.world.lock().counters.other("op.replace_secret");
+    }
+
+    /// Puts an older value back, as a new edit.
+    pub(crate) fn put_back(&mut self, desk: DeskId, client: &'static str) {
+        let key = values::any_key(&mut self.world.lock().dice);
+        let Some(seen) = self.shown(desk, client, &key).filter(|seen| !seen.deleted) else {
+            return;
+        };
+        let items = self.desks[desk].read(|ledger| ledger.history(VARIABLES, &key, 20));
+        let values = items
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item.fields?.get("value").cloned());
+        let values: Vec<Value> = values.collect();
+        let Some(to) = self.world.lock().dice.pick(&values).cloned() else {
+            return;
+        };
+        let Some(from) = seen.fields.get("value").cloned() else {
+            return;
+        };
+        if from == to {
+            return;
+        }
+        let (saw, tokens) = (tokens_of([from.clone()]), tokens_of([to.clone()]));
+        let change = Change {
+            from: Some(from),
+            to: Some(to),
+        };
+        self.world.lock().counters.other("op.put_back");
+        self.keep(
+            desk,
+            Doing {
+                client,
+                kind: OpKind::Edit,
+                key,
+                fields: [("value".to_owned(), change)].into(),
+                deleted: false,
+                tokens,
+                saw,
+            },
+        );
+    }
+
+    /// Deletes a record that is shown.
+    pub(crate) fn delete(&mut self, desk: DeskId, client: &'static str) {
+        let key = values::any_key(&mut self.world.lock().dice);
+        let Some(seen) = self.shown(desk, client, &key).filter(|seen| !seen.deleted) else {
+            return;
+        };
+        let mut saw = tokens_of(seen.fields.values().cloned());
+        if !seen.sealed.is_empty() {
+            saw.extend(self.world.lock().all_tokens_of(&key));
+        }
+        let from = |(name, value): (String, Value)| {
+            let change = Change {
+                from: Some(value),
+                to: None,
+            };
+            (name, change)
+        };
+        self.keep(
+            desk,
+            Doing {
+                client,
+                kind: OpKind::Delete,
+                key,
+                fields: seen.fields.into_iter().map(from).collect(),
+                deleted: false,
+                tokens: BTreeSet::new(),
+                saw,
+            },
+        );
+    }
+
+    /// Takes all pending work on a record back.
+    pub(crate) fn take_back(&mut self, desk: DeskId, client: &'static str) {
+        let Some(key) = self.any_in(desk, client, |seen| seen.state != RecordState::Clean) else {
+            return;
+        };
+        self.take_back_of(desk, client, &key);
+    }
+
+    pub(crate) fn take_back_of(&mut self, desk: DeskId, client: &'static str, key: &str) {
+        let saw = self.world.lock().all_tokens_of(key);
+        self.keep(
+            desk,
+            Doing {
+                client,
+                kind: OpKind::TakeBack,
+                key: key.to_owned(),
+                fields: Changes::new(),
+                deleted: false,
+                tokens: BTreeSet::new(),
+                saw,
+            },
+        );
+    }
+
+    fn any_in(&self, desk: DeskId, client: &str, is: impl Fn(&Seen) -> bool) -> Option<String> {
+        let keys: Vec<String> = values::keys()
+            .filter(|key| self.shown(desk, client, key).is_some_and(|seen| is(&seen)))
+            .collect();
+        self.world.lock().dice.pick(&keys).cloned()
+    }
+
+    /// Settles a conflict.
+    pub(crate) fn resolve(&mut self, desk: DeskId, client: &'static str) {
+        let Some(key) = self.any_in(desk, client, |seen| seen.conflict.is_some()) else {
+            return;
+        };
+        let decision = match self.world.lock().dice.below(3) {
+            0 => Decision::Mine,
+            1 => Decision::Airflow,
+            _ => Decision::Edited,
+        };
+        self.resolve_of(desk, client, &key, decision);
+    }
+
+    pub(crate) fn resolve_of(&mut self, desk: DeskId, client: &'static str, key: &str, decision: Decision) {
+        let Some(seen) = self.shown(desk, client, key) else {
+            return;
+        };
+        let Some(conflict) = seen.conflict.clone() else {
+            return;
+        };
+        let (fields, deleted) = self.decided(key, &seen, &conflict, decision);
+        let text = serde_json::to_value(&conflict).unwrap_or_default();
+        let mut saw = tokens_of([text]);
+        saw.extend(tokens_of(seen.fields.values().cloned()));
+        if !seen.sealed.is_empty() {
+            saw.extend(self.world.lock().all_tokens_of(key));
+        }
+        let tokens = tokens_of(fields.values().filter_map(|change| change.to.clone()));
+        self.world
+            .lock()
+            .counters
+            .other(&format!("op.resolve_{decision:?}").to_lowercase());
+        self.keep(
+            desk,
+            Doing {
+                client,
+                kind: OpKind::Resolve(deleted),
+                key: key.to_owned(),
+                fields,
+                deleted,
+                tokens,
+                saw,
+            },
+        );
+    }
+
+    fn decided(
+        &mut self,
+        key: &str,
+        seen: &Seen,
+        conflict: &Conflict,
+        decision: Decision,
+    ) -> (Changes, bool) {
+        let by_field = |to: &mut dyn FnMut(&ConflictField) -> Option<Value>| -> Changes {
+            let change = |field: &ConflictField| {
+                let change = Change {
+                    from: field.airflow.clone(),
+                    to: to(field),
+                };
+                (field.name.clone(), change)
+            };
+            conflict.fields.iter().map(change).collect()
+        };
+        match decision {
+            Decision::Mine if conflict.mine_deleted => (by_field(&mut |_| None), true),
+            Decision::Airflow if conflict.airflow_deleted => (by_field(&mut |_| None), true),
+            Decision::Airflow => (by_field(&mut |field| field.airflow.clone()), false),
+            Decision::Mine => {
+                let mut changes = by_field(&mut |field| field.mine.clone());
+                if conflict.airflow_deleted {
+                    for (name, to) in &seen.fields {
+                        let change = Change {
+                            from: None,
+                            to: Some(to.clone()),
+                        };
+                        changes.entry(name.clone()).or_insert(change);
+                    }
+                }
+                (changes, false)
+            }
+            Decision::Edited => (by_field(&mut |field| Some(self.third(key, &field.name))), false),
+        }
+    }
+
+    fn third(&self, key: &str, field: &str) -> Value {
+        let world = &mut *self.world.lock();
+        let token = world.new_token(Story::default());
+        Value::String(match field {
+            "value" => values::typed(&mut world.dice, key, None, token),
+            _ => format!("decided {token}"),
+        })
+    }
+
+    /// Keeps work in the window's store, or enters it by `leewardctl`.
+    fn keep(&mut self, desk: DeskId, doing: Doing) {
+        if doing.client == CTL {
+            return self.enter(desk, doing);
+        }
+        let draft = Draft {
+            id: self.new_id(desk),
+            kind: kind_of(doing.kind),
+            subject: (VARIABLES.into(), doing.key.clone()),
+            fields: doing.fields.clone(),
+            deleted: doing.deleted,
+            action: None,
+            at: self.wall_of(desk),
+        };
+        let id = draft.id;
+        locked(&self.desks[desk].window).keep(draft);
+        self.note(desk, doing, id, false);
+        self.wake(desk);
+    }
+
+    fn wake(&self, desk: DeskId) {
+        if let Some(app) = &self.desks[desk].app {
+            app.wake.notify_one();
+        }
+    }
+
+    /// One transaction of the mirror: kept when it has returned.
+    fn enter(&mut self, desk: DeskId, doing: Doing) {
+        let id = self.new_id(desk);
+        let work = Work {
+            collection: VARIABLES.into(),
+            key: doing.key.clone(),
+            fields: doing.fields.clone(),
+            deleted: doing.deleted,
+            ..Work::new(id, kind_of(doing.kind))
+        };
+        let now = self.wall_of(desk);
+        let Some(app) = &self.desks[desk].app else { return };
+        let entered = locked(&app.mirror).write(|ledger| ledger.enter(doing.client, work, now));
+        let alive = self.desks[desk].is_open();
+        let (driver, wake) = (app.driver.clone(), app.wake.clone());
+        if !alive {
+            // It may have been committed, but nobody was told so: what is found after the crash decides.
+            self.note(desk, doing, id, false);
+            self.world
+                .lock()
+                .ops
+                .last_mut()
+                .into_iter()
+                .for_each(|op| op.unsure = true);
+        } else if entered.is_ok() {
+            self.note(desk, doing, id, true);
+            wake.notify_one();
+            driver.edited();
+        }
+    }
+
+    /// Takes down for the checkers what was done.
+    fn note(&mut self, desk: DeskId, doing: Doing, entry: Ulid, mirrored: bool) {
+        let world = &mut *self.world.lock();
+        let (at, number) = (world.now(), world.ops.len());
+        let saw = world.closure(&doing.saw);
+        for token in &doing.tokens {
+            world
+                .key_tokens
+                .entry(doing.key.clone())
+                .or_default()
+                .insert(*token);
+            if let Some(story) = world.stories.get_mut(token) {
+                story.op.get_or_insert(number);
+                story.seen.extend(saw.iter().filter(|other| *other != token));
+            }
+        }
+        let gone: Vec<Token> = doing.saw.difference(&doing.tokens).copied().collect();
+        for token in gone {
+            let is_ours = |story: &Story| story.op.is_none_or(|op| world.ops[op].desk == desk);
+            if world.stories.get(&token).is_some_and(is_ours)
+                && let Some(story) = world.stories.get_mut(&token)
+            {
+                story.superseded.push(number);
+            }
+        }
+        world.say(format_args!(
+            "desk {desk} {}: {:?} {} {} seeing {:?}",
+            doing.client,
+            doing.kind,
+            doing.key,
+            shown_changes(&doing.fields),
+            doing.saw
+        ));
+        world.counters.other("operations");
+        world.ops.push(Op {
+            desk,
+            client: doing.client,
+            key: doing.key,
+            kind: doing.kind,
+            at,
+            entry,
+            tokens: doing.tokens,
+            saw,
+            mirrored: mirrored.then_some(at),
+            lost: false,
+            unsure: false,
+            told: false,
+        });
+    }
+
+    /// Queues a run.
+    pub(crate) fn trigger(&mut self, desk: DeskId, after_edits: bool) {
+        let (dag_id, token, now) = {
+            let world = &mut *self.world.lock();
+            let dags: Vec<String> = world.airflow.dags.iter().map(|dag| dag.dag_id.clone()).collect();
+            let Some(dag_id) = world.dice.pick(&dags).cloned() else {
+                return;
+            };
+            (dag_id, world.new_token(Story::default()), world.now())
+        };
+        let id = self.new_id(desk);
+        let trigger = TriggerRun {
+            dag_id,
+            conf: serde_json::json!({ "mark": format!("c{token}") }),
+            note: None,
+        };
+        let action = Action {
+            id,
+            what: ActionKind::TriggerRun(trigger),
+            after_edits,
+        };
+        let run_id = action.dag_run_id();
+        let draft = Draft {
+            id: self.new_id(desk),
+            kind: EntryKind::Act,
+            subject: (String::new(), id.to_string()),
+            fields: Changes::new(),
+            deleted: false,
+            action: Some(action),
+            at: self.wall_of(desk),
+        };
+        let entry = draft.id;
+        locked(&self.desks[desk].window).keep(draft);
+        let world = &mut *self.world.lock();
+        let is_before = |op: &Op| op.desk == desk && (op.client == CLIENT || op.mirrored.is_some());
+        let before = (0..world.ops.len())
+            .filter(|number| is_before(&world.ops[*number]))
+            .collect();
+        world.say(format_args!(
+            "desk {desk} window: queues {run_id}, after edits: {after_edits}"
+        ));
+        world.counters.other("operations");
+        world.queued.push(Queued {
+            desk,
+            entry,
+            token,
+            run_id,
+            after_edits,
+            before,
+            released: false,
+            taken_back: false,
+            started: 0,
+            at: now,
+            lost: false,
+        });
+        self.wake(desk);
+    }
+
+    /// Takes a queued run back, or sends one that is held.
+    pub(crate) fn act_on_run(&mut self, desk: DeskId, release: bool) {
+        let shown = locked(&self.desks[desk].window).shown_actions();
+        let fits = |state: &ActionState| match release {
+            true => matches!(state, ActionState::Held | ActionState::Waiting),
+            false => !matches!(state, ActionState::Done | ActionState::Cancelled),
+        };
+        let ids: Vec<Ulid> = shown
+            .iter()
+            .filter(|(_, state)| fits(state))
+            .map(|(action, _)| action.id)
+            .collect();
+        let Some(id) = self.world.lock().dice.pick(&ids).copied() else {
+            return;
+        };
+        self.act_on(desk, id, release);
+    }
+
+    pub(crate) fn act_on(&mut self, desk: DeskId, id: Ulid, release: bool) {
+        let kind = if release {
+            EntryKind::Release
+        } else {
+            EntryKind::TakeBack
+        };
+        let draft = Draft {
+            id: self.new_id(desk),
+            kind,
+            subject: (String::new(), id.to_string()),
+            fields: Changes::new(),
+            deleted: false,
+            action: None,
+            at: self.wall_of(desk),
+        };
+        locked(&self.desks[desk].window).keep(draft);
+        let world = &mut *self.world.lock();
+        world.say(format_args!("desk {desk} window: {kind:?} of {id}"));
+        world.counters.other("operations");
+        let run_id = format!("leeward__{id}");
+        for queued in world.queued.iter_mut().filter(|queued| queued.run_id == run_id) {
+            queued.released |= release;
+            queued.taken_back |= !release;
+        }
+        self.wake(desk);
+    }
+}
+
+fn kind_of(kind: OpKind) -> EntryKind {
+    match kind {
+        OpKind::Edit => EntryKind::Edit,
+        OpKind::Delete => EntryKind::Delete,
+        OpKind::TakeBack => EntryKind::TakeBack,
+        OpKind::Resolve(_) => EntryKind::Resolve,
+    }
+}
+
+fn shown_changes(fields: &Changes) -> String {
+    let text = |slot: &Option<Value>| slot.as_ref().map_or("-".into(), Value::to_string);
+    let change = |(name, change): (&String, &Change)| {
+        format!("{name}: {} -> {}", text(&change.from), text(&change.to))
+    };
+    fields.iter().map(change).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,96 @@
+//! Others who write: the UI (an event row, then the write), tasks (no event row), the CLI; people who delete runs and
+//! DAGs.
+
+use super::values;
+use crate::fake_airflow::Row;
+use crate::faults::Fault;
+use crate::history::History;
+use crate::truth::{Story, World};
+
+impl World {
+    /// Somebody edits, creates or deletes a record.
+    pub(crate) fn somebody_writes(&mut self) {
+        let key = values::any_key(&mut self.dice);
+        let old = self.airflow.variables.get(&key).cloned();
+        let row = match &old {
+            Some(_) if self.dice.chance(22) => None,
+            old => Some(self.their_row(&key, old.as_ref())),
+        };
+        match self.dice.below(3) {
+            0 => {
+                let delay_ms = self.dice.within(0, 4_000);
+                self.announce(&key, row, delay_ms);
+            }
+            1 => {
+                self.strike(Fault::TaskWrite);
+                self.other_writes("a task", &key, row);
+            }
+            _ => {
+                self.set_clock();
+                self.airflow
+                    .log_about("cli_variables_set", "root", &serde_json::Value::Null);
+                self.other_writes("the CLI", &key, row);
+            }
+        }
+    }
+
+    fn their_row(&mut self, key: &str, old: Option<&Row>) -> Row {
+        let token = self.new_token(Story::default());
+        let value_too = old.is_none() || self.dice.chance(80);
+        let mut row = old.cloned().unwrap_or(Row {
+            raw: String::new(),
+            description: None,
+        });
+        if value_too {
+            row.raw = values::typed(&mut self.dice, key, old.map(|old| old.raw.as_str()), token);
+        } else {
+            row.description = Some(format!("about {token}"));
+        }
+        row
+    }
+
+    /// What Airflow has when the history begins.
+    pub(crate) fn found_there(&mut self) {
+        for key in values::keys() {
+            if self.dice.chance(55) {
+                let row = self.their_row(&key, None);
+                self.other_writes("before", &key, Some(row));
+            }
+        }
+    }
+
+    /// A DAG is deleted.
+    fn delete_a_dag(&mut self) {
+        if self.airflow.dags.len() > 1 {
+            let place = self.dice.index(self.airflow.dags.len());
+            let dag = self.airflow.dags.remove(place);
+            self.airflow.runs.retain(|run| run.dag_id != dag.dag_id);
+            self.say(format_args!("Airflow: the DAG {} is deleted", dag.dag_id));
+            self.strike(Fault::DagDeleted);
+        }
+    }
+
+    /// A run that has ended is cleaned up.
+    fn clean_up_a_run(&mut self) {
+        let ended = self.airflow.runs.iter().position(|run| run.state == "success");
+        if let Some(place) = ended {
+            let run = self.airflow.runs.remove(place);
+            self.say(format_args!("Airflow: the run {} is cleaned up", run.run_id));
+            self.strike(Fault::RunCleaned);
+        }
+    }
+}
+
+impl History {
+    pub(crate) fn somebody_writes(&mut self) {
+        self.world.lock().somebody_writes();
+    }
+
+    pub(crate) fn a_dag_is_deleted(&mut self) {
+        self.world.lock().delete_a_dag();
+    }
+
+    pub(crate) fn a_run_is_cleaned_up(&mut self) {
+        self.world.lock().clean_up_a_run();
+    }
+}

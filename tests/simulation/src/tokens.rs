@@ -1,0 +1,60 @@
+//! Every value that somebody writes holds a number that nobody else writes: so it can be told, from any text, whose work
+//! is in it. A number of six digits survives whatever Airflow's reads do to a text.
+
+use std::collections::BTreeSet;
+
+/// A number in a value.
+pub type Token = u32;
+
+/// The first one.
+pub const FIRST: Token = 100_000;
+
+/// The tokens in a text.
+#[must_use]
+pub fn tokens_in(text: &str) -> BTreeSet<Token> {
+    let mut found = BTreeSet::new();
+    each(text, |token| {
+        found.insert(token);
+    });
+    found
+}
+
+/// Whether a text holds a token.
+#[must_use]
+pub fn holds(text: &str, token: Token) -> bool {
+    let mut found = false;
+    each(text, |other| found |= other == token);
+    found
+}
+
+fn each(text: &str, mut take: impl FnMut(Token)) {
+    let (mut run, mut value) = (0, 0);
+    for byte in text.bytes().chain(std::iter::once(b' ')) {
+        if byte.is_ascii_digit() {
+            run += 1;
+            if run <= 6 {
+                value = value * 10 + Token::from(byte - b'0');
+            }
+        } else {
+            if run == 6 {
+                take(value);
+            }
+            (run, value) = (0, 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{holds, tokens_in};
+
+    #[test]
+    fn a_token_is_found_however_airflow_writes_it() {
+        let text = r#"{"a": "v100001", "b": 100002.1} 1000030 100004"#;
+        assert_eq!(
+            tokens_in(text).into_iter().collect::<Vec<_>>(),
+            [100_001, 100_002, 100_004]
+        );
+        assert!(holds("100002.10", 100_002) && !holds("1000021", 100_002));
+    }
+}

@@ -1,0 +1,470 @@
+//! What really happened: the fake's own journal of every write with its author, what each desktop has read, and what
+//! each analyst was shown and did. The checkers judge by this, never by what the tested system says of itself.
+
+use crate::counters::Counters;
+use crate::dice::Dice;
+use crate::executor::{Clock, Micros};
+use crate::fake_airflow::{FakeAirflow, Row};
+use crate::faults::{Fault, Weather};
+use crate::tokens::{FIRST, Token};
+use crate::trace::Trace;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use ulid::Ulid;
+
+/// A desktop's number.
+pub type DeskId = usize;
+
+/// The invariants of the design; each has a checker of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invariant {
+    /// Every local edit comes to an end that is told.
+    NoLostEdit,
+    /// A value that was not read is never replaced.
+    NoSilentOverwrite,
+    /// Base is only what Airflow returned.
+    BaseFromRemote,
+    /// No edit replaces what its author was not shown.
+    SeenBeforeReplaced,
+    /// What was deleted does not come back by itself.
+    NoResurrection,
+    /// No delete from absence.
+    NoPhantomDelete,
+    /// A run starts once.
+    ExactlyOnce,
+    /// After the edits that it waits for.
+    Order,
+    /// A restart reaches the same result.
+    Replay,
+    /// A redacted value is never written.
+    MaskNeverSent,
+    /// One bad record stops no other.
+    Isolation,
+    /// With the network back, everything arrives.
+    Liveness,
+    /// Nothing to do writes nothing.
+    Quiet,
+    /// All agree once quiet.
+    Convergence,
+    /// "In sync" is true.
+    HonestStatus,
+    /// Kept survives a kill; once mirrored, the loss of a store.
+    TwoCopies,
+}
+
+impl Invariant {
+    /// Every invariant.
+    pub const ALL: [Self; 16] = [
+        Self::NoLostEdit,
+        Self::NoSilentOverwrite,
+        Self::BaseFromRemote,
+        Self::SeenBeforeReplaced,
+        Self::NoResurrection,
+        Self::NoPhantomDelete,
+        Self::ExactlyOnce,
+        Self::Order,
+        Self::Replay,
+        Self::MaskNeverSent,
+        Self::Isolation,
+        Self::Liveness,
+        Self::Quiet,
+        Self::Convergence,
+        Self::HonestStatus,
+        Self::TwoCopies,
+    ];
+
+    /// Its name in the design.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoLostEdit => "no-lost-edit",
+            Self::NoSilentOverwrite => "no-silent-overwrite",
+            Self::BaseFromRemote => "base-from-remote",
+            Self::SeenBeforeReplaced => "seen-before-replaced",
+            Self::NoResurrection => "no-resurrection",
+            Self::NoPhantomDelete => "no-phantom-delete",
+            Self::ExactlyOnce => "exactly-once",
+            Self::Order => "order",
+            Self::Replay => "replay",
+            Self::MaskNeverSent => "mask-never-sent",
+            Self::Isolation => "isolation",
+            Self::Liveness => "liveness",
+            Self::Quiet => "quiet",
+            Self::Convergence => "convergence",
+            Self::HonestStatus => "honest-status",
+            Self::TwoCopies => "two-copies",
+        }
+    }
+}
+
+/// An invariant that did not hold.
+#[derive(Debug, Clone)]
+pub struct Violation {
+    /// Which.
+    pub invariant: Invariant,
+    /// When.
+    pub at: Micros,
+    /// How it showed.
+    pub what: String,
+}
+
+/// A field of a Variable.
+pub const FIELDS: [&str; 2] = ["value", "description"];
+
+/// When something last changed in Airflow, and the how-many-th change that was.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Version {
+    /// Counts changes.
+    pub number: u64,
+    /// The time of the last one.
+    pub at: Micros,
+}
+
+/// A Variable's versions: of its being there, and of its fields.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Versions {
+    /// Whether it is there.
+    pub presence: Version,
+    /// `value`, `description`.
+    pub fields: [Version; 2],
+    /// When it was last not there.
+    pub absent_at: Option<Micros>,
+}
+
+/// What a desktop read of a Variable.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// What there was.
+    pub versions: Versions,
+    /// Whether it was there.
+    pub present: bool,
+    /// When the server read it.
+    pub at: Micros,
+    /// The desktop's how-many-th request that was.
+    pub request: u64,
+    /// The texts as they were served.
+    pub texts: [Option<String>; 2],
+}
+
+/// What a desktop has read, in all its lives.
+#[derive(Debug, Default)]
+pub struct Side {
+    /// The last reading of each key.
+    pub readings: BTreeMap<String, Reading>,
+    /// Every text that was served, by key and field.
+    pub served: BTreeSet<(String, usize, Option<String>)>,
+    /// Tokens that were read, by key.
+    pub read_tokens: BTreeMap<String, BTreeSet<Token>>,
+    /// When a key's absence was last read.
+    pub absence_read: BTreeMap<String, Micros>,
+    /// Requests sent.
+    pub requests: u64,
+    /// When a complete listing was last begun and brought to its end.
+    pub complete_scan: Option<Micros>,
+    /// Complete listings.
+    pub scans: u64,
+    /// The listing under way: when it began, and how far it came.
+    pub scan: (Micros, usize),
+}
+
+/// What a desktop knew when it sent a write.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// Who.
+    pub desk: DeskId,
+    /// When it was sent.
+    pub sent_at: Micros,
+    /// Its how-many-th request.
+    pub request: u64,
+    /// Its readings then.
+    pub readings: BTreeMap<String, Reading>,
+}
+
+/// Who writes.
+#[derive(Debug, Clone)]
+pub enum Author {
+    /// A desktop's engine.
+    Desk(Claim),
+    /// Somebody else.
+    Other(&'static str),
+}
+
+/// What the analyst did to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpKind {
+    /// Edited or created.
+    Edit,
+    /// Deleted.
+    Delete,
+    /// Took all pending work back.
+    TakeBack,
+    /// Settled a conflict; whether by a delete.
+    Resolve(bool),
+}
+
+/// One piece of an analyst's work on a record.
+#[derive(Debug, Clone)]
+pub struct Op {
+    /// Where.
+    pub desk: DeskId,
+    /// By which client.
+    pub client: &'static str,
+    /// On what.
+    pub key: String,
+    /// What it is.
+    pub kind: OpKind,
+    /// When it was kept.
+    pub at: Micros,
+    /// The entry.
+    pub entry: Ulid,
+    /// What it put there.
+    pub tokens: BTreeSet<Token>,
+    /// What the analyst was shown when they did it.
+    pub saw: BTreeSet<Token>,
+    /// When the mirror is known to have had it.
+    pub mirrored: Option<Micros>,
+    /// Gone with the only store that held it.
+    pub lost: bool,
+    /// The process died before it could say that it was kept.
+    pub unsure: bool,
+    /// What it came to is in the window's rows.
+    pub told: bool,
+}
+
+/// A value's story.
+#[derive(Debug, Clone, Default)]
+pub struct Story {
+    /// Where it was typed; `None` for other writers.
+    pub op: Option<usize>,
+    /// What was seen when it was typed, and what was seen when that was typed, and so on.
+    pub seen: BTreeSet<Token>,
+    /// Work that took its place, knowingly.
+    pub superseded: Vec<usize>,
+    /// When it was first in Airflow.
+    pub arrived: Option<Micros>,
+    /// It was lost with the only store that held it.
+    pub lost: bool,
+    /// It was typed as the new value of a secret.
+    pub secret: bool,
+}
+
+/// A queued run.
+#[derive(Debug, Clone)]
+pub struct Queued {
+    /// Where.
+    pub desk: DeskId,
+    /// The entry.
+    pub entry: Ulid,
+    /// In its conf.
+    pub token: Token,
+    /// The run's id in Airflow.
+    pub run_id: String,
+    /// Whether it waits for the edits before it.
+    pub after_edits: bool,
+    /// The work before it, of that desktop.
+    pub before: Vec<usize>,
+    /// Released by hand.
+    pub released: bool,
+    /// Take-back asked for.
+    pub taken_back: bool,
+    /// How often it was started.
+    pub started: u32,
+    /// When it was queued.
+    pub at: Micros,
+    /// Gone with the only store that held it.
+    pub lost: bool,
+}
+
+/// How a window's link with its mirror stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LinkStand {
+    /// A whole round went through since the last handshake that was more than a greeting.
+    pub settled: bool,
+    /// When a round last went through.
+    pub round_at: Micros,
+}
+
+/// A write that takes effect later.
+#[derive(Debug)]
+pub struct LateWrite {
+    /// When.
+    pub at: Micros,
+    /// The request.
+    pub request: http::Request<bytes::Bytes>,
+    /// Its sender's claim.
+    pub claim: Claim,
+}
+
+/// The world.
+pub struct World {
+    /// Airflow.
+    pub airflow: FakeAirflow,
+    /// Chance.
+    pub dice: Dice,
+    /// Time.
+    pub clock: Clock,
+    /// What happened.
+    pub trace: Trace,
+    /// How often.
+    pub counters: Counters,
+    /// What must not have happened.
+    pub violations: Vec<Violation>,
+    /// What is in the air.
+    pub weather: Weather,
+    /// Writes that take effect later.
+    pub late: Vec<LateWrite>,
+    /// Writes of others that the event log tells of already.
+    pub announced: Vec<crate::airflow::Announced>,
+    /// Every Variable that ever was.
+    pub versions: BTreeMap<String, Versions>,
+    /// Every desktop's readings.
+    pub sides: Vec<Side>,
+    /// How the windows' links stand.
+    pub links: Vec<LinkStand>,
+    /// Every token that a key ever had.
+    pub key_tokens: BTreeMap<String, BTreeSet<Token>>,
+    /// Every value's story.
+    pub stories: BTreeMap<Token, Story>,
+    /// Every piece of work.
+    pub ops: Vec<Op>,
+    /// Every queued run.
+    pub queued: Vec<Queued>,
+    /// Faults that struck.
+    pub struck: u64,
+    /// Requests to write that reached Airflow.
+    pub writes: u64,
+    changes: u64,
+}
+
+/// The world, shared by everything that lives in it.
+#[derive(Clone)]
+pub struct Shared(Arc<Mutex<World>>);
+
+impl Shared {
+    /// Shares a world.
+    #[must_use]
+    pub fn new(world: World) -> Self {
+        Self(Arc::new(Mutex::new(world)))
+    }
+
+    /// The world.
+    pub fn lock(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    /// A world with desktops that have read nothing.
+    #[must_use]
+    pub fn new(airflow: FakeAirflow, mut dice: Dice, clock: Clock, desks: usize) -> Self {
+        let weather = Weather::of(&mut dice);
+        Self {
+            airflow,
+            dice,
+            clock,
+            trace: Trace::default(),
+            counters: Counters::default(),
+            violations: Vec::new(),
+            weather,
+            late: Vec::new(),
+            announced: Vec::new(),
+            versions: BTreeMap::new(),
+            sides: (0..desks).map(|_| Side::default()).collect(),
+            links: vec![LinkStand::default(); desks],
+            key_tokens: BTreeMap::new(),
+            stories: BTreeMap::new(),
+            ops: Vec::new(),
+            queued: Vec::new(),
+            struck: 0,
+            writes: 0,
+            changes: 0,
+        }
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Micros {
+        self.clock.now()
+    }
+
+    /// Takes down what happened.
+    pub fn say(&mut self, what: std::fmt::Arguments<'_>) {
+        let now = self.now();
+        self.trace.say(now, what);
+    }
+
+    /// An invariant did not hold.
+    pub fn violate(&mut self, invariant: Invariant, what: String) {
+        let at = self.now();
+        self.trace
+            .say(at, format_args!("VIOLATION {}: {what}", invariant.name()));
+        self.violations.push(Violation { invariant, at, what });
+    }
+
+    /// A fault struck.
+    pub fn strike(&mut self, fault: Fault) {
+        self.struck += 1;
+        self.counters.fault(fault);
+    }
+
+    /// A number that no value holds yet.
+    pub fn new_token(&mut self, story: Story) -> Token {
+        let token = self.stories.last_key_value().map_or(FIRST, |(last, _)| last + 1);
+        self.stories.insert(token, story);
+        token
+    }
+
+    /// Tokens and everything that was seen when they were typed.
+    #[must_use]
+    pub fn closure(&self, tokens: &BTreeSet<Token>) -> BTreeSet<Token> {
+        let mut all = tokens.clone();
+        for token in tokens {
+            if let Some(story) = self.stories.get(token) {
+                all.extend(&story.seen);
+            }
+        }
+        all
+    }
+
+    /// Takes down what a write changed.
+    pub fn note_change(&mut self, key: &str, before: Option<&Row>, after: Option<&Row>) {
+        let now = self.now();
+        self.changes += 1;
+        let version = Version {
+            number: self.changes,
+            at: now,
+        };
+        let versions = self.versions.entry(key.to_owned()).or_default();
+        if before.is_some() != after.is_some() {
+            versions.presence = version;
+            versions.fields = [version; 2];
+            versions.absent_at = Some(now);
+        } else {
+            let (old, new) = (texts(before), texts(after));
+            for field in 0..2 {
+                if old[field] != new[field] {
+                    versions.fields[field] = version;
+                }
+            }
+        }
+        for token in texts(after)
+            .iter()
+            .flatten()
+            .flat_map(|text| crate::tokens::tokens_in(text))
+        {
+            self.key_tokens.entry(key.to_owned()).or_default().insert(token);
+            if let Some(story) = self.stories.get_mut(&token) {
+                story.arrived.get_or_insert(now);
+            }
+        }
+    }
+}
+
+/// A row's fields, in the order of [`FIELDS`].
+#[must_use]
+pub fn texts(row: Option<&Row>) -> [Option<String>; 2] {
+    [
+        row.map(|row| row.raw.clone()),
+        row.and_then(|row| row.description.clone()),
+    ]
+}

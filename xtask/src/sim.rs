@@ -1,0 +1,46 @@
+//! `cargo xtask sim`: plays histories of the whole engine in virtual time, each from a seed.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::shell::{self, cargo};
+
+/// What is to be played.
+#[derive(Args, Default)]
+pub(crate) struct Wanted {
+    /// So many histories.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) seeds: u64,
+    /// The first one's seed; without it a fresh one, which is printed.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Go on for so long, but play at least `--seeds`.
+    #[arg(long)]
+    pub(crate) seconds: Option<u64>,
+    /// End with one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Builds the simulation as fast as a release, with every check, and plays.
+pub(crate) fn run(wanted: &Wanted) -> Result<()> {
+    let mut command = cargo(&[
+        "run",
+        "--quiet",
+        "--profile",
+        "sim",
+        "-p",
+        "leeward-simulation",
+        "--",
+    ]);
+    command.arg("--seeds").arg(wanted.seeds.to_string());
+    for (name, value) in [("--seed", wanted.seed), ("--seconds", wanted.seconds)] {
+        if let Some(value) = value {
+            command.arg(name).arg(value.to_string());
+        }
+    }
+    if wanted.json {
+        command.arg("--json");
+    }
+    shell::run(&mut command)
+}
