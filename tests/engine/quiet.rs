@@ -438,3 +438,24 @@ async fn tokens_that_expire_all_the_time_lose_and_double_nothing() {
         "each was written once"
     );
 }
+
+#[tokio::test]
+async fn more_rows_than_are_worth_reading_mean_that_everything_is_read_and_the_log_is_followed_on() {
+    let desk = at_rest(&[("a", "1"), ("b", "1")]).await;
+    desk.airflow(|airflow| (0..600).for_each(|_| airflow.note_event("patch_variable", "bob", "a")));
+    desk.set_in_ui("bob", "b", "2");
+    desk.look().await;
+    assert_eq!(
+        (desk.value("b").as_str(), last_scan(&desk)),
+        ("2", Scan::Full),
+        "b's row was not reached"
+    );
+    desk.airflow(|airflow| airflow.pass(SignedDuration::from_mins(5)));
+    rest(&desk).await;
+    desk.set_in_ui("bob", "b", "3");
+    desk.airflow(|airflow| airflow.pass(SignedDuration::from_mins(5)));
+    desk.look().await;
+    assert_eq!(desk.value("b"), "3");
+    rest(&desk).await;
+    assert!(desk.look().await.requests <= 3);
+}
