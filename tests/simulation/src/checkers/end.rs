@@ -5,7 +5,8 @@ use crate::desktop::locked;
 use crate::fake_airflow::python_json;
 use crate::history::History;
 use crate::people::Decision;
-use crate::truth::{DeskId, Invariant, OpKind};
+use crate::tokens::tokens_in;
+use crate::truth::{DeskId, Invariant, Op, OpKind, World};
 use crate::window::store::CLIENT;
 use leeward_model::{ActionState, RecordState, RecordView, TrayState, VARIABLES};
 
@@ -223,12 +224,7 @@ impl History {
             let replaced = world.ops[number + 1..]
                 .iter()
                 .any(|other| other.desk == op.desk && other.key == op.key);
-            let was_gone = world
-                .versions
-                .get(&op.key)
-                .is_none_or(|versions| versions.absent_at >= Some(op.at));
-            let is_gone = !world.airflow.variables.contains_key(&op.key);
-            if op.kind == OpKind::Delete && !op.lost && !replaced && !was_gone && !is_gone {
+            if op.kind == OpKind::Delete && !op.lost && !replaced && world.still_has(op) {
                 found.push(format!(
                     "desk {}: the delete of {} never arrived",
                     op.desk, op.key
@@ -263,6 +259,22 @@ impl History {
                 world.violate(Invariant::Quiet, what);
             }
         }
+    }
+}
+
+impl World {
+    /// Whether Airflow still has what a delete was meant for, and nothing else has been there since.
+    fn still_has(&self, op: &Op) -> bool {
+        let Some(row) = self.airflow.variables.get(&op.key) else {
+            return false;
+        };
+        let was_gone = self
+            .versions
+            .get(&op.key)
+            .is_some_and(|versions| versions.absent_at >= Some(op.at));
+        // What was made there unseen is not what was deleted here.
+        let there = tokens_in(&row.raw);
+        !was_gone && there.is_subset(&op.saw)
     }
 }
 
