@@ -1,8 +1,8 @@
 //! The schedule of one environment: the interval, edits, wake-ups, backoff, and other processes' commits.
 
-use crate::backoff::Backoff;
+use crate::agenda::{Agenda, Due};
 use crate::engine::Engine;
-use crate::{Live, runs, status};
+use crate::{Listener, Live, Notice, runs, status};
 use jiff::SignedDuration;
 use leeward_airflow::ErrorKind;
 use leeward_model::{CycleSummary, Problem, ProblemCode, Status, Trigger};
@@ -25,55 +25,6 @@ const PROBE_MS: u64 = 10_000;
 /// The status line tells the time since the last observation: it is renewed so often.
 const RETELL: Duration = Duration::from_secs(30);
 
-/// Something that the analyst should hear of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// A conflict needs a person.
-    Conflict {
-        /// The record's collection.
-        collection: String,
-        /// The record's key.
-        key: String,
-    },
-    /// A run of theirs ended.
-    RunEnded {
-        /// The DAG.
-        dag_id: String,
-        /// The run.
-        run_id: String,
-        /// `success` or `failed`.
-        state: String,
-    },
-    /// The credentials are no longer accepted.
-    SignInNeeded,
-    /// Another writer changed a record within our write window: one of the two may have been overwritten unseen.
-    MayBeOverwritten {
-        /// The record's collection.
-        collection: String,
-        /// The record's key.
-        key: String,
-        /// Who, by Airflow's event log.
-        by: Option<String>,
-    },
-    /// Airflow refused a change.
-    Rejected {
-        /// The record's collection.
-        collection: String,
-        /// The record's key.
-        key: String,
-    },
-}
-
-/// Who is told. Called from the driver's task: must not block.
-pub trait Listener: Send + Sync {
-    /// The mirror's feed may have moved: pull.
-    fn mirror_changed(&self);
-    /// The status, whenever it may have changed.
-    fn status_changed(&self, status: &Status);
-    /// Something that the analyst should hear of.
-    fn notice(&self, notice: &Notice);
-}
-
 /// Takes the environment's sync lock; `None` when another process has it.
 pub type TryLock = Box<dyn Fn() -> Option<Box<dyn Send>> + Send + Sync>;
 
@@ -89,43 +40,6 @@ pub struct Driver {
     syncing: AtomicBool,
     paused: AtomicBool,
     stopped: AtomicBool,
-}
-
-/// When things are due, in [`crate::Runtime::elapsed`] time.
-#[derive(Default)]
-struct Agenda {
-    cycle: Duration,
-    trigger: Trigger,
-    follow: Duration,
-    /// Only while Airflow is away.
-    probe: Option<Duration>,
-    retell: Duration,
-    seen_version: Option<i64>,
-    backoff: Backoff,
-    needs_sign_in: bool,
-    told: Option<Status>,
-}
-
-/// What the schedule asks for.
-enum Due {
-    Cycle(Trigger),
-    Probe,
-    Follow,
-    Nothing,
-}
-
-impl Agenda {
-    fn due(&self, now: Duration) -> Due {
-        if self.cycle <= now && !self.needs_sign_in {
-            Due::Cycle(self.trigger)
-        } else if self.probe.is_some_and(|at| at <= now) {
-            Due::Probe
-        } else if self.follow <= now {
-            Due::Follow
-        } else {
-            Due::Nothing
-        }
-    }
 }
 
 impl Driver {

@@ -4,6 +4,7 @@
 //! be cut anywhere: what was on its way is found again as an intent and settled by looking, never by guessing.
 
 mod account;
+mod agenda;
 mod apply;
 mod backoff;
 mod binding;
@@ -17,6 +18,7 @@ mod echo;
 mod engine;
 mod event_log;
 mod hints;
+mod listener;
 mod memory;
 mod observe;
 mod outbox;
@@ -34,9 +36,10 @@ mod tally;
 mod verify;
 
 pub use connect::{check_sign_in, connect, connect_within, open_mirror, probe, problem_of};
-pub use driver::{Driver, Listener, Notice, TryLock};
+pub use driver::{Driver, TryLock};
 pub use engine::{Engine, Replacements, Settings};
 pub use leeward_airflow::{Airflow, Credentials, KeyError, Secret, check_key};
 pub use leeward_store::HistoryKeep;
+pub use listener::{Listener, Notice};
 pub use runtime::{Runtime, SystemRuntime, new_ulid};
 pub use status::{Live, status};

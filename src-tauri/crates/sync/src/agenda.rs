@@ -1,0 +1,42 @@
+//! What is due, and when.
+
+use crate::backoff::Backoff;
+use leeward_model::{Status, Trigger};
+use std::time::Duration;
+
+/// When things are due, in [`crate::Runtime::elapsed`] time.
+#[derive(Default)]
+pub(crate) struct Agenda {
+    pub(crate) cycle: Duration,
+    pub(crate) trigger: Trigger,
+    pub(crate) follow: Duration,
+    /// Only while Airflow is away.
+    pub(crate) probe: Option<Duration>,
+    pub(crate) retell: Duration,
+    pub(crate) seen_version: Option<i64>,
+    pub(crate) backoff: Backoff,
+    pub(crate) needs_sign_in: bool,
+    pub(crate) told: Option<Status>,
+}
+
+/// What the schedule asks for.
+pub(crate) enum Due {
+    Cycle(Trigger),
+    Probe,
+    Follow,
+    Nothing,
+}
+
+impl Agenda {
+    pub(crate) fn due(&self, now: Duration) -> Due {
+        if self.cycle <= now && !self.needs_sign_in {
+            Due::Cycle(self.trigger)
+        } else if self.probe.is_some_and(|at| at <= now) {
+            Due::Probe
+        } else if self.follow <= now {
+            Due::Follow
+        } else {
+            Due::Nothing
+        }
+    }
+}

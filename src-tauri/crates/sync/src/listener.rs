@@ -1,0 +1,52 @@
+//! Who is told of what happens, and what there is to tell.
+
+use leeward_model::Status;
+
+/// Something that the analyst should hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A conflict needs a person.
+    Conflict {
+        /// The record's collection.
+        collection: String,
+        /// The record's key.
+        key: String,
+    },
+    /// A run of theirs ended.
+    RunEnded {
+        /// The DAG.
+        dag_id: String,
+        /// The run.
+        run_id: String,
+        /// `success` or `failed`.
+        state: String,
+    },
+    /// The credentials are no longer accepted.
+    SignInNeeded,
+    /// Another writer changed a record within our write window: one of the two may have been overwritten unseen.
+    MayBeOverwritten {
+        /// The record's collection.
+        collection: String,
+        /// The record's key.
+        key: String,
+        /// Who, by Airflow's event log.
+        by: Option<String>,
+    },
+    /// Airflow refused a change.
+    Rejected {
+        /// The record's collection.
+        collection: String,
+        /// The record's key.
+        key: String,
+    },
+}
+
+/// Who is told. Called from the driver's task: must not block.
+pub trait Listener: Send + Sync {
+    /// The mirror's feed may have moved: pull.
+    fn mirror_changed(&self);
+    /// The status, whenever it may have changed.
+    fn status_changed(&self, status: &Status);
+    /// Something that the analyst should hear of.
+    fn notice(&self, notice: &Notice);
+}
