@@ -39,6 +39,7 @@ pub(crate) fn cards(env: &str, notices: &[Notice]) -> Vec<Card> {
     let all = [
         conflicts(env, notices),
         rejected(env, notices),
+        overwritten(env, notices),
         runs(env, notices),
         sign_in(env, notices),
     ];
@@ -78,6 +79,27 @@ fn rejected(env: &str, notices: &[Notice]) -> Option<Card> {
     };
     let body = format!("{}: kept on this computer, with the reason.", list(&keys));
     Some(card(env, summary, &body, OPEN, Screen::Pending, key))
+}
+
+fn overwritten(env: &str, notices: &[Notice]) -> Option<Card> {
+    let keys = keys(notices, |notice| match notice {
+        Notice::MayBeOverwritten { key, .. } => Some(key),
+        _ => None,
+    });
+    let (summary, key) = match keys.as_slice() {
+        [] => return None,
+        [key] => (
+            format!("{key} may have been overwritten"),
+            Some((*key).to_owned()),
+        ),
+        many => (format!("{} records may have been overwritten", many.len()), None),
+    };
+    let body = format!(
+        "{}: somebody else wrote it in Airflow in the same moment as you. What was there is in its history.",
+        list(&keys)
+    );
+    // The list of records, where the history is.
+    Some(card(env, summary, &body, OPEN, Screen::Overview, key))
 }
 
 fn runs(env: &str, notices: &[Notice]) -> Option<Card> {
@@ -216,6 +238,21 @@ mod tests {
                 "Your run of load failed",
                 "Sign in to prod again"
             ]
+        );
+    }
+
+    #[test]
+    fn a_possible_overwrite_leads_to_the_record_with_its_history() {
+        let notice = Notice::MayBeOverwritten {
+            collection: "variables".into(),
+            key: "limit".into(),
+            by: Some("bob".into()),
+        };
+        let cards = cards("prod", &[notice]);
+        assert_eq!(cards[0].summary, "limit may have been overwritten");
+        assert_eq!(
+            (cards[0].target.to, cards[0].target.key.as_deref()),
+            (Screen::Overview, Some("limit"))
         );
     }
 
