@@ -22,21 +22,6 @@ pub(crate) struct Wanted {
     pub(crate) json: bool,
 }
 
-/// At least so many histories for each change, and as many more as fit into the time.
-const FRESH: Wanted = Wanted {
-    seeds: 2_000,
-    seed: None,
-    seconds: Some(300),
-    json: false,
-};
-
-/// Fresh seeds; then the bugs put in on purpose, and the seeds that once failed.
-pub(crate) fn fresh() -> Result<()> {
-    run(&FRESH)?;
-    let mut tests = cargo(&["test", "--profile", "sim", "-p", "leeward-simulation"]);
-    shell::run(tests.args(["--", "--nocapture"]))
-}
-
 /// Builds the simulation as fast as a release, with every check, and plays.
 pub(crate) fn run(wanted: &Wanted) -> Result<()> {
     let mut command = cargo(&[

@@ -9,7 +9,6 @@ use clap::ValueEnum;
 use crate::fuzz;
 use crate::setup::{self, Purpose};
 use crate::shell::{self, cargo, npm};
-use crate::sim;
 use crate::tour;
 
 /// One part of what CI runs, in order.
@@ -37,8 +36,6 @@ pub(crate) enum Stage {
     Kill,
     /// A broken network, a killed server, a full disk, two engines; with the real Airflow.
     Faults,
-    /// Whole histories in virtual time, from fresh seeds; `cargo xtask sim` plays as many as are wanted.
-    Sim,
     /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
     Fuzz,
     /// The tour, in the real app.
@@ -83,7 +80,6 @@ fn perform(stage: Stage) -> Result<()> {
         Stage::Cli => shell::run(&mut suite("cli")),
         Stage::Kill => shell::run(suite("kill").args(["--", "--nocapture"])),
         Stage::Faults => shell::run(suite("faults").args(["--", "--nocapture"])),
-        Stage::Sim => sim::fresh(),
         Stage::Fuzz => fuzz::few(),
         Stage::E2e => tour::play(),
     }
@@ -111,7 +107,7 @@ fn unit_commands() -> [Command; 2] {
             "leeward",
             "--exclude",
             "leeward-tests",
-            // Built with optimisation, in the stage `sim`.
+            // Built with optimisation, by `cargo xtask sim`.
             "--exclude",
             "leeward-simulation",
         ]),
