@@ -54,6 +54,36 @@ async fn a_run_whose_answer_was_lost_is_found_again_not_sent_again() {
 }
 
 #[tokio::test]
+async fn while_a_run_may_still_start_a_failed_repetition_does_not_make_it_unsent() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    let mut sent = 0;
+    desk.tamper(move |method, path, when, _| {
+        let hit = is_trigger(method, path) && when == When::Before;
+        sent += u32::from(hit);
+        hit.then_some(if sent == 1 {
+            Fault::RequestLost
+        } else {
+            Fault::Refused
+        })
+    });
+    desk.sync().await;
+    let _refused = desk.engine.cycle().await;
+    assert_eq!(
+        desk.action_state(id),
+        ActionState::InDoubt,
+        "the first one may still arrive: it cannot be taken back"
+    );
+    desk.clock.pass(jiff::SignedDuration::from_secs(121));
+    let _refused = desk.engine.cycle().await;
+    assert_eq!(desk.action_state(id), ActionState::Queued);
+    desk.leave_alone();
+    desk.sync().await;
+    assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Done, 1));
+}
+
+#[tokio::test]
 async fn after_my_edits_means_after_they_are_verified() {
     let desk = Desk::new(&[("a", "1")]);
     desk.sync().await;

@@ -297,6 +297,19 @@ async fn a_lost_request_is_sent_again_after_the_settle_time_and_not_before() {
     assert_eq!(desk.sync().await.pushed, 5);
 }
 
+#[tokio::test]
+async fn a_page_on_which_the_server_always_fails_arrives_record_by_record() {
+    let desk = edited(5).await;
+    desk.tamper(|method, path, when, _| {
+        (is_bulk(method, path) && when == When::Before).then_some(Fault::Trouble)
+    });
+    for _ in 0..4 {
+        let _troubled = desk.engine.cycle().await;
+        desk.clock.pass(SignedDuration::from_secs(121));
+    }
+    assert!(raws(&desk, 5).iter().all(|raw| raw == "new"));
+}
+
 /// Cut before and after each request that a page takes: everything arrives, nothing is lost, no doubt is left.
 #[tokio::test]
 async fn a_page_that_is_cut_anywhere_arrives_after_a_restart() {

@@ -50,7 +50,17 @@ impl World {
         }
         let told = self.told(asked, &answer, request_number);
         answer.extensions_mut().insert(told);
+        self.date(&mut answer);
         answer
+    }
+
+    /// Every server tells its time.
+    fn date(&self, answer: &mut Response<Bytes>) {
+        let now = crate::desktop::wall(self.now(), 0);
+        let words = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        if let Ok(date) = http::HeaderValue::from_str(&words) {
+            answer.headers_mut().insert(http::header::DATE, date);
+        }
     }
 
     /// The server's clock goes with the world's.
@@ -185,21 +195,24 @@ impl World {
         };
         let count = told.readings.len();
         for (key, reading) in &told.readings {
-            self.remember(desk, key, reading);
+            self.remember(desk, key, reading, asked.method == http::Method::GET);
         }
         if let Some(total) = told.total.filter(|_| asked.is_listing() && !asked.is_filtered()) {
             self.scanned(desk, asked.number("offset").unwrap_or_default(), count, total);
         }
     }
 
-    fn remember(&mut self, desk: DeskId, key: &str, reading: &Reading) {
+    /// What a write was answered with is served; read is only what was asked for.
+    fn remember(&mut self, desk: DeskId, key: &str, reading: &Reading, asked_for: bool) {
         let side = &mut self.sides[desk];
         if reading.present {
             for (field, text) in reading.texts.iter().enumerate() {
                 side.served.insert((key.to_owned(), field, text.clone()));
             }
             let tokens = reading.texts.iter().flatten().flat_map(|text| tokens_in(text));
-            side.read_tokens.entry(key.to_owned()).or_default().extend(tokens);
+            if asked_for {
+                side.read_tokens.entry(key.to_owned()).or_default().extend(tokens);
+            }
         } else {
             side.absence_read.insert(key.to_owned(), reading.at);
         }

@@ -302,12 +302,15 @@ impl History {
     fn note_what_is_final(&mut self, desk: DeskId, loss: Loss) {
         let window = locked(&self.desks[desk].window);
         let world = &mut *self.world.lock();
-        let settled = world.links[desk].settled;
+        let link = world.links[desk];
+        let settled = link.settled;
         for op in world.ops.iter_mut().filter(|op| op.desk == desk) {
             let forgotten = op.client == CLIENT && !window.log.values().any(|entry| entry.id == op.entry);
-            op.told |= settled && op.mirrored.is_some() && forgotten;
+            let shown = op.mirrored.is_some_and(|at| link.round_at >= at + SECOND / 10);
+            op.told |= settled && op.mirrored.is_some() && (forgotten || shown);
             op.told &= matches!(loss, Loss::Mirror | Loss::OlderMirror);
         }
+        world.links[desk].settled &= matches!(loss, Loss::Mirror | Loss::OlderMirror);
     }
 
     /// From now on the server always fails on one record.

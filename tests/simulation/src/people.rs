@@ -6,3 +6,4 @@ mod others;
 mod values;
 
 pub use analyst::{CTL, Decision};
+pub(crate) use values::is_secret;

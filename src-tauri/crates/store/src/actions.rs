@@ -131,6 +131,16 @@ impl Ledger<'_> {
         some_time(time.flatten().as_deref())
     }
 
+    /// Whether a run that was started from here is not in one of the states that end one. Asked once a second.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn has_open_runs(&self, ended: [&str; 3]) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM actions WHERE state = 'done' \
+                   AND (run_state IS NULL OR run_state NOT IN (?1, ?2, ?3)))";
+        Ok(self.tx.prepare_cached(sql)?.query_row(ended, |row| row.get(0))?)
+    }
+
     /// Says something about an action without moving it.
     pub(crate) fn note_action(&self, id: Ulid, note: Option<&str>) -> Result<(), StoreError> {
         let sql = "UPDATE actions SET note = ?2 WHERE id = ?1 AND note IS NOT ?2";

@@ -294,14 +294,19 @@ impl Driver {
     }
 
     fn has_runs_under_way(&self) -> bool {
-        let actions = self.engine.read(|ledger| ledger.actions());
-        actions.is_ok_and(|actions| actions.iter().any(runs::is_under_way))
+        self.engine
+            .read(|ledger| ledger.has_open_runs(runs::ENDED))
+            .unwrap_or_default()
     }
 
     async fn follow(&self) {
         let Some(_lock) = (self.try_lock)() else { return };
         let outcome = self.engine.follow().await;
-        self.plan().follow = self.engine.runtime.elapsed() + FOLLOW;
+        let mut plan = self.plan();
+        plan.follow = self.engine.runtime.elapsed() + FOLLOW;
+        // What went through was signed in: the cycles go on, too.
+        plan.needs_sign_in &= outcome.is_err();
+        drop(plan);
         self.listener.mirror_changed();
         self.tell_status();
         outcome

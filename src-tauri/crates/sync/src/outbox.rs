@@ -211,6 +211,15 @@ fn failed(cycle: &Cycle<'_>, view: &ActionView, error: AirflowError) -> Result<(
     if error.outcome_unknown() {
         return Ok(set(cycle, view, ActionState::InDoubt, Some(&note))?);
     }
+    // An earlier sending may still arrive: what became of this one says nothing of that.
+    if may_still_arrive(cycle, view)? {
+        set(cycle, view, ActionState::InDoubt, Some(&note))?;
+        return if is_refused(&error) {
+            Ok(())
+        } else {
+            Err(error.into())
+        };
+    }
     match error.kind() {
         ErrorKind::NotFound => {
             let ActionKind::TriggerRun(trigger) = &view.action.what;
@@ -225,6 +234,26 @@ fn failed(cycle: &Cycle<'_>, view: &ActionView, error: AirflowError) -> Result<(
             Err(error.into())
         }
     }
+}
+
+/// Whether the action was sent before, with an unknown outcome, and so lately that it may still take effect. A clock
+/// that went back starts the time anew.
+fn may_still_arrive(cycle: &Cycle<'_>, view: &ActionView) -> Result<bool, StoreError> {
+    if view.state != ActionState::InDoubt {
+        return Ok(false);
+    }
+    let sent = cycle.engine.read(|ledger| ledger.sent_at(view.action.id))?;
+    let waited = sent.map(|sent| cycle.engine.runtime.now().duration_since(sent));
+    let settle = SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX);
+    Ok(waited.is_some_and(|waited| waited < settle))
+}
+
+/// An answer about this action, not about the link.
+fn is_refused(error: &AirflowError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::Rejected { .. } | ErrorKind::Forbidden | ErrorKind::AlreadyExists
+    )
 }
 
 fn set(

@@ -13,18 +13,24 @@ use leeward_airflow::{AirflowError, BulkWrite, ErrorKind, check_key};
 use leeward_merge::Op;
 use leeward_model::{Fields, Remote, VARIABLES, secret_id};
 use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Of what is written in one request: gateways commonly refuse bodies over 1 MB.
 const PAGE_BYTES_MAX: usize = 512 * 1024;
+/// A server that failed so often on a page may fail on one of its records: they go one by one. Once is the server's own
+/// trouble, such as a database that was locked for a moment.
+const FAILED_OFTEN: u32 = 2;
 
 /// A write that is to be sent: what is taken down of it, and what is asked for.
 pub(crate) type Planned = (Intent, Op);
 
 /// Sorts what is to be written into pages, and into what has to go one by one.
 pub(crate) async fn divide(cycle: &Cycle<'_>, writes: Vec<(String, Op)>) -> (Vec<Vec<String>>, Vec<String>) {
-    let (many, mut single): (Vec<_>, Vec<_>) =
-        writes.into_iter().partition(|(key, op)| suits_a_page(key, op));
+    let troubled = troubled(cycle);
+    let (many, mut single): (Vec<_>, Vec<_>) = writes
+        .into_iter()
+        .partition(|(key, op)| suits_a_page(key, op) && !troubled.contains(key));
     let page = if many.len() < MANY {
         None
     } else {
@@ -42,6 +48,17 @@ pub(crate) async fn divide(cycle: &Cycle<'_>, writes: Vec<(String, Op)>) -> (Vec
         .collect();
     single.sort();
     (pages, single)
+}
+
+/// Records of pages on which the server failed again and again: one of them may be why, and must not hold up the
+/// others.
+fn troubled(cycle: &Cycle<'_>) -> BTreeSet<String> {
+    let memory = cycle.engine.memory();
+    let often = memory
+        .failed_in_page
+        .iter()
+        .filter(|(_, times)| **times >= FAILED_OFTEN);
+    often.map(|(key, _)| key.clone()).collect()
 }
 
 /// How many records go into one request; `None` where bulk updates would overwrite more than was asked for (H28), or
@@ -108,6 +125,12 @@ pub(crate) async fn push(cycle: &Cycle<'_>, keys: &[String]) -> Result<Vec<Strin
     let window = cycle.sent(page.iter().map(|(intent, _)| intent), began);
     match sent {
         Ok(outcome) => {
+            let answered = keys_of(&page);
+            cycle
+                .engine
+                .memory()
+                .failed_in_page
+                .retain(|key, _| !answered.contains(key));
             let unseen = read_back(cycle, page, window).await?;
             if !outcome.without_errors {
                 left.extend(unseen);
@@ -279,6 +302,11 @@ fn not_answered(
     error: AirflowError,
 ) -> Result<Vec<String>, Failure> {
     if error.outcome_unknown() {
+        if matches!(error.kind(), ErrorKind::ServerTrouble { .. }) {
+            let mut memory = cycle.engine.memory();
+            let keys = keys_of(page).into_iter();
+            keys.for_each(|key| *memory.failed_in_page.entry(key).or_default() += 1);
+        }
         all_in_doubt(cycle, page, window, &error)?;
         return Ok(Vec::new());
     }

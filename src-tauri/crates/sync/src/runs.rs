@@ -131,9 +131,12 @@ async fn follow_one(cycle: &Cycle<'_>, action: &ActionView) -> Result<(), Failur
     Ok(note(cycle, action, run.as_ref())?)
 }
 
+/// Nothing more happens to a run that is in one of these states.
+pub(crate) const ENDED: [&str; 3] = ["success", "failed", REMOVED];
+
 /// Whether an action's run is to be followed.
-pub(crate) fn is_under_way(action: &ActionView) -> bool {
-    let ended = |state: &str| state == REMOVED || RunState::from(state.to_owned()).is_final();
+fn is_under_way(action: &ActionView) -> bool {
+    let ended = |state: &str| ENDED.contains(&state);
     action.state == ActionState::Done && !action.run_state.as_deref().is_some_and(ended)
 }
 

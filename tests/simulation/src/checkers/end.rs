@@ -264,7 +264,7 @@ impl History {
 
 impl World {
     /// Whether Airflow still has what a delete was meant for, and nothing else has been there since.
-    fn still_has(&self, op: &Op) -> bool {
+    pub(crate) fn still_has(&self, op: &Op) -> bool {
         let Some(row) = self.airflow.variables.get(&op.key) else {
             return false;
         };

@@ -66,11 +66,7 @@ impl World {
                     .get(token)
                     .is_some_and(|story| story.arrived.is_some())
             }),
-            OpKind::Delete | OpKind::Resolve(true) => {
-                let versions = self.versions.get(&op.key);
-                !self.airflow.variables.contains_key(&op.key)
-                    || versions.is_none_or(|versions| versions.absent_at >= Some(op.at))
-            }
+            OpKind::Delete | OpKind::Resolve(true) => !self.still_has(op),
             OpKind::TakeBack => true,
         }
     }

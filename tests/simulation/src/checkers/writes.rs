@@ -2,6 +2,7 @@
 //! no-resurrection, mask-never-sent.
 
 use crate::fake_airflow::Row;
+use crate::people::is_secret;
 use crate::request::Asked;
 use crate::tokens::{Token, tokens_in};
 use crate::truth::{Claim, FIELDS, Invariant, Op, OpKind, Reading, Version, World, texts};
@@ -9,6 +10,8 @@ use std::collections::BTreeSet;
 
 /// The declared window: a write that replaces something unread must come so soon after the read that it was planned on.
 const WINDOW_US: u64 = 60_000_000;
+/// A write of one's own may be met again for so long, and what was done after it is then done again.
+const ECHO_US: u64 = 300_000_000;
 /// And with no more requests in between than these.
 const WINDOW_REQUESTS: u64 = 6;
 
@@ -47,6 +50,10 @@ impl World {
                     claim.desk, FIELDS[field], before[field], after[field]
                 );
                 self.violate(Invariant::NoSilentOverwrite, what);
+            }
+            // A secret is replaced unseen: nobody can be shown what it was (H3).
+            if field == 0 && is_secret(key) {
+                continue;
             }
             self.check_seen(
                 claim,
@@ -113,13 +120,22 @@ impl World {
             .ops_on(claim, key)
             .filter(|op| op.mirrored.is_some_and(|at| at <= planned));
         let last = last.max_by_key(|op| op.mirrored);
-        let gone_by_us = last
-            .is_some_and(|op| matches!(op.kind, OpKind::Delete | OpKind::TakeBack | OpKind::Resolve(true)));
+        let gone_by_us = last.is_some_and(|op| matches!(op.kind, OpKind::Delete | OpKind::Resolve(true)));
         let known = side.read_tokens.get(key);
         let all_known = !tokens.is_empty() && known.is_some_and(|known| tokens.is_subset(known));
-        let decided = self
+        // A person may decide to have it back: by settling a conflict, by taking a delete back, by putting a value back.
+        let gone_at = self.versions.get(key).and_then(|versions| versions.absent_at);
+        let deletes = self
             .ops_on(claim, key)
-            .any(|op| op.kind == OpKind::Resolve(false) && op.mirrored >= absent);
+            .filter(|op| matches!(op.kind, OpKind::Delete | OpKind::Resolve(true)));
+        // After one's own delete, lately: that may come late, and what was made after it is pushed again (DESIGN 3.3).
+        let deleted_at = deletes.map(|op| op.at).filter(|at| claim.sent_at <= at + ECHO_US);
+        let deleted_at = deleted_at.min();
+        let is_decision = |op: &Op| {
+            let keeps = op.kind != OpKind::Delete && op.kind != OpKind::Resolve(true);
+            keeps && (Some(op.at) >= gone_at || deleted_at.is_some_and(|at| op.at >= at))
+        };
+        let decided = self.ops_on(claim, key).any(is_decision);
         let gone_by_others = all_known && absent.is_some() && !decided;
         if gone_by_us || gone_by_others {
             let what = format!(
