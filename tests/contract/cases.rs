@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use leeward_airflow::{
-    Airflow, AirflowError, ApiVersion, Credentials, ErrorKind, EventLook, EventSubject, HealthStatus, MASK,
-    Retry, RunState, Secret, TriggerOutcome, Variable, VariableEvent, VariableEvents, VariablePatch,
+    Airflow, AirflowError, ApiVersion, Credentials, DagRun, ErrorKind, EventLook, EventSubject, HealthStatus,
+    MASK, Retry, RunState, Secret, TriggerOutcome, Variable, VariableEvent, VariableEvents, VariablePatch,
 };
 use serde_json::json;
 
@@ -61,6 +61,7 @@ cases![
     the_server_tells_its_time,
     dags_are_listed_and_read_with_params,
     a_run_id_starts_one_run,
+    a_deleted_run_is_known_by_the_event_log,
     a_run_reaches_success,
     a_missing_dag_or_run_is_said_to_be_missing,
     a_refused_conf_is_not_quoted,
@@ -560,33 +561,62 @@ async fn a_run_id_starts_one_run(subject: &Subject) -> Result<()> {
     Ok(())
 }
 
+/// A run that somebody deleted leaves a row that names it; a run that never was leaves none.
+async fn a_deleted_run_is_known_by_the_event_log(subject: &Subject) -> Result<()> {
+    let client = subject.client();
+    let (dag, gone, kept) = ("customer_export", "leeward-gone", "leeward-kept");
+    for run in [gone, kept] {
+        client.trigger_dag_run(dag, run, &json!({}), None).await?;
+    }
+    ensure!(client.run_deletion(dag, gone).await? == EventLook::Absent);
+    wait_for_its_end(subject, dag, gone).await?;
+    let token = subject.token().await?;
+    let path = format!("/api/v2/dags/{dag}/dagRuns/{gone}");
+    let (status, text) = subject.ask("DELETE", &path, &token, "").await?;
+    ensure!(status == 204, "{status} {text}");
+    ensure!(client.get_dag_run(dag, gone).await?.is_none());
+    let EventLook::Row(row) = client.run_deletion(dag, gone).await? else {
+        bail!("no row tells of it")
+    };
+    ensure!(row.event == "delete_dag_run", "{row:?}");
+    for never in [(dag, kept), (dag, "leeward-never"), ("daily_pricing", gone)] {
+        ensure!(
+            client.run_deletion(never.0, never.1).await? == EventLook::Absent,
+            "{never:?}"
+        );
+    }
+    Ok(())
+}
+
 async fn a_run_reaches_success(subject: &Subject) -> Result<()> {
     let client = subject.client();
     client
         .trigger_dag_run("daily_pricing", "leeward-watched", &json!({"discount": 5}), None)
         .await?;
-    let started = Instant::now();
-    loop {
-        let run = client
-            .get_dag_run("daily_pricing", "leeward-watched")
-            .await?
-            .context("the run")?;
-        if run.state.is_final() {
-            ensure!(
-                run.state == RunState::Success && run.end_date.is_some(),
-                "{run:?}"
-            );
-            break;
-        }
-        ensure!(started.elapsed() < PATIENCE, "still {:?}", run.state);
-        subject.pass_time().await;
-    }
+    let run = wait_for_its_end(subject, "daily_pricing", "leeward-watched").await?;
+    ensure!(
+        run.state == RunState::Success && run.end_date.is_some(),
+        "{run:?}"
+    );
     let newest = client.list_dag_runs(None, 1).await?;
     ensure!(
         newest.len() == 1 && newest[0].run_id == "leeward-watched",
         "{newest:?}"
     );
     Ok(())
+}
+
+async fn wait_for_its_end(subject: &Subject, dag_id: &str, run_id: &str) -> Result<DagRun> {
+    let client = subject.client();
+    let started = Instant::now();
+    loop {
+        let run = client.get_dag_run(dag_id, run_id).await?.context("the run")?;
+        if run.state.is_final() {
+            return Ok(run);
+        }
+        ensure!(started.elapsed() < PATIENCE, "still {:?}", run.state);
+        subject.pass_time().await;
+    }
 }
 
 async fn a_missing_dag_or_run_is_said_to_be_missing(subject: &Subject) -> Result<()> {

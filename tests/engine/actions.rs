@@ -54,6 +54,29 @@ async fn a_run_whose_answer_was_lost_is_found_again_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_run_that_was_deleted_before_it_was_looked_for_does_not_start_again() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.airflow(|airflow| airflow.log_about("cli_scheduler", "root", &serde_json::json!({})));
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    let mut spent = false;
+    desk.tamper(move |method, path, when, _| {
+        let hit = !spent && is_trigger(method, path) && when == When::After;
+        spent |= hit;
+        hit.then_some(Fault::AnswerLost)
+    });
+    desk.sync().await;
+    assert_eq!((desk.runs(), desk.action_state(id)), (1, ActionState::InDoubt));
+    let run_id = format!("leeward__{id}");
+    desk.airflow(|airflow| assert!(airflow.delete_run("bob", DAG, &run_id)));
+    desk.sync().await;
+    let action = desk.action(id);
+    assert_eq!((desk.runs(), action.state), (0, ActionState::Done));
+    assert!(action.note.unwrap().contains("deleted"), "and says so");
+    assert_eq!(action.run_id.as_deref(), Some(run_id.as_str()));
+}
+
+#[tokio::test]
 async fn while_a_run_may_still_start_a_failed_repetition_does_not_make_it_unsent() {
     let desk = Desk::new(&[("a", "1")]);
     desk.sync().await;

@@ -138,14 +138,14 @@ async fn anothers_value_after_ours_is_no_echo() {
 
 #[tokio::test]
 async fn a_delete_that_arrives_after_it_was_taken_back_is_undone_or_asked_about() {
-    for (wait, conflicts) in [(0, 0), (121, 1)] {
+    for (given_up, wait, conflicts) in [(121, 0, 0), (121, 121, 1), (241, 0, 1)] {
         let desk = Desk::new(&[("rate", "1"), ("other", "1")]);
         desk.sync().await;
         desk.delete("rate");
         lose_next_write(&desk);
         desk.sync().await;
         desk.take_back("rate");
-        desk.clock.pass(SETTLED);
+        desk.clock.pass(SignedDuration::from_secs(given_up));
         desk.sync().await;
         assert_eq!(desk.state("rate"), RecordState::Clean);
         desk.clock.pass(SignedDuration::from_secs(wait));
@@ -194,4 +194,23 @@ async fn a_clock_that_is_set_back_does_not_hold_a_doubt_for_ever() {
     desk.sync().await;
     assert_eq!(desk.sync().await.in_doubt, 0);
     assert_eq!(desk.raw("rate").as_deref(), Some("2"));
+}
+
+/// The server's clock tells how long ago a delete of ours was, whatever this computer's says by now.
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_make_anothers_delete_an_echo() {
+    let desk = Desk::new(&[("rate", "1"), ("other", "1")]);
+    desk.sync().await;
+    desk.delete("rate");
+    desk.sync().await;
+    desk.set_remote("rate", "2");
+    desk.sync().await;
+    desk.edit("rate", "3");
+    desk.sync().await;
+    desk.clock.pass(SignedDuration::from_hours(1));
+    desk.clock.jump(SignedDuration::from_hours(-1));
+    desk.airflow(|airflow| airflow.variables.remove("rate"));
+    let summary = desk.sync().await;
+    assert_eq!((summary.pushed, summary.conflicts), (0, 0));
+    assert_eq!(desk.raw("rate"), None, "it was another's delete, and holds");
 }

@@ -5,7 +5,7 @@ use http::{Method, Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::reply::{Asked, detail, invalid, reply};
+use super::reply::{Asked, detail, empty, invalid, reply};
 use super::{FakeAirflow, unknown_route};
 
 /// A DAG of the model.
@@ -89,7 +89,22 @@ pub(super) fn route(airflow: &mut FakeAirflow, asked: &Asked, rest: &[&str], use
         (&Method::GET, [id, "dagRuns"]) => runs(airflow, asked, id),
         (&Method::POST, [id, "dagRuns"]) => trigger(airflow, asked, id, user),
         (&Method::GET, [id, "dagRuns", run_id]) => one_run(airflow, id, run_id),
+        (&Method::DELETE, [id, "dagRuns", run_id]) => match airflow.delete_run(user, id, run_id) {
+            true => empty(StatusCode::NO_CONTENT),
+            false => missing_run(id, run_id),
+        },
         _ => unknown_route(),
+    }
+}
+
+impl FakeAirflow {
+    /// A user deletes a run; whether it was there.
+    pub fn delete_run(&mut self, user: &str, dag_id: &str, run_id: &str) -> bool {
+        self.log_run("delete_dag_run", user, dag_id, run_id);
+        let before = self.runs.len();
+        self.runs
+            .retain(|run| run.dag_id != dag_id || run.run_id != run_id);
+        self.runs.len() < before
     }
 }
 
@@ -121,15 +136,18 @@ fn one_run(airflow: &FakeAirflow, dag_id: &str, run_id: &str) -> Response<Bytes>
         .find(|run| run.dag_id == dag_id && run.run_id == run_id)
     {
         Some(run) => reply(StatusCode::OK, &run_json(run)),
-        None => {
-            let text = format!("The DagRun with dag_id: `{dag_id}` and run_id: `{run_id}` was not found");
-            detail(StatusCode::NOT_FOUND, &text)
-        }
+        None => missing_run(dag_id, run_id),
     }
 }
 
+fn missing_run(dag_id: &str, run_id: &str) -> Response<Bytes> {
+    let text = format!("The DagRun with dag_id: `{dag_id}` and run_id: `{run_id}` was not found");
+    detail(StatusCode::NOT_FOUND, &text)
+}
+
 fn trigger(airflow: &mut FakeAirflow, asked: &Asked, dag_id: &str, user: &str) -> Response<Bytes> {
-    airflow.log("trigger_dag_run", user);
+    let run_id = asked.body["dag_run_id"].as_str().unwrap_or_default().to_owned();
+    airflow.log_run("trigger_dag_run", user, dag_id, &run_id);
     if let Some(refusal) = refusal(&asked.body) {
         return refusal;
     }
@@ -142,7 +160,6 @@ fn trigger(airflow: &mut FakeAirflow, asked: &Asked, dag_id: &str, user: &str) -
     if let Some(text) = unsuitable(&dag.params, &asked.body["conf"]) {
         return detail(StatusCode::BAD_REQUEST, &text);
     }
-    let run_id = asked.body["dag_run_id"].as_str().unwrap_or_default().to_owned();
     if airflow
         .runs
         .iter()

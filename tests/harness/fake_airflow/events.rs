@@ -14,6 +14,8 @@ pub(super) struct Event {
     when: Timestamp,
     event: String,
     owner: String,
+    /// `(dag_id, run_id)`.
+    run: Option<(String, String)>,
     extra: Value,
 }
 
@@ -31,8 +33,17 @@ impl FakeAirflow {
             when: self.now,
             event: event.to_owned(),
             owner: user.to_owned(),
+            run: None,
             extra: masked(extra),
         });
+    }
+
+    /// A row about a run.
+    pub(super) fn log_run(&mut self, event: &str, user: &str, dag_id: &str, run_id: &str) {
+        self.log(event, user);
+        if let Some(row) = self.events.last_mut() {
+            row.run = Some((dag_id.to_owned(), run_id.to_owned()));
+        }
     }
 
     /// A row about no variable.
@@ -66,11 +77,14 @@ fn masked(extra: &Value) -> Value {
 }
 
 pub(super) fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
-    let names: Vec<&str> = asked.all("included_events").collect();
+    let names: Vec<&str> = asked.all("included_events").chain(asked.query("event")).collect();
+    let (dag_id, run_id) = (asked.query("dag_id"), asked.query("run_id"));
     let after: Option<Timestamp> = asked.query("after").and_then(|after| after.parse().ok());
     let chosen = |event: &&Event| {
         (names.is_empty() || names.contains(&event.event.as_str()))
             && after.is_none_or(|after| event.when > after)
+            && dag_id.is_none_or(|id| event.run.as_ref().is_some_and(|run| run.0 == id))
+            && run_id.is_none_or(|id| event.run.as_ref().is_some_and(|run| run.1 == id))
     };
     let mut rows: Vec<&Event> = airflow.events.iter().filter(chosen).collect();
     if asked.query("order_by") == Some("-event_log_id") {
@@ -100,8 +114,9 @@ fn json_of(event: &Event) -> Value {
     } else {
         event.extra.to_string().into()
     };
+    let (dag_id, run_id) = event.run.clone().unzip();
     json!({
         "event_log_id": event.id, "when": event.when.to_string(), "event": event.event, "owner": event.owner,
-        "dag_id": null, "run_id": null, "extra": extra,
+        "dag_id": dag_id, "run_id": run_id, "extra": extra,
     })
 }

@@ -211,7 +211,10 @@ impl World {
             }
             let tokens = reading.texts.iter().flatten().flat_map(|text| tokens_in(text));
             if asked_for {
-                side.read_tokens.entry(key.to_owned()).or_default().extend(tokens);
+                let known = side.read_tokens.entry(key.to_owned()).or_default();
+                for token in tokens {
+                    known.entry(token).or_insert(reading.at);
+                }
             }
         } else {
             side.absence_read.insert(key.to_owned(), reading.at);

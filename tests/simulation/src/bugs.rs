@@ -13,7 +13,7 @@ pub enum Bug {
     OverlayIsDropped,
     /// A Variable that was read lately is not read again before it is written.
     ReadsFromMemory,
-    /// A write whose answer was lost is simply sent again.
+    /// A write is simply sent again when its answer was lost, and at times when it was not.
     RepeatsWritesBlindly,
     /// What was sent becomes the base, not what was read back.
     BaseIsWhatWasSent,

@@ -4,7 +4,7 @@ use crate::bugs::Bug;
 use crate::disk::{Disk, Image, Point};
 use crate::executor::{Clock, Executor, Micros, ProcessId};
 use crate::fake_airflow::Row;
-use crate::truth::{DeskId, Invariant, LinkStand, Shared};
+use crate::truth::{DeskId, Invariant, Shared};
 use crate::window::link::{Commands, Link, link};
 use crate::window::store::{CLIENT, WindowStore};
 use crate::wire::Wire;
@@ -436,6 +436,15 @@ impl Commands for Door {
         if verdict != "resume" {
             world.links[self.desk].settled = false;
         }
+        if verdict == "rehydrate" {
+            // It throws its rows away: until the next whole round it knows nothing of what became of its work.
+            let desk = self.desk;
+            world
+                .ops
+                .iter_mut()
+                .filter(|op| op.desk == desk)
+                .for_each(|op| op.told = false);
+        }
         world.say(format_args!("desk {} window: handshake: {verdict}", self.desk));
         answer
     }
@@ -457,7 +466,10 @@ impl Commands for Door {
     }
 
     fn pull(&self, client: &str, cursor: u64, limit: u32) -> Result<PullAnswer, StoreError> {
-        self.lives(locked(&self.mirror).read(|ledger| ledger.pull(client, cursor, limit)))
+        let answer = self.lives(locked(&self.mirror).read(|ledger| ledger.pull(client, cursor, limit)));
+        let world = &mut *self.world.lock();
+        world.links[self.desk].pulled_at = world.now();
+        answer
     }
 
     fn rebuild(&self, part: &Rebuild) -> Result<PushAnswer, StoreError> {
@@ -486,12 +498,9 @@ impl Commands for Door {
             let now = self.runtime.now();
             let _noted = locked(&self.mirror).write(|ledger| ledger.set_meta("round", &now));
         }
-        let world = &mut *self.world.lock();
-        let round_at = world.now();
-        world.links[self.desk] = LinkStand {
-            settled: true,
-            round_at,
-        };
+        let link = &mut self.world.lock().links[self.desk];
+        link.settled = true;
+        link.told_until = link.pulled_at;
     }
 }
 

@@ -18,6 +18,8 @@ const OPERATIONS: u64 = 40;
 /// Faults of a history, at least.
 const FAULTS: u64 = 5;
 const SECOND: Micros = 1_000_000;
+/// What was read is written down within this time, retries and slow answers included.
+const KEPT_US: Micros = 60 * SECOND;
 /// So often the scheduler of the fake Airflow moves its runs on.
 const SCHEDULER_US: Micros = 20 * SECOND;
 
@@ -215,6 +217,7 @@ impl History {
                 if power_cut { "power cut" } else { "killed" }
             ));
         }
+        self.world.lock().forget_what_was_not_kept(desk);
         self.mounts += 1;
         let mount = self.mounts;
         self.desks[desk].bury(&mut self.executor, &self.world, mount, self.bug);
@@ -306,7 +309,7 @@ impl History {
         let settled = link.settled;
         for op in world.ops.iter_mut().filter(|op| op.desk == desk) {
             let forgotten = op.client == CLIENT && !window.log.values().any(|entry| entry.id == op.entry);
-            let shown = op.mirrored.is_some_and(|at| link.round_at >= at + SECOND / 10);
+            let shown = op.mirrored.is_some_and(|at| at < link.told_until);
             op.told |= settled && op.mirrored.is_some() && (forgotten || shown);
             op.told &= matches!(loss, Loss::Mirror | Loss::OlderMirror);
         }
@@ -522,6 +525,14 @@ impl Desktop {
 }
 
 impl World {
+    /// What a process read just before it died it may not have written down any more.
+    fn forget_what_was_not_kept(&mut self, desk: DeskId) {
+        let since = self.now().saturating_sub(KEPT_US);
+        for tokens in self.sides[desk].read_tokens.values_mut() {
+            tokens.retain(|_, at| *at < since);
+        }
+    }
+
     /// Work of which nobody heard whether it was committed.
     fn found_after_crash(&mut self, desk: DeskId, contents: &Contents) {
         let now = self.now();
@@ -550,10 +561,10 @@ impl World {
             let held = |contents: &Contents| {
                 contents.entries.contains(&op.entry)
                     || op
-                        .tokens
+                        .own
                         .iter()
                         .any(|token| contents.holds(op.entry, &op.key, *token))
-                    || (op.tokens.is_empty() && contents.deletes.contains(&op.key))
+                    || (op.own.is_empty() && contents.deletes.contains(&op.key))
             };
             let (here, there) = (held(window), held(mirror));
             if !mirror.entries.contains(&op.entry) {

@@ -153,8 +153,8 @@ pub struct Side {
     pub readings: BTreeMap<String, Reading>,
     /// Every text that was served, by key and field.
     pub served: BTreeSet<(String, usize, Option<String>)>,
-    /// Tokens that were read, by key.
-    pub read_tokens: BTreeMap<String, BTreeSet<Token>>,
+    /// Tokens that were read, by key, and when first.
+    pub read_tokens: BTreeMap<String, BTreeMap<Token, Micros>>,
     /// When a key's absence was last read.
     pub absence_read: BTreeMap<String, Micros>,
     /// Requests sent.
@@ -219,6 +219,8 @@ pub struct Op {
     pub entry: Ulid,
     /// What it put there.
     pub tokens: BTreeSet<Token>,
+    /// Those of them by which it is known: what was not there already when it was done.
+    pub own: BTreeSet<Token>,
     /// What the analyst was shown when they did it.
     pub saw: BTreeSet<Token>,
     /// When the mirror is known to have had it.
@@ -280,8 +282,10 @@ pub struct Queued {
 pub struct LinkStand {
     /// A whole round went through since the last handshake that was more than a greeting.
     pub settled: bool,
-    /// When a round last went through.
-    pub round_at: Micros,
+    /// What the mirror had before this, the window has: when the last pull of the last whole round was answered.
+    pub told_until: Micros,
+    /// When a pull was last answered.
+    pub pulled_at: Micros,
 }
 
 /// A write that takes effect later.

@@ -2,10 +2,13 @@
 
 use simulation::bugs::Bug;
 use simulation::history::{Options, play};
+use simulation::many::cores;
 use simulation::truth::Invariant;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A bug that is not seen in so many histories is not seen.
-const HISTORIES: u64 = 400;
+const HISTORIES: u64 = 250;
 
 fn is_seen(invariant: Invariant, bug: Bug) -> Option<u64> {
     let options = Options {
@@ -32,12 +35,19 @@ fn every_invariant_has_two_bugs() {
 
 #[test]
 fn every_bug_is_caught_by_the_checker_of_its_invariant() {
-    let mut unseen = Vec::new();
-    for (invariant, bug) in Bug::ALL {
-        match is_seen(*invariant, *bug) {
-            Some(seed) => println!("{:<22} sees {bug:?} at seed {seed}", invariant.name()),
-            None => unseen.push(format!("{} does not see {bug:?}", invariant.name())),
+    let (next, unseen) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let look = || {
+        while let Some((invariant, bug)) = Bug::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match is_seen(*invariant, *bug) {
+                Some(seed) => println!("{:<22} sees {bug:?} at seed {seed}", invariant.name()),
+                None => unseen
+                    .lock()
+                    .unwrap()
+                    .push(format!("{} does not see {bug:?}", invariant.name())),
+            }
         }
-    }
+    };
+    std::thread::scope(|scope| (0..cores()).for_each(|_| drop(scope.spawn(look))));
+    let unseen = unseen.into_inner().unwrap();
     assert!(unseen.is_empty(), "{}", unseen.join("\n"));
 }

@@ -98,6 +98,10 @@ pub trait Airflow: Send + Sync {
     /// The row of the event log with this number.
     async fn event_log_row(&self, id: i64) -> Result<EventLook, AirflowError>;
 
+    /// The newest row of the event log that tells of somebody deleting this run. It is there also when the delete
+    /// failed: what it proves is that the run was there to be seen.
+    async fn run_deletion(&self, dag_id: &str, run_id: &str) -> Result<EventLook, AirflowError>;
+
     /// One page of the event log's rows about Variables that were written after `after` (the server's clock), oldest
     /// first, from the `offset`th on; with no `after` the newest one alone. The server may give fewer than there are.
     async fn variable_events(

@@ -261,6 +261,10 @@ impl Airflow for Client {
         events::row(self, id).await
     }
 
+    async fn run_deletion(&self, dag_id: &str, run_id: &str) -> Result<EventLook, AirflowError> {
+        events::run_deletion(self, dag_id, run_id).await
+    }
+
     async fn variable_events(
         &self,
         after: Option<Timestamp>,

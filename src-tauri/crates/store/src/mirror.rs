@@ -2,8 +2,8 @@
 
 use crate::counters::Counters;
 use crate::{StoreError, schema};
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
 use ulid::Ulid;
@@ -31,12 +31,12 @@ pub struct Mirror {
 /// The ledger inside one transaction; its methods are grouped by table in files.
 #[derive(Debug)]
 pub struct Ledger<'t> {
-    pub(crate) tx: &'t Transaction<'t>,
+    pub(crate) tx: &'t Connection,
     pub(crate) counters: Counters,
 }
 
 impl<'t> Ledger<'t> {
-    fn on(tx: &'t Transaction<'t>) -> Self {
+    fn on(tx: &'t Connection) -> Self {
         let counters = Counters::default();
         Self { tx, counters }
     }
@@ -77,9 +77,8 @@ impl Mirror {
     /// # Errors
     /// Those of SQLite.
     pub fn data_version(&self) -> Result<i64, StoreError> {
-        Ok(self
-            .connection
-            .pragma_query_value(None, "data_version", |row| row.get(0))?)
+        let mut select = self.connection.prepare_cached("PRAGMA data_version")?;
+        Ok(select.query_row([], |row| row.get(0))?)
     }
 
     /// Runs `f` on one consistent state.
@@ -90,8 +89,8 @@ impl Mirror {
         &mut self,
         f: impl FnOnce(&Ledger<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let tx = self.begin(TransactionBehavior::Deferred)?;
-        f(&Ledger::on(&tx))
+        let begun = Begun::begin(&self.connection, "BEGIN DEFERRED")?;
+        f(&Ledger::on(begun.connection))
     }
 
     /// Runs `f` alone in the file: committed when it returns `Ok`, undone when it returns `Err`.
@@ -102,16 +101,46 @@ impl Mirror {
         &mut self,
         f: impl FnOnce(&Ledger<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let tx = self.begin(TransactionBehavior::Immediate)?;
-        let ledger = Ledger::on(&tx);
+        let begun = Begun::begin(&self.connection, "BEGIN IMMEDIATE")?;
+        let ledger = Ledger::on(begun.connection);
         let result = f(&ledger)?;
         ledger.write_counters()?;
-        tx.commit().map_err(StoreError::from)?;
+        begun.commit()?;
         Ok(result)
     }
+}
 
-    fn begin(&mut self, behavior: TransactionBehavior) -> Result<Transaction<'_>, StoreError> {
-        Ok(self.connection.transaction_with_behavior(behavior)?)
+/// A transaction that is undone when it goes out of sight. As rusqlite's own, with prepared statements: the schedule
+/// looks into the mirror every second.
+struct Begun<'c> {
+    connection: &'c Connection,
+}
+
+impl<'c> Begun<'c> {
+    fn begin(connection: &'c Connection, how: &str) -> Result<Self, StoreError> {
+        connection.prepare_cached(how)?.execute([])?;
+        Ok(Self { connection })
+    }
+
+    fn commit(self) -> Result<(), StoreError> {
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        // After a commit there is nothing to undo.
+        if self.connection.is_autocommit() {
+            return;
+        }
+        let undone = self
+            .connection
+            .prepare_cached("ROLLBACK")
+            .and_then(|mut rollback| rollback.execute([]));
+        if let Err(error) = undone {
+            tracing::warn!(%error, "a transaction could not be undone");
+        }
     }
 }
 

@@ -33,9 +33,9 @@ pub struct Sent {
     pub fields: Fields,
     /// What was read just before.
     pub before: Remote,
-    /// Just before the read that guarded it.
+    /// Just before the read that guarded it: by the server's clock, where the server told it, else by this computer's.
     pub sent_at: Timestamp,
-    /// When its outcome was known or given up.
+    /// When its outcome was known or given up, by the same clock.
     pub done_at: Timestamp,
     /// What became of it.
     pub outcome: SentOutcome,
@@ -54,7 +54,8 @@ const WINDOW: &str = "write_window";
 const SELECT: &str = "SELECT key, op, fields, before, sent_us, done_us, outcome FROM sent";
 
 impl Ledger<'_> {
-    /// The write's outcome is known: it is no longer in flight, and remembered.
+    /// The write's outcome is known `now`, by the server's clock where it tells it: the write is no longer in flight,
+    /// and remembered.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -80,7 +81,7 @@ impl Ledger<'_> {
             word(intent.op)?,
             json(&intent.fields)?,
             json(&intent.before)?,
-            intent.sent_at.as_microsecond(),
+            intent.server_at.unwrap_or(intent.sent_at).as_microsecond(),
             now.as_microsecond(),
             word(outcome)?,
         ])?;
@@ -102,7 +103,7 @@ impl Ledger<'_> {
         Ok(sent)
     }
 
-    /// Forgets writes that were sent before `before`.
+    /// Forgets writes that were sent before `before`, by the clock of [`Sent`].
     ///
     /// # Errors
     /// Those of SQLite.

@@ -25,7 +25,7 @@ pub(crate) async fn apply(cycle: &Cycle<'_>) -> Result<(), Failure> {
     if writes.is_empty() {
         return Ok(());
     }
-    let now = cycle.engine.runtime.now();
+    let now = cycle.clock();
     cycle
         .engine
         .write(|ledger| ledger.forget_sent(now - REMEMBERED))?;
@@ -229,7 +229,7 @@ async fn look_again(cycle: &Cycle<'_>, intent: &Intent) -> Result<(), Failure> {
 
 /// It was sent and answered, and nothing was written.
 fn refused(cycle: &Cycle<'_>, key: &str) -> Result<(), StoreError> {
-    let now = cycle.engine.runtime.now();
+    let now = cycle.clock();
     cycle
         .engine
         .write(|ledger| ledger.finish_intent(VARIABLES, key, SentOutcome::Refused, now))

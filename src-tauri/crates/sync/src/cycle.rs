@@ -195,6 +195,12 @@ impl<'e> Cycle<'e> {
         window
     }
 
+    /// The server's clock, which nobody sets back and forth; where it tells none, this computer's.
+    pub(crate) fn clock(&self) -> Timestamp {
+        let told = self.engine.airflow.server_clock();
+        told.unwrap_or_else(|| self.engine.runtime.now())
+    }
+
     /// Requests sent in this cycle.
     pub(crate) fn requests(&self) -> u64 {
         let sent = self.engine.airflow.requests_sent();

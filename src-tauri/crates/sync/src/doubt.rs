@@ -56,7 +56,7 @@ fn settle_one(
             return Ok(());
         }
         // Nothing of it can arrive any more, by all that is known: what Airflow has now is what counts.
-        ledger.finish_intent(&intent.collection, &intent.key, SentOutcome::Lost, now)?;
+        ledger.finish_intent(&intent.collection, &intent.key, SentOutcome::Lost, cycle.clock())?;
         take_remote(cycle, ledger, &intent.key, &remote)
     })?;
     Ok(())

@@ -207,7 +207,8 @@ impl Driver {
             Due::Cycle(trigger) => drop(self.locked_cycle(trigger).await),
             Due::Probe => self.probe().await,
             Due::Follow if self.has_runs_under_way() => self.follow().await,
-            Due::Follow | Due::Nothing => {}
+            Due::Follow => self.plan().follow = now + FOLLOW,
+            Due::Nothing => {}
         }
     }
 

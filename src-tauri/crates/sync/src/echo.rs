@@ -34,7 +34,7 @@ pub(crate) fn meet(
     let ear = Ear {
         collection: &cycle.engine.collection,
         sent: &sent,
-        now: cycle.engine.runtime.now(),
+        now: cycle.clock(),
         settle: SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX),
     };
     if ear.hear(record) {
@@ -49,6 +49,7 @@ pub(crate) fn meet(
 struct Ear<'s> {
     collection: &'s Collection,
     sent: &'s [Sent],
+    /// By the clock of [`Sent`].
     now: Timestamp,
     settle: SignedDuration,
 }
@@ -184,7 +185,11 @@ impl Ear<'_> {
             (true, newer) => newer.map_or(sent.done_at, |newer| newer.sent_at),
             (false, None) => return None,
         };
-        if self.now.duration_since(since) < self.settle {
+        // A write that is still to come was told by a clock that has been set back: it proves nothing.
+        let ago = |then: Timestamp| self.now.duration_since(then).abs();
+        // Where it took long to give a write up, what is seen soon after is as likely another's doing.
+        let is_soon = ago(since) < self.settle && ago(sent.sent_at) < self.settle.saturating_mul(2);
+        if is_soon {
             Some(Echo::Late)
         } else {
             lost.then_some(Echo::VeryLate(sent))

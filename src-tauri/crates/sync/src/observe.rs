@@ -39,7 +39,7 @@ pub(crate) async fn observe(cycle: &Cycle<'_>) -> Result<bool, Failure> {
     if stale {
         engine.write(|ledger| {
             ledger.clear_brake(VARIABLES)?;
-            status::note_observation(ledger, now)
+            status::note_observation(ledger, now, cycle.engine.airflow.server_clock())
         })?;
         cycle.tally.noted.add(1);
     }

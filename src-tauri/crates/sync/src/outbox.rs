@@ -2,9 +2,9 @@
 
 use crate::cycle::{Cycle, Failure};
 use crate::precondition::{self, Ready};
-use crate::problem_of;
+use crate::{problem_of, runs};
 use jiff::{SignedDuration, Timestamp};
-use leeward_airflow::{AirflowError, DagRun, ErrorKind, TriggerOutcome};
+use leeward_airflow::{AirflowError, DagRun, ErrorKind, EventLook, TriggerOutcome};
 use leeward_model::{ActionKind, ActionState, ActionView, TriggerRun};
 use leeward_store::{Ledger, StoreError, StoredRecord, Wait};
 
@@ -106,6 +106,17 @@ async fn send(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
         if let Some(run) = cycle.engine.airflow.get_dag_run(&trigger.dag_id, &run_id).await? {
             return Ok(found(cycle, view, trigger, &run)?);
         }
+        match cycle
+            .engine
+            .airflow
+            .run_deletion(&trigger.dag_id, &run_id)
+            .await?
+        {
+            EventLook::Row(_) => return Ok(deleted(cycle, view, &run_id)?),
+            // It could be read a moment ago: wait until it can again.
+            EventLook::Unreadable if cycle.engine.memory().log_is_readable => return Ok(()),
+            EventLook::Unreadable | EventLook::Absent => {}
+        }
         if is_too_old(cycle, view)? {
             let now = cycle.engine.runtime.now();
             return Ok(cycle
@@ -203,6 +214,23 @@ fn done(cycle: &Cycle<'_>, view: &ActionView, run: &DagRun, note: Option<&str>) 
     cycle
         .engine
         .write(|ledger| ledger.set_action(id, ActionState::Done, note, Some(&run.run_id), state, now))?;
+    Ok(())
+}
+
+/// It was there, and somebody deleted it: it must not start again.
+fn deleted(cycle: &Cycle<'_>, view: &ActionView, run_id: &str) -> Result<(), StoreError> {
+    let (id, now) = (view.action.id, cycle.engine.runtime.now());
+    let note = Some("The run was started, and somebody has deleted it in Airflow since.");
+    cycle.engine.write(|ledger| {
+        ledger.set_action(
+            id,
+            ActionState::Done,
+            note,
+            Some(run_id),
+            Some(runs::REMOVED),
+            now,
+        )
+    })?;
     Ok(())
 }
 

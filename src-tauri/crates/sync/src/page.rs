@@ -318,7 +318,7 @@ fn not_answered(
             | ErrorKind::Unaddressable(_)
             | ErrorKind::MaskRefused
     );
-    let now = cycle.engine.runtime.now();
+    let now = cycle.clock();
     cycle.engine.write(|ledger| {
         keys.iter().try_for_each(|key| match refused {
             true => ledger.finish_intent(VARIABLES, key, SentOutcome::Refused, now),

@@ -16,7 +16,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
 /// DAGs whose params are read in one cycle.
 const PARAMS_A_CYCLE: usize = 20;
 /// A run that Airflow no longer has: cleaned up, or deleted by somebody.
-const REMOVED: &str = "removed";
+pub(crate) const REMOVED: &str = "removed";
 
 /// Reads the runs that changed; with a full scan, and when none are known, the DAGs and the newest runs. Trouble here
 /// (no right to read them, say) never stops the sync of the records.

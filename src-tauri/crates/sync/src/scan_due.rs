@@ -18,8 +18,8 @@ pub(crate) fn is_due(cycle: &Cycle<'_>, news: &News) -> Result<bool, Failure> {
     Ok(asked || news.is_vague() || is_time(cycle)? || cycle.engine.read(is_called_for)?)
 }
 
-/// Time since the last one: by the process's own time, and by the wall clock, which tells of a sleep or a restart. A
-/// clock that went back tells nothing, so everything is read.
+/// Time since the last one: by the process's own time, by the wall clock, which tells of a sleep or a restart, and after
+/// a restart by the server's. A clock that went back tells nothing, so everything is read.
 fn is_time(cycle: &Cycle<'_>) -> Result<bool, Failure> {
     let engine = cycle.engine;
     let (elapsed, now) = (engine.runtime.elapsed(), engine.runtime.now());
@@ -32,7 +32,16 @@ fn is_time(cycle: &Cycle<'_>) -> Result<bool, Failure> {
     let seen = memory.observed_at;
     drop(memory);
     let last = seen.max(engine.read(status::last_observation)?);
-    Ok(passed || asked_for || last.is_none_or(|last| is_long_ago(last, now, wait)))
+    let there = (
+        engine.read(status::last_observation_there)?,
+        engine.airflow.server_clock(),
+    );
+    // The mirror's time of it is up to some minutes older than that of a later scan in this process.
+    let set_back = match there {
+        (Some(last), Some(now)) if seen.is_none() => is_long_ago(last, now, wait),
+        _ => false,
+    };
+    Ok(passed || asked_for || set_back || last.is_none_or(|last| is_long_ago(last, now, wait)))
 }
 
 fn is_long_ago(last: Timestamp, now: Timestamp, wait: Duration) -> bool {

@@ -9,6 +9,7 @@ const LINK: &str = "link";
 const TROUBLE: &str = "trouble";
 const LAST_ANSWER: &str = "last_answer";
 const LAST_OBSERVATION: &str = "last_complete_observation";
+const LAST_OBSERVATION_THERE: &str = "last_complete_observation_by_the_server";
 
 /// An observation older than this no longer supports "in sync": the longest time between two full scans, and a margin
 /// for one that takes long or must be tried again (docs/adr/0006-what-is-read-between-full-scans.md).
@@ -229,9 +230,19 @@ pub(crate) fn is_stale(ledger: &Ledger<'_>, now: Timestamp) -> Result<bool, Stor
     Ok(stored.is_none_or(|stored| now.duration_since(stored).abs() >= GRAIN))
 }
 
-/// Every record was read, beginning at `now`.
-pub(crate) fn note_observation(ledger: &Ledger<'_>, now: Timestamp) -> Result<(), StoreError> {
+/// When that was by the server's clock, where the server told it.
+pub(crate) fn last_observation_there(ledger: &Ledger<'_>) -> Result<Option<Timestamp>, StoreError> {
+    Ok(ledger.get_meta(LAST_OBSERVATION_THERE)?.flatten())
+}
+
+/// Every record was read, beginning at `now`; `there` is the server's clock.
+pub(crate) fn note_observation(
+    ledger: &Ledger<'_>,
+    now: Timestamp,
+    there: Option<Timestamp>,
+) -> Result<(), StoreError> {
     ledger.set_meta(LAST_OBSERVATION, &now)?;
+    ledger.set_meta(LAST_OBSERVATION_THERE, &there)?;
     ledger.set_meta(LAST_ANSWER, &now)
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn verify_in(
     intent: &Intent,
     read: Option<&Variable>,
 ) -> Result<bool, StoreError> {
-    let now = cycle.engine.runtime.now();
+    let now = cycle.clock();
     let (collection, key) = (intent.collection.as_str(), intent.key.as_str());
     let Some(mut record) = ledger.record(collection, key)? else {
         ledger.finish_intent(collection, key, SentOutcome::Unseen, now)?;

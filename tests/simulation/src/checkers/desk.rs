@@ -14,8 +14,6 @@ use ulid::Ulid;
 const PAGE: u32 = 500;
 /// "In sync" needs a complete observation that is no older: twenty minutes, and what one takes.
 const RECENT_US: u64 = 22 * 60 * 1_000_000;
-/// A round of the window's link is over in that time.
-const ROUND_US: u64 = 1_000_000;
 
 impl History {
     /// Judges every desktop whose app runs.
@@ -184,7 +182,7 @@ impl World {
                 continue;
             }
             let link = self.links[desk];
-            let is_told = |at: u64| link.settled && link.round_at >= at + ROUND_US;
+            let is_told = |at: u64| link.settled && at < link.told_until;
             open.push(OpenWork {
                 token: *token,
                 entry: op.entry,
@@ -201,7 +199,7 @@ impl World {
     fn note_what_is_told(&mut self, desk: DeskId) {
         let link = self.links[desk];
         let is_told = |op: &&mut crate::truth::Op| {
-            op.desk == desk && link.settled && op.mirrored.is_some_and(|at| link.round_at >= at + ROUND_US)
+            op.desk == desk && link.settled && op.mirrored.is_some_and(|at| at < link.told_until)
         };
         self.ops.iter_mut().filter(is_told).for_each(|op| op.told = true);
     }

@@ -8,7 +8,7 @@ use crate::people::Decision;
 use crate::tokens::tokens_in;
 use crate::truth::{DeskId, Invariant, Op, OpKind, World};
 use crate::window::store::CLIENT;
-use leeward_model::{ActionState, RecordState, RecordView, TrayState, VARIABLES};
+use leeward_model::{ActionState, LinkState, RecordState, RecordView, VARIABLES};
 
 /// Within this time everything must have arrived.
 const BOUND_US: u64 = 3 * 3600 * 1_000_000;
@@ -16,6 +16,8 @@ const BOUND_US: u64 = 3 * 3600 * 1_000_000;
 const LOOK_US: u64 = 45 * 1_000_000;
 /// A cycle with nothing to do is watched for so long.
 const QUIET_US: u64 = 5 * 60 * 1_000_000;
+/// And before that for so long: three cycles, and the time in which one's own writes are remembered.
+const SETTLED_US: u64 = 6 * 60 * 1_000_000;
 /// A full scan is written down, in one transaction.
 const SCAN_WRITES: u64 = 16;
 /// After so many looks a conflict is settled as Airflow's, so that two analysts do not go on for ever.
@@ -202,7 +204,7 @@ impl History {
                 accepted.is_ok()
             ));
         }
-        if status.tray == TrayState::SignIn || status.braked {
+        if status.link == LinkState::SignInNeeded || status.braked {
             self.sync_now(desk);
         }
     }
@@ -238,7 +240,8 @@ impl History {
 
     /// A cycle with nothing to do writes nothing.
     fn check_quiet(&mut self) {
-        self.run_for(QUIET_US / 5);
+        // What the last of it changed, such as the state of a run, is still to be read and kept.
+        self.run_for(SETTLED_US);
         let writes = self.world.lock().writes;
         let disks: Vec<u64> = self.desks.iter().map(|desk| desk.disk.activity()).collect();
         let scans: Vec<u64> = self.world.lock().sides.iter().map(|side| side.scans).collect();

@@ -122,7 +122,8 @@ impl World {
         let last = last.max_by_key(|op| op.mirrored);
         let gone_by_us = last.is_some_and(|op| matches!(op.kind, OpKind::Delete | OpKind::Resolve(true)));
         let known = side.read_tokens.get(key);
-        let all_known = !tokens.is_empty() && known.is_some_and(|known| tokens.is_subset(known));
+        let all_known = !tokens.is_empty()
+            && known.is_some_and(|known| tokens.iter().all(|token| known.contains_key(token)));
         // A person may decide to have it back: by settling a conflict, by taking a delete back, by putting a value back.
         let gone_at = self.versions.get(key).and_then(|versions| versions.absent_at);
         let deletes = self

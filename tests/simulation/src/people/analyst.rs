@@ -20,6 +20,9 @@ pub const CTL: &str = "leewardctl";
 
 type Changes = BTreeMap<String, Change>;
 
+/// The app's own client, for what never goes through the window's log.
+const APP: &str = "app";
+
 /// How a conflict is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -174,7 +177,7 @@ impl History {
         // A secret is replaced unseen: that is what the command is for.
         let saw = self.world.lock().all_tokens_of(key);
         let work = Doing {
-            client,
+            client: if client == CLIENT { APP } else { client },
             kind: OpKind::Edit,
             key: key.to_owned(),
             fields: [("value".to_owned(), change)].into(),
@@ -369,17 +372,22 @@ impl History {
                 }
                 (changes, false)
             }
-            Decision::Edited => (by_field(&mut |field| Some(self.third(key, &field.name))), false),
+            Decision::Edited => (by_field(&mut |field| self.third(key, seen, field)), false),
         }
     }
 
-    fn third(&self, key: &str, field: &str) -> Value {
+    /// Something else than either side. No secret is typed into the records: the window offers no field for it.
+    fn third(&self, key: &str, seen: &Seen, field: &ConflictField) -> Option<Value> {
+        let sealed = seen.sealed.contains(&field.name) || (field.name == "value" && values::is_secret(key));
+        if sealed {
+            return field.mine.clone();
+        }
         let world = &mut *self.world.lock();
         let token = world.new_token(Story::default());
-        Value::String(match field {
+        Some(Value::String(match field.name.as_str() {
             "value" => values::typed(&mut world.dice, key, None, token),
             _ => format!("decided {token}"),
-        })
+        }))
     }
 
     /// Keeps work in the window's store, or enters it by `leewardctl`.
@@ -480,6 +488,7 @@ impl History {
             kind: doing.kind,
             at,
             entry,
+            own: own_of(&doing.tokens, &doing.saw),
             tokens: doing.tokens,
             saw,
             mirrored: mirrored.then_some(at),
@@ -591,6 +600,12 @@ impl History {
         }
         self.wake(desk);
     }
+}
+
+/// An edit inside a JSON object leaves much of what was there.
+fn own_of(tokens: &BTreeSet<Token>, saw: &BTreeSet<Token>) -> BTreeSet<Token> {
+    let new: BTreeSet<Token> = tokens.difference(saw).copied().collect();
+    if new.is_empty() { tokens.clone() } else { new }
 }
 
 fn kind_of(kind: OpKind) -> EntryKind {

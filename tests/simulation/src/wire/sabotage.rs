@@ -92,7 +92,7 @@ impl Wire {
         let Some(bug) = self.bug else { return answer };
         let lost = answer.is_err();
         match bug {
-            Bug::RepeatsWritesBlindly if lost && asked.writes_variables() => {
+            Bug::RepeatsWritesBlindly if asked.writes_variables() && (lost || self.is_third()) => {
                 let claim = self.claim();
                 clock.sleep(Duration::from_secs(150)).await;
                 Ok(self.arrive(request, asked, claim))
@@ -110,6 +110,12 @@ impl Wire {
             }
             _ => answer,
         }
+    }
+
+    fn is_third(&self) -> bool {
+        let mut memory = crate::desktop::locked(&self.memory);
+        memory.sent += 1;
+        memory.sent % 3 == 0
     }
 
     /// What the bug does once the answer is there.
@@ -150,7 +156,9 @@ impl Wire {
         let known = {
             let world = self.world.lock();
             let known = &world.sides[self.desk].read_tokens;
-            known.get(key).and_then(|tokens| tokens.last().copied())
+            known
+                .get(key)
+                .and_then(|tokens| tokens.last_key_value().map(|(token, _)| *token))
         };
         let Some(token) = known else { return };
         let body = serde_json::json!({"key": key, "value": format!("text {token}"), "description": null});

@@ -23,7 +23,24 @@ const ABOUT_VARIABLES: [&str; 7] = [
 const ROWS_LIMIT: &str = "100";
 
 pub(super) async fn tail(client: &Client) -> Result<EventLook, AirflowError> {
-    let query = [("order_by", "-event_log_id"), ("limit", "1")];
+    newest(client, &[]).await
+}
+
+pub(super) async fn run_deletion(
+    client: &Client,
+    dag_id: &str,
+    run_id: &str,
+) -> Result<EventLook, AirflowError> {
+    let about = [
+        ("dag_id", dag_id),
+        ("run_id", run_id),
+        ("event", "delete_dag_run"),
+    ];
+    newest(client, &about).await
+}
+
+async fn newest(client: &Client, about: &[(&str, &str)]) -> Result<EventLook, AirflowError> {
+    let query = [about, &[("order_by", "-event_log_id"), ("limit", "1")]].concat();
     let ask = client.get("read the event log", &["eventLogs"], &query);
     let answer = client.signed(&ask).await?;
     if is_forbidden(&answer) {

@@ -34,7 +34,11 @@ fn a_finished_write_is_remembered_and_no_longer_in_flight() {
     let sent = desk.read(|ledger| ledger.sent_of(VARIABLES, "a"));
     let [sent] = &sent[..] else { panic!("one write") };
     assert_eq!((sent.op, sent.outcome), (IntentOp::Update, SentOutcome::Lost));
-    assert_eq!((sent.sent_at, sent.done_at), (at(3), at(9)));
+    assert_eq!(
+        (sent.sent_at, sent.done_at),
+        (at(7), at(9)),
+        "by the server's clock"
+    );
     assert_eq!(sent.fields["value"], json!("2"));
     assert_eq!(sent.before, remote(&variable("1")));
     assert!(desk.read(|ledger| ledger.sent_of(VARIABLES, "b")).is_empty());
@@ -52,9 +56,9 @@ fn nothing_in_flight_is_nothing_to_remember() {
 fn old_writes_are_forgotten() {
     let mut desk = sent_one();
     desk.write(|ledger| ledger.finish_intent(VARIABLES, "a", SentOutcome::Arrived, at(9)));
-    desk.write(|ledger| ledger.forget_sent(at(3)));
+    desk.write(|ledger| ledger.forget_sent(at(7)));
     assert_eq!(desk.read(|ledger| ledger.sent_of(VARIABLES, "a")).len(), 1);
-    desk.write(|ledger| ledger.forget_sent(at(4)));
+    desk.write(|ledger| ledger.forget_sent(at(8)));
     assert!(desk.read(|ledger| ledger.sent_of(VARIABLES, "a")).is_empty());
 }
 
