@@ -105,3 +105,29 @@ async fn a_replaced_secret_is_recognised_where_airflow_shows_it() {
     let desk = replaced_in_doubt(true, Fault::RequestLost).await;
     assert_eq!(desk.sync().await.in_doubt, 1, "the old one is no proof");
 }
+
+/// What it held nobody here ever knew: it cannot be made anew, so a person lets it go.
+#[tokio::test]
+async fn a_secret_whose_delete_was_taken_back_too_late_can_be_let_go() {
+    let desk = Desk::new(&[("api_key", SECRET), ("other", "1")]);
+    desk.sync().await;
+    desk.delete("api_key");
+    let mut spent = false;
+    desk.tamper(move |method, path, when, _| {
+        let hit = !spent && is_write(method, path) && when == When::After;
+        spent |= hit;
+        hit.then_some(Fault::AnswerLost)
+    });
+    desk.sync().await;
+    desk.take_back("api_key");
+    desk.clock.pass(jiff::SignedDuration::from_secs(121));
+    desk.sync().await;
+    let conflict = desk.conflict("api_key");
+    assert!(conflict.airflow_deleted, "{conflict:?}");
+    desk.resolve("api_key", &[], true);
+    desk.sync().await;
+    assert!(
+        desk.ledger(|ledger| ledger.record(leeward_model::VARIABLES, "api_key"))
+            .is_none()
+    );
+}

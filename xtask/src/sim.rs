@@ -6,7 +6,7 @@ use clap::Args;
 use crate::shell::{self, cargo};
 
 /// What is to be played.
-#[derive(Args, Default)]
+#[derive(Args)]
 pub(crate) struct Wanted {
     /// So many histories.
     #[arg(long, default_value_t = 1000)]
@@ -21,6 +21,14 @@ pub(crate) struct Wanted {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+/// What CI plays: as many as fit in five minutes, and on a slow machine at least so many.
+pub(crate) const FRESH: Wanted = Wanted {
+    seeds: 2000,
+    seed: None,
+    seconds: Some(300),
+    json: true,
+};
 
 /// Builds the simulation as fast as a release, with every check, and plays.
 pub(crate) fn run(wanted: &Wanted) -> Result<()> {

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use crate::fuzz;
 use crate::setup::{self, Purpose};
 use crate::shell::{self, cargo, npm};
+use crate::sim;
 use crate::tour;
 
 /// One part of what CI runs, in order.
@@ -36,6 +37,8 @@ pub(crate) enum Stage {
     Kill,
     /// A broken network, a killed server, a full disk, two engines; with the real Airflow.
     Faults,
+    /// Histories of the whole engine in virtual time, from fresh seeds; those that once failed; bugs put in on purpose.
+    Sim,
     /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
     Fuzz,
     /// The tour, in the real app.
@@ -80,6 +83,10 @@ fn perform(stage: Stage) -> Result<()> {
         Stage::Cli => shell::run(&mut suite("cli")),
         Stage::Kill => shell::run(suite("kill").args(["--", "--nocapture"])),
         Stage::Faults => shell::run(suite("faults").args(["--", "--nocapture"])),
+        Stage::Sim => {
+            shell::run(&mut cargo(SIMULATION_TESTS))?;
+            sim::run(&sim::FRESH)
+        }
         Stage::Fuzz => fuzz::few(),
         Stage::E2e => tour::play(),
     }
@@ -97,6 +104,17 @@ const CLIPPY: &[&str] = &[
     "warnings",
 ];
 
+// With optimisation, as the histories after it.
+const SIMULATION_TESTS: &[&str] = &[
+    "test",
+    "--profile",
+    "sim",
+    "-p",
+    "leeward-simulation",
+    "--",
+    "--nocapture",
+];
+
 fn unit_commands() -> [Command; 2] {
     // The suites of leeward-tests have stages of their own; its harness has unit tests too.
     [
@@ -107,7 +125,7 @@ fn unit_commands() -> [Command; 2] {
             "leeward",
             "--exclude",
             "leeward-tests",
-            // Built with optimisation, by `cargo xtask sim`.
+            // Built with optimisation, in the stage `sim`.
             "--exclude",
             "leeward-simulation",
         ]),

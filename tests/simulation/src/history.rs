@@ -9,7 +9,7 @@ use crate::disk::{Disk, Image, Point};
 use crate::executor::{Executor, Micros, ProcessId};
 use crate::fake_airflow::FakeAirflow;
 use crate::faults::Fault;
-use crate::truth::{DeskId, Invariant, LinkStand, Shared, Violation, World};
+use crate::truth::{DeskId, Invariant, LinkStand, OpKind, Shared, Violation, World};
 use crate::window::store::{CLIENT, WindowStore};
 use std::sync::atomic::Ordering;
 
@@ -540,6 +540,7 @@ impl World {
             let is_there = contents.entries.contains(&op.entry);
             if is_there && !op.lost {
                 op.mirrored.get_or_insert(now);
+                op.first_mirrored.get_or_insert(now);
             }
             op.lost |= op.unsure && !is_there;
             op.unsure = false;
@@ -570,7 +571,11 @@ impl World {
             if !mirror.entries.contains(&op.entry) {
                 op.mirrored = None;
             }
-            op.lost = !here && !there && !op.told;
+            // A delete that had its effect is over, whatever forgets it.
+            let deletes = matches!(op.kind, OpKind::Delete | OpKind::Resolve(true));
+            let gone = self.versions.get(&op.key).and_then(|versions| versions.absent_at);
+            let is_over = deletes && gone >= Some(op.at);
+            op.lost = !here && !there && !op.told && !is_over;
         }
         self.tell_losses(desk);
         for queued in self.queued.iter_mut().filter(|queued| queued.desk == desk) {

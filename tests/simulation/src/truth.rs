@@ -223,8 +223,10 @@ pub struct Op {
     pub own: BTreeSet<Token>,
     /// What the analyst was shown when they did it.
     pub saw: BTreeSet<Token>,
-    /// When the mirror is known to have had it.
+    /// Since when the mirror has it, as far as is known.
     pub mirrored: Option<Micros>,
+    /// When a mirror first had it, be that lost since.
+    pub first_mirrored: Option<Micros>,
     /// Gone with the only store that held it.
     pub lost: bool,
     /// The process died before it could say that it was kept.
@@ -257,6 +259,8 @@ pub struct Queued {
     pub desk: DeskId,
     /// The entry.
     pub entry: Ulid,
+    /// Of which DAG.
+    pub dag_id: String,
     /// In its conf.
     pub token: Token,
     /// The run's id in Airflow.

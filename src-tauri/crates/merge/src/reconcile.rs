@@ -126,7 +126,8 @@ fn create(subject: &Subject<'_>, overlay: &Overlay) -> Vec<Op> {
             fields.insert(field.name.clone(), default.clone());
         }
     }
-    if let Some(invalid) = rules::broken(subject, &fields) {
+    if let Some(mut invalid) = rules::broken(subject, &fields) {
+        invalid.airflow_deleted = true;
         return raise(subject, invalid);
     }
     let mut ops = clear_conflict(subject);

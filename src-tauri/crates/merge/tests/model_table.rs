@@ -103,8 +103,8 @@ table! { what_would_be_written_keeps_the_rules:
     "broken here": case(of("a=1 b=1"), set("a=-2"), of("a=1 b=1")).model(RULES) => format!("invalid? a(1|-2|1): {BROKEN} a must be at least 0.");
     "broken there, by a field that is not edited": case(of("a=1 b=1"), set("b=2"), of("a=-1 b=1")).model(RULES) => format!("take a=-1; invalid? a(1|1|-1): {BROKEN} a must be at least 0.");
     "several": case(of("a=1 b=1"), set("a=-2 -b"), of("a=1 b=1")).model(RULES) => format!("invalid? a(1|-2|1) b(1|-|1): {BROKEN} a must be at least 0; b must be there.");
-    "created": case(GONE, set("a=-1 b=1"), GONE).model(RULES) => format!("invalid? a(-|-1|-): {BROKEN} a must be at least 0.");
-    "created without": case(GONE, set("a=1"), GONE).model(RULES) => format!("invalid? b(-|-|-): {BROKEN} b must be there.");
+    "created": case(GONE, set("a=-1 b=1"), GONE).model(RULES) => format!("invalid? a(-|-1|-) Airflow deleted: {BROKEN} a must be at least 0.");
+    "created without": case(GONE, set("a=1"), GONE).model(RULES) => format!("invalid? b(-|-|-) Airflow deleted: {BROKEN} b must be there.");
     "a clash comes first": case(of("a=1 b=1"), set("a=-2"), of("a=3 b=1")).model(RULES) => "fields? a(1|-2|3)";
     "nothing to write, nothing to check": case(of("a=1 b=1"), Nothing, of("a=-1")).model(RULES) => "take a=-1; drop b";
     "both arrived at what breaks it": case(of("a=1 b=1"), set("a=-1"), of("a=-1 b=1")).model(RULES) => "settle a=-1; drop overlay";

@@ -67,7 +67,7 @@ table! { missing_null_and_empty_are_three_things:
     "created empty on both sides": case(GONE, new(""), rec("")) => "settle description=∅; settle value=; drop overlay";
     "created here empty, there null": case(GONE, both("a", ""), rec("a")) => "settle value=a; create_create? description(-||∅)";
     "a missing description is created as null": case(GONE, value("a"), GONE) => "create description=∅ value=a";
-    "a missing value cannot be created": case(GONE, about("x"), GONE) => "invalid? value(-|-|-): The record as it would be written breaks a rule: value must be there.";
+    "a missing value cannot be created": case(GONE, about("x"), GONE) => "invalid? value(-|-|-) Airflow deleted: The record as it would be written breaks a rule: value must be there.";
     "a description taken away becomes null": case(rec("a").about("x"), Work::Edit(vec![(DESCRIPTION, None)]), rec("a").about("x")) => "write description=∅";
     "a value cannot be taken away": case(rec("a"), Work::Edit(vec![(VALUE, None)]), rec("a")) => "invalid? value(a|-|a): The record as it would be written breaks a rule: value must be there.";
 }

@@ -234,6 +234,9 @@ fn deleted(cycle: &Cycle<'_>, view: &ActionView, run_id: &str) -> Result<(), Sto
     Ok(())
 }
 
+const MAY_HAVE_RUN: &str =
+    " It was sent before and never confirmed: it may have run before the DAG was deleted.";
+
 fn failed(cycle: &Cycle<'_>, view: &ActionView, error: AirflowError) -> Result<(), Failure> {
     let note = problem_of(&error).what;
     if error.outcome_unknown() {
@@ -251,7 +254,10 @@ fn failed(cycle: &Cycle<'_>, view: &ActionView, error: AirflowError) -> Result<(
     match error.kind() {
         ErrorKind::NotFound => {
             let ActionKind::TriggerRun(trigger) = &view.action.what;
-            let why = precondition::no_dag(&trigger.dag_id);
+            let mut why = precondition::no_dag(&trigger.dag_id);
+            if view.state == ActionState::InDoubt {
+                why.push_str(MAY_HAVE_RUN);
+            }
             Ok(set(cycle, view, ActionState::Rejected, Some(&why))?)
         }
         ErrorKind::Rejected { .. } | ErrorKind::Forbidden | ErrorKind::AlreadyExists => {

@@ -137,7 +137,9 @@ impl History {
                 ));
             }
             let state = told.map(|view| view.state);
-            if state == Some(leeward_model::ActionState::Cancelled) && queued.started > 0 {
+            // Where the DAG is gone with all its runs, nobody can know any more; the note says so.
+            let is_known = world.airflow.dags.iter().any(|dag| dag.dag_id == queued.dag_id);
+            if state == Some(leeward_model::ActionState::Cancelled) && queued.started > 0 && is_known {
                 found.push((
                     Invariant::ExactlyOnce,
                     format!("desk {desk}: {id} was taken back, and ran"),
@@ -270,6 +272,7 @@ impl World {
             .filter(|op| op.desk == desk && entries.contains(&op.entry))
         {
             op.mirrored.get_or_insert(now);
+            op.first_mirrored.get_or_insert(now);
         }
     }
 }

@@ -77,7 +77,8 @@ impl World {
         let written = tokens_in(after.unwrap_or_default());
         let mut seen = self.closure(&written);
         for op in self.ops_on(claim, key) {
-            if op.kind != OpKind::Edit || written.is_empty() {
+            // What emptied the field has no token by which what was written after it leads to what was seen before it.
+            if op.kind != OpKind::Edit || written.is_empty() || op.tokens.is_empty() {
                 seen.extend(self.closure(&op.saw));
             }
         }
@@ -118,8 +119,8 @@ impl World {
         let absent = side.absence_read.get(key).copied();
         let last = self
             .ops_on(claim, key)
-            .filter(|op| op.mirrored.is_some_and(|at| at <= planned));
-        let last = last.max_by_key(|op| op.mirrored);
+            .filter(|op| op.first_mirrored.is_some_and(|at| at <= planned));
+        let last = last.max_by_key(|op| op.first_mirrored);
         let gone_by_us = last.is_some_and(|op| matches!(op.kind, OpKind::Delete | OpKind::Resolve(true)));
         let known = side.read_tokens.get(key);
         let all_known = !tokens.is_empty()

@@ -359,20 +359,14 @@ impl History {
             Decision::Mine if conflict.mine_deleted => (by_field(&mut |_| None), true),
             Decision::Airflow if conflict.airflow_deleted => (by_field(&mut |_| None), true),
             Decision::Airflow => (by_field(&mut |field| field.airflow.clone()), false),
-            Decision::Mine => {
-                let mut changes = by_field(&mut |field| field.mine.clone());
-                if conflict.airflow_deleted {
-                    for (name, to) in &seen.fields {
-                        let change = Change {
-                            from: None,
-                            to: Some(to.clone()),
-                        };
-                        changes.entry(name.clone()).or_insert(change);
-                    }
-                }
-                (changes, false)
+            Decision::Mine => (
+                whole(by_field(&mut |field| field.mine.clone()), seen, conflict),
+                false,
+            ),
+            Decision::Edited => {
+                let decided = by_field(&mut |field| self.third(key, seen, field));
+                (whole(decided, seen, conflict), false)
             }
-            Decision::Edited => (by_field(&mut |field| self.third(key, seen, field)), false),
         }
     }
 
@@ -492,6 +486,7 @@ impl History {
             tokens: doing.tokens,
             saw,
             mirrored: mirrored.then_some(at),
+            first_mirrored: mirrored.then_some(at),
             lost: false,
             unsure: false,
             told: false,
@@ -510,7 +505,7 @@ impl History {
         };
         let id = self.new_id(desk);
         let trigger = TriggerRun {
-            dag_id,
+            dag_id: dag_id.clone(),
             conf: serde_json::json!({ "mark": format!("c{token}") }),
             note: None,
         };
@@ -543,6 +538,7 @@ impl History {
         world.queued.push(Queued {
             desk,
             entry,
+            dag_id,
             token,
             run_id,
             after_edits,
@@ -600,6 +596,20 @@ impl History {
         }
         self.wake(desk);
     }
+}
+
+/// A record that Airflow has no more is made anew with all its fields.
+fn whole(mut changes: Changes, seen: &Seen, conflict: &Conflict) -> Changes {
+    if conflict.airflow_deleted {
+        for (name, to) in &seen.fields {
+            let change = Change {
+                from: None,
+                to: Some(to.clone()),
+            };
+            changes.entry(name.clone()).or_insert(change);
+        }
+    }
+    changes
 }
 
 /// An edit inside a JSON object leaves much of what was there.

@@ -91,7 +91,7 @@ fn gone_in_airflow(rules: &Rules, record: &mut StoredRecord, conflict: Conflict,
         let note = format!("To create it again, it needs a {}.", missing.name);
         record.conflict = Some(Conflict {
             note: Some(note),
-            ..conflict
+            ..decided(conflict, entry)
         });
         return;
     }

@@ -206,6 +206,11 @@ fn a_record_cannot_be_created_again_without_what_it_needs() {
     desk.push(resolve("a", &[("description", None, json!("new"))]));
     let conflict = desk.record("a").unwrap().conflict.unwrap();
     assert!(conflict.note.unwrap().contains("value"));
+    assert_eq!(
+        conflict.decided.unwrap()["description"],
+        json!("new"),
+        "the decision is kept"
+    );
     desk.push(resolve(
         "a",
         &[("description", None, json!("new")), ("value", None, json!("1"))],
