@@ -245,7 +245,9 @@ impl History {
 
     fn open(&mut self, desk: DeskId) {
         self.desks[desk].opens_at = None;
-        for loss in std::mem::take(&mut self.desks[desk].losses) {
+        let losses = std::mem::take(&mut self.desks[desk].losses);
+        self.forget_what_both_stores_knew(desk, &losses);
+        for loss in losses {
             self.lose(desk, loss);
         }
         self.world.lock().say(format_args!("desk {desk}: opens"));
@@ -260,6 +262,19 @@ impl History {
                 self.world.lock().violate(DOES_NOT_OPEN, what);
             }
             Ok(()) => {}
+        }
+    }
+
+    /// Where both stores go at once, or the mirror before the window has taken everything over from it, nothing on the
+    /// desktop can know what was read before.
+    fn forget_what_both_stores_knew(&mut self, desk: DeskId, losses: &[Loss]) {
+        let is_mirrors = |loss: &Loss| matches!(loss, Loss::Mirror | Loss::OlderMirror);
+        let world = &mut *self.world.lock();
+        let window_knows = world.links[desk].settled && losses.iter().all(is_mirrors);
+        if losses.iter().any(is_mirrors) && !window_knows {
+            world.sides[desk].read_tokens.clear();
+            let queued = world.queued.iter_mut().filter(|queued| queued.desk == desk);
+            queued.for_each(|queued| queued.forgotten = true);
         }
     }
 
@@ -571,10 +586,18 @@ impl World {
             if !mirror.entries.contains(&op.entry) {
                 op.mirrored = None;
             }
-            // A delete that had its effect is over, whatever forgets it.
-            let deletes = matches!(op.kind, OpKind::Delete | OpKind::Resolve(true));
+            // Work that had its effect is over, whatever forgets it.
+            let arrived = |token| {
+                self.stories
+                    .get(token)
+                    .is_some_and(|story| story.arrived.is_some())
+            };
             let gone = self.versions.get(&op.key).and_then(|versions| versions.absent_at);
-            let is_over = deletes && gone >= Some(op.at);
+            let is_over = match op.kind {
+                OpKind::Edit | OpKind::Resolve(false) => !op.own.is_empty() && op.own.iter().all(arrived),
+                OpKind::Delete | OpKind::Resolve(true) => gone >= Some(op.at),
+                OpKind::TakeBack => op.first_mirrored.is_some(),
+            };
             op.lost = !here && !there && !op.told && !is_over;
         }
         self.tell_losses(desk);

@@ -273,6 +273,8 @@ pub struct Queued {
     pub released: bool,
     /// Take-back asked for.
     pub taken_back: bool,
+    /// Both stores that knew what became of it were lost, or are older copies.
+    pub forgotten: bool,
     /// How often it was started.
     pub started: u32,
     /// When it was queued.

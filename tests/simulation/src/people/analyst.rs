@@ -545,6 +545,7 @@ impl History {
             before,
             released: false,
             taken_back: false,
+            forgotten: false,
             started: 0,
             at: now,
             lost: false,
