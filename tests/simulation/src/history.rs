@@ -261,6 +261,8 @@ impl History {
                 let what = format!("desk {desk}: the mirror does not open: {what}");
                 self.world.lock().violate(DOES_NOT_OPEN, what);
             }
+            // Somebody who types before window and mirror have spoken.
+            Ok(()) if self.world.lock().dice.chance(30) => self.edit(desk, CLIENT),
             Ok(()) => {}
         }
     }
@@ -377,6 +379,7 @@ impl History {
             Doing::LongWait => self.run_for(400 * SECOND),
             _ if !open => {}
             Doing::Edit => self.edit(desk, client),
+            Doing::EditDuringSync => self.edit_during_a_sync(desk),
             Doing::Describe => self.describe(desk, client),
             Doing::Delete => self.delete(desk, client),
             Doing::TakeBack => self.take_back(desk, client),
@@ -612,6 +615,7 @@ impl World {
 #[derive(Debug, Clone, Copy)]
 enum Doing {
     Edit,
+    EditDuringSync,
     Describe,
     Delete,
     TakeBack,
@@ -638,6 +642,7 @@ enum Doing {
 
 const DOINGS: &[(u64, Doing)] = &[
     (34, Doing::Edit),
+    (4, Doing::EditDuringSync),
     (7, Doing::Describe),
     (7, Doing::Delete),
     (4, Doing::TakeBack),

@@ -77,17 +77,21 @@ impl History {
     /// Edits a value, or creates the record.
     pub(crate) fn edit(&mut self, desk: DeskId, client: &'static str) {
         let key = values::any_key(&mut self.world.lock().dice);
-        let seen = self.shown(desk, client, &key);
+        self.edit_key(desk, client, &key);
+    }
+
+    pub(crate) fn edit_key(&mut self, desk: DeskId, client: &'static str, key: &str) {
+        let seen = self.shown(desk, client, key);
         if seen.as_ref().is_some_and(|seen| seen.deleted) {
             return;
         }
         let is_sealed = seen
             .as_ref()
             .is_some_and(|seen| seen.sealed.iter().any(|name| name == "value"));
-        if is_sealed || values::is_secret(&key) {
-            return self.replace_secret(desk, client, &key, seen.is_some());
+        if is_sealed || values::is_secret(key) {
+            return self.replace_secret(desk, client, key, seen.is_some());
         }
-        self.edit_value(desk, client, &key, seen.as_ref());
+        self.edit_value(desk, client, key, seen.as_ref());
     }
 
     fn edit_value(&mut self, desk: DeskId, client: &'static str, key: &str, seen: Option<&Seen>) {

@@ -5,11 +5,12 @@ use super::values;
 use crate::fake_airflow::Row;
 use crate::faults::Fault;
 use crate::history::History;
-use crate::truth::{Story, World};
+use crate::truth::{DeskId, Story, World};
+use crate::window::store::CLIENT;
 
 impl World {
-    /// Somebody edits, creates or deletes a record.
-    pub(crate) fn somebody_writes(&mut self) {
+    /// Somebody edits, creates or deletes a record: which.
+    pub(crate) fn somebody_writes(&mut self) -> String {
         let key = values::any_key(&mut self.dice);
         let old = self.airflow.variables.get(&key).cloned();
         let row = match &old {
@@ -32,6 +33,7 @@ impl World {
                 self.other_writes("the CLI", &key, row);
             }
         }
+        key
     }
 
     fn their_row(&mut self, key: &str, old: Option<&Row>) -> Row {
@@ -90,6 +92,15 @@ impl World {
 impl History {
     pub(crate) fn somebody_writes(&mut self) {
         self.world.lock().somebody_writes();
+    }
+
+    /// The analyst edits what they are shown, just when a sync brings what somebody else made of it.
+    pub(crate) fn edit_during_a_sync(&mut self, desk: DeskId) {
+        let key = self.world.lock().somebody_writes();
+        self.sync_now(desk);
+        let moment = self.world.lock().dice.within(1, 120) * 1_000;
+        self.run_for(moment);
+        self.edit_key(desk, CLIENT, &key);
     }
 
     pub(crate) fn a_dag_is_deleted(&mut self) {
