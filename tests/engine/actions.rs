@@ -1,7 +1,7 @@
 //! Queued runs: once, in order, and held where a person must decide.
 
 use crate::desk::{Desk, Fault, When, text};
-use leeward_model::ActionState;
+use leeward_model::{ActionState, ActionView, VARIABLES, WaitsFor};
 
 const DAG: &str = "daily_pricing";
 
@@ -74,6 +74,69 @@ async fn a_run_that_was_deleted_before_it_was_looked_for_does_not_start_again() 
     assert_eq!((desk.runs(), action.state), (0, ActionState::Done));
     assert!(action.note.unwrap().contains("deleted"), "and says so");
     assert_eq!(action.run_id.as_deref(), Some(run_id.as_str()));
+}
+
+/// The mirror was lost just after it had sent the run; the window had not heard of that.
+#[tokio::test]
+async fn a_run_that_a_lost_mirror_had_sent_is_looked_for_before_it_can_be_taken_back() {
+    for (starts, deleted) in [(true, false), (true, true), (false, false)] {
+        let desk = Desk::new(&[("a", "1")]);
+        desk.airflow(|airflow| airflow.log_about("cli_scheduler", "root", &serde_json::json!({})));
+        desk.sync().await;
+        let id = desk.trigger(DAG, false);
+        let queued = desk.action(id);
+        if starts {
+            desk.sync().await;
+            assert_eq!(desk.runs(), 1);
+        }
+        let held = ActionView {
+            state: ActionState::Held,
+            waits_for: vec![WaitsFor {
+                collection: VARIABLES.into(),
+                key: "a".into(),
+            }],
+            ..queued
+        };
+        if deleted {
+            desk.airflow(|airflow| airflow.delete_run("bob", DAG, &format!("leeward__{id}")));
+        }
+        let desk = desk.rebuilt(&[held]);
+        desk.take_back_action(id);
+        desk.sync().await;
+        let expected = if starts {
+            ActionState::Done
+        } else {
+            ActionState::Cancelled
+        };
+        assert_eq!(desk.action_state(id), expected, "started: {starts}");
+        assert_eq!(
+            desk.runs(),
+            usize::from(starts && !deleted),
+            "and none is started now"
+        );
+        assert!(desk.ledger(|ledger| ledger.actions_to_look_for()).is_empty());
+    }
+}
+
+/// By the server's clock nothing can arrive any more, whatever this computer's was set to.
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_keep_a_run_in_doubt() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    let mut spent = false;
+    desk.tamper(move |method, path, when, _| {
+        let hit = !spent && is_trigger(method, path) && when == When::Before;
+        spent |= hit;
+        hit.then_some(Fault::RequestLost)
+    });
+    desk.sync().await;
+    desk.airflow(|airflow| airflow.dags.clear());
+    desk.clock.jump(jiff::SignedDuration::from_hours(-26));
+    desk.clock.pass(jiff::SignedDuration::from_secs(121));
+    desk.sync().await;
+    assert_eq!(desk.action_state(id), ActionState::Rejected);
+    assert!(desk.action(id).note.unwrap().contains("may have run"));
 }
 
 #[tokio::test]

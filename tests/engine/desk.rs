@@ -6,8 +6,9 @@ use harness::fake_airflow::{FakeAirflow, InProcess, Row};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{BaseUrl, Transport, TransportError, v2};
 use leeward_model::{
-    Action, ActionKind, ActionState, ActionView, Change, Conflict, CycleSummary, EntryKind, Problem,
-    RecordState, RecordView, Trigger, TriggerRun, VARIABLES, Value,
+    Action, ActionKind, ActionState, ActionView, Change, Conflict, CycleSummary, Digest, EntryKind,
+    Handshake, Problem, Rebuild, RebuildAction, RecordState, RecordView, Resume, Trigger, TriggerRun,
+    VARIABLES, Value,
 };
 use leeward_store::{Ledger, Mirror, StoreError, Work};
 use leeward_sync::{Credentials, Engine, Live, Replacements, Runtime, Secret, Settings};
@@ -197,6 +198,38 @@ impl Desk {
     /// The same desk after its process was killed: a new engine on the same files.
     pub(crate) fn restarted(self) -> Self {
         Self::on(self.wire, self.clock, self.drawer, self.folder)
+    }
+
+    /// The same desk after its mirror was lost: a new one, which the window rebuilds from what it had of the outbox.
+    pub(crate) fn rebuilt(self, outbox: &[ActionView]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Self::on(self.wire, self.clock, self.drawer, folder);
+        let hello = Handshake {
+            client: "window".into(),
+            store_id: Some(leeward_sync::new_ulid(desk.clock.as_ref())),
+            epoch: 1,
+            last_seq: 0,
+            cursor: 0,
+            digest: Digest { rows: 0 },
+            tail: Vec::new(),
+        };
+        let answer = desk.ledger(|ledger| ledger.handshake(&hello));
+        assert_eq!(answer.verdict, Resume::Rebuild);
+        let part = Rebuild {
+            client: "window".into(),
+            epoch: answer.epoch,
+            records: Vec::new(),
+            actions: outbox
+                .iter()
+                .cloned()
+                .map(|action| RebuildAction { action })
+                .collect(),
+            entries: Vec::new(),
+            last: true,
+        };
+        let now = desk.clock.now();
+        desk.ledger(|ledger| ledger.rebuild(&part, now));
+        desk
     }
 
     fn on(wire: Arc<Wire>, clock: Arc<Clock>, drawer: Arc<Drawer>, folder: TempDir) -> Self {

@@ -11,6 +11,7 @@ use crate::fake_airflow::FakeAirflow;
 use crate::faults::Fault;
 use crate::truth::{DeskId, Invariant, LinkStand, OpKind, Shared, Violation, World};
 use crate::window::store::{CLIENT, WindowStore};
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 /// Operations of a history, at least.
@@ -576,7 +577,17 @@ impl World {
 
     /// What neither store holds any more was lost with the only one that did: told apart from what the system loses.
     fn account_for_loss(&mut self, desk: DeskId, window: &Contents, mirror: &Contents) {
-        for op in self.ops.iter_mut().filter(|op| op.desk == desk && !op.lost) {
+        // The last work on each key: a delete or a decision before it was taken over by it.
+        let last: BTreeMap<String, usize> = self
+            .ops
+            .iter()
+            .enumerate()
+            .filter(|(_, op)| op.desk == desk && !op.lost)
+            .map(|(number, op)| (op.key.clone(), number))
+            .collect();
+        let ops = self.ops.iter_mut().enumerate();
+        for (number, op) in ops.filter(|(_, op)| op.desk == desk && !op.lost) {
+            let is_last = last.get(&op.key) == Some(&number);
             let held = |contents: &Contents| {
                 contents.entries.contains(&op.entry)
                     || op
@@ -597,8 +608,9 @@ impl World {
             };
             let gone = self.versions.get(&op.key).and_then(|versions| versions.absent_at);
             let is_over = match op.kind {
-                OpKind::Edit | OpKind::Resolve(false) => !op.own.is_empty() && op.own.iter().all(arrived),
-                OpKind::Delete | OpKind::Resolve(true) => gone >= Some(op.at),
+                OpKind::Edit => !op.own.is_empty() && op.own.iter().all(arrived),
+                OpKind::Resolve(false) => !is_last || op.own.iter().all(arrived),
+                OpKind::Delete | OpKind::Resolve(true) => !is_last || gone >= Some(op.at),
                 OpKind::TakeBack => op.first_mirrored.is_some(),
             };
             op.lost = !here && !there && !op.told && !is_over;

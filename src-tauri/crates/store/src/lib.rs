@@ -19,6 +19,7 @@ mod handshake;
 mod history;
 mod intents;
 mod log;
+mod looked_for;
 mod meta;
 mod mirror;
 mod pull;

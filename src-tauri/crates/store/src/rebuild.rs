@@ -198,6 +198,7 @@ impl Ledger<'_> {
         self.forget_rebuild(&part.client)?;
         self.finish_source(&part.client)?;
         self.demand_observation()?;
+        self.look_for_open_actions()?;
         Ok(PushAnswer { acked_seq: acked })
     }
 

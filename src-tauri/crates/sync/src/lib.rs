@@ -14,6 +14,7 @@ mod connect;
 mod cycle;
 mod doubt;
 mod driver;
+mod earlier;
 mod echo;
 mod engine;
 mod event_log;

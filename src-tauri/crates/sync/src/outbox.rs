@@ -1,10 +1,11 @@
 //! The outbox: actions are released when what they wait for is verified, and take effect once.
 
 use crate::cycle::{Cycle, Failure};
+use crate::earlier::{self, Trace, trace};
 use crate::precondition::{self, Ready};
 use crate::{problem_of, runs};
 use jiff::{SignedDuration, Timestamp};
-use leeward_airflow::{AirflowError, DagRun, ErrorKind, EventLook, TriggerOutcome};
+use leeward_airflow::{AirflowError, DagRun, ErrorKind, TriggerOutcome};
 use leeward_model::{ActionKind, ActionState, ActionView, TriggerRun};
 use leeward_store::{Ledger, StoreError, StoredRecord, Wait};
 
@@ -13,9 +14,13 @@ const DOUBT_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Sends every action that is due; one that fails never holds up the others.
 pub(crate) async fn send_due(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    for action in cycle.engine.read(|ledger| ledger.open_actions())? {
-        if release(cycle, &action)? {
-            cycle.bear(send(cycle, &action).await)?;
+    earlier::look_for_all(cycle).await?;
+    let (open, unclear) = cycle
+        .engine
+        .read(|ledger| Ok((ledger.open_actions()?, ledger.actions_to_look_for()?)))?;
+    for action in open.iter().filter(|view| !unclear.contains(&view.action.id)) {
+        if release(cycle, action)? {
+            cycle.bear(send(cycle, action).await)?;
         }
     }
     Ok(())
@@ -103,19 +108,11 @@ async fn send(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
     let run_id = view.action.dag_run_id();
     let mut note = None;
     if view.state == ActionState::InDoubt {
-        if let Some(run) = cycle.engine.airflow.get_dag_run(&trigger.dag_id, &run_id).await? {
-            return Ok(found(cycle, view, trigger, &run)?);
-        }
-        match cycle
-            .engine
-            .airflow
-            .run_deletion(&trigger.dag_id, &run_id)
-            .await?
-        {
-            EventLook::Row(_) => return Ok(deleted(cycle, view, &run_id)?),
-            // It could be read a moment ago: wait until it can again.
-            EventLook::Unreadable if cycle.engine.memory().log_is_readable => return Ok(()),
-            EventLook::Unreadable | EventLook::Absent => {}
+        match trace(cycle, trigger, &run_id).await? {
+            Trace::There(run) => return Ok(found(cycle, view, trigger, &run)?),
+            Trace::Deleted => return Ok(deleted(cycle, view, &run_id)?),
+            Trace::Unclear => return Ok(()),
+            Trace::None => {}
         }
         if is_too_old(cycle, view)? {
             let now = cycle.engine.runtime.now();
@@ -170,20 +167,20 @@ fn claim(cycle: &Cycle<'_>, view: &ActionView) -> Result<bool, StoreError> {
 const TOO_OLD: &str = "Held: this run was sent over a day ago and never confirmed. It may have run and been cleaned up \
                        in Airflow: look there, then send it without waiting or take it back.";
 
-/// By the server's clock, where it told it then and now; else by this computer's.
 fn is_too_old(cycle: &Cycle<'_>, view: &ActionView) -> Result<bool, Failure> {
+    Ok(since_sent(cycle, view)?.is_some_and(|waited| waited > DOUBT_LIMIT))
+}
+
+/// How long ago it was sent: by the server's clock, where it told it then and now; else by this computer's.
+fn since_sent(cycle: &Cycle<'_>, view: &ActionView) -> Result<Option<SignedDuration>, StoreError> {
     let id = view.action.id;
     let (sent, sent_there) = cycle
         .engine
         .read(|ledger| Ok((ledger.sent_at(id)?, ledger.server_sent_at(id)?)))?;
     let ago = |then: Option<Timestamp>, now: Timestamp| then.map(|then| now.duration_since(then));
-    let there = cycle
-        .engine
-        .airflow
-        .server_clock()
-        .and_then(|now| ago(sent_there, now));
-    let waited = there.or_else(|| ago(sent, cycle.engine.runtime.now()));
-    Ok(waited.is_some_and(|waited| waited > DOUBT_LIMIT))
+    let told = cycle.engine.airflow.server_clock();
+    let there = told.and_then(|now| ago(sent_there, now));
+    Ok(there.or_else(|| ago(sent, cycle.engine.runtime.now())))
 }
 
 /// 409: a run of that id is there already, ours from an earlier attempt (H11), or the clash was another's.
@@ -200,7 +197,12 @@ async fn whose_is_it(
 }
 
 /// A run under our id: ours if its conf is ours.
-fn found(cycle: &Cycle<'_>, view: &ActionView, trigger: &TriggerRun, run: &DagRun) -> Result<(), StoreError> {
+pub(crate) fn found(
+    cycle: &Cycle<'_>,
+    view: &ActionView,
+    trigger: &TriggerRun,
+    run: &DagRun,
+) -> Result<(), StoreError> {
     if leeward_merge::canonically_equal(&run.conf.to_string(), &trigger.conf.to_string()) {
         return done(cycle, view, run, None);
     }
@@ -218,7 +220,7 @@ fn done(cycle: &Cycle<'_>, view: &ActionView, run: &DagRun, note: Option<&str>) 
 }
 
 /// It was there, and somebody deleted it: it must not start again.
-fn deleted(cycle: &Cycle<'_>, view: &ActionView, run_id: &str) -> Result<(), StoreError> {
+pub(crate) fn deleted(cycle: &Cycle<'_>, view: &ActionView, run_id: &str) -> Result<(), StoreError> {
     let (id, now) = (view.action.id, cycle.engine.runtime.now());
     let note = Some("The run was started, and somebody has deleted it in Airflow since.");
     cycle.engine.write(|ledger| {
@@ -270,16 +272,14 @@ fn failed(cycle: &Cycle<'_>, view: &ActionView, error: AirflowError) -> Result<(
     }
 }
 
-/// Whether the action was sent before, with an unknown outcome, and so lately that it may still take effect. A clock
-/// that went back starts the time anew.
+/// Whether the action was sent before, with an unknown outcome, and so lately that it may still take effect.
 fn may_still_arrive(cycle: &Cycle<'_>, view: &ActionView) -> Result<bool, StoreError> {
     if view.state != ActionState::InDoubt {
         return Ok(false);
     }
-    let sent = cycle.engine.read(|ledger| ledger.sent_at(view.action.id))?;
-    let waited = sent.map(|sent| cycle.engine.runtime.now().duration_since(sent));
     let settle = SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX);
-    Ok(waited.is_some_and(|waited| waited < settle))
+    // A time that is still to come was told by a clock that was set back since: it is as good as none.
+    Ok(since_sent(cycle, view)?.is_some_and(|waited| waited.abs() < settle))
 }
 
 /// An answer about this action, not about the link.

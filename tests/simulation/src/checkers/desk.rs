@@ -137,15 +137,6 @@ impl History {
                 ));
             }
             let state = told.map(|view| view.state);
-            // Where the DAG is gone with all its runs, nobody can know any more; the note says so.
-            let is_known = world.airflow.dags.iter().any(|dag| dag.dag_id == queued.dag_id);
-            let is_known = is_known && !queued.forgotten;
-            if state == Some(leeward_model::ActionState::Cancelled) && queued.started > 0 && is_known {
-                found.push((
-                    Invariant::ExactlyOnce,
-                    format!("desk {desk}: {id} was taken back, and ran"),
-                ));
-            }
             if state == Some(leeward_model::ActionState::Done) && queued.started == 0 {
                 found.push((
                     Invariant::ExactlyOnce,

@@ -18,8 +18,8 @@ const LOOK_US: u64 = 45 * 1_000_000;
 const QUIET_US: u64 = 5 * 60 * 1_000_000;
 /// And before that for so long: three cycles, and the time in which one's own writes are remembered.
 const SETTLED_US: u64 = 6 * 60 * 1_000_000;
-/// A full scan is written down, in one transaction.
-const SCAN_WRITES: u64 = 16;
+/// A full scan is written down; and the params of DAGs that could not be read before are.
+const SCAN_WRITES: u64 = 40;
 /// After so many looks a conflict is settled as Airflow's, so that two analysts do not go on for ever.
 const PATIENCE: u64 = 8;
 
@@ -52,6 +52,7 @@ impl History {
             return self.finish();
         }
         self.check_nothing_lost();
+        self.check_taken_back();
         self.check_quiet();
     }
 
@@ -236,6 +237,28 @@ impl History {
         found
             .into_iter()
             .for_each(|what| world.violate(Invariant::NoLostEdit, what));
+    }
+
+    /// What is told as taken back never ran. Where the DAG is gone with all its runs, nobody can know any more, and the
+    /// note says so.
+    fn check_taken_back(&mut self) {
+        let world = &mut *self.world.lock();
+        let mut found = Vec::new();
+        for queued in world
+            .queued
+            .iter()
+            .filter(|queued| queued.started > 0 && !queued.forgotten)
+        {
+            let id = queued.run_id.trim_start_matches("leeward__");
+            let told = self.desks[queued.desk].watched.actions.get(id);
+            let is_known = world.airflow.dags.iter().any(|dag| dag.dag_id == queued.dag_id);
+            if told.is_some_and(|view| view.state == ActionState::Cancelled) && is_known {
+                found.push(format!("desk {}: {id} was taken back, and ran", queued.desk));
+            }
+        }
+        found
+            .into_iter()
+            .for_each(|what| world.violate(Invariant::ExactlyOnce, what));
     }
 
     /// A cycle with nothing to do writes nothing.

@@ -1,0 +1,56 @@
+//! Runs that were or may have been sent before: whether Airflow has them, or had.
+
+use crate::cycle::{Cycle, Failure};
+use crate::outbox::{deleted, found};
+use leeward_airflow::{DagRun, EventLook};
+use leeward_model::{ActionKind, ActionState, ActionView, TriggerRun};
+
+/// The mirror was lost and rebuilt: what it had sent last, nobody here remembers.
+pub(crate) async fn look_for_all(cycle: &Cycle<'_>) -> Result<(), Failure> {
+    for id in cycle.engine.read(|ledger| ledger.actions_to_look_for())? {
+        let Some(view) = cycle.engine.read(|ledger| ledger.action(id))? else {
+            continue;
+        };
+        cycle.bear(look_for(cycle, &view).await)?;
+    }
+    Ok(())
+}
+
+async fn look_for(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
+    let ActionKind::TriggerRun(trigger) = &view.action.what;
+    let run_id = view.action.dag_run_id();
+    // One in doubt is looked for anyway, and one that is done was found.
+    if !matches!(view.state, ActionState::InDoubt | ActionState::Done) {
+        match trace(cycle, trigger, &run_id).await? {
+            Trace::There(run) => found(cycle, view, trigger, &run)?,
+            Trace::Deleted => deleted(cycle, view, &run_id)?,
+            Trace::Unclear => return Ok(()),
+            Trace::None => {}
+        }
+    }
+    Ok(cycle
+        .engine
+        .write(|ledger| ledger.action_was_looked_for(view.action.id))?)
+}
+
+/// What Airflow has of a run that may have been sent.
+pub(crate) enum Trace {
+    There(Box<DagRun>),
+    /// Somebody has deleted it since.
+    Deleted,
+    /// The event log could be read a moment ago, and cannot now.
+    Unclear,
+    None,
+}
+
+pub(crate) async fn trace(cycle: &Cycle<'_>, trigger: &TriggerRun, run_id: &str) -> Result<Trace, Failure> {
+    let airflow = &cycle.engine.airflow;
+    if let Some(run) = airflow.get_dag_run(&trigger.dag_id, run_id).await? {
+        return Ok(Trace::There(Box::new(run)));
+    }
+    Ok(match airflow.run_deletion(&trigger.dag_id, run_id).await? {
+        EventLook::Row(_) => Trace::Deleted,
+        EventLook::Unreadable if cycle.engine.memory().log_is_readable => Trace::Unclear,
+        EventLook::Unreadable | EventLook::Absent => Trace::None,
+    })
+}
