@@ -60,7 +60,7 @@ pub(crate) async fn chosen_variables_are_found_in_one_look(subject: &Subject) ->
     ];
     let before = client.requests_sent();
     let mut found: Vec<String> = client
-        .find_variables(&asked)
+        .find_variables(&asked, None)
         .await?
         .into_iter()
         .map(|v| v.key)
@@ -83,7 +83,7 @@ pub(crate) async fn a_look_goes_on_past_the_cap_of_a_page(subject: &Subject) -> 
     };
     ensure!(client.write_variables(&bulk).await?.without_errors);
     let asked: Vec<&str> = keys.iter().map(String::as_str).collect();
-    ensure!(client.find_variables(&asked).await?.len() == 130);
+    ensure!(client.find_variables(&asked, None).await?.len() == 130);
     Ok(())
 }
 

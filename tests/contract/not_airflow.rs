@@ -146,7 +146,7 @@ async fn a_search_without_end_is_given_up() {
         after_sign_in(line, &http("200 OK", "application/json", body))
     });
     let client = client(&address);
-    let searched = tokio::time::timeout(crate::PATIENCE, client.find_variables(&["a", "b", "c"])).await;
+    let searched = tokio::time::timeout(crate::PATIENCE, client.find_variables(&["a", "b", "c"], None)).await;
     assert!(searched.expect("an end").expect("a list").is_empty());
     // Signing in, the description, and a page a key.
     assert_eq!(client.requests_sent(), 5);

@@ -73,7 +73,7 @@ const CALLS: &[(&str, &[&str], Call)] = &[
         run.block_on(a.write_variables(&bulk())).map(drop)
     }),
     ("variables found", &["variables"], |run, a| {
-        run.block_on(a.find_variables(&["recorded_rules", "recorded_none"]))
+        run.block_on(a.find_variables(&["recorded_rules", "recorded_none"], None))
             .map(drop)
     }),
     (DESCRIPTION, &["description"], |run, a| {

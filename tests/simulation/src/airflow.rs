@@ -211,6 +211,7 @@ impl World {
             }
             let tokens = reading.texts.iter().flatten().flat_map(|text| tokens_in(text));
             if asked_for {
+                side.presence_read.insert(key.to_owned(), reading.at);
                 let known = side.read_tokens.entry(key.to_owned()).or_default();
                 for token in tokens {
                     known.entry(token).or_insert(reading.at);

@@ -11,7 +11,7 @@ use crate::fake_airflow::FakeAirflow;
 use crate::faults::Fault;
 use crate::truth::{DeskId, Invariant, LinkStand, OpKind, Shared, Violation, World};
 use crate::window::store::{CLIENT, WindowStore};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 /// Operations of a history, at least.
@@ -577,17 +577,10 @@ impl World {
 
     /// What neither store holds any more was lost with the only one that did: told apart from what the system loses.
     fn account_for_loss(&mut self, desk: DeskId, window: &Contents, mirror: &Contents) {
-        // The last work on each key: a delete or a decision before it was taken over by it.
-        let last: BTreeMap<String, usize> = self
-            .ops
-            .iter()
-            .enumerate()
-            .filter(|(_, op)| op.desk == desk && !op.lost)
-            .map(|(number, op)| (op.key.clone(), number))
-            .collect();
-        let ops = self.ops.iter_mut().enumerate();
-        for (number, op) in ops.filter(|(_, op)| op.desk == desk && !op.lost) {
-            let is_last = last.get(&op.key) == Some(&number);
+        // From the last to the first: a delete or a decision before other work that is not lost was taken over by it.
+        let mut covered: BTreeSet<String> = BTreeSet::new();
+        for op in self.ops.iter_mut().rev().filter(|op| op.desk == desk && !op.lost) {
+            let is_last = !covered.contains(&op.key);
             let held = |contents: &Contents| {
                 contents.entries.contains(&op.entry)
                     || op
@@ -614,6 +607,9 @@ impl World {
                 OpKind::TakeBack => op.first_mirrored.is_some(),
             };
             op.lost = !here && !there && !op.told && !is_over;
+            if !op.lost {
+                covered.insert(op.key.clone());
+            }
         }
         self.tell_losses(desk);
         for queued in self.queued.iter_mut().filter(|queued| queued.desk == desk) {

@@ -157,6 +157,10 @@ pub struct Side {
     pub read_tokens: BTreeMap<String, BTreeMap<Token, Micros>>,
     /// When a key's absence was last read.
     pub absence_read: BTreeMap<String, Micros>,
+    /// When a key was last read as there.
+    pub presence_read: BTreeMap<String, Micros>,
+    /// When a delete of this desktop's last took effect on a key.
+    pub own_delete: BTreeMap<String, Micros>,
     /// Requests sent.
     pub requests: u64,
     /// When a complete listing was last begun and brought to its end.

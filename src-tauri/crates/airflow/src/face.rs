@@ -58,9 +58,11 @@ pub trait Airflow: Send + Sync {
     /// How the server takes many variables at once. Asked once; a server that does not describe itself can do nothing.
     async fn bulk_ability(&self) -> Result<BulkAbility, AirflowError>;
 
-    /// Those of `keys` that a look at the listing shows, in as few requests as the server allows. A key that is not
-    /// among them proves nothing: ask for it by [`Airflow::get_variable`].
-    async fn find_variables(&self, keys: &[&str]) -> Result<Vec<Variable>, AirflowError>;
+    /// Those of `keys` that a look at the listing shows, in as few requests as the server allows. `near` is the place in
+    /// the listing by key at which the first of them is thought to stand, where they stand together: if so, the page
+    /// from there shows them all. A key that is not among them proves nothing: ask for it by
+    /// [`Airflow::get_variable`].
+    async fn find_variables(&self, keys: &[&str], near: Option<u64>) -> Result<Vec<Variable>, AirflowError>;
 
     /// Writes many variables at once. Only where [`BulkAbility::masks`] says so. `Rejected` when one of them made
     /// Airflow refuse the whole request: nothing was written. Whatever else is answered, read back.

@@ -10,7 +10,7 @@ mod variables;
 mod wire;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -48,6 +48,8 @@ pub struct Client {
     sent: AtomicU64,
     /// The longest page of variables that ever came.
     longest_page: AtomicUsize,
+    /// Set when a page did not show what was thought to stand there: this server sorts in its own way.
+    places_differ: AtomicBool,
     /// The server's clock in its last answer, in seconds of Unix time.
     clock: AtomicI64,
     spec: OnceCell<spec::Abilities>,
@@ -70,6 +72,7 @@ impl Client {
             session: Session::new(credentials),
             sent: AtomicU64::new(0),
             longest_page: AtomicUsize::new(0),
+            places_differ: AtomicBool::new(false),
             clock: AtomicI64::new(NO_CLOCK),
             spec: OnceCell::new(),
         }
@@ -214,8 +217,8 @@ impl Airflow for Client {
         bulk::ability(self).await
     }
 
-    async fn find_variables(&self, keys: &[&str]) -> Result<Vec<Variable>, AirflowError> {
-        bulk::find(self, keys).await
+    async fn find_variables(&self, keys: &[&str], near: Option<u64>) -> Result<Vec<Variable>, AirflowError> {
+        bulk::find(self, keys, near).await
     }
 
     async fn write_variables(&self, bulk: &BulkWrite) -> Result<BulkOutcome, AirflowError> {

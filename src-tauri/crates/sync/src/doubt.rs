@@ -25,7 +25,7 @@ pub(crate) async fn settle(cycle: &Cycle<'_>) -> Result<(), Failure> {
 
 async fn look(cycle: &Cycle<'_>, page: &[Intent]) -> Result<(), Failure> {
     let keys = page.iter().map(|intent| (intent.key.as_str(), Unlisted::Ask));
-    let mut sight = sight::look(cycle, keys).await?;
+    let mut sight = sight::look(cycle, keys, None).await?;
     for intent in page {
         let settled = match sight.remove(&intent.key) {
             Some(read) => settle_one(cycle, intent, read),

@@ -25,6 +25,7 @@ mod observe;
 mod outbox;
 mod overwritten;
 mod page;
+mod pages;
 mod precondition;
 mod runs;
 mod runtime;

@@ -12,8 +12,8 @@ use crate::verify::verify_in;
 use leeward_airflow::{AirflowError, BulkWrite, ErrorKind, check_key};
 use leeward_merge::Op;
 use leeward_model::{Fields, Remote, VARIABLES, secret_id};
-use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError};
-use std::collections::BTreeSet;
+use leeward_store::{Intent, IntentOp, Ledger, RemoteMark, SentOutcome, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Of what is written in one request: gateways commonly refuse bodies over 1 MB.
@@ -22,11 +22,40 @@ const PAGE_BYTES_MAX: usize = 512 * 1024;
 /// trouble, such as a database that was locked for a moment.
 const FAILED_OFTEN: u32 = 2;
 
+/// From so many writes on it is worth to know where in the listing they stand.
+const CROWD: usize = 50;
+
 /// A write that is to be sent: what is taken down of it, and what is asked for.
 pub(crate) type Planned = (Intent, Op);
 
+/// What is to be written in one request.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// In order.
+    pub(crate) keys: Vec<String>,
+    /// Where in Airflow's listing they stand, if they stand together.
+    pub(crate) near: Option<u64>,
+}
+
+/// A page that was taken down, and not sent.
+pub(crate) struct Ready {
+    pub(crate) writes: Vec<Planned>,
+    pub(crate) near: Option<u64>,
+}
+
+/// A page that was sent and answered.
+pub(crate) struct Sent {
+    pub(crate) writes: Vec<Planned>,
+    pub(crate) near: Option<u64>,
+    pub(crate) window: Duration,
+    pub(crate) without_errors: bool,
+}
+
 /// Sorts what is to be written into pages, and into what has to go one by one.
-pub(crate) async fn divide(cycle: &Cycle<'_>, writes: Vec<(String, Op)>) -> (Vec<Vec<String>>, Vec<String>) {
+pub(crate) async fn divide(
+    cycle: &Cycle<'_>,
+    writes: Vec<(String, Op)>,
+) -> Result<(Vec<Page>, Vec<String>), StoreError> {
     let troubled = troubled(cycle);
     let (many, mut single): (Vec<_>, Vec<_>) = writes
         .into_iter()
@@ -47,7 +76,32 @@ pub(crate) async fn divide(cycle: &Cycle<'_>, writes: Vec<(String, Op)>) -> (Vec
         .chain(rest.concat())
         .collect();
     single.sort();
-    (pages, single)
+    Ok((with_places(cycle, pages, page.unwrap_or_default())?, single))
+}
+
+/// Says of each page where its records stand in the listing by key. Airflow may sort otherwise; then they are looked for
+/// by name.
+fn with_places(cycle: &Cycle<'_>, pages: Vec<Vec<String>>, page_max: usize) -> Result<Vec<Page>, StoreError> {
+    let mut places: BTreeMap<String, u64> = BTreeMap::new();
+    if pages.iter().map(Vec::len).sum::<usize>() >= CROWD {
+        let marks = cycle.engine.read(|ledger| ledger.remote_marks(VARIABLES))?;
+        let listed = marks
+            .into_iter()
+            .filter(|(_, mark)| matches!(mark, RemoteMark::Present(_)));
+        places.extend(listed.zip(0..).map(|((key, _), place)| (key, place)));
+    }
+    let near = |keys: &[String]| {
+        let places: Option<Vec<u64>> = keys.iter().map(|key| places.get(key).copied()).collect();
+        let places = places?;
+        let (first, last) = (places.iter().min()?, places.iter().max()?);
+        let fits = usize::try_from(last - first).is_ok_and(|span| span < page_max);
+        fits.then_some(*first)
+    };
+    let page = |keys: Vec<String>| Page {
+        near: near(&keys),
+        keys,
+    };
+    Ok(pages.into_iter().map(page).collect())
 }
 
 /// Records of pages on which the server failed again and again: one of them may be why, and must not hold up the
@@ -108,40 +162,58 @@ fn bytes_of(op: &Op) -> usize {
     }
 }
 
-/// Writes one page. Returns the keys that have to be sent one by one.
-pub(crate) async fn push(cycle: &Cycle<'_>, keys: &[String]) -> Result<Vec<String>, Failure> {
-    let mut page = prepare(cycle, keys)?;
-    let began = cycle.engine.runtime.elapsed();
-    let before = match sight::look(cycle, page.iter().map(|(intent, _)| guarded(intent))).await {
-        Ok(sight) => sight,
-        Err(error) => return not_begun(cycle, &page, error),
-    };
-    let mut left = prepare_again(cycle, &mut page, &before)?;
-    let (bulk, unsendable) = bulk_of(cycle, &mut page);
+/// What each record of the page holds now, just before it is written.
+pub(crate) async fn look(cycle: &Cycle<'_>, ready: &Ready) -> Result<Sight, AirflowError> {
+    let keys = ready.writes.iter().map(|(intent, _)| guarded(intent));
+    sight::look(cycle, keys, ready.near).await
+}
+
+/// Plans again by what was seen, and writes. `None` when nothing of it is known to have been answered; `left` takes the
+/// keys that have to be sent one by one. `began`: when the look was begun.
+pub(crate) async fn write(
+    cycle: &Cycle<'_>,
+    ready: Ready,
+    before: &Sight,
+    began: Duration,
+    left: &mut Vec<String>,
+) -> Result<Option<Sent>, Failure> {
+    let Ready { mut writes, near } = ready;
+    left.extend(prepare_again(cycle, &mut writes, before)?);
+    let (bulk, unsendable) = bulk_of(cycle, &mut writes);
     for (key, reason) in unsendable {
         reject(cycle, &key, &reason)?;
     }
     let sent = cycle.engine.airflow.write_variables(&bulk).await;
-    let window = cycle.sent(page.iter().map(|(intent, _)| intent), began);
+    let window = cycle.sent(writes.iter().map(|(intent, _)| intent), began);
     match sent {
         Ok(outcome) => {
-            let answered = keys_of(&page);
+            let answered = keys_of(&writes);
             cycle
                 .engine
                 .memory()
                 .failed_in_page
                 .retain(|key, _| !answered.contains(key));
-            let unseen = read_back(cycle, page, window).await?;
-            if !outcome.without_errors {
-                left.extend(unseen);
-            }
-            Ok(left)
+            Ok(Some(Sent {
+                writes,
+                near,
+                window,
+                without_errors: outcome.without_errors,
+            }))
         }
         Err(error) => {
-            left.extend(not_answered(cycle, &page, window, error)?);
-            Ok(left)
+            left.extend(not_answered(cycle, &writes, window, error)?);
+            Ok(None)
         }
     }
+}
+
+/// What each record of the page holds after it was written.
+pub(crate) async fn look_back(cycle: &Cycle<'_>, sent: &Sent) -> Result<Sight, AirflowError> {
+    let keys = sent
+        .writes
+        .iter()
+        .map(|(intent, _)| (intent.key.as_str(), Unlisted::Ask));
+    sight::look(cycle, keys, sent.near).await
 }
 
 /// A creation fails where the key exists, so its absence need not be proven first.
@@ -154,14 +226,18 @@ fn guarded(intent: &Intent) -> (&str, Unlisted) {
 }
 
 /// Plans the writes and takes them down, all in one transaction, before anything is sent.
-fn prepare(cycle: &Cycle<'_>, keys: &[String]) -> Result<Vec<Planned>, Failure> {
-    Ok(cycle.engine.write(|ledger| {
-        let mut page = Vec::new();
-        for key in keys {
-            page.extend(plan_for_page(cycle, ledger, key)?);
+pub(crate) fn prepare(cycle: &Cycle<'_>, page: &Page) -> Result<Ready, StoreError> {
+    let writes = cycle.engine.write(|ledger| {
+        let mut writes = Vec::new();
+        for key in &page.keys {
+            writes.extend(plan_for_page(cycle, ledger, key)?);
         }
-        Ok(page)
-    })?)
+        Ok(writes)
+    })?;
+    Ok(Ready {
+        writes,
+        near: page.near,
+    })
 }
 
 /// What no longer suits a page is left for the next cycle.
@@ -252,46 +328,46 @@ fn bulk_of(cycle: &Cycle<'_>, page: &mut Vec<Planned>) -> (BulkWrite, Vec<(Strin
     (bulk, unsendable)
 }
 
-/// The read before the write failed as a whole: nothing was sent.
-fn not_begun(cycle: &Cycle<'_>, page: &[Planned], error: AirflowError) -> Result<Vec<String>, Failure> {
-    let keys = keys_of(page);
+/// The page is not sent after all.
+pub(crate) fn clear(cycle: &Cycle<'_>, ready: &Ready) -> Result<(), StoreError> {
     cycle.engine.write(|ledger| {
-        let clear = |key: &String| ledger.clear_intent(VARIABLES, key);
-        keys.iter().try_for_each(clear)
-    })?;
+        let clear = |(intent, _): &Planned| ledger.clear_intent(VARIABLES, &intent.key);
+        ready.writes.iter().try_for_each(clear)
+    })
+}
+
+/// The read before the write failed as a whole: nothing was sent. Returns the keys to be sent one by one.
+pub(crate) fn not_begun(
+    cycle: &Cycle<'_>,
+    ready: &Ready,
+    error: AirflowError,
+) -> Result<Vec<String>, Failure> {
+    let keys = keys_of(&ready.writes);
+    clear(cycle, ready)?;
     match error.kind() {
         ErrorKind::Forbidden | ErrorKind::Rejected { .. } => Ok(keys),
         _ => Err(error.into()),
     }
 }
 
-/// What each record holds now, and what that means for it. Returns the keys whose write is not to be seen.
-async fn read_back(cycle: &Cycle<'_>, page: Vec<Planned>, window: Duration) -> Result<Vec<String>, Failure> {
-    let keys = page
-        .iter()
-        .map(|(intent, _)| (intent.key.as_str(), Unlisted::Ask));
-    let sight = match sight::look(cycle, keys).await {
-        Ok(sight) => sight,
-        Err(error) => {
-            all_in_doubt(cycle, &page, window, &error)?;
-            return Ok(Vec::new());
-        }
-    };
-    Ok(cycle.engine.write(|ledger| {
-        ledger.note_write_window(window)?;
+/// Takes down what was read back, and what that means for each record. Returns the keys whose write is not to be seen
+/// and that Airflow named as failed: they are sent one by one.
+pub(crate) fn take_over(cycle: &Cycle<'_>, sent: &Sent, sight: &Sight) -> Result<Vec<String>, StoreError> {
+    cycle.engine.write(|ledger| {
+        ledger.note_write_window(sent.window)?;
         let mut unseen = Vec::new();
-        for (intent, _) in &page {
+        for (intent, _) in &sent.writes {
             let arrived = match sight.get(&intent.key) {
                 Some(Ok(read)) => verify_in(cycle, ledger, intent, read.as_ref())?,
                 Some(Err(error)) => mark_in_doubt(cycle, ledger, intent, error).map(|()| true)?,
                 None => true,
             };
-            if !arrived {
+            if !arrived && !sent.without_errors {
                 unseen.push(intent.key.clone());
             }
         }
         Ok(unseen)
-    })?)
+    })
 }
 
 /// The request was not answered with success. Returns the keys to be sent one by one.
@@ -328,18 +404,18 @@ fn not_answered(
     if refused { Ok(keys) } else { Err(error.into()) }
 }
 
-fn all_in_doubt(
+/// It cannot be told what became of the page.
+pub(crate) fn all_in_doubt(
     cycle: &Cycle<'_>,
     page: &[Planned],
     window: Duration,
     error: &AirflowError,
-) -> Result<(), Failure> {
+) -> Result<(), StoreError> {
     cycle.engine.write(|ledger| {
         ledger.note_write_window(window)?;
         let mark = |(intent, _): &Planned| mark_in_doubt(cycle, ledger, intent, error);
         page.iter().try_for_each(mark)
-    })?;
-    Ok(())
+    })
 }
 
 fn mark_in_doubt(

@@ -19,16 +19,17 @@ pub(crate) enum Unlisted {
     Absent,
 }
 
-/// Reads the keys now.
+/// Reads the keys now. `near`: see [`leeward_airflow::Airflow::find_variables`].
 ///
 /// # Errors
 /// What concerns all of them: Airflow cannot be reached, or the sign-in is over.
 pub(crate) async fn look<'k>(
     cycle: &Cycle<'_>,
     keys: impl IntoIterator<Item = (&'k str, Unlisted)>,
+    near: Option<u64>,
 ) -> Result<Sight, AirflowError> {
     let keys: Vec<(&str, Unlisted)> = keys.into_iter().collect();
-    let mut sight = listed(cycle, &keys).await?;
+    let mut sight = listed(cycle, &keys, near).await?;
     for (key, unlisted) in keys {
         if sight.contains_key(key) {
             continue;
@@ -48,12 +49,16 @@ pub(crate) async fn look<'k>(
 }
 
 /// What one look at the listing shows; a server that cannot do that shows nothing.
-async fn listed(cycle: &Cycle<'_>, keys: &[(&str, Unlisted)]) -> Result<Sight, AirflowError> {
+async fn listed(
+    cycle: &Cycle<'_>,
+    keys: &[(&str, Unlisted)],
+    near: Option<u64>,
+) -> Result<Sight, AirflowError> {
     if keys.len() < MANY {
         return Ok(Sight::new());
     }
     let names: Vec<&str> = keys.iter().map(|(key, _)| *key).collect();
-    let found = cycle.engine.airflow.find_variables(&names).await?;
+    let found = cycle.engine.airflow.find_variables(&names, near).await?;
     Ok(found
         .into_iter()
         .map(|variable| (variable.key.clone(), Ok(Some(variable))))

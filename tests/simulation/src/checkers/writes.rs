@@ -24,6 +24,8 @@ impl World {
                 self.check_overwrite(claim, key, old, new);
                 if new.is_none() {
                     self.check_delete(claim, key);
+                    let now = self.now();
+                    self.sides[claim.desk].own_delete.insert(key.to_owned(), now);
                 }
             }
             (None, None) => {}
@@ -133,9 +135,20 @@ impl World {
         // After one's own delete, lately: that may come late, and what was made after it is pushed again (DESIGN 3.3).
         let deleted_at = deletes.map(|op| op.at).filter(|at| claim.sent_at <= at + ECHO_US);
         let deleted_at = deleted_at.min();
+        // And as long as nothing else was seen since: its effect may have been learnt of much later.
+        let first_delete = self
+            .ops_on(claim, key)
+            .filter(|op| matches!(op.kind, OpKind::Delete | OpKind::Resolve(true)))
+            .map(|op| op.at)
+            .min();
+        let own_delete = side.own_delete.get(key);
+        let nothing_since =
+            own_delete.is_some_and(|at| side.presence_read.get(key).is_none_or(|read| read < at));
+        let taken_back = |op: &Op| nothing_since && first_delete.is_some_and(|at| op.at >= at);
         let is_decision = |op: &Op| {
             let keeps = op.kind != OpKind::Delete && op.kind != OpKind::Resolve(true);
-            keeps && (Some(op.at) >= gone_at || deleted_at.is_some_and(|at| op.at >= at))
+            let soon = deleted_at.is_some_and(|at| op.at >= at);
+            keeps && (Some(op.at) >= gone_at || soon || taken_back(op))
         };
         let decided = self.ops_on(claim, key).any(is_decision);
         let gone_by_others = all_known && absent.is_some() && !decided;

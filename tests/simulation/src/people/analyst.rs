@@ -241,6 +241,12 @@ impl History {
             return;
         };
         let mut saw = tokens_of(seen.fields.values().cloned());
+        // What it clashes with is shown, too.
+        saw.extend(tokens_of(
+            seen.conflict
+                .iter()
+                .map(|c| serde_json::to_value(c).unwrap_or_default()),
+        ));
         if !seen.sealed.is_empty() {
             saw.extend(self.world.lock().all_tokens_of(&key));
         }

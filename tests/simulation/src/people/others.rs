@@ -79,7 +79,19 @@ impl World {
             return;
         }
         self.set_clock();
-        let ended = self.airflow.runs.iter().position(|run| run.state == "success");
+        // Nor where a repetition of its sending is still on its way: that would start it anew, and no sender can help it.
+        let under_way = |run_id: &str| {
+            let late = self
+                .late
+                .iter()
+                .map(|late| String::from_utf8_lossy(late.request.body()));
+            late.into_iter().any(|body| body.contains(run_id))
+        };
+        let ended = self
+            .airflow
+            .runs
+            .iter()
+            .position(|run| run.state == "success" && !under_way(&run.run_id));
         if let Some(place) = ended {
             let run = self.airflow.runs[place].clone();
             self.airflow.delete_run("bob", &run.dag_id, &run.run_id);
