@@ -69,6 +69,13 @@ impl Desk {
         Ok((summary, began.elapsed()))
     }
 
+    /// The cycle that follows an edit, and how long it took.
+    pub(crate) async fn push(&self) -> Result<(CycleSummary, Duration)> {
+        let began = Instant::now();
+        let summary = self.engine.cycle_for(Trigger::Edit).await.map_err(told)?;
+        Ok((summary, began.elapsed()))
+    }
+
     /// One cycle of the schedule: everything is read only when that is due.
     pub(crate) async fn look(&self) -> Result<CycleSummary> {
         self.engine.cycle_for(Trigger::Interval).await.map_err(told)

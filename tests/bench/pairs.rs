@@ -41,6 +41,7 @@ impl Pairs {
             order.rotate_left(number % 2);
             for which in order {
                 let value = side(which, number)?;
+                eprintln!("  pair {} of {PAIRS}, {which:?}: {value:.3}", number + 1);
                 match which {
                     Side::Ours => pairs.ours.push(value),
                     Side::Reference => pairs.reference.push(value),

@@ -459,3 +459,18 @@ async fn more_rows_than_are_worth_reading_mean_that_everything_is_read_and_the_l
     rest(&desk).await;
     assert!(desk.look().await.requests <= 3);
 }
+
+/// The overlap shows rows again that were read before: those are no reason to read everything.
+#[tokio::test]
+async fn rows_that_were_seen_before_do_not_count_as_news() {
+    let desk = at_rest(&[("a", "1"), ("b", "1")]).await;
+    for (rows, value) in [(450, "2"), (200, "3")] {
+        desk.airflow(|airflow| (0..rows).for_each(|_| airflow.note_event("patch_variable", "bob", "a")));
+        desk.set_in_ui("bob", "b", value);
+        desk.look().await;
+        assert_eq!(
+            (desk.value("b").as_str(), last_scan(&desk)),
+            (value, Scan::Hinted)
+        );
+    }
+}

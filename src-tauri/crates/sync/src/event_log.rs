@@ -10,8 +10,10 @@ use std::time::Duration;
 
 /// Rows are asked for from so long before the newest that is known: one that was committed later than its time says.
 const OVERLAP: Duration = Duration::from_secs(60);
-/// Pages that are read in one look; beyond, everything is read.
+/// Pages with news that are read in one look; beyond, everything is read.
 const PAGES_MAX: u64 = 5;
+/// Pages that are read in one look, those included that show nothing new.
+const PAGES_AT_ALL: u64 = 50;
 /// Rows in a page.
 const PAGE: u64 = 100;
 /// A row of this kind names thousands of keys: it is not read in every cycle.
@@ -131,13 +133,19 @@ async fn rows(
     after: Option<Timestamp>,
     pages_max: u64,
 ) -> Result<Option<(Vec<VariableEvent>, bool)>, Failure> {
-    let mut rows = Vec::new();
-    for _ in 0..pages_max {
+    let (mut rows, mut pages, mut with_news) = (Vec::new(), 0, 0);
+    while with_news < pages_max && pages < pages_max.max(PAGES_AT_ALL) {
         let offset = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let VariableEvents::Rows(page) = cycle.engine.airflow.variable_events(after, offset).await? else {
             return Ok(None);
         };
         let ended = page.items.is_empty();
+        let is_news = {
+            let known = &cycle.engine.memory().rows_seen;
+            page.items.iter().any(|event| !known.contains(&event.row.id))
+        };
+        pages += 1;
+        with_news += u64::from(is_news);
         rows.extend(page.items);
         if ended || after.is_none() || rows.len() as u64 >= page.total {
             return Ok(Some((rows, true)));
