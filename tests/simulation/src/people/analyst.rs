@@ -43,6 +43,8 @@ struct Doing {
     deleted: bool,
     tokens: BTreeSet<Token>,
     saw: BTreeSet<Token>,
+    /// What was shown beside the record, such as what it clashes with: given up with it, and not meant by it.
+    beside: BTreeSet<Token>,
 }
 
 fn text_of(value: Option<&Value>) -> &str {
@@ -118,6 +120,7 @@ impl History {
                 deleted: false,
                 tokens,
                 saw,
+                beside: BTreeSet::new(),
             },
         );
     }
@@ -155,6 +158,7 @@ impl History {
                 deleted: false,
                 tokens,
                 saw,
+                beside: BTreeSet::new(),
             },
         );
     }
@@ -188,6 +192,7 @@ impl History {
             deleted: false,
             tokens: [token].into(),
             saw,
+            beside: BTreeSet::new(),
         };
         self.enter(desk, work);
         self.world.lock().counters.other("op.replace_secret");
@@ -230,6 +235,7 @@ impl History {
                 deleted: false,
                 tokens,
                 saw,
+                beside: BTreeSet::new(),
             },
         );
     }
@@ -241,12 +247,11 @@ impl History {
             return;
         };
         let mut saw = tokens_of(seen.fields.values().cloned());
-        // What it clashes with is shown, too.
-        saw.extend(tokens_of(
-            seen.conflict
-                .iter()
-                .map(|c| serde_json::to_value(c).unwrap_or_default()),
-        ));
+        let clashes = seen
+            .conflict
+            .iter()
+            .map(|conflict| serde_json::to_value(conflict).unwrap_or_default());
+        let beside = tokens_of(clashes);
         if !seen.sealed.is_empty() {
             saw.extend(self.world.lock().all_tokens_of(&key));
         }
@@ -267,6 +272,7 @@ impl History {
                 deleted: false,
                 tokens: BTreeSet::new(),
                 saw,
+                beside,
             },
         );
     }
@@ -291,6 +297,7 @@ impl History {
                 deleted: false,
                 tokens: BTreeSet::new(),
                 saw,
+                beside: BTreeSet::new(),
             },
         );
     }
@@ -344,6 +351,7 @@ impl History {
                 deleted,
                 tokens,
                 saw,
+                beside: BTreeSet::new(),
             },
         );
     }
@@ -467,7 +475,8 @@ impl History {
                 story.seen.extend(saw.iter().filter(|other| *other != token));
             }
         }
-        let gone: Vec<Token> = doing.saw.difference(&doing.tokens).copied().collect();
+        let shown: BTreeSet<Token> = doing.saw.union(&doing.beside).copied().collect();
+        let gone: Vec<Token> = shown.difference(&doing.tokens).copied().collect();
         for token in gone {
             let is_ours = |story: &Story| story.op.is_none_or(|op| world.ops[op].desk == desk);
             if world.stories.get(&token).is_some_and(is_ours)
