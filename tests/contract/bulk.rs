@@ -87,6 +87,35 @@ pub(crate) async fn a_look_goes_on_past_the_cap_of_a_page(subject: &Subject) -> 
     Ok(())
 }
 
+/// Where they stand is known from a listing; where it is wrong, they are found all the same, and it is asked no more.
+pub(crate) async fn a_crowd_is_found_where_it_stands(subject: &Subject) -> Result<()> {
+    let client = subject.client();
+    let crowd: Vec<_> = (10..70)
+        .map(|number| variable(&format!("stand_{number}"), "v", None))
+        .collect();
+    made(client.as_ref(), &crowd).await?;
+    client.bulk_ability().await?;
+    let listing = client.list_variables().await?;
+    let place = listing.iter().position(|there| there.key == "stand_10");
+    let place = place.context("the first of them")? as u64;
+    let asked: Vec<&str> = crowd.iter().map(|one| one.key.as_str()).collect();
+    let find = async |near: u64| -> Result<(u64, usize)> {
+        let before = client.requests_sent();
+        let found = client.find_variables(&asked, Some(near)).await?;
+        Ok((client.requests_sent() - before, found.len()))
+    };
+    for (near, expected) in [
+        (place, (1, 60)),
+        (place + 3, (2, 60)),
+        (place + 50, (2, 60)),
+        (place, (1, 60)),
+    ] {
+        let is = find(near).await?;
+        ensure!(is == expected, "{near} of {place}: {is:?}");
+    }
+    Ok(())
+}
+
 pub(crate) async fn a_bulk_write_writes_what_each_mask_names(subject: &Subject) -> Result<()> {
     let client = subject.client();
     let lossy = "{\"b\":  1.10,\n \"a\": \"é\"}";

@@ -12,9 +12,9 @@ use serde_json::json;
 
 use crate::PATIENCE;
 use crate::bulk::{
-    a_bulk_write_writes_what_each_mask_names, a_look_goes_on_past_the_cap_of_a_page,
-    chosen_variables_are_found_in_one_look, one_bad_entity_refuses_the_whole_request,
-    one_taken_key_fails_all_creates_and_no_update,
+    a_bulk_write_writes_what_each_mask_names, a_crowd_is_found_where_it_stands,
+    a_look_goes_on_past_the_cap_of_a_page, chosen_variables_are_found_in_one_look,
+    one_bad_entity_refuses_the_whole_request, one_taken_key_fails_all_creates_and_no_update,
     the_description_of_the_api_says_that_bulk_updates_take_a_mask, the_rest_of_bulk_is_as_it_was_seen,
     the_server_tells_its_time, what_is_gone_is_passed_over_in_silence,
 };
@@ -54,6 +54,7 @@ cases![
     the_description_of_the_api_says_that_bulk_updates_take_a_mask,
     chosen_variables_are_found_in_one_look,
     a_look_goes_on_past_the_cap_of_a_page,
+    a_crowd_is_found_where_it_stands,
     a_bulk_write_writes_what_each_mask_names,
     one_taken_key_fails_all_creates_and_no_update,
     what_is_gone_is_passed_over_in_silence,
