@@ -13,6 +13,7 @@ use crate::truth::{DeskId, Invariant, LinkStand, OpKind, Shared, Violation, Worl
 use crate::window::store::{CLIENT, WindowStore};
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use ulid::Ulid;
 
 /// Operations of a history, at least.
 const OPERATIONS: u64 = 40;
@@ -289,6 +290,10 @@ impl History {
         let desktop = &mut self.desks[desk];
         let fault = match loss {
             Loss::Mirror => {
+                // Copies of a store that is gone for good are not put beside its successor: neither side could tell
+                // such a copy from a store of its own right.
+                desktop.mirror_copies.clear();
+                desktop.window_copies.clear();
                 desktop.remount(&mut self.mounts, Image::new());
                 Fault::MirrorLost
             }
@@ -577,6 +582,12 @@ impl World {
 
     /// What neither store holds any more was lost with the only one that did: told apart from what the system loses.
     fn account_for_loss(&mut self, desk: DeskId, window: &Contents, mirror: &Contents) {
+        let meant: BTreeSet<Ulid> = self
+            .ops
+            .iter()
+            .filter(|op| self.still_has(op))
+            .map(|op| op.entry)
+            .collect();
         // From the last to the first: a delete or a decision before other work that is not lost was taken over by it.
         let mut covered: BTreeSet<String> = BTreeSet::new();
         for op in self.ops.iter_mut().rev().filter(|op| op.desk == desk && !op.lost) {
@@ -603,7 +614,9 @@ impl World {
             let is_over = match op.kind {
                 OpKind::Edit => !op.own.is_empty() && op.own.iter().all(arrived),
                 OpKind::Resolve(false) => !is_last || op.own.iter().all(arrived),
-                OpKind::Delete | OpKind::Resolve(true) => !is_last || gone >= Some(op.at),
+                OpKind::Delete | OpKind::Resolve(true) => {
+                    !is_last || gone >= Some(op.at) || !meant.contains(&op.entry)
+                }
                 OpKind::TakeBack => op.first_mirrored.is_some(),
             };
             op.lost = !here && !there && !op.told && !is_over;
