@@ -156,6 +156,24 @@ async fn a_delete_that_arrives_after_it_was_taken_back_is_undone_or_asked_about(
     }
 }
 
+/// Nothing was read of the record since: soon it was surely ours, long after it may be anybody's.
+#[tokio::test]
+async fn a_delete_that_was_taken_back_and_shows_long_after_is_asked_about() {
+    for (wait, conflicts) in [(60, 0), (241, 1)] {
+        let desk = Desk::new(&[("rate", "1"), ("other", "1")]);
+        desk.sync().await;
+        desk.delete("rate");
+        lose_next_write(&desk);
+        desk.sync().await;
+        desk.take_back("rate");
+        desk.airflow(|airflow| airflow.variables.remove("rate"));
+        desk.clock.pass(SignedDuration::from_secs(wait));
+        assert_eq!(desk.sync().await.conflicts, conflicts, "after {wait} s");
+        assert_eq!(desk.raw("rate").is_some(), conflicts == 0);
+        assert_eq!(desk.value("rate"), "1", "what was taken back is not lost");
+    }
+}
+
 #[tokio::test]
 async fn a_run_that_waits_for_the_edit_waits_until_it_is_there_again() {
     let desk = superseded().await;

@@ -8,7 +8,7 @@ use crate::verify::{confirm, verify};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, Variable};
 use leeward_model::{Remote, secret_id};
-use leeward_store::{Intent, Ledger, SentOutcome, StoreError, StoredRecord};
+use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError, StoredRecord};
 
 const NOTE: &str = "It is not known yet whether the last change reached Airflow; Leeward is looking.";
 /// So many are looked at together.
@@ -43,10 +43,13 @@ fn settle_one(
 ) -> Result<(), Failure> {
     let (engine, read) = (cycle.engine, read?);
     let remote = engine.read(|ledger| remote_of(ledger, read.as_ref()))?;
-    if engine.read(|ledger| took_effect(cycle, ledger, intent, &remote))? {
+    let now = engine.runtime.now();
+    let took_effect = engine.read(|ledger| {
+        Ok(took_effect(cycle, ledger, intent, &remote)? && !is_anybodys(cycle, ledger, intent, now)?)
+    })?;
+    if took_effect {
         return Ok(verify(cycle, intent, read.as_ref(), None)?);
     }
-    let now = engine.runtime.now();
     engine.write(|ledger| {
         ledger.mark_in_doubt(&intent.collection, &intent.key, NOTE, since(intent))?;
         if now < since(intent) {
@@ -75,6 +78,26 @@ fn took_effect(
     }
     let mut probe = StoredRecord::new(&intent.collection, &intent.key);
     Ok(confirm(&mut probe, intent, remote))
+}
+
+/// A delete that was taken back meanwhile is undone when it shows; long after it was sent, what shows may as well be
+/// another's delete, which must not be undone unasked.
+fn is_anybodys(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if intent.op != IntentOp::Delete {
+        return Ok(false);
+    }
+    let record = ledger.record(&intent.collection, &intent.key)?;
+    let taken_back = record.is_some_and(|record| record.overlay.is_some() && !record.is_deleted());
+    let long = SignedDuration::try_from(cycle.engine.settings.settle).is_ok_and(|settle| {
+        let waited = waited(cycle, intent, now);
+        waited >= settle.saturating_mul(2)
+    });
+    Ok(taken_back && long)
 }
 
 /// Where Airflow shows secrets (older versions do, H27) a replaced one can be recognised by its seal. Where it does not,
@@ -111,9 +134,13 @@ fn since(intent: &Intent) -> Timestamp {
 /// Whether the time is over in which a write may still take effect: by the server's clock, which nobody sets back and
 /// forth, and where it tells none by this computer's.
 fn is_settled(cycle: &Cycle<'_>, intent: &Intent, now: Timestamp) -> bool {
-    let waited = match (intent.server_at, cycle.engine.airflow.server_clock()) {
+    let waited = waited(cycle, intent, now);
+    SignedDuration::try_from(cycle.engine.settings.settle).is_ok_and(|settle| waited >= settle)
+}
+
+fn waited(cycle: &Cycle<'_>, intent: &Intent, now: Timestamp) -> SignedDuration {
+    match (intent.server_at, cycle.engine.airflow.server_clock()) {
         (Some(sent), Some(told)) => told.duration_since(sent),
         _ => now.duration_since(since(intent)),
-    };
-    SignedDuration::try_from(cycle.engine.settings.settle).is_ok_and(|settle| waited >= settle)
+    }
 }
