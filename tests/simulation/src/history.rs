@@ -9,19 +9,15 @@ use crate::disk::{Disk, Image, Point};
 use crate::executor::{Executor, Micros, ProcessId};
 use crate::fake_airflow::FakeAirflow;
 use crate::faults::Fault;
-use crate::truth::{DeskId, Invariant, LinkStand, OpKind, Shared, Violation, World};
+use crate::truth::{DeskId, Invariant, LinkStand, Shared, Violation, World};
 use crate::window::store::{CLIENT, WindowStore};
-use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
-use ulid::Ulid;
 
 /// Operations of a history, at least.
 const OPERATIONS: u64 = 40;
 /// Faults of a history, at least.
 const FAULTS: u64 = 5;
 const SECOND: Micros = 1_000_000;
-/// What was read is written down within this time, retries and slow answers included.
-const KEPT_US: Micros = 60 * SECOND;
 /// So often the scheduler of the fake Airflow moves its runs on.
 const SCHEDULER_US: Micros = 20 * SECOND;
 
@@ -545,90 +541,6 @@ impl Desktop {
         Disk::unmount(self.mount);
         self.mount = *mounts;
         self.disk = Disk::mount(self.mount, image);
-    }
-}
-
-impl World {
-    /// What a process read just before it died it may not have written down any more.
-    fn forget_what_was_not_kept(&mut self, desk: DeskId) {
-        let since = self.now().saturating_sub(KEPT_US);
-        for tokens in self.sides[desk].read_tokens.values_mut() {
-            tokens.retain(|_, at| *at < since);
-        }
-    }
-
-    /// Work of which nobody heard whether it was committed.
-    fn found_after_crash(&mut self, desk: DeskId, contents: &Contents) {
-        let now = self.now();
-        for op in self.ops.iter_mut().filter(|op| op.desk == desk) {
-            let is_there = contents.entries.contains(&op.entry);
-            if is_there && !op.lost {
-                op.mirrored.get_or_insert(now);
-                op.first_mirrored.get_or_insert(now);
-            }
-            op.lost |= op.unsure && !is_there;
-            op.unsure = false;
-        }
-        self.tell_losses(desk);
-    }
-
-    fn tell_losses(&mut self, desk: DeskId) {
-        for story in self.stories.values_mut() {
-            story.lost |= story
-                .op
-                .is_some_and(|op| self.ops[op].desk == desk && self.ops[op].lost);
-        }
-    }
-
-    /// What neither store holds any more was lost with the only one that did: told apart from what the system loses.
-    fn account_for_loss(&mut self, desk: DeskId, window: &Contents, mirror: &Contents) {
-        let meant: BTreeSet<Ulid> = self
-            .ops
-            .iter()
-            .filter(|op| self.still_has(op))
-            .map(|op| op.entry)
-            .collect();
-        // From the last to the first: a delete or a decision before other work that is not lost was taken over by it.
-        let mut covered: BTreeSet<String> = BTreeSet::new();
-        for op in self.ops.iter_mut().rev().filter(|op| op.desk == desk && !op.lost) {
-            let is_last = !covered.contains(&op.key);
-            let held = |contents: &Contents| {
-                contents.entries.contains(&op.entry)
-                    || op
-                        .own
-                        .iter()
-                        .any(|token| contents.holds(op.entry, &op.key, *token))
-                    || (op.own.is_empty() && contents.deletes.contains(&op.key))
-            };
-            let (here, there) = (held(window), held(mirror));
-            if !mirror.entries.contains(&op.entry) {
-                op.mirrored = None;
-            }
-            // Work that had its effect is over, whatever forgets it.
-            let arrived = |token| {
-                self.stories
-                    .get(token)
-                    .is_some_and(|story| story.arrived.is_some())
-            };
-            let gone = self.versions.get(&op.key).and_then(|versions| versions.absent_at);
-            let is_over = match op.kind {
-                OpKind::Edit => !op.own.is_empty() && op.own.iter().all(arrived),
-                OpKind::Resolve(false) => !is_last || op.own.iter().all(arrived),
-                OpKind::Delete | OpKind::Resolve(true) => {
-                    !is_last || gone >= Some(op.at) || !meant.contains(&op.entry)
-                }
-                OpKind::TakeBack => op.first_mirrored.is_some(),
-            };
-            op.lost = !here && !there && !op.told && !is_over;
-            if !op.lost {
-                covered.insert(op.key.clone());
-            }
-        }
-        self.tell_losses(desk);
-        for queued in self.queued.iter_mut().filter(|queued| queued.desk == desk) {
-            let id = queued.run_id.trim_start_matches("leeward__");
-            queued.lost |= !window.actions.contains(id) && !mirror.actions.contains(id);
-        }
     }
 }
 

@@ -15,6 +15,7 @@ pub mod disk;
 pub mod executor;
 pub mod faults;
 pub mod history;
+mod losses;
 pub mod many;
 pub mod people;
 pub mod plans;

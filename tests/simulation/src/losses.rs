@@ -1,0 +1,104 @@
+//! What is lost with a store or a process, told apart from what the tested system loses.
+
+use crate::contents::Contents;
+use crate::executor::Micros;
+use crate::tokens::{Token, tokens_in};
+use crate::truth::{DeskId, Op, OpKind, Story, World, texts};
+use std::collections::BTreeSet;
+
+/// What was read is written down within this time, retries and slow answers included.
+const KEPT_US: Micros = 60_000_000;
+
+impl World {
+    /// What a process read just before it died it may not have written down any more.
+    pub(crate) fn forget_what_was_not_kept(&mut self, desk: DeskId) {
+        let since = self.now().saturating_sub(KEPT_US);
+        for tokens in self.sides[desk].read_tokens.values_mut() {
+            tokens.retain(|_, at| *at < since);
+        }
+    }
+
+    /// Work of which nobody heard whether it was committed.
+    pub(crate) fn found_after_crash(&mut self, desk: DeskId, contents: &Contents) {
+        let now = self.now();
+        for op in self.ops.iter_mut().filter(|op| op.desk == desk) {
+            let is_there = contents.entries.contains(&op.entry);
+            if is_there && !op.lost {
+                op.mirrored.get_or_insert(now);
+                op.first_mirrored.get_or_insert(now);
+            }
+            op.lost |= op.unsure && !is_there;
+            op.unsure = false;
+        }
+        self.tell_losses(desk);
+    }
+
+    fn tell_losses(&mut self, desk: DeskId) {
+        for story in self.stories.values_mut() {
+            story.lost |= story
+                .op
+                .is_some_and(|op| self.ops[op].desk == desk && self.ops[op].lost);
+        }
+    }
+
+    /// Whether work had its effect, or other work took it over: then it is over, whatever forgets it.
+    fn is_over(&self, number: usize) -> bool {
+        let op = &self.ops[number];
+        let ends = |token: &Token| {
+            let by_others = |story: &Story| story.superseded.iter().any(|by| !self.ops[*by].lost);
+            self.stories
+                .get(token)
+                .is_some_and(|story| story.arrived.is_some() || by_others(story))
+        };
+        let mut later = self.ops[number + 1..].iter();
+        let taken_over = later.any(|other| other.desk == op.desk && other.key == op.key && !other.lost);
+        match op.kind {
+            OpKind::Edit if op.own.is_empty() => taken_over || !self.shows_any(&op.key, &op.saw),
+            OpKind::Edit => op.own.iter().all(ends),
+            OpKind::Resolve(false) => taken_over || op.own.iter().all(ends),
+            OpKind::Delete | OpKind::Resolve(true) => {
+                let gone = self.versions.get(&op.key).and_then(|versions| versions.absent_at);
+                taken_over || gone >= Some(op.at) || !self.still_has(op)
+            }
+            OpKind::TakeBack => op.first_mirrored.is_some(),
+        }
+    }
+
+    /// Whether Airflow shows any of these.
+    fn shows_any(&self, key: &str, tokens: &BTreeSet<Token>) -> bool {
+        let shown = texts(self.airflow.variables.get(key));
+        let mut shown = shown.iter().flatten().flat_map(|text| tokens_in(text));
+        shown.any(|token| tokens.contains(&token))
+    }
+
+    /// What neither store holds any more was lost with the only one that did: told apart from what the system loses.
+    pub(crate) fn account_for_loss(&mut self, desk: DeskId, window: &Contents, mirror: &Contents) {
+        // From the last to the first: what other work took over is over, if that work is not lost.
+        for number in (0..self.ops.len()).rev() {
+            let op = &self.ops[number];
+            if op.desk != desk || op.lost {
+                continue;
+            }
+            let held = is_held(op, window) || is_held(op, mirror);
+            let lost = !held && !op.told && !self.is_over(number);
+            let op = &mut self.ops[number];
+            op.lost = lost;
+            if !mirror.entries.contains(&op.entry) {
+                op.mirrored = None;
+            }
+        }
+        self.tell_losses(desk);
+        for queued in self.queued.iter_mut().filter(|queued| queued.desk == desk) {
+            let id = queued.run_id.trim_start_matches("leeward__");
+            queued.lost |= !window.actions.contains(id) && !mirror.actions.contains(id);
+        }
+    }
+}
+
+/// Whether a store holds a piece of work, as an entry or as what it came to.
+fn is_held(op: &Op, contents: &Contents) -> bool {
+    let of_token = |token: &Token| contents.holds(op.entry, &op.key, *token);
+    contents.entries.contains(&op.entry)
+        || op.own.iter().any(of_token)
+        || (op.own.is_empty() && contents.deletes.contains(&op.key))
+}
