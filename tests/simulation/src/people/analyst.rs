@@ -165,7 +165,9 @@ impl History {
 
     /// The new secret goes to the keychain, its id into the mirror's log at once, as the app and `leewardctl` do it.
     fn replace_secret(&mut self, desk: DeskId, client: &'static str, key: &str, exists: bool) {
-        if !exists || !self.desks[desk].is_open() {
+        // The command goes to the mirror itself: a person who has just opened the window is not there yet.
+        let agreed = self.world.lock().links[desk].settled;
+        if !exists || !agreed || !self.desks[desk].is_open() {
             return;
         }
         let id = self.new_id(desk).to_string();
