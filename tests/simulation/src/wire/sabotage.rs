@@ -115,7 +115,7 @@ impl Wire {
     fn is_third(&self) -> bool {
         let mut memory = crate::desktop::locked(&self.memory);
         memory.sent += 1;
-        memory.sent % 3 == 0
+        memory.sent.is_multiple_of(3)
     }
 
     /// What the bug does once the answer is there.
