@@ -153,7 +153,8 @@ pub(super) fn decide_everything(desks: &mut [Desktop; 2], dice: &mut Dice) -> Re
             }
         }
         if settled {
-            return Ok(());
+            // What the second has just sent the first has not read yet.
+            return desks.iter_mut().try_for_each(|desk| desk.sync().map(drop));
         }
     }
     bail!("the two are not settled after {TURNS_MAX} turns")
