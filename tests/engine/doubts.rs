@@ -179,3 +179,34 @@ async fn one_record_that_airflow_has_trouble_with_holds_up_no_other_and_no_run()
     desk.sync().await;
     assert_eq!(desk.raw("a").as_deref(), Some("2"));
 }
+
+/// It was seen once that a creation had arrived, in a cycle that could not go on; when it is gone later, it was deleted.
+#[tokio::test]
+async fn a_write_that_was_seen_once_is_not_in_doubt_any_more() {
+    let desk = Desk::new(&[("a", "1"), ("gone", "1")]);
+    desk.sync().await;
+    desk.edit_from("window", "new", "value", None, crate::desk::text("2"));
+    let mut spent = false;
+    desk.tamper(move |method, path, when, _| {
+        let hit = !spent && is_write(method, path) && when == When::Before;
+        spent |= hit;
+        hit.then_some(Fault::RequestLost)
+    });
+    desk.sync().await;
+    assert_eq!(desk.state("new"), RecordState::InDoubt);
+    desk.set_remote("new", "2");
+    desk.airflow(|airflow| airflow.variables.remove("gone"));
+    desk.tamper(|method, path, when, _| {
+        let hit = method == "GET" && path.ends_with("/gone") && when == When::Before;
+        hit.then_some(Fault::RequestLost)
+    });
+    assert!(
+        desk.engine.cycle().await.is_err(),
+        "the reading cannot be finished"
+    );
+    desk.leave_alone();
+    desk.airflow(|airflow| airflow.variables.remove("new"));
+    desk.clock.pass(jiff::SignedDuration::from_secs(121));
+    desk.sync().await;
+    assert_eq!(desk.raw("new"), None, "another deleted it: it does not come back");
+}

@@ -54,8 +54,8 @@ impl World {
         let taken_over = later.any(|other| other.desk == op.desk && other.key == op.key && !other.lost);
         match op.kind {
             OpKind::Edit if op.own.is_empty() => taken_over || !self.shows_any(&op.key, &op.saw),
-            OpKind::Edit => op.own.iter().all(ends),
-            OpKind::Resolve(false) => taken_over || op.own.iter().all(ends),
+            OpKind::Resolve(false) if op.own.is_empty() => taken_over,
+            OpKind::Edit | OpKind::Resolve(false) => op.own.iter().all(ends),
             OpKind::Delete | OpKind::Resolve(true) => {
                 let gone = self.versions.get(&op.key).and_then(|versions| versions.absent_at);
                 taken_over || gone >= Some(op.at) || !self.still_has(op)

@@ -4,10 +4,10 @@ use crate::binding::remote_of;
 use crate::cycle::{Cycle, Failure};
 use crate::observe::take_remote;
 use crate::sight::{self, Unlisted};
-use crate::verify::{confirm, verify};
+use crate::verify::{confirm, verify, verify_seen};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, Variable};
-use leeward_model::{Remote, secret_id};
+use leeward_model::{Remote, VARIABLES, secret_id};
 use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError, StoredRecord};
 
 const NOTE: &str = "It is not known yet whether the last change reached Airflow; Leeward is looking.";
@@ -62,6 +62,25 @@ fn settle_one(
         ledger.finish_intent(&intent.collection, &intent.key, SentOutcome::Lost, cycle.clock())?;
         take_remote(cycle, ledger, &intent.key, &remote)
     })?;
+    Ok(())
+}
+
+/// A record whose write is in doubt was observed as it was sent: the write arrived. A replaced secret is left to
+/// [`settle`], which also empties the keychain.
+pub(crate) fn settle_if_seen(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    key: &str,
+    remote: &Remote,
+) -> Result<(), StoreError> {
+    let Some(intent) = ledger.intent(VARIABLES, key)? else {
+        return Ok(());
+    };
+    let is_plain = intent.fields.values().all(|value| secret_id(value).is_none());
+    let shows = matches!(remote, Remote::Present(_)) && is_plain;
+    if shows && took_effect(cycle, ledger, &intent, remote)? {
+        verify_seen(cycle, ledger, &intent, remote.clone())?;
+    }
     Ok(())
 }
 

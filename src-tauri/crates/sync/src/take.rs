@@ -2,7 +2,7 @@
 
 use crate::carry_out::{self, Effects};
 use crate::cycle::Cycle;
-use crate::{Notice, echo};
+use crate::{Notice, doubt, echo};
 use jiff::Timestamp;
 use leeward_model::{Content, Fields, Remote, Source, VARIABLES};
 use leeward_store::{Ledger, NewHistory, StoreError, StoredRecord};
@@ -18,9 +18,11 @@ pub(crate) fn take_remote(
         .record(VARIABLES, key)?
         .unwrap_or_else(|| StoredRecord::new(VARIABLES, key));
     see(cycle, ledger, &mut record, remote.clone())?;
-    // While a write is in flight its outcome is settled first (`doubt`): until then only the observation is noted.
+    // While a write is in flight its outcome is settled first (`doubt`): until then only the observation is noted; but
+    // one that shows that the write arrived settles it, since it may not be there to be seen again.
     if record.in_doubt {
-        return ledger.save(&record, cycle.engine.runtime.now()).map(drop);
+        ledger.save(&record, cycle.engine.runtime.now())?;
+        return doubt::settle_if_seen(cycle, ledger, key, remote);
     }
     advance(cycle, ledger, &mut record)
 }

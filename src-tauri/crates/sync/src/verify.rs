@@ -36,6 +36,17 @@ pub(crate) fn verify_in(
     intent: &Intent,
     read: Option<&Variable>,
 ) -> Result<bool, StoreError> {
+    let read = remote_of(ledger, read)?;
+    verify_seen(cycle, ledger, intent, read)
+}
+
+/// [`verify_in`] by what was observed.
+pub(crate) fn verify_seen(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+    read: Remote,
+) -> Result<bool, StoreError> {
     let now = cycle.clock();
     let (collection, key) = (intent.collection.as_str(), intent.key.as_str());
     let Some(mut record) = ledger.record(collection, key)? else {
@@ -43,7 +54,6 @@ pub(crate) fn verify_in(
         return Ok(false);
     };
     record.in_doubt = false;
-    let read = remote_of(ledger, read)?;
     let all = confirm(&mut record, intent, &read);
     ledger.finish_intent(collection, key, outcome_of(all), now)?;
     if all {
