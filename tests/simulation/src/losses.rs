@@ -27,7 +27,9 @@ impl World {
                 op.mirrored.get_or_insert(now);
                 op.first_mirrored.get_or_insert(now);
             }
-            op.lost |= op.unsure && !is_there;
+            if op.unsure && !is_there {
+                (op.lost, op.lost_at) = (true, Some(now));
+            }
             op.unsure = false;
         }
         self.tell_losses(desk);
@@ -73,6 +75,7 @@ impl World {
 
     /// What neither store holds any more was lost with the only one that did: told apart from what the system loses.
     pub(crate) fn account_for_loss(&mut self, desk: DeskId, window: &Contents, mirror: &Contents) {
+        let now = self.now();
         // From the last to the first: what other work took over is over, if that work is not lost.
         for number in (0..self.ops.len()).rev() {
             let op = &self.ops[number];
@@ -83,6 +86,7 @@ impl World {
             let lost = !held && !op.told && !self.is_over(number);
             let op = &mut self.ops[number];
             op.lost = lost;
+            op.lost_at = lost.then_some(now);
             if !mirror.entries.contains(&op.entry) {
                 op.mirrored = None;
             }

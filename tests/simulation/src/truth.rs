@@ -233,6 +233,8 @@ pub struct Op {
     pub first_mirrored: Option<Micros>,
     /// Gone with the only store that held it.
     pub lost: bool,
+    /// Since when: a write of it may be under way all the same.
+    pub lost_at: Option<Micros>,
     /// The process died before it could say that it was kept.
     pub unsure: bool,
     /// What it came to is in the window's rows.

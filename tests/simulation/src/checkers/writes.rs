@@ -164,7 +164,9 @@ impl World {
     fn ops_on<'a>(&'a self, claim: &'a Claim, key: &'a str) -> impl Iterator<Item = &'a Op> {
         self.ops
             .iter()
-            .filter(move |op| op.desk == claim.desk && op.key == key && !op.lost)
+            .filter(move |op| op.desk == claim.desk && op.key == key)
+            // What was lost after it was sent was known when it was sent.
+            .filter(move |op| !op.lost || op.lost_at > Some(claim.sent_at))
     }
 
     /// Nothing that is hidden may be written back.

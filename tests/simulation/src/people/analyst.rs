@@ -509,6 +509,7 @@ impl History {
             mirrored: mirrored.then_some(at),
             first_mirrored: mirrored.then_some(at),
             lost: false,
+            lost_at: None,
             unsure: false,
             told: false,
         });
