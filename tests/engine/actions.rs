@@ -59,12 +59,7 @@ async fn a_run_that_was_deleted_before_it_was_looked_for_does_not_start_again() 
     desk.airflow(|airflow| airflow.log_about("cli_scheduler", "root", &serde_json::json!({})));
     desk.sync().await;
     let id = desk.trigger(DAG, false);
-    let mut spent = false;
-    desk.tamper(move |method, path, when, _| {
-        let hit = !spent && is_trigger(method, path) && when == When::After;
-        spent |= hit;
-        hit.then_some(Fault::AnswerLost)
-    });
+    desk.strike_next(is_trigger, Fault::AnswerLost);
     desk.sync().await;
     assert_eq!((desk.runs(), desk.action_state(id)), (1, ActionState::InDoubt));
     let run_id = format!("leeward__{id}");
@@ -124,12 +119,7 @@ async fn a_clock_that_is_set_back_does_not_keep_a_run_in_doubt() {
     let desk = Desk::new(&[("a", "1")]);
     desk.sync().await;
     let id = desk.trigger(DAG, false);
-    let mut spent = false;
-    desk.tamper(move |method, path, when, _| {
-        let hit = !spent && is_trigger(method, path) && when == When::Before;
-        spent |= hit;
-        hit.then_some(Fault::RequestLost)
-    });
+    desk.strike_next(is_trigger, Fault::RequestLost);
     desk.sync().await;
     desk.airflow(|airflow| airflow.dags.clear());
     desk.clock.jump(jiff::SignedDuration::from_hours(-26));

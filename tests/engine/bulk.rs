@@ -263,12 +263,7 @@ async fn edits_made_while_a_page_is_on_its_way_survive() {
 #[tokio::test]
 async fn a_lost_answer_puts_the_page_in_doubt_and_the_listing_settles_it() {
     let desk = edited(5).await;
-    let mut spent = false;
-    desk.tamper(move |method, path, when, _| {
-        let hit = !spent && is_bulk(method, path) && when == When::After;
-        spent |= hit;
-        hit.then_some(Fault::AnswerLost)
-    });
+    desk.strike_next(is_bulk, Fault::AnswerLost);
     assert_eq!(desk.sync().await.in_doubt, 5);
     let requests = recorded(&desk);
     assert_eq!(desk.sync().await.in_doubt, 0);
@@ -279,12 +274,7 @@ async fn a_lost_answer_puts_the_page_in_doubt_and_the_listing_settles_it() {
 #[tokio::test]
 async fn a_lost_request_is_sent_again_after_the_settle_time_and_not_before() {
     let desk = edited(5).await;
-    let mut spent = false;
-    desk.tamper(move |method, path, when, _| {
-        let hit = !spent && is_bulk(method, path) && when == When::Before;
-        spent |= hit;
-        hit.then_some(Fault::RequestLost)
-    });
+    desk.strike_next(is_bulk, Fault::RequestLost);
     desk.sync().await;
     desk.clock.pass(SignedDuration::from_secs(60));
     assert_eq!(desk.sync().await.in_doubt, 5);

@@ -289,6 +289,21 @@ impl Desk {
         *self.wire.tamper.lock().unwrap() = Some(Box::new(tamper));
     }
 
+    /// The next request that `fits` (by method and path) meets this fault: a lost answer after it took effect, anything
+    /// else before.
+    pub(crate) fn strike_next(&self, fits: fn(&str, &str) -> bool, fault: Fault) {
+        let mut spent = false;
+        self.tamper(move |method, path, when, _| {
+            let at = match fault {
+                Fault::AnswerLost => When::After,
+                _ => When::Before,
+            };
+            let hit = !spent && fits(method, path) && when == at;
+            spent |= hit;
+            hit.then_some(fault)
+        });
+    }
+
     pub(crate) fn leave_alone(&self) {
         *self.wire.tamper.lock().unwrap() = None;
     }

@@ -6,17 +6,7 @@ use leeward_model::{ProblemCode, RecordState};
 
 /// The next write meets this fault.
 fn next_write(desk: &Desk, fault: Fault) {
-    let mut spent = false;
-    desk.tamper(move |method, path, when, _| {
-        let at = if fault == Fault::AnswerLost {
-            When::After
-        } else {
-            When::Before
-        };
-        let hit = !spent && is_write(method, path) && when == at;
-        spent |= hit;
-        hit.then_some(fault)
-    });
+    desk.strike_next(is_write, fault);
 }
 
 #[tokio::test]
@@ -186,12 +176,7 @@ async fn a_write_that_was_seen_once_is_not_in_doubt_any_more() {
     let desk = Desk::new(&[("a", "1"), ("gone", "1")]);
     desk.sync().await;
     desk.edit_from("window", "new", "value", None, crate::desk::text("2"));
-    let mut spent = false;
-    desk.tamper(move |method, path, when, _| {
-        let hit = !spent && is_write(method, path) && when == When::Before;
-        spent |= hit;
-        hit.then_some(Fault::RequestLost)
-    });
+    desk.strike_next(is_write, Fault::RequestLost);
     desk.sync().await;
     assert_eq!(desk.state("new"), RecordState::InDoubt);
     desk.set_remote("new", "2");

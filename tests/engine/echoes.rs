@@ -17,12 +17,7 @@ async fn gave_up() -> Desk {
 }
 
 fn lose_next_write(desk: &Desk) {
-    let mut spent = false;
-    desk.tamper(move |method, path, when, _| {
-        let hit = !spent && is_write(method, path) && when == When::Before;
-        spent |= hit;
-        hit.then_some(Fault::RequestLost)
-    });
+    desk.strike_next(is_write, Fault::RequestLost);
 }
 
 /// … and a change to 3 was sent in its place, and arrived.

@@ -112,12 +112,7 @@ async fn a_secret_whose_delete_was_taken_back_too_late_can_be_let_go() {
     let desk = Desk::new(&[("api_key", SECRET), ("other", "1")]);
     desk.sync().await;
     desk.delete("api_key");
-    let mut spent = false;
-    desk.tamper(move |method, path, when, _| {
-        let hit = !spent && is_write(method, path) && when == When::After;
-        spent |= hit;
-        hit.then_some(Fault::AnswerLost)
-    });
+    desk.strike_next(is_write, Fault::AnswerLost);
     desk.sync().await;
     desk.take_back("api_key");
     desk.clock.pass(jiff::SignedDuration::from_secs(121));

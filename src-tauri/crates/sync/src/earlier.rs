@@ -8,10 +8,10 @@ use leeward_model::{ActionKind, ActionState, ActionView, TriggerRun};
 /// The mirror was lost and rebuilt: what it had sent last, nobody here remembers.
 pub(crate) async fn look_for_all(cycle: &Cycle<'_>) -> Result<(), Failure> {
     for id in cycle.engine.read(|ledger| ledger.actions_to_look_for())? {
-        let Some(view) = cycle.engine.read(|ledger| ledger.action(id))? else {
-            continue;
-        };
-        cycle.bear(look_for(cycle, &view).await)?;
+        match cycle.engine.read(|ledger| ledger.action(id))? {
+            Some(view) => cycle.bear(look_for(cycle, &view).await)?,
+            None => cycle.engine.write(|ledger| ledger.action_was_looked_for(id))?,
+        }
     }
     Ok(())
 }
