@@ -89,6 +89,10 @@ const CASES: &[(&str, Case)] = &[
         trouble::brake,
     ),
     ("a second sync waits, then says so", trouble::busy),
+    (
+        "nothing is sent while the window restores the copy",
+        trouble::rebuilding,
+    ),
     ("a stopped Airflow loses nothing", trouble::stopped),
 ];
 

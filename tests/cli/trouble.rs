@@ -2,7 +2,8 @@
 
 use std::fs::File;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use rusqlite::Connection;
 use serde_json::json;
 
 use crate::place::{Place, same};
@@ -42,6 +43,24 @@ pub(crate) fn busy(place: &mut Place) -> Result<()> {
     drop(held);
     ctl.sync()?.exits(0)?;
     same(&place.raw("while_busy")?, "1")
+}
+
+/// The app was closed while its window restored the mirror.
+pub(crate) fn rebuilding(place: &mut Place) -> Result<()> {
+    place.other.set_variable("while_restored", "1", None)?;
+    let ctl = place.synced()?;
+    ctl.set("while_restored", "2")?.exits(0)?;
+    let mirror = Connection::open(ctl.folder().join("mirrors/test.sqlite"))?;
+    mirror.execute(
+        "INSERT INTO clients (client, epoch, acked, rebuilding, rebuild_seq) VALUES ('window', 1, 0, 1, 0)",
+        [],
+    )?;
+    let told = ctl.sync()?.exits(3)?;
+    ensure!(told.messages.contains("open Leeward"), "{}", told.messages);
+    same(&place.raw("while_restored")?, "1")?;
+    mirror.execute("UPDATE clients SET rebuilding = 0", [])?;
+    ctl.sync()?.exits(0)?;
+    same(&place.raw("while_restored")?, "2")
 }
 
 pub(crate) fn stopped(place: &mut Place) -> Result<()> {

@@ -157,6 +157,46 @@ async fn the_window_and_leewardctl_on_one_field_clash_and_both_values_are_kept()
     assert_eq!(desk.raw("rate").as_deref(), Some("from window"));
 }
 
+/// One of two edits of this computer is what Airflow has by now: the other one is still to be decided about.
+#[tokio::test]
+async fn an_edit_that_only_a_conflict_holds_outlives_the_one_it_clashed_with() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.edit_from("leewardctl", "rate", "value", Some(text("1")), text("from ctl"));
+    desk.edit_from("window", "rate", "value", Some(text("1")), text("from window"));
+    desk.set_remote("rate", "from window");
+    desk.sync().await;
+    desk.sync().await;
+    let field = desk.conflict("rate").fields[0].clone();
+    assert_eq!(
+        (field.mine, field.airflow),
+        (Some(text("from window")), Some(text("from ctl")))
+    );
+    desk.resolve("rate", &[("value", text("from ctl"))], false);
+    desk.sync().await;
+    assert_eq!(desk.raw("rate").as_deref(), Some("from ctl"));
+    assert_eq!(desk.state("rate"), RecordState::Clean);
+}
+
+/// A Variable cannot be without its value: nothing is sent, and the analyst is asked.
+#[tokio::test]
+async fn an_emptied_value_is_asked_about() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.empty("rate");
+    desk.sync().await;
+    assert_eq!(desk.raw("rate").as_deref(), Some("1"));
+    let conflict = desk.conflict("rate");
+    assert_eq!(conflict.kind, ConflictKind::Invalid);
+    assert_eq!(
+        conflict.note.as_deref(),
+        Some("The record as it would be written breaks a rule: value must be there.")
+    );
+    desk.resolve("rate", &[("value", text("2"))], false);
+    desk.sync().await;
+    assert_eq!(desk.raw("rate").as_deref(), Some("2"));
+}
+
 #[tokio::test]
 async fn edited_here_and_deleted_there() {
     for keep in [true, false] {

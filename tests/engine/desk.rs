@@ -344,6 +344,16 @@ impl Desk {
         self.enter(client, work);
     }
 
+    /// Empties a record's value.
+    pub(crate) fn empty(&self, key: &str) {
+        let mut work = self.work(EntryKind::Edit);
+        work.collection = VARIABLES.into();
+        work.key = key.into();
+        let from = self.record(key).fields.get("value").cloned();
+        work.fields.insert("value".into(), Change { from, to: None });
+        self.enter("window", work);
+    }
+
     /// An edit of a record's value as it is shown now.
     pub(crate) fn edit(&self, key: &str, to: &str) {
         let from = self

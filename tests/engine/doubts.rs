@@ -195,3 +195,21 @@ async fn a_write_that_was_seen_once_is_not_in_doubt_any_more() {
     desk.sync().await;
     assert_eq!(desk.raw("new"), None, "another deleted it: it does not come back");
 }
+
+/// A creation arrived, its answer was lost, and somebody changed it before it was looked for: when it is gone later, it
+/// was deleted, and only the analyst can say whether it is to be made anew.
+#[tokio::test]
+async fn a_creation_in_doubt_that_was_there_and_is_gone_is_asked_about() {
+    let desk = Desk::new(&[("another", "1")]);
+    desk.sync().await;
+    desk.edit_from("window", "new", "value", None, crate::desk::text("2"));
+    next_write(&desk, Fault::AnswerLost);
+    desk.sync().await;
+    desk.set_remote("new", "3");
+    assert_eq!(desk.sync().await.in_doubt, 1, "it is not as it was sent");
+    desk.airflow(|airflow| airflow.variables.remove("new"));
+    desk.clock.pass(SignedDuration::from_secs(121));
+    desk.sync().await;
+    assert_eq!(desk.raw("new"), None, "another deleted it: it does not come back");
+    assert_eq!(desk.state("new"), RecordState::Conflict);
+}

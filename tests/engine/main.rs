@@ -18,6 +18,7 @@ mod echoes;
 mod past;
 mod plain;
 mod quiet;
+mod rebuilds;
 mod schedule;
 mod secrets;
 mod status;

@@ -194,7 +194,7 @@ export type Change = {
  */
 from?: unknown, 
 /**
- * What was typed; missing in a delete.
+ * What was typed; missing where the field was emptied, and in a delete.
  */
 to?: unknown, };
 

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// A second cycle carries what the first one released; a third is for what moved meanwhile.
 const CYCLES_MAX: usize = 3;
 
+const REBUILDING: &str = "Leeward's window was about to restore this copy from what it knows itself, and did not \
+                          finish. Nothing is sent until then: open Leeward.";
+
 /// How long another process that syncs is waited for.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -24,7 +27,11 @@ pub(crate) async fn run(context: &Context, output: &Output) -> Result<Exit, Prob
     output.show(&summary, text);
     let status = status::read(context)?;
     explain(output, &status);
-    Ok(if is_settled(&summary, &status) {
+    let is_rebuilding = context.read(|ledger| ledger.is_rebuilding())?;
+    if is_rebuilding {
+        output.note(REBUILDING);
+    }
+    Ok(if is_settled(&summary, &status) && !is_rebuilding {
         Exit::Done
     } else {
         Exit::Unsettled

@@ -31,7 +31,7 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "slot")]
     #[ts(type = "unknown", optional)]
     pub from: Slot,
-    /// What was typed; missing in a delete.
+    /// What was typed; missing where the field was emptied, and in a delete.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "slot")]
     #[ts(type = "unknown", optional)]
     pub to: Slot,

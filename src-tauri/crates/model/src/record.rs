@@ -80,7 +80,7 @@ impl BaseField {
 /// An edited field: the analyst's value, and the base that the edit was made on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverlayField {
-    /// The analyst's value; missing in a delete.
+    /// The analyst's value; missing where the field was emptied, and in a delete.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "slot")]
     pub to: Slot,
     /// What the edit was made on; `None` where the field had no value.

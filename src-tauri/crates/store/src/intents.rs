@@ -137,6 +137,16 @@ impl Ledger<'_> {
             .transpose()
     }
 
+    /// Whether the write that was taken down may be sent: nothing has taken it back, and no client is rebuilding this
+    /// mirror from what it knows better.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn may_be_sent(&self, intent: &Intent) -> Result<bool, StoreError> {
+        let stands = self.intent(&intent.collection, &intent.key)?.as_ref() == Some(intent);
+        Ok(stands && !self.is_rebuilding()?)
+    }
+
     /// Every write in flight.
     ///
     /// # Errors

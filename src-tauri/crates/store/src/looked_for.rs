@@ -27,14 +27,20 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// After a rebuild: every open action may have been sent.
+    /// In a rebuild: every open action may have been sent, whatever the client's later entries say of it.
     pub(crate) fn look_for_open_actions(&self) -> Result<(), StoreError> {
         let open = self.open_actions()?;
-        if open.is_empty() {
+        self.look_for(open.iter().map(|view| view.action.id))
+    }
+
+    /// In a rebuild: these actions may have been sent.
+    pub(crate) fn look_for(&self, actions: impl IntoIterator<Item = Ulid>) -> Result<(), StoreError> {
+        let known = self.actions_to_look_for()?;
+        let mut ids = known.clone();
+        ids.extend(actions);
+        if ids == known {
             return Ok(());
         }
-        let mut ids = self.actions_to_look_for()?;
-        ids.extend(open.iter().map(|view| view.action.id));
         self.set_meta(TO_LOOK_FOR, &ids)
     }
 }

@@ -81,6 +81,17 @@ impl Ledger<'_> {
             .is_some_and(|source| source.store_id != Some(here)))
     }
 
+    /// Whether a client was asked to rebuild this mirror, and its last part has not come: what is here may be older than
+    /// what the client knows.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn is_rebuilding(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM clients WHERE rebuilding <> 0)";
+        let mut select = self.tx.prepare_cached(sql)?;
+        Ok(select.query_row([], |row| row.get(0))?)
+    }
+
     /// Takes one part of a rebuild; the last one also brings the log, and ends it.
     ///
     /// # Errors
@@ -181,6 +192,7 @@ impl Ledger<'_> {
             self.settle_unlisted(&part.client, now)?;
         }
         self.date_waits()?;
+        self.look_for_open_actions()?;
         let mut acked = log.rebuild_seq;
         for entry in &part.entries {
             self.bring_back_entry(&part.client, log.epoch, entry, now)?;
@@ -198,7 +210,6 @@ impl Ledger<'_> {
         self.forget_rebuild(&part.client)?;
         self.finish_source(&part.client)?;
         self.demand_observation()?;
-        self.look_for_open_actions()?;
         Ok(PushAnswer { acked_seq: acked })
     }
 
@@ -232,6 +243,7 @@ impl Ledger<'_> {
         let kept = if self.knows(entry.id)? || self.is_included(client, entry)? {
             self.kept_of(entry)?
         } else {
+            self.look_for(entry.action.iter().map(|action| action.id))?;
             self.apply_entry(client, entry, now)?
         };
         self.register(

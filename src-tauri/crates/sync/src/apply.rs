@@ -116,8 +116,8 @@ pub(crate) fn planned(
     key: &str,
 ) -> Result<Option<Planned>, StoreError> {
     match ledger.record(VARIABLES, key)?.filter(is_free) {
-        Some(mut record) => intend(cycle, ledger, &mut record),
-        None => Ok(None),
+        Some(mut record) if !ledger.is_rebuilding()? => intend(cycle, ledger, &mut record),
+        _ => Ok(None),
     }
 }
 
@@ -154,20 +154,26 @@ fn intent_of(record: &StoredRecord, op: &Op, cycle: &Cycle<'_>) -> Intent {
     }
 }
 
-/// Airflow was read just now: if it moved since the plan was made, the plan is made again.
+/// Airflow was read just now: if it moved since the plan was made, the plan is made again. Where the mirror was rebuilt
+/// meanwhile, the next cycle sees what is left to send.
 fn prepare_again(
     cycle: &Cycle<'_>,
     key: &str,
     intended: Planned,
     fresh: Option<&Variable>,
 ) -> Result<Option<Planned>, Failure> {
-    let remote = cycle.engine.read(|ledger| remote_of(ledger, fresh))?;
-    if remote == intended.0.before {
+    let (remote, stands) = cycle
+        .engine
+        .read(|ledger| Ok((remote_of(ledger, fresh)?, ledger.may_be_sent(&intended.0)?)))?;
+    if stands && remote == intended.0.before {
         return Ok(Some(intended));
     }
     cycle.tally.retried.add(1);
     Ok(cycle.engine.write(|ledger| {
         ledger.clear_intent(VARIABLES, key)?;
+        if !stands {
+            return Ok(None);
+        }
         let Some(mut record) = ledger.record(VARIABLES, key)? else {
             return Ok(None);
         };

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use leeward_merge::{Op, Plan, Subject, reconcile};
-use leeward_model::{BaseField, Collection, Overlay, OverlayField};
+use leeward_model::{Against, BaseField, Collection, Overlay, OverlayField};
 use leeward_store::StoredRecord;
 use std::collections::BTreeMap;
 
@@ -69,7 +69,7 @@ fn step(record: &mut StoredRecord, op: &Op, effects: &mut Effects) {
             effects.new_conflict = record.conflict.is_none();
             record.conflict = Some((**conflict).clone());
         }
-        Op::ClearConflict => record.conflict = None,
+        Op::ClearConflict => clear_conflict(record),
         Op::Create { .. } | Op::Update { .. } | Op::Delete => {}
     }
 }
@@ -109,7 +109,25 @@ pub(crate) fn settle(record: &mut StoredRecord, field: &str) {
 /// Nothing is pending any more: the record's work is verified up to its last edit.
 pub(crate) fn drop_overlay(record: &mut StoredRecord) {
     record.overlay = None;
-    record.conflict = None;
     record.rejected = None;
-    record.verified_rev = record.rev;
+    clear_conflict(record);
+    if record.conflict.is_none() {
+        record.verified_rev = record.rev;
+    }
+}
+
+/// What clashed with Airflow is settled. Another edit of this computer may be kept in the conflict alone: that one waits
+/// for its person, whatever Airflow has.
+fn clear_conflict(record: &mut StoredRecord) {
+    let Some(mut conflict) = record.conflict.take() else {
+        return;
+    };
+    conflict.fields.retain(|field| field.against == Against::Local);
+    if conflict.fields.is_empty() {
+        return;
+    }
+    for field in &mut conflict.fields {
+        field.mine = record.local(&field.name).cloned();
+    }
+    record.conflict = Some(conflict);
 }

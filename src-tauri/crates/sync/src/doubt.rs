@@ -7,7 +7,7 @@ use crate::sight::{self, Unlisted};
 use crate::verify::{confirm, verify, verify_seen};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, Variable};
-use leeward_model::{Remote, VARIABLES, secret_id};
+use leeward_model::{BaseField, Content, Remote, VARIABLES, secret_id};
 use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError, StoredRecord};
 
 const NOTE: &str = "It is not known yet whether the last change reached Airflow; Leeward is looking.";
@@ -53,13 +53,11 @@ fn settle_one(
     engine.write(|ledger| {
         ledger.mark_in_doubt(&intent.collection, &intent.key, NOTE, since(intent))?;
         if now < since(intent) {
-            return ledger.restart_doubt(&intent.collection, &intent.key, now);
+            ledger.restart_doubt(&intent.collection, &intent.key, now)?;
+        } else if is_settled(cycle, intent, now) {
+            // Nothing of it can arrive any more, by all that is known: what Airflow has now is what counts.
+            ledger.finish_intent(&intent.collection, &intent.key, SentOutcome::Lost, cycle.clock())?;
         }
-        if !is_settled(cycle, intent, now) {
-            return Ok(());
-        }
-        // Nothing of it can arrive any more, by all that is known: what Airflow has now is what counts.
-        ledger.finish_intent(&intent.collection, &intent.key, SentOutcome::Lost, cycle.clock())?;
         take_remote(cycle, ledger, &intent.key, &remote)
     })?;
     Ok(())
@@ -80,6 +78,20 @@ pub(crate) fn settle_if_seen(
     let shows = matches!(remote, Remote::Present(_)) && is_plain;
     if shows && took_effect(cycle, ledger, &intent, remote)? {
         verify_seen(cycle, ledger, &intent, remote.clone())?;
+    }
+    Ok(())
+}
+
+/// A record whose creation is in doubt is there, with other values: somebody changed ours, or made one too. It is known
+/// from now on, so that it is not made anew unasked should it be gone later.
+pub(crate) fn learn(ledger: &Ledger<'_>, record: &mut StoredRecord) -> Result<(), StoreError> {
+    let Remote::Present(remote) = &record.remote else {
+        return Ok(());
+    };
+    let intent = ledger.intent(VARIABLES, &record.key)?;
+    if record.base.is_none() && intent.is_some_and(|intent| intent.op == IntentOp::Create) {
+        let seen = |(name, content): (&String, &Content)| (name.clone(), BaseField::seen(content.clone()));
+        record.base = Some(remote.iter().map(seen).collect());
     }
     Ok(())
 }

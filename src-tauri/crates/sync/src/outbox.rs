@@ -143,12 +143,14 @@ async fn send(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
 }
 
 /// From here on it may have been sent, whatever becomes of this process. `false` when it may not go out any more: it was
-/// taken back, or an edit it waits for met trouble, while its preconditions were looked at.
+/// taken back, or an edit it waits for met trouble, while its preconditions were looked at, or the mirror is being
+/// rebuilt by a client that may know that it was sent long ago.
 fn claim(cycle: &Cycle<'_>, view: &ActionView) -> Result<bool, StoreError> {
     let (id, now) = (view.action.id, cycle.engine.runtime.now());
     cycle.engine.write(|ledger| {
         let state = ledger.action(id)?.map(|action| action.state);
         let free = match state {
+            _ if ledger.is_rebuilding()? => false,
             Some(ActionState::InDoubt) => view.state == ActionState::InDoubt,
             Some(ActionState::Queued | ActionState::Waiting | ActionState::Held) => {
                 matches!(release_of(ledger, &ledger.waits(id)?)?, Release::Go)

@@ -255,7 +255,15 @@ fn plan_for_page(cycle: &Cycle<'_>, ledger: &Ledger<'_>, key: &str) -> Result<Op
 /// The page was read just now: what moved since the plan was made is planned again. Returns the keys that could not be
 /// read by themselves, which are for one by one to judge.
 fn prepare_again(cycle: &Cycle<'_>, page: &mut Vec<Planned>, sight: &Sight) -> Result<Vec<String>, Failure> {
-    let remotes = cycle.engine.read(|ledger| remotes_of(ledger, page, sight))?;
+    let (remotes, stands) = cycle
+        .engine
+        .read(|ledger| Ok((remotes_of(ledger, page, sight)?, all_may_be_sent(ledger, page)?)))?;
+    if !stands {
+        // The mirror was rebuilt meanwhile: the next cycle sees what is left to send.
+        clear_all(cycle, page)?;
+        page.clear();
+        return Ok(Vec::new());
+    }
     let same = |(planned, remote): (&Planned, &Option<Remote>)| remote.as_ref() == Some(&planned.0.before);
     if page.iter().zip(&remotes).all(same) {
         return Ok(Vec::new());
@@ -276,6 +284,15 @@ fn prepare_again(cycle: &Cycle<'_>, page: &mut Vec<Planned>, sight: &Sight) -> R
     })?;
     *page = again;
     Ok(left)
+}
+
+fn all_may_be_sent(ledger: &Ledger<'_>, page: &[Planned]) -> Result<bool, StoreError> {
+    for (intent, _) in page {
+        if !ledger.may_be_sent(intent)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What each of the page's records is now; `None` where it could not be read.
@@ -330,9 +347,13 @@ fn bulk_of(cycle: &Cycle<'_>, page: &mut Vec<Planned>) -> (BulkWrite, Vec<(Strin
 
 /// The page is not sent after all.
 pub(crate) fn clear(cycle: &Cycle<'_>, ready: &Ready) -> Result<(), StoreError> {
+    clear_all(cycle, &ready.writes)
+}
+
+fn clear_all(cycle: &Cycle<'_>, page: &[Planned]) -> Result<(), StoreError> {
     cycle.engine.write(|ledger| {
         let clear = |(intent, _): &Planned| ledger.clear_intent(VARIABLES, &intent.key);
-        ready.writes.iter().try_for_each(clear)
+        page.iter().try_for_each(clear)
     })
 }
 

@@ -21,6 +21,7 @@ pub(crate) fn take_remote(
     // While a write is in flight its outcome is settled first (`doubt`): until then only the observation is noted; but
     // one that shows that the write arrived settles it, since it may not be there to be seen again.
     if record.in_doubt {
+        doubt::learn(ledger, &mut record)?;
         ledger.save(&record, cycle.engine.runtime.now())?;
         return doubt::settle_if_seen(cycle, ledger, key, remote);
     }

@@ -163,6 +163,36 @@ impl History {
         );
     }
 
+    /// Empties the value, as the mirror's commands allow it: a Variable that lacks its value is never sent, somebody must
+    /// decide.
+    pub(crate) fn empty(&mut self, desk: DeskId, client: &'static str) {
+        let key = values::any_key(&mut self.world.lock().dice);
+        let Some(seen) = self.shown(desk, client, &key).filter(|seen| !seen.deleted) else {
+            return;
+        };
+        let Some(from) = seen.fields.get("value").cloned() else {
+            return;
+        };
+        let saw = tokens_of([from.clone()]);
+        let change = Change {
+            from: Some(from),
+            to: None,
+        };
+        self.keep(
+            desk,
+            Doing {
+                client,
+                kind: OpKind::Edit,
+                key,
+                fields: [("value".to_owned(), change)].into(),
+                deleted: false,
+                tokens: BTreeSet::new(),
+                saw,
+                beside: BTreeSet::new(),
+            },
+        );
+    }
+
     /// The new secret goes to the keychain, its id into the mirror's log at once, as the app and `leewardctl` do it.
     fn replace_secret(&mut self, desk: DeskId, client: &'static str, key: &str, exists: bool) {
         // The command goes to the mirror itself: a person who has just opened the window is not there yet.

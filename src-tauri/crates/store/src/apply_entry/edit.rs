@@ -1,4 +1,4 @@
-//! An edit: fields were changed, or a record created.
+//! An edit: fields were changed or emptied, or a record created.
 
 use super::rules::Rules;
 use super::{clash, settle};
@@ -6,7 +6,7 @@ use crate::StoredRecord;
 use jiff::Timestamp;
 use leeward_merge::{FieldMerge, merge_field, suggest};
 use leeward_model::{
-    BaseField, Change, ConflictField, ConflictKind, Content, Entry, EntryKind, Value, secret_id,
+    BaseField, Change, ConflictField, ConflictKind, Content, Entry, EntryKind, Slot, Value, secret_id,
 };
 
 /// Applies an edit. Where what was shown is not what is here now, the edit is merged; a clash is a stored conflict.
@@ -14,15 +14,14 @@ pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
     let before = record.clone();
     let mut clashes = Vec::new();
     for (name, change) in &entry.fields {
-        let Some(to) = &change.to else { continue };
-        match outcome(rules, &before, name, change, to) {
+        match outcome(rules, &before, name, change) {
             Outcome::Nothing => {}
-            Outcome::Set(value) => put(record, &before, name, &value),
+            Outcome::Set(value) => put(record, &before, name, value),
             Outcome::SetOnShown(value) => {
-                settle::set(record, name, &value, change.from.clone().map(shown_base));
+                settle::set(record, name, value, change.from.clone().map(shown_base));
             }
             Outcome::Clash(paths) => {
-                put_clash(record, &before, name, change, to);
+                put_clash(record, &before, name, change);
                 clashes.push(clashing(rules, &before, name, change, paths));
             }
         }
@@ -38,27 +37,32 @@ pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
 
 enum Outcome {
     Nothing,
-    Set(Value),
+    Set(Slot),
     /// Nothing is known here: the edit stands on what was shown, and the next reading of Airflow judges it.
-    SetOnShown(Value),
+    SetOnShown(Slot),
     Clash(Vec<String>),
 }
 
-fn outcome(rules: &Rules, before: &StoredRecord, name: &str, change: &Change, to: &Value) -> Outcome {
+fn outcome(rules: &Rules, before: &StoredRecord, name: &str, change: &Change) -> Outcome {
+    let to = change.to.as_ref();
+    if to.is_none() && (change.from.is_none() || before.is_sealed(name)) {
+        // Nothing was there to be emptied, or nothing that can be seen.
+        return Outcome::Nothing;
+    }
     if is_unread(before) {
-        return Outcome::SetOnShown(to.clone());
+        return Outcome::SetOnShown(to.cloned());
     }
     let local = before.local(name);
-    let replaces_secret = before.is_sealed(name) && secret_id(to).is_some();
+    let replaces_secret = before.is_sealed(name) && to.is_some_and(|to| secret_id(to).is_some());
     if change.from.as_ref() == local || replaces_secret {
-        return Outcome::Set(to.clone());
+        return Outcome::Set(to.cloned());
     }
     let shown = change.from.clone().map(shown_base);
     let local = local.cloned().map(Content::Value);
-    match merge_field(rules.kind(name), shown.as_ref(), Some(to), local.as_ref()) {
+    match merge_field(rules.kind(name), shown.as_ref(), to, local.as_ref()) {
         FieldMerge::Unchanged | FieldMerge::TakeRemote | FieldMerge::Converged => Outcome::Nothing,
-        FieldMerge::KeepLocal => Outcome::Set(to.clone()),
-        FieldMerge::Merged(value) => Outcome::Set(value),
+        FieldMerge::KeepLocal => Outcome::Set(to.cloned()),
+        FieldMerge::Merged(value) => Outcome::Set(Some(value)),
         FieldMerge::Conflict { paths } => Outcome::Clash(paths),
     }
 }
@@ -74,13 +78,13 @@ fn shown_base(from: Value) -> BaseField {
 }
 
 /// Puts an edit on what the pending one was made on. Work on a record that was to be deleted brings it back.
-fn put(record: &mut StoredRecord, before: &StoredRecord, name: &str, to: &Value) {
+fn put(record: &mut StoredRecord, before: &StoredRecord, name: &str, to: Slot) {
     bring_back(record);
     settle::set(record, name, to, settle::edit_base(before, name));
 }
 
 /// The edit stands in the overlay, made on what was shown, unless the field was in conflict already.
-fn put_clash(record: &mut StoredRecord, before: &StoredRecord, name: &str, change: &Change, to: &Value) {
+fn put_clash(record: &mut StoredRecord, before: &StoredRecord, name: &str, change: &Change) {
     bring_back(record);
     let known = before
         .conflict
@@ -92,7 +96,7 @@ fn put_clash(record: &mut StoredRecord, before: &StoredRecord, name: &str, chang
     } else {
         change.from.clone().map(shown_base)
     };
-    settle::set(record, name, to, base);
+    settle::set(record, name, change.to.clone(), base);
 }
 
 fn bring_back(record: &mut StoredRecord) {
@@ -148,7 +152,7 @@ fn fill_defaults(rules: &Rules, record: &mut StoredRecord) {
             .as_ref()
             .is_some_and(|overlay| overlay.fields.contains_key(&field.name));
         if let Some(default) = field.default.as_ref().filter(|_| !given) {
-            settle::set(record, &field.name, default, None);
+            settle::set(record, &field.name, Some(default.clone()), None);
         }
     }
 }

@@ -142,7 +142,7 @@ fn keep_it(record: &mut StoredRecord, conflict: &Conflict, entry: &Entry) {
     record.overlay = None;
     for (name, to) in fields {
         let base = record.base_of(&name).cloned();
-        settle::set(record, &name, &to, base);
+        settle::set(record, &name, Some(to), base);
     }
 }
 
@@ -178,8 +178,8 @@ fn settle_fields(
         }
         let base = record.base_of(&field.name).cloned();
         match result(entry, &field.name) {
-            Some(to) => settle::set(record, &field.name, &to, base),
-            None => drop_edit(record, &field.name),
+            None if base.is_none() => drop_edit(record, &field.name),
+            to => settle::set(record, &field.name, to, base),
         }
     }
     let mut others = entry.clone();

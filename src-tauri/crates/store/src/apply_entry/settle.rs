@@ -1,7 +1,7 @@
 //! Steps that several kinds of entries share.
 
 use crate::StoredRecord;
-use leeward_model::{BaseField, ConflictField, Content, Overlay, OverlayField, Remote, Value};
+use leeward_model::{BaseField, ConflictField, Content, Overlay, OverlayField, Remote, Slot};
 
 /// What an edit of this field is made on: what the pending edit was made on, or else the base.
 pub(super) fn edit_base(record: &StoredRecord, field: &str) -> Option<BaseField> {
@@ -15,12 +15,9 @@ pub(super) fn edit_base(record: &StoredRecord, field: &str) -> Option<BaseField>
     }
 }
 
-/// Puts an edit on a field.
-pub(super) fn set(record: &mut StoredRecord, field: &str, to: &Value, base: Option<BaseField>) {
-    let edited = OverlayField {
-        to: Some(to.clone()),
-        base,
-    };
+/// Puts an edit on a field; `None` empties it.
+pub(super) fn set(record: &mut StoredRecord, field: &str, to: Slot, base: Option<BaseField>) {
+    let edited = OverlayField { to, base };
     record
         .overlay
         .get_or_insert_default()

@@ -44,7 +44,7 @@ fn undo(record: &mut StoredRecord) {
     record.overlay = None;
     for (name, value) in before {
         let base = record.base_of(&name).cloned();
-        settle::set(record, &name, &value, base);
+        settle::set(record, &name, Some(value), base);
     }
 }
 

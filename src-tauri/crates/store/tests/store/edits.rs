@@ -1,7 +1,7 @@
 //! Edits: what was shown decides.
 
 use crate::support::{CTL, Desk, base, bases, edit, id, now, remote, text, variable};
-use leeward_model::{Against, Change, ConflictKind, EntryKind, RecordState, VARIABLES, Value};
+use leeward_model::{Against, Change, ConflictKind, Entry, EntryKind, RecordState, VARIABLES, Value};
 use leeward_store::{Intent, IntentOp, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -47,6 +47,51 @@ fn a_second_edit_keeps_what_the_first_was_made_on() {
     let overlay = desk.record("a").unwrap().overlay.unwrap();
     assert_eq!(overlay.fields["value"].base, Some(base(json!("1"))));
     assert_eq!(overlay.fields["value"].to, text("3"));
+}
+
+/// An edit that empties the value, which was shown as `from`.
+fn emptied(key: &str, from: &str) -> Entry {
+    let mut entry = edit(key, &[("value", text(from), Value::Null)]);
+    entry.fields.values_mut().for_each(|change| change.to = None);
+    entry
+}
+
+#[test]
+fn a_field_can_be_emptied_and_filled_again() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.push(emptied("a", "1"));
+    let view = desk.view("a");
+    assert_eq!(
+        (view.state, view.fields.get("value")),
+        (RecordState::Pending, None)
+    );
+    assert_eq!(view.base.unwrap()["value"], json!("1"));
+    desk.edit("a", &[("value", None, json!("1"))]);
+    assert_eq!(desk.state("a"), RecordState::Clean);
+}
+
+#[test]
+fn emptying_what_was_edited_elsewhere_is_a_clash() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    ctl_edit(&mut desk, 1, "a", &[("value", text("1"), json!("2"))]);
+    desk.push(emptied("a", "1"));
+    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    assert_eq!(
+        (&conflict.fields[0].mine, &conflict.fields[0].airflow),
+        (&None, &text("2"))
+    );
+}
+
+#[test]
+fn emptying_what_was_not_there_is_nothing() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    let mut entry = emptied("a", "1");
+    entry.fields.values_mut().for_each(|change| change.from = None);
+    desk.push(entry);
+    assert_eq!(desk.state("a"), RecordState::Clean);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use crate::support::{Desk, WINDOW, edit, entry, fresh, id, now, text, variable};
 use leeward_model::{
-    Action, ActionKind, Digest, Entry, EntryKind, Handshake, Rebuild, RebuildAction, RebuildRecord,
-    RecordView, Remote, Resume, TailEntry, TriggerRun, VARIABLES, Value,
+    Action, ActionKind, ActionState, Digest, Entry, EntryKind, Handshake, Rebuild, RebuildAction,
+    RebuildRecord, RecordView, Remote, Resume, TailEntry, TriggerRun, VARIABLES, Value,
 };
 use leeward_store::{Mirror, RemoteMark, StoreError};
 use serde_json::json;
@@ -307,6 +307,36 @@ fn work_is_kept_even_where_the_mirrors_own_form_is_damaged() {
         (edited.base.clone(), edited.local("value")),
         (None, text("2").as_ref())
     );
+}
+
+/// The lost mirror may have sent it: whether it ran, only Airflow can say.
+#[test]
+fn a_run_that_was_taken_back_is_looked_for_all_the_same() {
+    for pulled in [true, false] {
+        let mut desk = Desk::new();
+        let queued = desk.push(trigger());
+        let mut window = window(&mut desk, vec![queued]);
+        if !pulled {
+            window.actions.clear();
+        }
+        let taken_back = Entry {
+            id: id(2_000),
+            seq: 2,
+            collection: String::new(),
+            ..entry(EntryKind::TakeBack, &id(77).to_string())
+        };
+        window.hello.last_seq = 2;
+        window.hello.tail.push(TailEntry {
+            seq: 2,
+            id: taken_back.id,
+        });
+        window.log.push(taken_back);
+        lose(&mut desk, &window);
+        let state = desk.read(|ledger| ledger.action(id(77))).unwrap().state;
+        assert_eq!(state, ActionState::Cancelled, "pulled: {pulled}");
+        let to_look_for = desk.read(|ledger| ledger.actions_to_look_for());
+        assert_eq!(to_look_for, [id(77)].into(), "pulled: {pulled}");
+    }
 }
 
 #[test]

@@ -81,6 +81,17 @@ fn mine_is_an_edit_on_what_was_seen() {
 }
 
 #[test]
+fn mine_may_be_to_have_it_empty() {
+    let mut desk = in_conflict();
+    let mut decision = resolve("a", &[("value", text("9"), Value::Null)]);
+    decision.fields.values_mut().for_each(|change| change.to = None);
+    desk.push(decision);
+    let record = desk.record("a").unwrap();
+    let edited = &record.overlay.as_ref().unwrap().fields["value"];
+    assert_eq!((&edited.to, &edited.base), (&None, &Some(base(json!("9")))));
+}
+
+#[test]
 fn airflows_leaves_nothing_pending() {
     let mut desk = in_conflict();
     desk.push(resolve("a", &[("value", text("9"), json!("9"))]));
