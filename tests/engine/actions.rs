@@ -98,6 +98,8 @@ async fn a_run_that_a_lost_mirror_had_sent_is_looked_for_before_it_can_be_taken_
         let desk = desk.rebuilt(&[held]);
         desk.take_back_action(id);
         desk.sync().await;
+        desk.clock.pass(jiff::SignedDuration::from_secs(121));
+        desk.sync().await;
         let expected = if starts {
             ActionState::Done
         } else {
@@ -111,6 +113,25 @@ async fn a_run_that_a_lost_mirror_had_sent_is_looked_for_before_it_can_be_taken_
         );
         assert!(desk.ledger(|ledger| ledger.actions_to_look_for()).is_empty());
     }
+}
+
+/// The lost mirror had sent it, and it was on its way for a minute.
+#[tokio::test]
+async fn a_run_that_a_lost_mirror_had_sent_is_looked_for_until_it_cannot_arrive_any_more() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    let queued = desk.action(id);
+    desk.sync().await;
+    let late = desk.airflow(|airflow| airflow.runs.pop()).unwrap();
+    let desk = desk.rebuilt(&[queued]);
+    desk.take_back_action(id);
+    desk.sync().await;
+    assert_eq!(desk.action_state(id), ActionState::Cancelled);
+    desk.airflow(|airflow| airflow.runs.push(late));
+    desk.clock.pass(jiff::SignedDuration::from_secs(60));
+    desk.sync().await;
+    assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Done, 1));
 }
 
 /// By the server's clock nothing can arrive any more, whatever this computer's was set to.

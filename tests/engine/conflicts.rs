@@ -178,6 +178,30 @@ async fn an_edit_that_only_a_conflict_holds_outlives_the_one_it_clashed_with() {
     assert_eq!(desk.state("rate"), RecordState::Clean);
 }
 
+/// Two edits of this computer beside a conflict with Airflow: that Airflow has one of them by now settles nothing about
+/// the other.
+#[tokio::test]
+async fn an_edit_that_is_kept_beside_a_conflict_outlives_it() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.edit("rate", "2");
+    desk.set_remote("rate", "9");
+    desk.sync().await;
+    desk.edit_from("leewardctl", "rate", "value", Some(text("2")), text("3"));
+    desk.edit_from("window", "rate", "value", Some(text("2")), text("4"));
+    desk.set_remote("rate", "4");
+    desk.sync().await;
+    desk.sync().await;
+    let conflict = desk.conflict("rate");
+    assert_eq!(conflict.decided.unwrap()["value"], text("3"));
+    let field = &conflict.fields[0];
+    assert_eq!((&field.mine, &field.airflow), (&Some(text("4")), &Some(text("4"))));
+    desk.resolve("rate", &[("value", text("3"))], false);
+    desk.sync().await;
+    assert_eq!(desk.raw("rate").as_deref(), Some("3"));
+    assert_eq!(desk.state("rate"), RecordState::Clean);
+}
+
 /// A Variable cannot be without its value: nothing is sent, and the analyst is asked.
 #[tokio::test]
 async fn an_emptied_value_is_asked_about() {

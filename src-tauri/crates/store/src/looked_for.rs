@@ -1,10 +1,12 @@
 //! Runs that a mirror which is lost may have sent: the client that rebuilt this one knows them as not sent.
 
 use crate::{Ledger, StoreError};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use ulid::Ulid;
 
 const TO_LOOK_FOR: &str = "actions_to_look_for";
+const SINCE: &str = "actions_looked_for_since";
 
 impl Ledger<'_> {
     /// The actions that must be looked for in Airflow before anything else is done about them.
@@ -13,6 +15,18 @@ impl Ledger<'_> {
     /// Those of SQLite.
     pub fn actions_to_look_for(&self) -> Result<BTreeSet<Ulid>, StoreError> {
         Ok(self.get_meta(TO_LOOK_FOR)?.unwrap_or_default())
+    }
+
+    /// Since when they are looked for, by the clock of the caller; the first `now` after a rebuild stands.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn actions_looked_for_since(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        if let Some(Some(since)) = self.get_meta::<Option<Timestamp>>(SINCE)? {
+            return Ok(since);
+        }
+        self.set_meta(SINCE, &now)?;
+        Ok(now)
     }
 
     /// Airflow has said whether it has it.
@@ -35,12 +49,12 @@ impl Ledger<'_> {
 
     /// In a rebuild: these actions may have been sent.
     pub(crate) fn look_for(&self, actions: impl IntoIterator<Item = Ulid>) -> Result<(), StoreError> {
-        let known = self.actions_to_look_for()?;
-        let mut ids = known.clone();
+        let mut ids = self.actions_to_look_for()?;
         ids.extend(actions);
-        if ids == known {
+        if ids.is_empty() {
             return Ok(());
         }
+        self.set_meta(SINCE, &None::<Timestamp>)?;
         self.set_meta(TO_LOOK_FOR, &ids)
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use leeward_merge::{Op, Plan, Subject, reconcile};
-use leeward_model::{Against, BaseField, Collection, Overlay, OverlayField};
+use leeward_model::{Against, BaseField, Collection, ConflictKind, Fields, Overlay, OverlayField};
 use leeward_store::StoredRecord;
 use std::collections::BTreeMap;
 
@@ -108,26 +108,57 @@ pub(crate) fn settle(record: &mut StoredRecord, field: &str) {
 
 /// Nothing is pending any more: the record's work is verified up to its last edit.
 pub(crate) fn drop_overlay(record: &mut StoredRecord) {
+    let was_deleted = record.is_deleted();
     record.overlay = None;
     record.rejected = None;
     clear_conflict(record);
+    if was_deleted {
+        forget_decisions(record);
+    }
     if record.conflict.is_none() {
         record.verified_rev = record.rev;
     }
 }
 
-/// What clashed with Airflow is settled. Another edit of this computer may be kept in the conflict alone: that one waits
-/// for its person, whatever Airflow has.
+/// What clashed with Airflow is settled. Another edit of this computer, or a decision that was not carried out, may be
+/// kept in the conflict alone: that waits for its person, whatever Airflow has.
 fn clear_conflict(record: &mut StoredRecord) {
     let Some(mut conflict) = record.conflict.take() else {
         return;
     };
-    conflict.fields.retain(|field| field.against == Against::Local);
+    conflict
+        .fields
+        .retain(|field| field.against == Against::Local || is_undone(record, &conflict.decided, &field.name));
     if conflict.fields.is_empty() {
         return;
     }
     for field in &mut conflict.fields {
         field.mine = record.local(&field.name).cloned();
+        if field.against == Against::Airflow {
+            field.airflow = record.base_of(&field.name).and_then(BaseField::local).cloned();
+        }
     }
+    conflict.airflow_deleted = record.base.is_none();
+    conflict.mine_deleted = false;
+    conflict.kind = if conflict.airflow_deleted {
+        ConflictKind::EditDelete
+    } else {
+        ConflictKind::Fields
+    };
     record.conflict = Some(conflict);
+}
+
+/// Whether a decision on the field is kept that has not come true.
+fn is_undone(record: &StoredRecord, decided: &Option<Fields>, name: &str) -> bool {
+    let decision = decided.as_ref().and_then(|decided| decided.get(name));
+    decision.is_some_and(|decision| record.local(name) != Some(decision))
+}
+
+/// A delete was meant after them.
+fn forget_decisions(record: &mut StoredRecord) {
+    if let Some(conflict) = &mut record.conflict {
+        conflict.fields.retain(|field| field.against == Against::Local);
+        conflict.decided = None;
+    }
+    record.conflict.take_if(|conflict| conflict.fields.is_empty());
 }

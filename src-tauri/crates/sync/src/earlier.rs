@@ -2,10 +2,11 @@
 
 use crate::cycle::{Cycle, Failure};
 use crate::outbox::{deleted, found};
+use jiff::SignedDuration;
 use leeward_airflow::{DagRun, EventLook};
 use leeward_model::{ActionKind, ActionState, ActionView, TriggerRun};
 
-/// The mirror was lost and rebuilt: what it had sent last, nobody here remembers.
+/// The mirror was lost and rebuilt: what it had sent last, nobody here remembers, and it may still arrive.
 pub(crate) async fn look_for_all(cycle: &Cycle<'_>) -> Result<(), Failure> {
     for id in cycle.engine.read(|ledger| ledger.actions_to_look_for())? {
         match cycle.engine.read(|ledger| ledger.action(id))? {
@@ -16,6 +17,8 @@ pub(crate) async fn look_for_all(cycle: &Cycle<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// One that was taken back is looked for until nothing can arrive any more; another one may go out once it was not there,
+/// since Airflow takes its id once.
 async fn look_for(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
     let ActionKind::TriggerRun(trigger) = &view.action.what;
     let run_id = view.action.dag_run_id();
@@ -25,12 +28,24 @@ async fn look_for(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
             Trace::There(run) => found(cycle, view, trigger, &run)?,
             Trace::Deleted => deleted(cycle, view, &run_id)?,
             Trace::Unclear => return Ok(()),
+            Trace::None if view.state == ActionState::Cancelled && may_still_arrive(cycle)? => return Ok(()),
             Trace::None => {}
         }
     }
     Ok(cycle
         .engine
         .write(|ledger| ledger.action_was_looked_for(view.action.id))?)
+}
+
+/// Whether what the lost mirror sent last may still take effect.
+fn may_still_arrive(cycle: &Cycle<'_>) -> Result<bool, Failure> {
+    let now = cycle.clock();
+    let since = cycle
+        .engine
+        .write(|ledger| ledger.actions_looked_for_since(now))?;
+    let settle = SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX);
+    // A time that is still to come was told by a clock that was set back since.
+    Ok(now.duration_since(since).abs() < settle)
 }
 
 /// What Airflow has of a run that may have been sent.

@@ -1,5 +1,6 @@
 //! Late echoes: a write of ours that arrives after a newer one, or after it was given up. What it leaves in Airflow is
-//! nobody's edit, so it is not taken over: soon after, the local value is pushed again; later a person is asked.
+//! nobody's edit, so it is not taken over: where it can only be that, the local value is pushed again; else a person is
+//! asked.
 
 use crate::binding::arrived;
 use crate::cycle::Cycle;
@@ -11,10 +12,10 @@ use std::collections::BTreeMap;
 
 /// How an echo is met.
 enum Echo<'s> {
-    /// Within the settle time: the local value goes out again.
-    Late,
-    /// After it, a write that was never answered: a person decides. What was read before that write is the base.
-    VeryLate(&'s Sent),
+    /// Within the settle time, a write that was never answered: the local value goes out again.
+    Late(&'s Sent),
+    /// After it, or one that was answered: a person decides. What was read before that write is the base.
+    Doubtful(&'s Sent),
 }
 
 /// Looks whether what was read is an echo, and turns it into work where it is. Reads nothing for a record that was
@@ -72,7 +73,7 @@ impl Ear<'_> {
         let Some(local) = record.local(name).cloned().filter(|_| seen != Some(content)) else {
             return false;
         };
-        if arrived(&local, Some(content)) {
+        if arrived(&local, Some(content)) || is_asked(record, name) {
             return false;
         }
         let same = |sent: &Sent| {
@@ -82,11 +83,12 @@ impl Ear<'_> {
         };
         match self.echo(|sent| sent.fields.contains_key(name), same) {
             None => false,
-            Some(Echo::Late) => {
+            Some(Echo::Late(sent)) if leaves_no_more(record, sent) => {
                 rebase(record, name, local, content);
                 true
             }
-            Some(Echo::VeryLate(sent)) => self.ask(record, name, local, content, sent),
+            // Whoever wrote the other field may have written this one, too.
+            Some(Echo::Late(sent) | Echo::Doubtful(sent)) => self.ask(record, name, local, content, sent),
         }
     }
 
@@ -132,7 +134,7 @@ impl Ear<'_> {
     fn deletion(&self, record: &mut StoredRecord) -> bool {
         let Some(fields) = whole(record) else { return false };
         match self.echo(|_| true, |sent| sent.op == IntentOp::Delete) {
-            Some(Echo::Late) => {
+            Some(Echo::Late(_)) => {
                 record.base = None;
                 for (name, to) in fields {
                     put(
@@ -146,7 +148,7 @@ impl Ear<'_> {
                 }
                 true
             }
-            Some(Echo::VeryLate(_)) if record.overlay.is_none() => {
+            Some(Echo::Doubtful(_)) if record.overlay.is_none() => {
                 for (name, to) in fields {
                     let base = record.base_of(&name).cloned();
                     put(record, &name, OverlayField { to: Some(to), base });
@@ -178,23 +180,40 @@ impl Ear<'_> {
     }
 
     fn how<'s>(&self, sent: &'s Sent, newer: Option<&Sent>) -> Option<Echo<'s>> {
-        let lost = sent.outcome == SentOutcome::Lost;
-        let since = match (lost, newer) {
-            // Answered: only a repeated request of it can still be on its way.
-            (false, Some(_)) => sent.sent_at,
-            (true, newer) => newer.map_or(sent.done_at, |newer| newer.sent_at),
-            (false, None) => return None,
-        };
         // A write that is still to come was told by a clock that has been set back: it proves nothing.
         let ago = |then: Timestamp| self.now.duration_since(then).abs();
+        if sent.outcome != SentOutcome::Lost {
+            // Answered: only a repeated request of it can still be on its way, and somebody may as well have put it back.
+            let may_be = newer.is_some() && ago(sent.sent_at) < self.settle;
+            return may_be.then_some(Echo::Doubtful(sent));
+        }
+        let since = newer.map_or(sent.done_at, |newer| newer.sent_at);
         // Where it took long to give a write up, what is seen soon after is as likely another's doing.
         let is_soon = ago(since) < self.settle && ago(sent.sent_at) < self.settle.saturating_mul(2);
-        if is_soon {
-            Some(Echo::Late)
+        Some(if is_soon {
+            Echo::Late(sent)
         } else {
-            lost.then_some(Echo::VeryLate(sent))
-        }
+            Echo::Doubtful(sent)
+        })
     }
+}
+
+/// A person was asked about the field: their word decides.
+fn is_asked(record: &StoredRecord, name: &str) -> bool {
+    let asked = record.conflict.iter().flat_map(|conflict| &conflict.fields);
+    asked.map(|field| &field.name).any(|asked| asked == name)
+}
+
+/// Whether everything that is not as it was confirmed is as this write left it.
+fn leaves_no_more(record: &StoredRecord, sent: &Sent) -> bool {
+    let Remote::Present(remote) = &record.remote else {
+        return true;
+    };
+    remote.iter().all(|(name, content)| {
+        let unmoved = record.base_of(name).is_some_and(|base| base.seen == *content);
+        let left = sent.fields.get(name);
+        unmoved || left.is_some_and(|value| arrived(value, Some(content)))
+    })
 }
 
 fn read_before(sent: &Sent, name: &str) -> Option<BaseField> {
