@@ -37,6 +37,9 @@ struct Handle {
 pub fn register() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
+        // Its memory statistics are one lock for all threads, and nobody reads them.
+        // SAFETY: nothing of SQLite runs yet; the option takes one int.
+        unsafe { ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0) };
         let vfs = Box::leak(Box::new(vfs()));
         // SAFETY: the structure is complete and lives for ever.
         unsafe { ffi::sqlite3_vfs_register(vfs, 1) };
