@@ -93,6 +93,7 @@ impl Desk {
             try_lock(&environment, kit),
             listener,
         );
+        driver.wait_for_window();
         let running = Mutex::new(Some(tauri::async_runtime::spawn(Arc::clone(&driver).run())));
         Ok(Arc::new(Self {
             environment,
@@ -139,6 +140,16 @@ impl Desk {
         let driver = Arc::clone(&self.driver);
         blocking(move || {
             driver.edited();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Tells the driver that the window and the mirror have compared notes.
+    pub(crate) async fn window_spoke(&self) -> Result<(), Problem> {
+        let driver = Arc::clone(&self.driver);
+        blocking(move || {
+            driver.window_spoke();
             Ok(())
         })
         .await

@@ -195,7 +195,10 @@ async fn an_edit_that_is_kept_beside_a_conflict_outlives_it() {
     let conflict = desk.conflict("rate");
     assert_eq!(conflict.decided.unwrap()["value"], text("3"));
     let field = &conflict.fields[0];
-    assert_eq!((&field.mine, &field.airflow), (&Some(text("4")), &Some(text("4"))));
+    assert_eq!(
+        (&field.mine, &field.airflow),
+        (&Some(text("4")), &Some(text("4")))
+    );
     desk.resolve("rate", &[("value", text("3"))], false);
     desk.sync().await;
     assert_eq!(desk.raw("rate").as_deref(), Some("3"));

@@ -107,10 +107,18 @@ async fn an_answered_write_that_shows_again_is_asked_about_while_it_can_be_under
         desk.clock.pass(SignedDuration::from_secs(wait));
         desk.set_remote("rate", "2");
         let summary = desk.sync().await;
-        assert_eq!((summary.pushed, summary.conflicts), (0, conflicts), "after {wait} s");
+        assert_eq!(
+            (summary.pushed, summary.conflicts),
+            (0, conflicts),
+            "after {wait} s"
+        );
         assert_eq!(desk.raw("rate").as_deref(), Some("2"));
         let here = if conflicts == 1 { "3" } else { "2" };
-        assert_eq!(desk.value("rate"), here, "later it is another's edit like any other");
+        assert_eq!(
+            desk.value("rate"),
+            here,
+            "later it is another's edit like any other"
+        );
     }
 }
 
@@ -242,5 +250,9 @@ async fn an_older_value_beside_a_field_that_another_wrote_is_asked_about() {
     });
     let summary = desk.sync().await;
     assert_eq!((summary.pushed, summary.conflicts), (0, 1));
-    assert_eq!(desk.raw("rate").as_deref(), Some("2"), "nothing unseen is replaced");
+    assert_eq!(
+        desk.raw("rate").as_deref(),
+        Some("2"),
+        "nothing unseen is replaced"
+    );
 }

@@ -91,6 +91,46 @@ async fn an_edit_goes_out_by_itself() {
     );
 }
 
+/// The mirror may have been put back from an older copy, and only the window would know.
+#[tokio::test]
+async fn nothing_is_done_before_the_window_has_spoken() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    let id = desk.trigger("daily_pricing", false);
+    let running = running(desk);
+    running.driver.wait_for_window();
+    running.driver.edited();
+    let feed = |desk: &Desk| desk.ledger(|ledger| ledger.pull("window", 0, 100)).cursor;
+    let before = feed(&running.desk);
+    running.desk.set_remote("other", "1");
+    running.pass(SignedDuration::from_secs(20)).await;
+    assert_eq!(feed(&running.desk), before, "an older copy can still be told");
+    let sent = |desk: &Desk| (desk.raw("a").as_deref() == Some("2"), desk.runs());
+    assert_eq!(sent(&running.desk), (false, 0));
+    let before = running.desk.clock.now();
+    running.driver.window_spoke();
+    running.until("the push", |desk| sent(desk) == (true, 1)).await;
+    let took = running.desk.clock.now().duration_since(before);
+    assert!(took < SignedDuration::from_secs(3), "at once: {took:?}");
+    assert_eq!(running.desk.action_state(id), leeward_model::ActionState::Done);
+}
+
+#[tokio::test]
+async fn a_window_that_never_speaks_is_not_waited_for_for_ever() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    let running = running(desk);
+    running.driver.wait_for_window();
+    let before = running.desk.clock.now();
+    running
+        .until("the push", |desk| desk.raw("a").as_deref() == Some("2"))
+        .await;
+    let waited = running.desk.clock.now().duration_since(before);
+    assert!((29..40).contains(&waited.as_secs()), "half a minute: {waited:?}");
+}
+
 #[tokio::test]
 async fn what_another_process_entered_goes_out_too() {
     let running = running(Desk::new(&[("a", "1")]));

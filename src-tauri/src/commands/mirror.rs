@@ -13,9 +13,10 @@ pub(crate) async fn mirror_handshake(
     env: String,
     handshake: Handshake,
 ) -> Answer<HandshakeAnswer> {
-    open.get(&env)?
-        .write(move |ledger| ledger.handshake(&handshake))
-        .await
+    let desk = open.get(&env)?;
+    let answer = desk.write(move |ledger| ledger.handshake(&handshake)).await?;
+    desk.window_spoke().await?;
+    Ok(answer)
 }
 
 /// Takes over entries of the window's log; durable when this returns.

@@ -254,6 +254,7 @@ impl Desktop {
         let driver = Driver::new(Arc::clone(&engine), open()?, try_lock, ear);
         *processes += 2;
         (self.process, self.window_process) = (*processes - 1, *processes);
+        driver.wait_for_window();
         executor.spawn(self.process, Arc::clone(&driver).run());
         self.app = Some(App {
             driver,
@@ -431,6 +432,9 @@ impl Commands for Door {
             leeward_model::Resume::Rehydrate => "rehydrate",
             leeward_model::Resume::Rebuild => "rebuild",
         });
+        if answer.is_ok() {
+            self.driver.window_spoke();
+        }
         let world = &mut *self.world.lock();
         world.counters.other(&format!("handshake.{verdict}"));
         if verdict != "resume" {

@@ -17,6 +17,8 @@ pub(crate) struct Agenda {
     pub(crate) backoff: Backoff,
     pub(crate) needs_sign_in: bool,
     pub(crate) told: Option<Status>,
+    /// Until when nothing is done because the window has not spoken.
+    pub(crate) window_by: Option<Duration>,
 }
 
 /// What the schedule asks for.
@@ -25,6 +27,21 @@ pub(crate) enum Due {
     Probe,
     Follow,
     Nothing,
+}
+
+impl Agenda {
+    /// Whether the window may still say its first word.
+    pub(crate) fn waits_for_window(&mut self, now: Duration) -> bool {
+        match self.window_by {
+            Some(by) if now < by => true,
+            Some(_) => {
+                tracing::warn!("the window has not spoken with the mirror; it is not waited for any longer");
+                self.window_by = None;
+                false
+            }
+            None => false,
+        }
+    }
 }
 
 impl Agenda {

@@ -22,6 +22,9 @@ const FOLLOW: Duration = Duration::from_secs(3);
 const SLEPT: SignedDuration = SignedDuration::from_secs(30);
 /// While Airflow is away and work waits, it is asked whether it is back between once and twice in this time.
 const PROBE_MS: u64 = 10_000;
+/// So long the window has to load and say its first word.
+const WINDOW_LOADS: Duration = Duration::from_secs(30);
+const WINDOW_LOOK: Duration = Duration::from_millis(50);
 /// The status line tells the time since the last observation: it is renewed so often.
 const RETELL: Duration = Duration::from_secs(30);
 
@@ -94,6 +97,25 @@ impl Driver {
         self.wake.notify_one();
     }
 
+    /// Until the window has spoken with the mirror, or is given up after half a minute, there is no cycle: the mirror may
+    /// have been put back from an older copy. Its pending work may be over long since, which only the window knows; and
+    /// what a cycle brings would hide from the handshake that it is older. For the app, before [`Driver::run`].
+    pub fn wait_for_window(&self) {
+        self.plan().window_by = Some(self.engine.runtime.elapsed() + WINDOW_LOADS);
+    }
+
+    /// The window and the mirror have compared notes.
+    pub fn window_spoke(&self) {
+        if self.plan().window_by.take().is_some() {
+            self.wake.notify_one();
+        }
+    }
+
+    fn waits_for_window(&self) -> bool {
+        let now = self.engine.runtime.elapsed();
+        self.plan().waits_for_window(now)
+    }
+
     /// The analyst edited something: it goes out soon.
     pub fn edited(&self) {
         self.hurry(Trigger::Edit, DEBOUNCE);
@@ -123,6 +145,9 @@ impl Driver {
     /// # Errors
     /// `Busy` when another process syncs; those of [`Engine::cycle`].
     pub async fn sync_now(&self) -> Result<CycleSummary, Problem> {
+        while self.waits_for_window() {
+            self.engine.runtime.sleep(WINDOW_LOOK).await;
+        }
         let _running = self.running.lock().await;
         self.locked_cycle(Trigger::Asked)
             .await
@@ -195,7 +220,7 @@ impl Driver {
     }
 
     async fn do_what_is_due(&self) {
-        if self.paused.load(Ordering::Relaxed) {
+        if self.paused.load(Ordering::Relaxed) || self.waits_for_window() {
             return;
         }
         let now = self.engine.runtime.elapsed();

@@ -91,6 +91,7 @@ impl From<StoreError> for Trouble {
 pub async fn link<C: Commands>(link: Link<C>) {
     let mut session = None;
     let mut failures: u32 = 0;
+    link.load().await;
     loop {
         match link.round(&mut session).await {
             Ok(()) => {
@@ -109,6 +110,12 @@ pub async fn link<C: Commands>(link: Link<C>) {
 impl<C: Commands> Link<C> {
     fn store(&self) -> MutexGuard<'_, WindowStore> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A page takes its time until its scripts run: mostly a second or two, now and then ten.
+    async fn load(&self) {
+        let ms = self.commands.random() * self.commands.random() / 100;
+        self.clock.sleep(Duration::from_millis(ms)).await;
     }
 
     /// A command or a transaction takes a moment, in which everything else goes on.
