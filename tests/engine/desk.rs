@@ -210,6 +210,7 @@ impl Desk {
             epoch: 1,
             last_seq: 0,
             cursor: 0,
+            pulled_at: None,
             digest: Digest { rows: 0 },
             tail: Vec::new(),
         };

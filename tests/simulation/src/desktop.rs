@@ -493,6 +493,10 @@ impl Commands for Door {
         answer
     }
 
+    fn now(&self) -> Timestamp {
+        self.runtime.now()
+    }
+
     fn random(&self) -> u64 {
         self.world.lock().dice.below(1000)
     }

@@ -656,6 +656,10 @@ last_seq: number,
  */
 cursor: number, 
 /**
+ * When it last pulled, by this computer's clock (RFC 3339): it knows what other clients entered before.
+ */
+pulled_at: string | null, 
+/**
  * What it holds.
  */
 digest: Digest, 

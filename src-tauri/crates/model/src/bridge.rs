@@ -42,6 +42,10 @@ pub struct Handshake {
     /// The last feed position it has taken over.
     #[ts(type = "number")]
     pub cursor: u64,
+    /// When it last pulled, by this computer's clock (RFC 3339): it knows what other clients entered before.
+    #[serde(default)]
+    #[ts(type = "string | null")]
+    pub pulled_at: Option<jiff::Timestamp>,
     /// What it holds.
     pub digest: Digest,
     /// The entries still in its log, oldest first.

@@ -24,6 +24,7 @@ struct Source {
     store_id: Option<Ulid>,
     epoch: u64,
     cursor: u64,
+    pulled_at: Option<Timestamp>,
     finished: bool,
 }
 
@@ -33,6 +34,7 @@ impl Source {
             store_id: hello.store_id,
             epoch: hello.epoch,
             cursor: hello.cursor,
+            pulled_at: hello.pulled_at,
             finished: false,
         }
     }
@@ -198,6 +200,9 @@ impl Ledger<'_> {
             self.bring_back_entry(&part.client, log.epoch, entry, now)?;
             acked = acked.max(entry.seq);
         }
+        if !self.merges(&part.client)? {
+            self.bring_back_others(&part.client, now)?;
+        }
         self.put_client(
             &part.client,
             ClientLog {
@@ -227,6 +232,19 @@ impl Ledger<'_> {
             record.remote = Remote::Unknown;
             record.verified_rev = record.rev;
             self.save(&record, now)?;
+        }
+        Ok(())
+    }
+
+    /// What other clients entered after the rebuilding one last looked, into the older copy: their work comes on top.
+    fn bring_back_others(&self, client: &str, now: Timestamp) -> Result<(), StoreError> {
+        let Some(known_until) = self.source(client)?.and_then(|source| source.pulled_at) else {
+            return Ok(());
+        };
+        for (other, entry) in self.entries_of_others(client)? {
+            if entry.at > known_until && entry.kind != EntryKind::Act {
+                self.apply_entry(&other, &entry, now)?;
+            }
         }
         Ok(())
     }

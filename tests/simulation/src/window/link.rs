@@ -45,6 +45,8 @@ pub trait Commands {
     /// # Errors
     /// The mirror's.
     fn rebuild(&self, part: &Rebuild) -> Result<PushAnswer, StoreError>;
+    /// By this computer's clock.
+    fn now(&self) -> jiff::Timestamp;
     /// A number from 0 to 999.
     fn random(&self) -> u64;
     /// A whole round went through.
@@ -239,11 +241,12 @@ impl<C: Commands> Link<C> {
 
     async fn pull_page(&self, session: Session) -> Result<bool, Trouble> {
         let cursor = self.store().place.cursor;
+        let at = self.commands.now();
         self.moment().await;
         let answer = self.commands.pull(CLIENT, cursor, PULL_LIMIT)?;
         self.moment().await;
         let more = answer.more;
-        self.store().take_over(session, cursor, answer, self.bug)?;
+        self.store().take_over(session, (cursor, at), answer, self.bug)?;
         Ok(more)
     }
 }

@@ -35,6 +35,8 @@ pub struct Place {
     pub last_seq: u64,
     /// The last feed position taken over.
     pub cursor: u64,
+    /// When it was asked for.
+    pub pulled_at: Option<jiff::Timestamp>,
 }
 
 /// One environment's database.
@@ -135,6 +137,7 @@ impl WindowStore {
             epoch: self.place.epoch,
             last_seq: self.place.last_seq,
             cursor: self.place.cursor,
+            pulled_at: self.place.pulled_at,
             digest: Digest {
                 rows: self.rows.len() as u64,
             },
@@ -170,6 +173,7 @@ impl WindowStore {
             epoch: session.epoch,
             last_seq: session.acked + self.log.len() as u64,
             cursor: 0,
+            pulled_at: self.place.pulled_at,
         };
         deletes.into_iter().for_each(|draft| drop(self.keep(draft)));
     }
@@ -226,7 +230,7 @@ impl WindowStore {
     pub fn take_over(
         &mut self,
         session: Session,
-        asked: u64,
+        (asked, at): (u64, jiff::Timestamp),
         answer: PullAnswer,
         bug: Option<Bug>,
     ) -> Result<(), CannotAgree> {
@@ -253,6 +257,7 @@ impl WindowStore {
             self.put(subject, item, answer.included_seq);
         }
         self.place.cursor = answer.cursor;
+        self.place.pulled_at = Some(at);
         Ok(())
     }
 

@@ -126,6 +126,8 @@ describe("pushing", () => {
     await edit("2");
     await desk.flush();
     expect(handshakes).toHaveBeenCalledTimes(1);
+    const pulledAt = handshakes.mock.calls[0]?.[1].pulled_at;
+    expect(new Date(pulledAt ?? 0).getFullYear(), "it tells when it last pulled").toBeGreaterThan(2000);
     expect(computer.mirror.ledger("variables", "rate")?.local).toMatchObject({ value: "2" });
     expect(computer.mirror.client("window")?.acked).toBe(1);
   });

@@ -11,9 +11,11 @@ export interface Place {
   lastSeq: number;
   /** The last feed position taken over. */
   cursor: number;
+  /** When it was asked for, by this computer's clock. */
+  pulledAt: string | null;
 }
 
-const FRESH: Place = { storeId: null, epoch: 0, lastSeq: 0, cursor: 0 };
+const FRESH: Place = { storeId: null, epoch: 0, lastSeq: 0, cursor: 0, pulledAt: null };
 
 /** Reads the place; a new store has a fresh one. */
 export async function readPlace(db: WindowDb): Promise<Place> {

@@ -1,7 +1,7 @@
 // Pulling the feed: one transaction a page, the cursor in it, so that a kill leaves either all of a page or none.
 import type { ActionState, Entry, FeedItem, PullAnswer } from "$lib/bindings";
 import { bySubject, subject } from "./log";
-import { readPlace, writePlace } from "./place";
+import { type Place, readPlace, writePlace } from "./place";
 import { cannotAgree } from "./problem";
 import type { ActionRow, RecordId, RecordRow } from "./schema";
 import type { Session, Store } from "./store";
@@ -12,8 +12,9 @@ export const PULL_LIMIT = 1000;
 /** Takes over one page of the feed; true when there is more. */
 export async function pullPage(store: Store, session: Session): Promise<boolean> {
   const { cursor } = await readPlace(store.db);
+  const pulledAt = new Date().toISOString();
   const answer = await store.mirror.pull(cursor, PULL_LIMIT);
-  await takeOver(store, session, cursor, answer);
+  await takeOver(store, session, { cursor, pulledAt }, answer);
   return answer.more;
 }
 
@@ -29,13 +30,18 @@ interface Plan {
   final: number[];
 }
 
-async function takeOver(store: Store, session: Session, asked: number, answer: PullAnswer): Promise<void> {
+async function takeOver(
+  store: Store,
+  session: Session,
+  asked: Pick<Place, "cursor" | "pulledAt">,
+  answer: PullAnswer,
+): Promise<void> {
   const { db } = store;
   await db.transaction("rw", [db.meta, db.log, db.records, db.overlay, db.actions], async () => {
     const { cursor, epoch, storeId } = await readPlace(db);
-    if (cursor !== asked || epoch !== session.epoch || storeId !== session.storeId) throw cannotAgree();
+    if (cursor !== asked.cursor || epoch !== session.epoch || storeId !== session.storeId) throw cannotAgree();
     await carryOut(store, planPage(answer, await db.log.orderBy("seq").toArray()));
-    await writePlace(db, { cursor: answer.cursor });
+    await writePlace(db, { cursor: answer.cursor, pulledAt: asked.pulledAt });
   });
 }
 

@@ -27,6 +27,7 @@ fn worked() -> (Desk, Handshake) {
     let cursor = desk.read(|ledger| ledger.last_feed());
     let truth = Handshake {
         cursor,
+        pulled_at: None,
         digest: Digest { rows: 1 },
         tail: tail(&[entry]),
         ..desk.hello()

@@ -1,11 +1,11 @@
 //! A lost mirror is rebuilt from what the client has.
 
-use crate::support::{Desk, WINDOW, edit, entry, fresh, id, now, text, variable};
+use crate::support::{CTL, Desk, WINDOW, at, edit, entry, fresh, id, now, text, variable};
 use leeward_model::{
-    Action, ActionKind, ActionState, Digest, Entry, EntryKind, Handshake, Rebuild, RebuildAction,
+    Action, ActionKind, ActionState, Change, Digest, Entry, EntryKind, Handshake, Rebuild, RebuildAction,
     RebuildRecord, RecordView, Remote, Resume, TailEntry, TriggerRun, VARIABLES, Value,
 };
-use leeward_store::{Mirror, RemoteMark, StoreError};
+use leeward_store::{Mirror, RemoteMark, StoreError, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -258,6 +258,50 @@ fn an_older_copy_of_the_mirror_is_overwritten_by_the_client() {
     assert_eq!(answer.verdict, Resume::Rebuild);
     desk.write(|ledger| ledger.rebuild(&part(&window, answer.epoch), now()));
     assert_eq!(desk.local("a", "value"), text("2"));
+}
+
+/// The window is opened again only after `leewardctl` worked on the older copy: that work is not the window's to
+/// overwrite. What was in the copy before the window last looked is not done again.
+#[test]
+fn what_leewardctl_entered_into_the_older_copy_stays() {
+    let ctl_sets = |desk: &mut Desk, number: u128, second: i64, key: &str, to: &str| {
+        let change = Change {
+            from: None,
+            to: text(to),
+        };
+        let work = Work {
+            collection: VARIABLES.into(),
+            key: key.into(),
+            fields: [("value".to_owned(), change)].into(),
+            ..Work::new(id(number), EntryKind::Edit)
+        };
+        desk.write(|ledger| ledger.enter(CTL, work, at(second)));
+    };
+    let mut desk = Desk::new();
+    ctl_sets(&mut desk, 1, 10, "before", "1");
+    let copy = desk.dir.path().join("copy.db");
+    rusqlite::Connection::open(desk.path())
+        .unwrap()
+        .execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
+        .unwrap();
+    desk.push(entry(EntryKind::TakeBack, "before"));
+    desk.edit("a", &[("value", None, json!("window"))]);
+    for key in ["b", "c", "d"] {
+        desk.edit(key, &[("value", None, json!("window"))]);
+    }
+    let mut window = window(&mut desk, Vec::new());
+    window.hello.pulled_at = Some(at(20));
+    desk.mirror = Mirror::open(&copy, &fresh(3)).unwrap();
+    ctl_sets(&mut desk, 2, 30, "after", "2");
+    ctl_sets(&mut desk, 3, 31, "a", "ctl");
+    let answer = desk.write(|ledger| ledger.handshake(&window.hello));
+    assert_eq!(answer.verdict, Resume::Rebuild);
+    desk.write(|ledger| ledger.rebuild(&part(&window, answer.epoch), now()));
+    assert_eq!(desk.local("after", "value"), text("2"));
+    assert_eq!(desk.record("before"), None, "it was taken back since");
+    let both = desk.record("a").unwrap().conflict.unwrap();
+    let field = both.fields.iter().find(|field| field.name == "value").unwrap();
+    assert_eq!((&field.mine, &field.airflow), (&text("ctl"), &text("window")));
 }
 
 /// The older copy has a creation pending that was taken back since: it must not be sent after all.
