@@ -116,6 +116,19 @@ async fn nothing_is_done_before_the_window_has_spoken() {
     assert_eq!(running.desk.action_state(id), leeward_model::ActionState::Done);
 }
 
+/// No window can know more of it.
+#[tokio::test]
+async fn a_new_mirror_waits_for_no_window() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running.driver.wait_for_window();
+    let before = running.desk.clock.now();
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    let waited = running.desk.clock.now().duration_since(before);
+    assert!(waited < SignedDuration::from_secs(2), "{waited:?}");
+}
+
 #[tokio::test]
 async fn a_window_that_never_speaks_is_not_waited_for_for_ever() {
     let desk = Desk::new(&[("a", "1")]);

@@ -135,6 +135,14 @@ impl Ledger<'_> {
         Ok(entry)
     }
 
+    /// Whether the client has ever spoken with this mirror.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn knows_client(&self, client: &str) -> Result<bool, StoreError> {
+        Ok(self.client_log(client)?.is_some())
+    }
+
     /// The last `seq` of the client's current epoch that the mirror holds.
     pub(crate) fn acked(&self, client: &str) -> Result<u64, StoreError> {
         Ok(self.client_log(client)?.map_or(0, |log| log.acked))

@@ -22,6 +22,8 @@ const FOLLOW: Duration = Duration::from_secs(3);
 const SLEPT: SignedDuration = SignedDuration::from_secs(30);
 /// While Airflow is away and work waits, it is asked whether it is back between once and twice in this time.
 const PROBE_MS: u64 = 10_000;
+/// The window's name in the handshake.
+const WINDOW: &str = "window";
 /// So long the window has to load and say its first word.
 const WINDOW_LOADS: Duration = Duration::from_secs(30);
 const WINDOW_LOOK: Duration = Duration::from_millis(50);
@@ -99,8 +101,13 @@ impl Driver {
 
     /// Until the window has spoken with the mirror, or is given up after half a minute, there is no cycle: the mirror may
     /// have been put back from an older copy. Its pending work may be over long since, which only the window knows; and
-    /// what a cycle brings would hide from the handshake that it is older. For the app, before [`Driver::run`].
+    /// what a cycle brings would hide from the handshake that it is older. A mirror with which no window ever spoke is not
+    /// older than any. For the app, before [`Driver::run`].
     pub fn wait_for_window(&self) {
+        let spoke_before = self.engine.read(|ledger| ledger.knows_client(WINDOW));
+        if matches!(spoke_before, Ok(false)) {
+            return;
+        }
         self.plan().window_by = Some(self.engine.runtime.elapsed() + WINDOW_LOADS);
     }
 
