@@ -303,6 +303,11 @@ key: string,
  */
 fields: { [key in string]: Change }, 
 /**
+ * In a `resolve`: the analyst's side as it was shown, by field, without those that had none. A decision over another
+ * one is not carried out. `None` where it is not told.
+ */
+mine?: Record<string, unknown>, 
+/**
  * In a `resolve`: the result is that the record is deleted.
  */
 deleted: boolean, 

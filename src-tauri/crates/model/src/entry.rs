@@ -58,6 +58,11 @@ pub struct Entry {
     /// decided against (`from`: the clashing value as shown) and the result (`to`).
     #[serde(default)]
     pub fields: BTreeMap<String, Change>,
+    /// In a `resolve`: the analyst's side as it was shown, by field, without those that had none. A decision over another
+    /// one is not carried out. `None` where it is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "Record<string, unknown>", optional)]
+    pub mine: Option<crate::Fields>,
     /// In a `resolve`: the result is that the record is deleted.
     #[serde(default)]
     pub deleted: bool,

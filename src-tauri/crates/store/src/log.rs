@@ -3,7 +3,7 @@
 use crate::columns::{counter, json, parse, plausible, signed, word};
 use crate::{Ledger, StoreError};
 use jiff::Timestamp;
-use leeward_model::{Action, Change, Entry, EntryKind, PushAnswer};
+use leeward_model::{Action, Change, Entry, EntryKind, Fields, PushAnswer};
 use rusqlite::OptionalExtension;
 use std::collections::BTreeMap;
 use ulid::Ulid;
@@ -21,6 +21,8 @@ pub struct Work {
     pub key: String,
     /// See [`Entry::fields`].
     pub fields: BTreeMap<String, Change>,
+    /// See [`Entry::mine`].
+    pub mine: Option<Fields>,
     /// See [`Entry::deleted`].
     pub deleted: bool,
     /// See [`Entry::action`].
@@ -39,6 +41,7 @@ impl Work {
             collection: String::new(),
             key: String::new(),
             fields: BTreeMap::new(),
+            mine: None,
             deleted: false,
             action: None,
             reason: None,
@@ -52,6 +55,7 @@ impl Work {
             collection,
             key,
             fields,
+            mine,
             deleted,
             action,
             reason,
@@ -63,6 +67,7 @@ impl Work {
             collection,
             key,
             fields,
+            mine,
             deleted,
             action,
             reason,

@@ -8,8 +8,8 @@ use crate::truth::{DeskId, Op, OpKind, Queued, Story};
 use crate::window::store::{CLIENT, Draft};
 use crate::window::view::{Seen, seen_row};
 use leeward_model::{
-    Action, ActionKind, ActionState, Change, Conflict, ConflictField, EntryKind, RecordState, TriggerRun,
-    VARIABLES, Value, secret_ref,
+    Action, ActionKind, ActionState, Change, Conflict, ConflictField, EntryKind, Fields, RecordState,
+    TriggerRun, VARIABLES, Value, secret_ref,
 };
 use leeward_store::Work;
 use std::collections::{BTreeMap, BTreeSet};
@@ -434,6 +434,16 @@ impl History {
         }))
     }
 
+    /// The analyst's side of a conflict that is settled, as it is shown.
+    fn mine_shown(&self, desk: DeskId, doing: &Doing) -> Option<Fields> {
+        let OpKind::Resolve(_) = doing.kind else {
+            return None;
+        };
+        let conflict = self.shown(desk, doing.client, &doing.key)?.conflict?;
+        let mine = |field: ConflictField| Some((field.name, field.mine?));
+        Some(conflict.fields.into_iter().filter_map(mine).collect())
+    }
+
     /// Keeps work in the window's store, or enters it by `leewardctl`.
     fn keep(&mut self, desk: DeskId, doing: Doing) {
         if doing.client == CTL {
@@ -444,6 +454,7 @@ impl History {
             kind: kind_of(doing.kind),
             subject: (VARIABLES.into(), doing.key.clone()),
             fields: doing.fields.clone(),
+            mine: self.mine_shown(desk, &doing),
             deleted: doing.deleted,
             action: None,
             at: self.wall_of(desk),
@@ -467,6 +478,7 @@ impl History {
             collection: VARIABLES.into(),
             key: doing.key.clone(),
             fields: doing.fields.clone(),
+            mine: self.mine_shown(desk, &doing),
             deleted: doing.deleted,
             ..Work::new(id, kind_of(doing.kind))
         };
@@ -572,6 +584,7 @@ impl History {
             kind: EntryKind::Act,
             subject: (String::new(), id.to_string()),
             fields: Changes::new(),
+            mine: None,
             deleted: false,
             action: Some(action),
             at: self.wall_of(desk),
@@ -634,6 +647,7 @@ impl History {
             kind,
             subject: (String::new(), id.to_string()),
             fields: Changes::new(),
+            mine: None,
             deleted: false,
             action: None,
             at: self.wall_of(desk),

@@ -65,6 +65,8 @@ pub struct Draft {
     pub subject: Subject,
     /// The changes.
     pub fields: BTreeMap<String, Change>,
+    /// In a resolve: the analyst's side as it was shown.
+    pub mine: Option<leeward_model::Fields>,
     /// In a resolve: the result is a delete.
     pub deleted: bool,
     /// In an act: the action.
@@ -114,6 +116,7 @@ impl WindowStore {
             collection: draft.subject.0,
             key: draft.subject.1,
             fields: draft.fields,
+            mine: draft.mine,
             deleted: draft.deleted,
             action: draft.action,
             reason: None,
@@ -290,6 +293,7 @@ fn delete_of(record: &RecordView) -> Draft {
         kind: EntryKind::Delete,
         subject: (record.collection.clone(), record.key.clone()),
         fields: record.fields.iter().map(from).collect(),
+        mine: None,
         deleted: false,
         action: None,
         at: record.changed_at.unwrap_or(jiff::Timestamp::UNIX_EPOCH),

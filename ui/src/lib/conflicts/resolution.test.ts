@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conflict, ConflictField, RecordView } from "$lib/bindings";
-import { choicesBefore, decide, fieldsOf, story } from "./resolution";
+import { choicesBefore, decide, fieldsOf, mineShown, story } from "./resolution";
 
 const field = (more: Partial<ConflictField> = {}): ConflictField => ({
   ...{ name: "value", base: "14", mine: "21", airflow: "10", paths: [], against: "airflow" },
@@ -20,6 +20,11 @@ const record = {
 } as unknown as RecordView;
 
 describe("a decision", () => {
+  it("tells what was shown as mine", () => {
+    const both = conflict({ fields: [field(), field({ name: "description", mine: undefined })] });
+    expect(mineShown(both)).toEqual({ value: "21" });
+  });
+
   it("says what it was made against", () => {
     const mine = decide(record, conflict(), { value: { side: "mine" } });
     expect(mine).toEqual({ fields: { value: { from: "10", to: "21" } }, deleted: false });

@@ -38,6 +38,12 @@ export function choicesBefore(conflict: Conflict): Choices {
   );
 }
 
+/** The analyst's side as it is shown, without what has none. */
+export function mineShown(conflict: Conflict): Record<string, unknown> {
+  const there = conflict.fields.filter(({ mine }) => mine !== undefined);
+  return Object.fromEntries(there.map(({ name, mine }) => [name, mine]));
+}
+
 /** Null while a field is undecided. */
 export function decide(record: RecordView, conflict: Conflict, choices: Choices): Decision | null {
   const fields = fieldsOf(record, conflict);

@@ -25,12 +25,14 @@ export interface Desk {
   edit(collection: string, key: string, changes: Record<string, Change>, reason?: string): Promise<void>;
   /** `seen` is the record that was shown when the delete was decided. */
   remove(collection: string, key: string, seen: Record<string, unknown>, reason?: string): Promise<void>;
+  /** `mine` is the analyst's side as it was shown. */
   resolve(
     collection: string,
     key: string,
     fields: Record<string, Change>,
     deleted: boolean,
     reason?: string,
+    mine?: Record<string, unknown>,
   ): Promise<void>;
   /** Queues an action and gives its id. */
   act(action: NewAction, reason?: string): Promise<string>;

@@ -11,6 +11,7 @@ export interface Draft {
   /** The record's key, or the action's id. */
   key: string;
   fields?: Record<string, Change>;
+  mine?: Record<string, unknown> | undefined;
   deleted?: boolean;
   action?: Action;
   reason?: string | undefined;

@@ -111,8 +111,8 @@ function recordWork(done: Done): Pick<Desk, "edit" | "remove" | "resolve" | "tak
     remove: async (collection, key, seen, reason) => {
       await done({ kind: "delete", collection, key, fields: seenOnly(seen), reason });
     },
-    resolve: async (collection, key, fields, deleted, reason) => {
-      await done({ kind: "resolve", collection, key, fields, deleted, reason });
+    resolve: async (collection, key, fields, deleted, reason, mine) => {
+      await done({ kind: "resolve", collection, key, fields, mine, deleted, reason });
     },
     takeBack: async (collection, key) => {
       await done({ kind: "take_back", collection, key });

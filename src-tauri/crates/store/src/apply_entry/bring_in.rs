@@ -79,6 +79,7 @@ fn as_work(ours: &StoredRecord, theirs: &StoredRecord, now: Timestamp) -> Entry 
         collection: ours.collection.clone(),
         key: ours.key.clone(),
         fields,
+        mine: None,
         deleted: overlay.deleted,
         action: None,
         reason: theirs.reason.clone().or_else(|| ours.reason.clone()),

@@ -16,6 +16,7 @@ impl Refusal {
         let mut kept = entry.clone();
         if self.secret {
             kept.fields.clear();
+            kept.mine = None;
             kept.reason = None;
         }
         kept

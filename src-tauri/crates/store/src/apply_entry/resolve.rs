@@ -35,8 +35,19 @@ fn without_conflict(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
     }
 }
 
-/// Whether the other side is no longer what the decision was made against.
+/// Whether a side is no longer what the decision was made over.
 fn has_moved(conflict: &Conflict, entry: &Entry) -> bool {
+    conflict_moved(conflict, entry) || edited_since(conflict, entry)
+}
+
+/// Whether the analyst's own side is another one by now: they edited it elsewhere.
+fn edited_since(conflict: &Conflict, entry: &Entry) -> bool {
+    let Some(shown) = &entry.mine else { return false };
+    let is_other = |field: &leeward_model::ConflictField| shown.get(&field.name) != field.mine.as_ref();
+    conflict.fields.iter().any(is_other)
+}
+
+fn conflict_moved(conflict: &Conflict, entry: &Entry) -> bool {
     let moved = |field: &leeward_model::ConflictField| {
         entry
             .fields

@@ -119,6 +119,27 @@ fn a_decision_against_an_older_value_is_kept_and_shown_again() {
     );
 }
 
+/// The analyst went on in the terminal while the window still showed what they had typed before.
+#[test]
+fn a_decision_over_an_older_edit_of_mine_is_kept_and_shown_again() {
+    let mut desk = in_conflict();
+    desk.edit("a", &[("value", text("2"), json!("5"))]);
+    let decide = |shown: &str| {
+        let mut decision = resolve("a", &[("value", text("9"), json!("9"))]);
+        decision.mine = Some([("value".to_owned(), json!(shown))].into());
+        decision
+    };
+    desk.push(decide("2"));
+    let record = desk.record("a").unwrap();
+    assert_eq!(record.local("value"), text("5").as_ref(), "the work is kept");
+    let conflict = record.conflict.unwrap();
+    assert_eq!(conflict.fields[0].mine, text("5"));
+    assert_eq!(conflict.decided.unwrap()["value"], json!("9"));
+    desk.push(decide("5"));
+    assert_eq!(desk.state("a"), RecordState::Clean);
+    assert_eq!(desk.local("a", "value"), text("9"));
+}
+
 /// Airflow moved after the conflict was shown, and only `remote` knows: it must not become the base unseen.
 #[test]
 fn only_what_was_seen_becomes_the_base() {

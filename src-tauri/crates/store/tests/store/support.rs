@@ -174,6 +174,7 @@ pub(crate) fn entry(kind: EntryKind, key: &str) -> Entry {
         collection: VARIABLES.into(),
         key: key.into(),
         fields: BTreeMap::new(),
+        mine: None,
         deleted: false,
         action: None,
         reason: None,
