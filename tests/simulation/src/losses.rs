@@ -83,7 +83,7 @@ impl World {
                 continue;
             }
             let held = is_held(op, window) || is_held(op, mirror);
-            let lost = !held && !op.told && !self.is_over(number);
+            let lost = !held && !op.told && (!self.is_over(number) || comes_back(op, window));
             let op = &mut self.ops[number];
             op.lost = lost;
             op.lost_at = lost.then_some(now);
@@ -97,6 +97,13 @@ impl World {
             queued.lost |= !window.actions.contains(id) && !mirror.actions.contains(id);
         }
     }
+}
+
+/// A delete that is lost with the mirror, of what the window still has as pending work: that will be sent.
+fn comes_back(op: &Op, window: &Contents) -> bool {
+    let deletes = matches!(op.kind, OpKind::Delete | OpKind::Resolve(true));
+    let held = window.tokens.get(&op.key);
+    deletes && held.is_some_and(|held| op.saw.iter().any(|token| held.contains(token)))
 }
 
 /// Whether a store holds a piece of work, as an entry or as what it came to.

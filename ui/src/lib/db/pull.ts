@@ -39,7 +39,8 @@ async function takeOver(
   const { db } = store;
   await db.transaction("rw", [db.meta, db.log, db.records, db.overlay, db.actions], async () => {
     const { cursor, epoch, storeId } = await readPlace(db);
-    if (cursor !== asked.cursor || epoch !== session.epoch || storeId !== session.storeId) throw cannotAgree();
+    if (cursor !== asked.cursor || epoch !== session.epoch || storeId !== session.storeId)
+      throw cannotAgree();
     await carryOut(store, planPage(answer, await db.log.orderBy("seq").toArray()));
     await writePlace(db, { cursor: answer.cursor, pulledAt: asked.pulledAt });
   });
