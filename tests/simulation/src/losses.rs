@@ -73,6 +73,21 @@ impl World {
         shown.any(|token| tokens.contains(&token))
     }
 
+    /// A delete that is lost with the mirror, while the window still has work from before it as pending: that will be sent.
+    fn comes_back(&self, number: usize, window: &Contents) -> bool {
+        let op = &self.ops[number];
+        let Some(held) = window.tokens.get(&op.key) else {
+            return false;
+        };
+        let earlier = self.ops[..number]
+            .iter()
+            .filter(|other| other.desk == op.desk && other.key == op.key);
+        matches!(op.kind, OpKind::Delete | OpKind::Resolve(true))
+            && earlier
+                .flat_map(|other| &other.own)
+                .any(|token| held.contains(token))
+    }
+
     /// What neither store holds any more was lost with the only one that did: told apart from what the system loses.
     pub(crate) fn account_for_loss(&mut self, desk: DeskId, window: &Contents, mirror: &Contents) {
         let now = self.now();
@@ -83,7 +98,7 @@ impl World {
                 continue;
             }
             let held = is_held(op, window) || is_held(op, mirror);
-            let lost = !held && !op.told && (!self.is_over(number) || comes_back(op, window));
+            let lost = !held && !op.told && (!self.is_over(number) || self.comes_back(number, window));
             let op = &mut self.ops[number];
             op.lost = lost;
             op.lost_at = lost.then_some(now);
@@ -97,13 +112,6 @@ impl World {
             queued.lost |= !window.actions.contains(id) && !mirror.actions.contains(id);
         }
     }
-}
-
-/// A delete that is lost with the mirror, of what the window still has as pending work: that will be sent.
-fn comes_back(op: &Op, window: &Contents) -> bool {
-    let deletes = matches!(op.kind, OpKind::Delete | OpKind::Resolve(true));
-    let held = window.tokens.get(&op.key);
-    deletes && held.is_some_and(|held| op.saw.iter().any(|token| held.contains(token)))
 }
 
 /// Whether a store holds a piece of work, as an entry or as what it came to.

@@ -21,11 +21,16 @@ pub(super) fn apply(record: &mut StoredRecord, entry: &Entry, now: Timestamp) {
         .into_iter()
         .filter(|name| differs(record, entry, name))
         .collect();
-    if unseen.is_empty() {
+    if unseen.is_empty() && !has_other_edit(record) {
         delete_as_seen(record);
     } else {
         delete_unseen(record, entry, &unseen, now);
     }
+}
+
+/// Whether a conflict holds another edit of this computer, which nothing else does: the delete says nothing of it.
+fn has_other_edit(record: &StoredRecord) -> bool {
+    record.conflict.as_ref().is_some_and(clash::is_local)
 }
 
 /// Nothing is known here: it is gone, or (in a new mirror) not yet read. The delete stands on what was shown; the next

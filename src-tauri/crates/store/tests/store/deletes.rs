@@ -1,7 +1,8 @@
 //! Deletes: explicit, and only of what was seen.
 
-use crate::support::{Desk, base, bases, delete, text, variable};
-use leeward_model::{Against, ConflictKind, RecordState, Value};
+use crate::support::{CTL, Desk, base, bases, delete, id, now, text, variable};
+use leeward_model::{Against, Change, ConflictKind, EntryKind, RecordState, VARIABLES, Value};
+use leeward_store::Work;
 use serde_json::json;
 
 #[test]
@@ -108,6 +109,35 @@ fn a_delete_against_another_pending_edit_keeps_the_edit() {
             .iter()
             .all(|field| field.against == Against::Local)
     );
+}
+
+/// Made in the window and in `leewardctl` at once, and deleted in the window: what the terminal made was not meant.
+#[test]
+fn a_delete_keeps_the_other_edit_that_only_a_conflict_holds() {
+    let mut desk = Desk::new();
+    let change = Change {
+        from: None,
+        to: text("ctl"),
+    };
+    let work = Work {
+        collection: VARIABLES.into(),
+        key: "a".into(),
+        fields: [("value".to_owned(), change)].into(),
+        ..Work::new(id(1), EntryKind::Edit)
+    };
+    desk.write(|ledger| ledger.enter(CTL, work, now()));
+    desk.edit("a", &[("value", None, json!("window"))]);
+    desk.push(delete(
+        "a",
+        &[("value", json!("window")), ("description", Value::Null)],
+    ));
+    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    assert_eq!(
+        (conflict.kind, conflict.mine_deleted),
+        (ConflictKind::EditDelete, true)
+    );
+    let field = &conflict.fields[0];
+    assert_eq!((&field.mine, &field.airflow), (&None, &text("ctl")));
 }
 
 #[test]
