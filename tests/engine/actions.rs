@@ -438,3 +438,19 @@ async fn a_run_that_is_taken_back_while_its_dag_is_looked_at_does_not_go_out() {
     desk.leave_alone();
     assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Cancelled, 0));
 }
+
+/// The mirror was put back from a copy of before it was sent, and the run is deleted since.
+#[tokio::test]
+async fn a_run_that_was_open_when_the_process_began_is_looked_for_before_it_is_sent() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.airflow(|airflow| airflow.log_about("cli_scheduler", "root", &serde_json::json!({})));
+    desk.sync().await;
+    let id = desk.trigger(DAG, false);
+    let older = desk.backup();
+    desk.sync().await;
+    assert_eq!(desk.runs(), 1);
+    desk.airflow(|airflow| airflow.delete_run("bob", DAG, &format!("leeward__{id}")));
+    let desk = desk.restored(older);
+    desk.sync().await;
+    assert_eq!((desk.action_state(id), desk.runs()), (ActionState::Done, 0));
+}

@@ -41,8 +41,12 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// In a rebuild: every open action may have been sent, whatever the client's later entries say of it.
-    pub(crate) fn look_for_open_actions(&self) -> Result<(), StoreError> {
+    /// Every open action may have been sent: in a rebuild, whatever the client's later entries say of it; and where a
+    /// process begins, since the mirror may have been put back from an older copy.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn look_for_open_actions(&self) -> Result<(), StoreError> {
         let open = self.open_actions()?;
         self.look_for(open.iter().map(|view| view.action.id))
     }

@@ -39,6 +39,8 @@ pub(crate) struct Memory {
     pub(crate) answered_at: Option<Timestamp>,
     /// Whether the event log can be read.
     pub(crate) log_is_readable: bool,
+    /// Whether runs that were open when the process began are known to be looked for.
+    pub(crate) has_looked_for_runs: bool,
     /// The rows of the event log that were in the last answer.
     pub(crate) rows_seen: BTreeSet<i64>,
     /// Since when the newest row is the newest.
