@@ -98,6 +98,7 @@ fn hello() -> Handshake {
         epoch: 0,
         last_seq: 0,
         cursor: 0,
+        pulled_at: None,
         digest: Digest::default(),
         tail: Vec::new(),
     }

@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 
 /// The declared window: a write that replaces something unread must come so soon after the read that it was planned on.
 const WINDOW_US: u64 = 60_000_000;
+/// The read that guards a write is no older.
+const GUARD_US: u64 = 5_000_000;
 /// A write of one's own may be met again for so long, and what was done after it is then done again.
 const ECHO_US: u64 = 300_000_000;
 /// And with no more requests in between than these.
@@ -113,10 +115,11 @@ impl World {
             .flatten()
             .flat_map(|text| tokens_in(text))
             .collect();
-        let planned = claim
-            .readings
-            .get(key)
-            .map_or(claim.sent_at, |reading| reading.at);
+        // In a page its absence is seen by a listing that does not name it: what was read of it by name is then long ago.
+        let read = claim.readings.get(key).map(|reading| reading.at);
+        let planned = read
+            .filter(|at| at + GUARD_US >= claim.sent_at)
+            .unwrap_or(claim.sent_at);
         let side = &self.sides[claim.desk];
         let absent = side.absence_read.get(key).copied();
         let last = self
