@@ -6,7 +6,7 @@ use crate::cycle::{Cycle, Failure};
 use crate::observe::{advance, see, take_remote};
 use crate::page::Planned;
 use crate::verify::verify;
-use crate::{Notice, page, pages, problem_of};
+use crate::{Notice, divide, pages, problem_of};
 use leeward_airflow::{AirflowError, ErrorKind, Variable};
 use leeward_merge::Op;
 use leeward_model::{Fields, VARIABLES};
@@ -29,7 +29,7 @@ pub(crate) async fn apply(cycle: &Cycle<'_>) -> Result<(), Failure> {
     cycle
         .engine
         .write(|ledger| ledger.forget_sent(now - REMEMBERED))?;
-    let (pages, mut single) = page::divide(cycle, writes).await?;
+    let (pages, mut single) = divide::divide(cycle, writes).await?;
     single.extend(pages::push(cycle, pages).await?);
     for key in single {
         cycle.bear(push(cycle, &key).await)?;

@@ -12,6 +12,7 @@ mod brakes;
 mod carry_out;
 mod connect;
 mod cycle;
+mod divide;
 mod doubt;
 mod driver;
 mod earlier;

@@ -2,7 +2,8 @@
 //! page is read back the next one is taken down, and while that one is looked at the one before is taken over.
 
 use crate::cycle::{Cycle, Failure};
-use crate::page::{self, Page, Ready, Sent};
+use crate::divide::Page;
+use crate::page::{self, Ready, Sent};
 use crate::sight::Sight;
 use leeward_store::StoreError;
 
