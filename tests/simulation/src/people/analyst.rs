@@ -110,19 +110,7 @@ impl History {
             from,
             to: Some(Value::String(to)),
         };
-        self.keep(
-            desk,
-            Doing {
-                client,
-                kind: OpKind::Edit,
-                key: key.to_owned(),
-                fields: [("value".to_owned(), change)].into(),
-                deleted: false,
-                tokens,
-                saw,
-                beside: BTreeSet::new(),
-            },
-        );
+        self.keep(desk, edited(client, key, "value", change, tokens, saw));
     }
 
     /// Edits a description, or empties it.
@@ -148,19 +136,7 @@ impl History {
             from: Some(from),
             to: Some(to),
         };
-        self.keep(
-            desk,
-            Doing {
-                client,
-                kind: OpKind::Edit,
-                key,
-                fields: [("description".to_owned(), change)].into(),
-                deleted: false,
-                tokens,
-                saw,
-                beside: BTreeSet::new(),
-            },
-        );
+        self.keep(desk, edited(client, &key, "description", change, tokens, saw));
     }
 
     /// Empties the value, as the mirror's commands allow it: a Variable that lacks its value is never sent, somebody must
@@ -178,19 +154,7 @@ impl History {
             from: Some(from),
             to: None,
         };
-        self.keep(
-            desk,
-            Doing {
-                client,
-                kind: OpKind::Edit,
-                key,
-                fields: [("value".to_owned(), change)].into(),
-                deleted: false,
-                tokens: BTreeSet::new(),
-                saw,
-                beside: BTreeSet::new(),
-            },
-        );
+        self.keep(desk, edited(client, &key, "value", change, BTreeSet::new(), saw));
     }
 
     /// The new secret goes to the keychain, its id into the mirror's log at once, as the app and `leewardctl` do it.
@@ -257,19 +221,7 @@ impl History {
             to: Some(to),
         };
         self.world.lock().counters.other("op.put_back");
-        self.keep(
-            desk,
-            Doing {
-                client,
-                kind: OpKind::Edit,
-                key,
-                fields: [("value".to_owned(), change)].into(),
-                deleted: false,
-                tokens,
-                saw,
-                beside: BTreeSet::new(),
-            },
-        );
+        self.keep(desk, edited(client, &key, "value", change, tokens, saw));
     }
 
     /// Deletes a record that is shown.
@@ -666,6 +618,27 @@ impl History {
 }
 
 /// A record that Airflow has no more is made anew with all its fields.
+/// An edit of one field.
+fn edited(
+    client: &'static str,
+    key: &str,
+    field: &str,
+    change: Change,
+    tokens: BTreeSet<Token>,
+    saw: BTreeSet<Token>,
+) -> Doing {
+    Doing {
+        client,
+        kind: OpKind::Edit,
+        key: key.to_owned(),
+        fields: [(field.to_owned(), change)].into(),
+        deleted: false,
+        tokens,
+        saw,
+        beside: BTreeSet::new(),
+    }
+}
+
 fn whole(mut changes: Changes, seen: &Seen, conflict: &Conflict) -> Changes {
     if conflict.airflow_deleted {
         for (name, to) in &seen.fields {

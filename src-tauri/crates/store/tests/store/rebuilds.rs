@@ -8,6 +8,7 @@ use leeward_model::{
 use leeward_store::{Mirror, RemoteMark, StoreError, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// What a window keeps of its mirror: the rows as pulled, and its log.
 pub(crate) struct Window {
@@ -81,6 +82,16 @@ fn lose(desk: &mut Desk, window: &Window) -> u64 {
         "and no second rebuild"
     );
     answer.epoch
+}
+
+/// A copy of the mirror as it is now.
+fn copy_of(desk: &Desk) -> PathBuf {
+    let copy = desk.dir.path().join("copy.db");
+    rusqlite::Connection::open(desk.path())
+        .unwrap()
+        .execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
+        .unwrap();
+    copy
 }
 
 fn views(desk: &mut Desk) -> BTreeMap<String, RecordView> {
@@ -244,12 +255,8 @@ fn it_may_come_in_parts_and_be_interrupted() {
 fn an_older_copy_of_the_mirror_is_overwritten_by_the_client() {
     let mut desk = Desk::new();
     desk.confirmed("a", &variable("1"));
-    let copy = desk.dir.path().join("copy.db");
     desk.write(|ledger| ledger.set_meta("x", &1));
-    rusqlite::Connection::open(desk.path())
-        .unwrap()
-        .execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
-        .unwrap();
+    let copy = copy_of(&desk);
     let log = vec![desk.edit("a", &[("value", text("1"), json!("2"))])];
     let window = window(&mut desk, log);
     desk.mirror = Mirror::open(&copy, &fresh(3)).unwrap();
@@ -279,11 +286,7 @@ fn what_leewardctl_entered_into_the_older_copy_stays() {
     };
     let mut desk = Desk::new();
     ctl_sets(&mut desk, 1, 10, "before", "1");
-    let copy = desk.dir.path().join("copy.db");
-    rusqlite::Connection::open(desk.path())
-        .unwrap()
-        .execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
-        .unwrap();
+    let copy = copy_of(&desk);
     desk.push(entry(EntryKind::TakeBack, "before"));
     desk.edit("a", &[("value", None, json!("window"))]);
     for key in ["b", "c", "d"] {
@@ -311,11 +314,7 @@ fn work_that_came_to_its_end_since_the_copy_does_not_return() {
     desk.confirmed("kept", &variable("1"));
     desk.edit("a", &[("value", None, json!("1"))]);
     desk.edit("kept", &[("value", text("1"), json!("2"))]);
-    let copy = desk.dir.path().join("copy.db");
-    rusqlite::Connection::open(desk.path())
-        .unwrap()
-        .execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
-        .unwrap();
+    let copy = copy_of(&desk);
     desk.push(entry(EntryKind::TakeBack, "a"));
     desk.push(entry(EntryKind::TakeBack, "kept"));
     let window = window(&mut desk, Vec::new());
