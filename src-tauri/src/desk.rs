@@ -108,7 +108,12 @@ impl Desk {
 
     /// Whether this is what the list of environments says, on the mirror that is there.
     pub(crate) fn is_current(&self, listed: &Environment) -> bool {
-        self.environment == *listed && self.file.is_still_there()
+        self.environment == *listed && self.is_on_its_mirror()
+    }
+
+    /// Whether the mirror's file is still the one that was opened.
+    pub(crate) fn is_on_its_mirror(&self) -> bool {
+        self.file.is_still_there()
     }
 
     /// Reads from the mirror: one consistent state.

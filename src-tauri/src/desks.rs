@@ -128,7 +128,7 @@ impl Desks {
 
     async fn replace(self: &Arc<Self>, environment: Environment) -> Result<(), Problem> {
         let name = environment.name.clone();
-        let paused = self.end_former(&name).await;
+        let Former { paused, greeted } = self.end_former(&name).await;
         let desks = Arc::clone(self);
         let desk = blocking(move || {
             let listener = Arc::new(DeskListener::new(desks.app.clone(), &environment.name));
@@ -138,6 +138,9 @@ impl Desks {
         if paused {
             desk.driver.pause(true);
         }
+        if greeted {
+            desk.driver.window_spoke();
+        }
         self.open
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -145,10 +148,23 @@ impl Desks {
         Ok(())
     }
 
-    /// Ends the driver of the desk that is to be replaced; whether it was paused.
-    async fn end_former(&self, name: &str) -> bool {
-        let Ok(former) = self.get(name) else { return false };
+    /// Ends the driver of the desk that is to be replaced.
+    async fn end_former(&self, name: &str) -> Former {
+        let Ok(former) = self.get(name) else {
+            return Former::default();
+        };
         former.close().await;
-        former.status().await.is_ok_and(|status| status.paused)
+        Former {
+            paused: former.status().await.is_ok_and(|status| status.paused),
+            greeted: !former.driver.waits_for_window() && former.is_on_its_mirror(),
+        }
     }
+}
+
+/// What its successor takes over from a desk.
+#[derive(Default)]
+struct Former {
+    paused: bool,
+    /// The window has spoken with this very mirror, or was given up.
+    greeted: bool,
 }

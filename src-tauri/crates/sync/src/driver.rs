@@ -25,7 +25,7 @@ const PROBE_MS: u64 = 10_000;
 /// The window's name in the handshake.
 const WINDOW: &str = "window";
 /// So long the window has to load and say its first word.
-const WINDOW_LOADS: Duration = Duration::from_secs(30);
+const WINDOW_LOADS: Duration = Duration::from_secs(15);
 const WINDOW_LOOK: Duration = Duration::from_millis(50);
 /// The status line tells the time since the last observation: it is renewed so often.
 const RETELL: Duration = Duration::from_secs(30);
@@ -99,7 +99,7 @@ impl Driver {
         self.wake.notify_one();
     }
 
-    /// Until the window has spoken with the mirror, or is given up after half a minute, there is no cycle: the mirror may
+    /// Until the window has spoken with the mirror, or is given up after a quarter of a minute, there is no cycle: the mirror may
     /// have been put back from an older copy. Its pending work may be over long since, which only the window knows; and
     /// what a cycle brings would hide from the handshake that it is older. A mirror with which no window ever spoke is not
     /// older than any. For the app, before [`Driver::run`].
@@ -118,7 +118,8 @@ impl Driver {
         }
     }
 
-    fn waits_for_window(&self) -> bool {
+    /// Whether the window may still say its first word.
+    pub fn waits_for_window(&self) -> bool {
         let now = self.engine.runtime.elapsed();
         self.plan().waits_for_window(now)
     }
