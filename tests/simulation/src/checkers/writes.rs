@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 const WINDOW_US: u64 = 60_000_000;
 /// The read that guards a write is no older.
 const GUARD_US: u64 = 5_000_000;
+/// A request is at the server after so long, where nothing holds it up.
+const TRAVEL_US: u64 = 50_000;
 /// A write of one's own may be met again for so long, and what was done after it is then done again.
 const ECHO_US: u64 = 300_000_000;
 /// And with no more requests in between than these.
@@ -116,7 +118,11 @@ impl World {
             .flat_map(|text| tokens_in(text))
             .collect();
         // In a page its absence is seen by a listing that does not name it: what was read of it by name is then long ago.
-        let read = claim.readings.get(key).map(|reading| reading.at);
+        // The plan is older than the guarding read: it was written down before that was asked for.
+        let read = claim
+            .readings
+            .get(key)
+            .map(|reading| reading.at.saturating_sub(TRAVEL_US));
         let planned = read
             .filter(|at| at + GUARD_US >= claim.sent_at)
             .unwrap_or(claim.sent_at);
