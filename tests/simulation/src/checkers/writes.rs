@@ -118,21 +118,21 @@ impl World {
             .flat_map(|text| tokens_in(text))
             .collect();
         // In a page its absence is seen by a listing that does not name it: what was read of it by name is then long ago.
-        // The plan is older than the guarding read: it was written down before that was asked for.
-        let read = claim
-            .readings
-            .get(key)
-            .map(|reading| reading.at.saturating_sub(TRAVEL_US));
+        let read = claim.readings.get(key).map(|reading| reading.at);
         let planned = read
             .filter(|at| at + GUARD_US >= claim.sent_at)
             .unwrap_or(claim.sent_at);
         let side = &self.sides[claim.desk];
         let absent = side.absence_read.get(key).copied();
-        let last = self
-            .ops_on(claim, key)
-            .filter(|op| op.first_mirrored.is_some_and(|at| at <= planned));
-        let last = last.max_by_key(|op| op.first_mirrored);
-        let gone_by_us = last.is_some_and(|op| matches!(op.kind, OpKind::Delete | OpKind::Resolve(true)));
+        let last_is_delete = |by: u64| {
+            let known = self
+                .ops_on(claim, key)
+                .filter(|op| op.first_mirrored.is_some_and(|at| at <= by));
+            let last = known.max_by_key(|op| op.first_mirrored);
+            last.is_some_and(|op| matches!(op.kind, OpKind::Delete | OpKind::Resolve(true)))
+        };
+        // It was written down before the guarding read was asked for: just when, is not seen from here.
+        let gone_by_us = last_is_delete(planned) && last_is_delete(planned.saturating_sub(TRAVEL_US));
         let known = side.read_tokens.get(key);
         let all_known = !tokens.is_empty()
             && known.is_some_and(|known| tokens.iter().all(|token| known.contains_key(token)));
