@@ -42,9 +42,7 @@ impl Agenda {
             None => false,
         }
     }
-}
 
-impl Agenda {
     pub(crate) fn due(&self, now: Duration) -> Due {
         if self.cycle <= now && !self.needs_sign_in {
             Due::Cycle(self.trigger)

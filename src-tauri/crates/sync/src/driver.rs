@@ -99,10 +99,10 @@ impl Driver {
         self.wake.notify_one();
     }
 
-    /// Until the window has spoken with the mirror, or is given up after a quarter of a minute, there is no cycle: the mirror may
-    /// have been put back from an older copy. Its pending work may be over long since, which only the window knows; and
-    /// what a cycle brings would hide from the handshake that it is older. A mirror with which no window ever spoke is not
-    /// older than any. For the app, before [`Driver::run`].
+    /// Until the window has spoken with the mirror, or is given up after a quarter of a minute, there is no cycle: the
+    /// mirror may have been put back from an older copy. Its pending work may be over long since, which only the window
+    /// knows; and what a cycle brings would hide from the handshake that it is older. A mirror with which no window ever
+    /// spoke is not older than any. For the app, before [`Driver::run`].
     pub fn wait_for_window(&self) {
         let spoke_before = self.engine.read(|ledger| ledger.knows_client(WINDOW));
         if matches!(spoke_before, Ok(false)) {

@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use leeward_airflow::{DagRun, EventLook};
 use leeward_model::{ActionKind, ActionState, ActionView, TriggerRun};
 
-/// The mirror was lost and rebuilt, or was perhaps put back from a copy before this process began: what it had sent last, nobody here remembers, and it may still arrive.
+/// The mirror was lost and rebuilt, or was perhaps put back from a copy before this process began: what it had sent last,
+/// nobody here remembers, and it may still arrive.
 pub(crate) async fn look_for_all(cycle: &Cycle<'_>) -> Result<(), Failure> {
     if !cycle.engine.memory().has_looked_for_runs {
         cycle.engine.write(|ledger| ledger.look_for_open_actions())?;
