@@ -63,6 +63,7 @@ fn entry(number: usize) -> Result<Entry> {
         collection: VARIABLES.into(),
         key: rows_of::key(number),
         fields: [("value".to_owned(), Change { from: None, to })].into(),
+        creates: false,
         mine: None,
         deleted: false,
         action: None,

@@ -303,6 +303,10 @@ key: string,
  */
 fields: { [key in string]: Change }, 
 /**
+ * In an `edit`: the client knew no record of this key, not even one to be deleted. It has seen nothing here.
+ */
+creates?: boolean, 
+/**
  * In a `resolve`: the analyst's side as it was shown, by field, without those that had none. A decision over another
  * one is not carried out. `None` where it is not told.
  */

@@ -58,6 +58,10 @@ pub struct Entry {
     /// decided against (`from`: the clashing value as shown) and the result (`to`).
     #[serde(default)]
     pub fields: BTreeMap<String, Change>,
+    /// In an `edit`: the client knew no record of this key, not even one to be deleted. It has seen nothing here.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[ts(as = "Option<bool>", optional)]
+    pub creates: bool,
     /// In a `resolve`: the analyst's side as it was shown, by field, without those that had none. A decision over another
     /// one is not carried out. `None` where it is not told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,4 +79,10 @@ pub struct Entry {
     /// When the analyst did it, by this computer's clock (RFC 3339). Shown, never used to decide.
     #[ts(type = "string")]
     pub at: jiff::Timestamp,
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

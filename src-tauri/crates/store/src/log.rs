@@ -67,6 +67,7 @@ impl Work {
             collection,
             key,
             fields,
+            creates: false,
             mine,
             deleted,
             action,
@@ -134,10 +135,21 @@ impl Ledger<'_> {
             Some(log) => log,
             None => self.new_epoch(client, 0)?,
         };
-        let entry = work.entry(log.acked + 1, now);
+        let mut entry = work.entry(log.acked + 1, now);
         check(&entry)?;
+        entry.creates = self.creates(&entry)?;
         self.push(client, log.epoch, entry.seq, std::slice::from_ref(&entry), now)?;
         Ok(entry)
+    }
+
+    /// Whether who works on the mirror itself was shown no record of that key.
+    fn creates(&self, entry: &Entry) -> Result<bool, StoreError> {
+        let saw_nothing = entry.fields.values().all(|change| change.from.is_none());
+        if entry.kind != EntryKind::Edit || !saw_nothing {
+            return Ok(false);
+        }
+        let known = self.record(&entry.collection, &entry.key)?;
+        Ok(!known.is_some_and(|record| record.is_visible()))
     }
 
     /// Whether the client has ever spoken with this mirror.

@@ -18,6 +18,8 @@ const LOOK_US: u64 = 45 * 1_000_000;
 const QUIET_US: u64 = 5 * 60 * 1_000_000;
 /// And before that for so long: three cycles, and the time in which one's own writes are remembered.
 const SETTLED_US: u64 = 6 * 60 * 1_000_000;
+/// A full scan is read and written down in so long.
+const LISTING_US: u64 = 5 * 1_000_000;
 /// A full scan is written down; and the params of DAGs that could not be read before are.
 const SCAN_WRITES: u64 = 40;
 /// After so many looks a conflict is settled as Airflow's, so that two analysts do not go on for ever.
@@ -265,6 +267,10 @@ impl History {
     fn check_quiet(&mut self) {
         // What the last of it changed, such as the state of a run, is still to be read and kept.
         self.run_for(SETTLED_US);
+        // A listing that is under way is written down when it is through.
+        while self.world.lock().was_listed_within(LISTING_US) {
+            self.run_for(LISTING_US);
+        }
         let writes = self.world.lock().writes;
         let disks: Vec<u64> = self.desks.iter().map(|desk| desk.disk.activity()).collect();
         let scans: Vec<u64> = self.world.lock().sides.iter().map(|side| side.scans).collect();
@@ -289,6 +295,11 @@ impl History {
 }
 
 impl World {
+    fn was_listed_within(&self, lately: u64) -> bool {
+        let now = self.now();
+        self.sides.iter().any(|side| side.scan.0 + lately > now)
+    }
+
     /// Whether Airflow still has what a delete was meant for, and nothing else has been there since.
     pub(crate) fn still_has(&self, op: &Op) -> bool {
         let Some(row) = self.airflow.variables.get(&op.key) else {

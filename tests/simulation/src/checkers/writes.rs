@@ -159,7 +159,8 @@ impl World {
             let soon = deleted_at.is_some_and(|at| op.at >= at);
             keeps && (Some(op.at) >= gone_at || soon || taken_back(op))
         };
-        let decided = self.ops_on(claim, key).any(is_decision);
+        let decided =
+            self.ops_on(claim, key).any(is_decision) || self.is_put_in_own_creation(claim, key, &tokens);
         let gone_by_others = all_known && absent.is_some() && !decided;
         if gone_by_us || gone_by_others {
             let what = format!(
@@ -168,6 +169,23 @@ impl World {
             );
             self.violate(Invariant::NoResurrection, what);
         }
+    }
+
+    /// Whether an older value was put into what had been made here over nothing, and had never got to Airflow.
+    fn is_put_in_own_creation(&self, claim: &Claim, key: &str, tokens: &BTreeSet<Token>) -> bool {
+        let unsent = |token: &Token| {
+            let story = self.stories.get(token);
+            story.is_some_and(|story| story.arrived.is_none())
+        };
+        let made_here: Vec<&Op> = self
+            .ops_on(claim, key)
+            .filter(|op| op.kind == OpKind::Edit && op.saw.is_empty() && !op.own.is_empty())
+            .filter(|op| op.own.iter().all(unsent))
+            .collect();
+        self.ops_on(claim, key).any(|op| {
+            let put_in = |made: &&Op| op.at >= made.at && !op.saw.is_empty() && op.saw.is_subset(&made.own);
+            op.kind == OpKind::Edit && tokens.is_subset(&op.tokens) && made_here.iter().any(put_in)
+        })
     }
 
     fn ops_on<'a>(&'a self, claim: &'a Claim, key: &'a str) -> impl Iterator<Item = &'a Op> {

@@ -112,6 +112,7 @@ impl WindowStore {
         let entry = Entry {
             id: draft.id,
             seq,
+            creates: self.creates(&draft),
             kind: draft.kind,
             collection: draft.subject.0,
             key: draft.subject.1,
@@ -129,6 +130,12 @@ impl WindowStore {
             .push(entry.clone());
         self.place.last_seq = seq;
         entry
+    }
+
+    fn creates(&self, draft: &Draft) -> bool {
+        let saw_nothing = draft.fields.values().all(|change| change.from.is_none());
+        let is_known = self.rows.contains_key(&draft.subject) || self.overlay.contains_key(&draft.subject);
+        draft.kind == EntryKind::Edit && saw_nothing && !is_known
     }
 
     /// `handshake.ts`: one consistent read of what this store holds.

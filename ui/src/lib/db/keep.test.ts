@@ -1,3 +1,4 @@
+import type { RecordView } from "$lib/bindings";
 import type { MirrorPlatform } from "$lib/platform/platform";
 import { IDBDatabase, IDBFactory, IDBKeyRange, IDBObjectStore } from "fake-indexeddb";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -37,6 +38,21 @@ test("an edit is a log entry with the next seq and an overlay row", async () => 
   expect((await db.overlay.get(["variables", "rate"]))?.entries).toEqual(await db.log.toArray());
 });
 
+test("only work on what is neither pulled nor pending makes a record", async () => {
+  const made = await keep(db, { ...draft("a", "1"), fields: { value: { to: "1" } } });
+  const again = await keep(db, { ...draft("b", "2"), fields: { note: { to: "2" } } });
+  const pulled = { collection: "variables", key: "pulled" };
+  await db.records.put({ ...pulled, record: {} as RecordView, includedSeq: 0, feed: 1 });
+  const emptied = await keep(db, { ...draft("c", "3"), ...pulled, fields: { value: { to: "3" } } });
+  const shown = await keep(db, { ...draft("d", "4"), key: "shown" });
+  expect([made, again, emptied, shown].map(({ creates }) => creates)).toEqual([
+    true,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
 test("edits made at once get different places", async () => {
   const kept = await Promise.all(["a", "b", "c", "d"].map((id) => keep(db, draft(id, id))));
   expect(kept.map(({ seq }) => seq).sort()).toEqual([1, 2, 3, 4]);
@@ -45,7 +61,9 @@ test("edits made at once get different places", async () => {
 test("it is kept with strict durability, asked for the way that WebKit knows", async () => {
   const transaction = vi.spyOn(IDBDatabase.prototype, "transaction");
   await keep(db, draft("a", "1"));
-  expect(transaction).toHaveBeenCalledWith(["meta", "log", "overlay"], "readwrite", { durability: "strict" });
+  expect(transaction).toHaveBeenCalledWith(["meta", "log", "records", "overlay"], "readwrite", {
+    durability: "strict",
+  });
 });
 
 test("the promise waits for the transaction to be complete", async () => {

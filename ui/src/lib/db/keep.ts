@@ -9,7 +9,7 @@ import type { OverlayRow, WindowDb } from "./schema";
 export async function keep(db: WindowDb, draft: Draft): Promise<Entry> {
   try {
     // Dexie's promise settles on the transaction's `complete`, never before.
-    return await db.transaction("rw", db.meta, db.log, db.overlay, () => append(db, draft));
+    return await db.transaction("rw", db.meta, db.log, db.records, db.overlay, () => append(db, draft));
   } catch (error) {
     throw notKept(error);
   }
@@ -17,15 +17,24 @@ export async function keep(db: WindowDb, draft: Draft): Promise<Entry> {
 
 async function append(db: WindowDb, draft: Draft): Promise<Entry> {
   const { lastSeq } = await readPlace(db);
-  const entry = entryOf(draft, lastSeq + 1);
+  const before = await db.overlay.get([draft.collection, draft.key]);
+  const isKnown = before !== undefined || (await isPulled(db, draft));
+  const entry = entryOf({ ...draft, ...(!isKnown && sawNothing(draft) && { creates: true }) }, lastSeq + 1);
   await db.log.add(entry);
-  await db.overlay.put(await grown(db, entry));
+  await db.overlay.put(grown(before, entry));
   await writePlace(db, { lastSeq: entry.seq });
   return entry;
 }
 
-async function grown(db: WindowDb, entry: Entry): Promise<OverlayRow> {
+async function isPulled(db: WindowDb, { collection, key }: Draft): Promise<boolean> {
+  return (await db.records.where("[collection+key]").equals([collection, key]).count()) > 0;
+}
+
+function sawNothing({ kind, fields = {} }: Draft): boolean {
+  return kind === "edit" && Object.values(fields).every(({ from }) => from === undefined);
+}
+
+function grown(before: OverlayRow | undefined, entry: Entry): OverlayRow {
   const { collection, key } = entry;
-  const before = await db.overlay.get([collection, key]);
   return { collection, key, entries: [...(before?.entries ?? []), entry] };
 }

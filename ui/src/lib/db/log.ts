@@ -11,6 +11,8 @@ export interface Draft {
   /** The record's key, or the action's id. */
   key: string;
   fields?: Record<string, Change>;
+  /** Nothing was known of this key: see `Entry.creates`. */
+  creates?: boolean;
   mine?: Record<string, unknown> | undefined;
   deleted?: boolean;
   action?: Action;

@@ -78,6 +78,7 @@ fn as_work(ours: &StoredRecord, theirs: &StoredRecord, now: Timestamp) -> Entry 
         },
         collection: ours.collection.clone(),
         key: ours.key.clone(),
+        creates: theirs.base.is_none() && fields.values().all(|change| change.from.is_none()),
         fields,
         mine: None,
         deleted: overlay.deleted,

@@ -6,11 +6,15 @@ use crate::StoredRecord;
 use jiff::Timestamp;
 use leeward_merge::{FieldMerge, merge_field, suggest};
 use leeward_model::{
-    BaseField, Change, ConflictField, ConflictKind, Content, Entry, EntryKind, Slot, Value, secret_id,
+    BaseField, Change, Conflict, ConflictField, ConflictKind, Content, Entry, EntryKind, Slot, Value,
+    secret_id,
 };
 
 /// Applies an edit. Where what was shown is not what is here now, the edit is merged; a clash is a stored conflict.
 pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now: Timestamp) {
+    if entry.creates {
+        show_what_was_removed(record);
+    }
     let before = record.clone();
     let mut clashes = Vec::new();
     for (name, change) in &entry.fields {
@@ -33,6 +37,26 @@ pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
         clash::add(record, &before, conflict(&before, clashes, now));
     }
     clash::refresh_mine(record);
+}
+
+/// Who knew no such record has not seen what was deleted or emptied here: their work meets what was there before, and
+/// who is asked about it sees that.
+fn show_what_was_removed(record: &mut StoredRecord) {
+    let StoredRecord { base, overlay, .. } = record;
+    let Some(base) = base else { return };
+    let is_removal = |name: &String, to: &Slot| to.is_none() && base.contains_key(name);
+    let Some(pending) = overlay else { return };
+    pending.deleted = false;
+    pending
+        .fields
+        .retain(|name, edited| !is_removal(name, &edited.to));
+    if pending.fields.is_empty() {
+        *overlay = None;
+    }
+    let is_about_it = |conflict: &Conflict| conflict.kind == ConflictKind::Invalid;
+    if record.conflict.as_ref().is_some_and(is_about_it) {
+        record.conflict = None;
+    }
 }
 
 enum Outcome {
@@ -125,7 +149,7 @@ fn clashing(
     }
 }
 
-fn conflict(before: &StoredRecord, fields: Vec<ConflictField>, now: Timestamp) -> leeward_model::Conflict {
+fn conflict(before: &StoredRecord, fields: Vec<ConflictField>, now: Timestamp) -> Conflict {
     let none_was_shown = fields.iter().all(|field| field.base.is_none());
     let kind = if !before.exists() {
         ConflictKind::EditDelete

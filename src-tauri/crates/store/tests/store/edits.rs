@@ -1,6 +1,6 @@
 //! Edits: what was shown decides.
 
-use crate::support::{CTL, Desk, base, bases, edit, id, now, remote, text, variable};
+use crate::support::{CTL, Desk, base, bases, delete, edit, id, now, remote, text, variable};
 use leeward_model::{Against, Change, ConflictKind, Entry, EntryKind, RecordState, VARIABLES, Value};
 use leeward_store::{Intent, IntentOp, Work};
 use serde_json::json;
@@ -69,6 +69,65 @@ fn a_field_can_be_emptied_and_filled_again() {
     assert_eq!(view.base.unwrap()["value"], json!("1"));
     desk.edit("a", &[("value", None, json!("1"))]);
     assert_eq!(desk.state("a"), RecordState::Clean);
+}
+
+/// An entry of a client that knew no such record.
+fn made_unseen(key: &str, to: &str) -> Entry {
+    Entry {
+        creates: true,
+        ..edit(key, &[("value", None, json!(to))])
+    }
+}
+
+fn asks_about_what_was_there(desk: &mut Desk) {
+    let record = desk.record("a").unwrap();
+    let overlay = record.overlay.unwrap();
+    assert_eq!(
+        (overlay.fields["value"].base.as_ref(), overlay.deleted),
+        (None, false)
+    );
+    let conflict = record.conflict.unwrap();
+    let (kind, field) = (conflict.kind, &conflict.fields[0]);
+    assert_eq!(
+        (kind, conflict.airflow_deleted),
+        (ConflictKind::CreateCreate, false)
+    );
+    assert_eq!((&field.mine, &field.airflow), (&text("new"), &text("1")));
+}
+
+#[test]
+fn who_makes_a_record_unseen_is_shown_what_had_been_emptied_there() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.push(emptied("a", "1"));
+    desk.push(made_unseen("a", "new"));
+    asks_about_what_was_there(&mut desk);
+}
+
+#[test]
+fn who_makes_a_record_unseen_is_shown_what_was_to_be_deleted_there() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.push(delete("a", &[("value", json!("1"))]));
+    desk.push(made_unseen("a", "new"));
+    asks_about_what_was_there(&mut desk);
+}
+
+#[test]
+fn who_works_on_the_mirror_itself_makes_a_record_where_it_shows_none() {
+    let mut desk = Desk::new();
+    desk.confirmed("known", &variable("1"));
+    let mut creates = |number: u128, key: &str| {
+        let mut work = Work::new(id(number), EntryKind::Edit);
+        work.collection = VARIABLES.into();
+        work.key = key.into();
+        work.fields = edit(key, &[("note", None, json!("x"))]).fields;
+        desk.write(|ledger| ledger.enter(CTL, work, now())).creates
+    };
+    assert_eq!(
+        [creates(1, "new"), creates(2, "new"), creates(3, "known")],
+        [true, false, false]
+    );
 }
 
 #[test]

@@ -519,3 +519,22 @@ fn a_damaged_row_is_still_work() {
     bring_back(&mut desk, &window);
     assert_eq!(only_field(&mut desk, "a").mine, text("2"));
 }
+
+#[test]
+fn what_was_made_unseen_meets_what_was_removed_here_meanwhile() {
+    let mut desk = Desk::new();
+    desk.edit("a", &[("value", None, json!("new"))]);
+    let window = rehydrated(&mut desk);
+    replace(&mut desk);
+    desk.confirmed("a", &variable("1"));
+    ctl(
+        &mut desk,
+        1,
+        EntryKind::Delete,
+        "a",
+        &[("value", text("1"), None)],
+    );
+    bring_back(&mut desk, &window);
+    let clash = only_field(&mut desk, "a");
+    assert_eq!((clash.mine, clash.airflow), (text("new"), text("1")));
+}

@@ -174,6 +174,7 @@ pub(crate) fn entry(kind: EntryKind, key: &str) -> Entry {
         collection: VARIABLES.into(),
         key: key.into(),
         fields: BTreeMap::new(),
+        creates: false,
         mine: None,
         deleted: false,
         action: None,
