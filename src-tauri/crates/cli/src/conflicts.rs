@@ -77,6 +77,12 @@ impl ConflictJson {
             lines.push(format!("  before   {}", plain(field.base.as_ref())));
             lines.push(format!("  {other:<7}  {}", plain(field.airflow.as_ref())));
             lines.push(format!("  mine     {}", plain(field.mine.as_ref())));
+            if let Some(decided) = self.decided.as_ref().and_then(|decided| decided.get(&field.name)) {
+                lines.push(format!("  decided  {}", plain(Some(decided))));
+            }
+            if let Some(suggestion) = &field.suggestion {
+                lines.push(format!("  proposal {}", plain(Some(suggestion))));
+            }
             if !field.paths.is_empty() {
                 lines.push(format!("  clash at {}", field.paths.join(", ")));
             }
@@ -211,4 +217,41 @@ fn resolve(
 
 fn work_on(context: &Context, name: &RecordName, reason: Option<String>) -> Work {
     records::work_on(context, EntryKind::Resolve, name, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_text_shows_every_value_that_there_is_to_choose_from() {
+        let field = ConflictField {
+            name: "value".into(),
+            base: Some(json!("1")),
+            mine: Some(json!("2")),
+            airflow: Some(json!("3")),
+            suggestion: Some(json!("5")),
+            ..ConflictField::default()
+        };
+        let conflict = ConflictJson {
+            collection: "variables".into(),
+            key: "rate".into(),
+            kind: ConflictKind::Fields,
+            fields: vec![field.into()],
+            mine_deleted: false,
+            airflow_deleted: false,
+            decided: Some(leeward_model::Fields::from([("value".into(), json!("4"))])),
+            note: None,
+        };
+        let lines = [
+            "  before   1",
+            "  airflow  3",
+            "  mine     2",
+            "  decided  4",
+            "  proposal 5",
+        ];
+        let text = conflict.text();
+        assert!(text.ends_with(&lines.join("\n")), "{text}");
+    }
 }
