@@ -4,7 +4,7 @@ use crate::secrets::Secrets;
 use crate::trouble::blocking;
 use leeward_model::{Problem, Status};
 use leeward_profile::{DataDir, Environment, SyncLock};
-use leeward_store::{Ledger, Mirror, StoreError};
+use leeward_store::{HistoryKeep, Ledger, Mirror, StoreError};
 use leeward_sync::{Credentials, Driver, Engine, Listener, Runtime, Secret, Settings, TryLock};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -200,6 +200,10 @@ fn settings(environment: &Environment) -> Settings {
     Settings {
         settle: seconds(environment.settle_s),
         interval: seconds(environment.interval_s),
+        history_keep: HistoryKeep {
+            days: environment.history_days,
+            values: environment.history_values,
+        },
         ..Settings::default()
     }
 }

@@ -61,17 +61,49 @@ fn the_window_and_leewardctl_on_the_same_field() -> Result<()> {
     settle(&desk, &app)
 }
 
+#[test]
+fn lines_that_were_changed_apart_are_proposed_as_one_text() -> Result<()> {
+    let mut desk = Connected::start()?;
+    desk.airflow
+        .writer()?
+        .set_variable(KEY, "one\ntwo\nthree\n", None)?;
+    add_environment(&desk)?;
+    let app = desk.stage.open()?;
+    app.wait_for_text("status-line", "In sync")?;
+    desk.airflow.stop();
+    let mine = "value=1\ntwo\nthree\n";
+    let set = ctl(&desk, &["records", "set", "variables", KEY, "--field", mine])?;
+    ensure!(set.status.success(), "leewardctl did not keep its edit");
+    desk.airflow.start_again()?;
+    desk.airflow.writer()?.set_variable(KEY, "one\ntwo\n3\n", None)?;
+    app.click("sync-now")?;
+    app.wait_for_text("rail-conflicts-count", "1")?;
+    open_conflict(&app)?;
+    app.click("conflict-take-lines")?;
+    app.click("conflict-resolve")?;
+    app.wait_for("conflict-kept")?;
+    arrives(&desk, "1\ntwo\n3\n")
+}
+
 /// The person decides; only then is anything written.
 fn settle(desk: &Connected, app: &App) -> Result<()> {
-    app.click("rail-conflicts")?;
-    app.click(Target::css(&format!(
-        "[data-testid=conflict-row][data-key={KEY}]"
-    )))?;
+    open_conflict(app)?;
     app.click("conflict-take-airflow")?;
     app.click("conflict-resolve")?;
     app.wait_for("conflict-kept")?;
+    arrives(desk, "1.30")
+}
+
+fn open_conflict(app: &App) -> Result<()> {
+    app.click("rail-conflicts")?;
+    app.click(Target::css(&format!(
+        "[data-testid=conflict-row][data-key={KEY}]"
+    )))
+}
+
+fn arrives(desk: &Connected, expected: &str) -> Result<()> {
     wait::until("the chosen value to arrive", SOON, || {
-        Ok((desk.airflow.raw_variable(KEY)?.as_deref() == Some("1.30")).then_some(()))
+        Ok((desk.airflow.raw_variable(KEY)?.as_deref() == Some(expected)).then_some(()))
     })
 }
 

@@ -27,8 +27,9 @@ pub fn holds(text: &str, token: Token) -> bool {
     found
 }
 
+/// Six digits in a row; not those within an id (a ULID), whose letters are capitals.
 fn each(text: &str, mut take: impl FnMut(Token)) {
-    let (mut run, mut value) = (0, 0);
+    let (mut run, mut value, mut before) = (0, 0, b' ');
     for byte in text.bytes().chain(std::iter::once(b' ')) {
         if byte.is_ascii_digit() {
             run += 1;
@@ -36,10 +37,10 @@ fn each(text: &str, mut take: impl FnMut(Token)) {
                 value = value * 10 + Token::from(byte - b'0');
             }
         } else {
-            if run == 6 {
+            if run == 6 && !byte.is_ascii_uppercase() && !before.is_ascii_uppercase() {
                 take(value);
             }
-            (run, value) = (0, 0);
+            (run, value, before) = (0, 0, byte);
         }
     }
 }
@@ -55,6 +56,7 @@ mod tests {
             tokens_in(text).into_iter().collect::<Vec<_>>(),
             [100_001, 100_002, 100_004]
         );
+        assert!(tokens_in("01KE6JW0T4X1CSKQ481125BWHF").is_empty());
         assert!(holds("100002.10", 100_002) && !holds("1000021", 100_002));
     }
 }

@@ -4,7 +4,7 @@ use crate::problem::{not_found, usage};
 use crate::secrets::Secrets;
 use leeward_model::{Collection, Entry, Problem, VARIABLES};
 use leeward_profile::{DataDir, Environment, Environments};
-use leeward_store::{Ledger, Mirror, StoreError, Work};
+use leeward_store::{HistoryKeep, Ledger, Mirror, StoreError, Work};
 use leeward_sync::{Engine, Runtime, Settings, SystemRuntime, connect_within, open_mirror};
 use std::path::Path;
 use std::sync::Arc;
@@ -91,6 +91,10 @@ impl Context {
         let settings = Settings {
             settle: Duration::from_secs(environment.settle_s.into()),
             interval: Duration::from_secs(environment.interval_s.into()),
+            history_keep: HistoryKeep {
+                days: environment.history_days,
+                values: environment.history_values,
+            },
             ..Settings::default()
         };
         let mirror = self.mirror(environment)?;

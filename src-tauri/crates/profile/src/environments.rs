@@ -18,6 +18,8 @@ const SETTLE_S: u32 = 120;
 
 /// Seconds that a request may take, its answer included.
 const REQUEST_TIMEOUT_S: u32 = 60;
+const HISTORY_DAYS: u32 = 730;
+const HISTORY_VALUES: u32 = 1000;
 
 /// The colours that environments get in turn.
 const COLOURS: &[&str] = &["#2f6f8f", "#7a5c99", "#3f7d58", "#a8662c", "#9c4357", "#5a6b7b"];
@@ -42,6 +44,12 @@ pub struct Environment {
     /// Seconds that a request may take, its answer included; at least 1. After that its outcome is unknown.
     #[serde(default = "request_timeout_s")]
     pub request_timeout_s: u32,
+    /// Days for which a record's earlier values are kept; `null` for ever. The newest one is always kept.
+    #[serde(default = "history_days")]
+    pub history_days: Option<u32>,
+    /// Values kept of one record at most; at least 1.
+    #[serde(default = "history_values")]
+    pub history_values: u32,
 }
 
 fn interval_s() -> u32 {
@@ -54,6 +62,15 @@ fn settle_s() -> u32 {
 
 fn request_timeout_s() -> u32 {
     REQUEST_TIMEOUT_S
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "serde wants the field's own type")]
+fn history_days() -> Option<u32> {
+    Some(HISTORY_DAYS)
+}
+
+fn history_values() -> u32 {
+    HISTORY_VALUES
 }
 
 /// The colour of the next environment when `count` are there.
@@ -74,6 +91,8 @@ impl Environment {
             interval_s: INTERVAL_S,
             settle_s: SETTLE_S,
             request_timeout_s: REQUEST_TIMEOUT_S,
+            history_days: history_days(),
+            history_values: HISTORY_VALUES,
         }
     }
 
@@ -113,6 +132,9 @@ impl Environment {
         }
         if self.request_timeout_s == 0 {
             return Err(refused("A request may take at least one second.".into()));
+        }
+        if self.history_values == 0 {
+            return Err(refused("At least one value of a record is kept.".into()));
         }
         Ok(())
     }
@@ -381,8 +403,20 @@ mod tests {
         assert_eq!(changed.unwrap().settle_s, 1);
         assert!(all.update("prod", |e| e.colour = "red".into()).is_err());
         assert!(all.update("prod", |e| e.request_timeout_s = 0).is_err());
+        assert!(all.update("prod", |e| e.history_values = 0).is_err());
         let kept = Environments::load(&dir).unwrap();
         assert_eq!(kept.get("prod").unwrap().colour, default_colour(0));
+    }
+
+    #[test]
+    fn history_is_kept_for_two_years_unless_the_file_says_otherwise() {
+        let mut written = serde_json::to_value(environment("prod")).unwrap();
+        written["history_days"] = serde_json::Value::Null;
+        let for_ever: Environment = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(for_ever.history_days, None);
+        written.as_object_mut().unwrap().remove("history_days");
+        let usual: Environment = serde_json::from_value(written).unwrap();
+        assert_eq!((usual.history_days, usual.history_values), (Some(730), 1000));
     }
 
     #[test]
