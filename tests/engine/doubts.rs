@@ -213,3 +213,26 @@ async fn a_creation_in_doubt_that_was_there_and_is_gone_is_asked_about() {
     assert_eq!(desk.raw("new"), None, "another deleted it: it does not come back");
     assert_eq!(desk.state("new"), RecordState::Conflict);
 }
+
+/// A creation is in doubt, somebody else made the record, and here it was made a second time: deciding between the two made
+/// here is no word on what stands in Airflow, which nobody was shown.
+#[tokio::test]
+async fn a_decision_between_two_edits_made_here_does_not_replace_what_was_never_shown() {
+    let desk = Desk::new(&[("another", "1")]);
+    desk.sync().await;
+    desk.edit_from("window", "new", "value", None, crate::desk::text("2"));
+    next_write(&desk, Fault::RequestLost);
+    desk.sync().await;
+    desk.set_remote("new", "3");
+    desk.edit_from("leewardctl", "new", "value", None, crate::desk::text("4"));
+    desk.sync().await;
+    desk.resolve("new", &[("value", crate::desk::text("2"))], false);
+    desk.clock.pass(SignedDuration::from_secs(121));
+    desk.sync().await;
+    assert_eq!(
+        (desk.raw("new").as_deref(), desk.state("new")),
+        (Some("3"), RecordState::Conflict)
+    );
+    let clash = &desk.conflict("new").fields[0];
+    assert_eq!(clash.airflow, Some(crate::desk::text("3")));
+}

@@ -7,8 +7,9 @@ use crate::sight::{self, Unlisted};
 use crate::verify::{confirm, verify, verify_seen};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, Variable};
-use leeward_model::{BaseField, Content, Remote, VARIABLES, secret_id};
+use leeward_model::{Remote, VARIABLES, secret_id};
 use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError, StoredRecord};
+use std::collections::BTreeMap;
 
 const NOTE: &str = "It is not known yet whether the last change reached Airflow; Leeward is looking.";
 /// So many are looked at together.
@@ -82,16 +83,16 @@ pub(crate) fn settle_if_seen(
     Ok(())
 }
 
-/// A record whose creation is in doubt is there, with other values: somebody changed ours, or made one too. It is known
-/// from now on, so that it is not made anew unasked should it be gone later.
+/// A record whose creation is in doubt is there, with other values: somebody changed ours, or made one too. That it is
+/// there is known from now on, so that it is not made anew unasked should it be gone later; of its fields, which nobody
+/// here has been shown, nothing is.
 pub(crate) fn learn(ledger: &Ledger<'_>, record: &mut StoredRecord) -> Result<(), StoreError> {
-    let Remote::Present(remote) = &record.remote else {
+    if record.base.is_some() || !matches!(record.remote, Remote::Present(_)) {
         return Ok(());
-    };
+    }
     let intent = ledger.intent(VARIABLES, &record.key)?;
-    if record.base.is_none() && intent.is_some_and(|intent| intent.op == IntentOp::Create) {
-        let seen = |(name, content): (&String, &Content)| (name.clone(), BaseField::seen(content.clone()));
-        record.base = Some(remote.iter().map(seen).collect());
+    if intent.is_some_and(|intent| intent.op == IntentOp::Create) {
+        record.base = Some(BTreeMap::new());
     }
     Ok(())
 }
