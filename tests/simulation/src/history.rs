@@ -317,7 +317,7 @@ impl History {
         let world = &mut *self.world.lock();
         world.strike(fault);
         world.say(format_args!("desk {desk}: {loss:?} lost"));
-        world.account_for_loss(desk, &window, &mirror);
+        world.account_for_loss((desk, loss), &window, &mirror);
     }
 
     /// The window's log forgets work when its outcome is final: then the window knows it by its rows.

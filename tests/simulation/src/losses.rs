@@ -1,6 +1,7 @@
 //! What is lost with a store or a process, told apart from what the tested system loses.
 
 use crate::contents::Contents;
+use crate::desktop::Loss;
 use crate::executor::Micros;
 use crate::tokens::{Token, tokens_in};
 use crate::truth::{DeskId, Op, OpKind, Story, World, texts};
@@ -73,10 +74,11 @@ impl World {
         shown.any(|token| tokens.contains(&token))
     }
 
-    /// A delete that is lost with the mirror, while the window still has work from before it as pending: that will be sent.
-    fn comes_back(&self, number: usize, window: &Contents) -> bool {
+    /// A delete that is lost with a store, while the one that counts now has work from before it as pending: that will be
+    /// sent.
+    fn comes_back(&self, number: usize, counts: &Contents) -> bool {
         let op = &self.ops[number];
-        let Some(held) = window.tokens.get(&op.key) else {
+        let Some(held) = counts.tokens.get(&op.key) else {
             return false;
         };
         let earlier = self.ops[..number]
@@ -89,7 +91,14 @@ impl World {
     }
 
     /// What neither store holds any more was lost with the only one that did: told apart from what the system loses.
-    pub(crate) fn account_for_loss(&mut self, desk: DeskId, window: &Contents, mirror: &Contents) {
+    pub(crate) fn account_for_loss(
+        &mut self,
+        (desk, loss): (DeskId, Loss),
+        window: &Contents,
+        mirror: &Contents,
+    ) {
+        // A mirror that was lost is made anew from the window, a window's store from the mirror.
+        let of_window = matches!(loss, Loss::Mirror | Loss::OlderMirror);
         let now = self.now();
         // From the last to the first: what other work took over is over, if that work is not lost.
         for number in (0..self.ops.len()).rev() {
@@ -98,7 +107,9 @@ impl World {
                 continue;
             }
             let held = is_held(op, window) || is_held(op, mirror);
-            let lost = !held && !op.told && (!self.is_over(number) || self.comes_back(number, window));
+            let comes_back =
+                (of_window && self.comes_back(number, window)) || self.comes_back(number, mirror);
+            let lost = !held && !op.told && (!self.is_over(number) || comes_back);
             let op = &mut self.ops[number];
             op.lost = lost;
             op.lost_at = lost.then_some(now);

@@ -227,6 +227,8 @@ pub struct Op {
     pub own: BTreeSet<Token>,
     /// What the analyst was shown when they did it.
     pub saw: BTreeSet<Token>,
+    /// By what the desktop had read last, nothing was there then.
+    pub over_nothing: bool,
     /// Since when the mirror has it, as far as is known.
     pub mirrored: Option<Micros>,
     /// When a mirror first had it, be that lost since.

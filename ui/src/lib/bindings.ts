@@ -299,7 +299,8 @@ collection: string,
 key: string, 
 /**
  * The changes, by field. In a `delete`, the record that was seen (`from` only). In a `resolve`, what it was
- * decided against (`from`: the clashing value as shown) and the result (`to`).
+ * decided against (`from`: the clashing value as shown) and the result (`to`). In a `take_back`, the clashing values
+ * that were shown (`from` only).
  */
 fields: { [key in string]: Change }, 
 /**
@@ -307,12 +308,12 @@ fields: { [key in string]: Change },
  */
 creates?: boolean, 
 /**
- * In a `resolve`: the analyst's side as it was shown, by field, without those that had none. A decision over another
- * one is not carried out. `None` where it is not told.
+ * In a `resolve` and a `take_back`: the analyst's side as it was shown, by field, without those that had none. A
+ * decision over another one is not carried out, and other work is not taken back. `None` where it is not told.
  */
 mine?: Record<string, unknown>, 
 /**
- * In a `resolve`: the result is that the record is deleted.
+ * In a `resolve`: the result is that the record is deleted. In a `take_back`: it was shown as deleted.
  */
 deleted: boolean, 
 /**
@@ -788,7 +789,12 @@ more: boolean,
  * The client's last `seq` that these items include. A record whose last local `seq` is above it is skipped:
  * a later item supersedes this one.
  */
-included_seq: number, };
+included_seq: number, 
+/**
+ * The latest time at which other clients entered work that is in this mirror (RFC 3339), by this computer's clock,
+ * which may have been set back since.
+ */
+entered_until?: string, };
 
 export type DagView = { 
 /**

@@ -158,6 +158,11 @@ pub struct PullAnswer {
     /// a later item supersedes this one.
     #[ts(type = "number")]
     pub included_seq: u64,
+    /// The latest time at which other clients entered work that is in this mirror (RFC 3339), by this computer's clock,
+    /// which may have been set back since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "string", optional)]
+    pub entered_until: Option<jiff::Timestamp>,
 }
 
 /// A DAG as last read.

@@ -55,19 +55,20 @@ pub struct Entry {
     #[serde(default)]
     pub key: String,
     /// The changes, by field. In a `delete`, the record that was seen (`from` only). In a `resolve`, what it was
-    /// decided against (`from`: the clashing value as shown) and the result (`to`).
+    /// decided against (`from`: the clashing value as shown) and the result (`to`). In a `take_back`, the clashing values
+    /// that were shown (`from` only).
     #[serde(default)]
     pub fields: BTreeMap<String, Change>,
     /// In an `edit`: the client knew no record of this key, not even one to be deleted. It has seen nothing here.
     #[serde(default, skip_serializing_if = "is_false")]
     #[ts(as = "Option<bool>", optional)]
     pub creates: bool,
-    /// In a `resolve`: the analyst's side as it was shown, by field, without those that had none. A decision over another
-    /// one is not carried out. `None` where it is not told.
+    /// In a `resolve` and a `take_back`: the analyst's side as it was shown, by field, without those that had none. A
+    /// decision over another one is not carried out, and other work is not taken back. `None` where it is not told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "Record<string, unknown>", optional)]
     pub mine: Option<crate::Fields>,
-    /// In a `resolve`: the result is that the record is deleted.
+    /// In a `resolve`: the result is that the record is deleted. In a `take_back`: it was shown as deleted.
     #[serde(default)]
     pub deleted: bool,
     /// In an `act`: the action.

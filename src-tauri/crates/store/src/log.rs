@@ -8,6 +8,8 @@ use rusqlite::OptionalExtension;
 use std::collections::BTreeMap;
 use ulid::Ulid;
 
+const ENTERED_UNTIL: &str = "entered_until";
+
 /// Work that is entered straight into the mirror, by a client that keeps no log of its own (`leewardctl`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Work {
@@ -138,8 +140,16 @@ impl Ledger<'_> {
         let mut entry = work.entry(log.acked + 1, now);
         check(&entry)?;
         entry.creates = self.creates(&entry)?;
+        if self.entered_until()? < Some(now) {
+            self.set_meta(ENTERED_UNTIL, &now)?;
+        }
         self.push(client, log.epoch, entry.seq, std::slice::from_ref(&entry), now)?;
         Ok(entry)
+    }
+
+    /// The latest time at which work was entered straight into this mirror.
+    pub(crate) fn entered_until(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.get_meta(ENTERED_UNTIL)
     }
 
     /// Whether who works on the mirror itself was shown no record of that key.

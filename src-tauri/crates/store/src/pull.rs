@@ -26,6 +26,7 @@ impl Ledger<'_> {
             cursor,
             more,
             included_seq: self.acked(client)?,
+            entered_until: self.entered_until()?,
         })
     }
 

@@ -83,7 +83,10 @@ impl History {
 
     /// Every piece of work that is not at its end is in a store, and once mirrored in both.
     fn check_work(&mut self, desk: DeskId) {
-        let open = self.world.lock().open_work(desk);
+        let is_rebuilding = self.desks[desk].read(|ledger| ledger.is_rebuilding()) == Some(true);
+        let mut open = self.world.lock().open_work(desk);
+        // What others than the window entered stands in the mirror's log until the rebuild's last part.
+        open.retain(|work| work.by_window || !is_rebuilding);
         let window = locked(&self.desks[desk].window);
         let views = &self.desks[desk].watched.views;
         let mut found = Vec::new();
@@ -155,6 +158,8 @@ pub(crate) struct OpenWork {
     pub(crate) token: Token,
     pub(crate) entry: Ulid,
     pub(crate) key: String,
+    /// It was done in the window.
+    pub(crate) by_window: bool,
     /// The mirror has had it.
     pub(crate) mirrored: bool,
     /// The window has had it since.
@@ -181,6 +186,7 @@ impl World {
                 token: *token,
                 entry: op.entry,
                 key: op.key.clone(),
+                by_window: op.client == CLIENT,
                 mirrored: op.mirrored.is_some(),
                 shown: op.mirrored.is_some_and(is_told)
                     || (op.client == CLIENT && link.settled && op.mirrored.is_some()),

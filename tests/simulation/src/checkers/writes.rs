@@ -154,10 +154,13 @@ impl World {
         let nothing_since =
             own_delete.is_some_and(|at| side.presence_read.get(key).is_none_or(|read| read < at));
         let taken_back = |op: &Op| nothing_since && first_delete.is_some_and(|at| op.at >= at);
+        let present = side.presence_read.get(key).copied();
         let is_decision = |op: &Op| {
             let keeps = op.kind != OpKind::Delete && op.kind != OpKind::Resolve(true);
             let soon = deleted_at.is_some_and(|at| op.at >= at);
-            keeps && (Some(op.at) >= gone_at || soon || taken_back(op))
+            // It was decided over nothing, and nothing is all that was seen since.
+            let still = op.over_nothing && present < Some(op.at);
+            keeps && (Some(op.at) >= gone_at || soon || still || taken_back(op))
         };
         let decided =
             self.ops_on(claim, key).any(is_decision) || self.is_put_in_own_creation(claim, key, &tokens);

@@ -271,14 +271,27 @@ impl History {
 
     pub(crate) fn take_back_of(&mut self, desk: DeskId, client: &'static str, key: &str) {
         let saw = self.world.lock().all_tokens_of(key);
+        let shown = self.shown(desk, client, key).filter(|_| client == CLIENT);
+        let clashes = shown
+            .iter()
+            .flat_map(|seen| &seen.conflict)
+            .flat_map(|clash| &clash.fields);
+        let clash = |field: &ConflictField| {
+            let change = Change {
+                from: Some(field.airflow.clone()?),
+                to: None,
+            };
+            Some((field.name.clone(), change))
+        };
+        let fields: Changes = clashes.filter_map(clash).collect();
         self.keep(
             desk,
             Doing {
                 client,
                 kind: OpKind::TakeBack,
                 key: key.to_owned(),
-                fields: Changes::new(),
-                deleted: false,
+                fields,
+                deleted: shown.is_some_and(|seen| seen.deleted),
                 tokens: BTreeSet::new(),
                 saw,
                 beside: BTreeSet::new(),
@@ -386,12 +399,15 @@ impl History {
         }))
     }
 
-    /// The analyst's side of a conflict that is settled, as it is shown.
+    /// The analyst's side of a conflict that is settled, or of the work that is taken back, as it is shown.
     fn mine_shown(&self, desk: DeskId, doing: &Doing) -> Option<Fields> {
-        let OpKind::Resolve(_) = doing.kind else {
-            return None;
-        };
-        let conflict = self.shown(desk, doing.client, &doing.key)?.conflict?;
+        let seen = self.shown(desk, doing.client, &doing.key)?;
+        if doing.kind == OpKind::TakeBack && doing.client == CLIENT {
+            return Some(seen.fields);
+        }
+        let conflict = seen
+            .conflict
+            .filter(|_| matches!(doing.kind, OpKind::Resolve(_)))?;
         let mine = |field: ConflictField| Some((field.name, field.mine?));
         Some(conflict.fields.into_iter().filter_map(mine).collect())
     }
@@ -490,7 +506,10 @@ impl History {
             doing.saw
         ));
         world.counters.other("operations");
+        let side = &world.sides[desk];
+        let over_nothing = side.absence_read.get(&doing.key) > side.presence_read.get(&doing.key);
         world.ops.push(Op {
+            over_nothing,
             desk,
             client: doing.client,
             key: doing.key,

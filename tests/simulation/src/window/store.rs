@@ -267,7 +267,9 @@ impl WindowStore {
             self.put(subject, item, answer.included_seq);
         }
         self.place.cursor = answer.cursor;
-        self.place.pulled_at = Some(at);
+        if !answer.more {
+            self.place.pulled_at = Some(at).max(answer.entered_until);
+        }
         Ok(())
     }
 

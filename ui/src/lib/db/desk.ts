@@ -36,8 +36,8 @@ export interface Desk {
   ): Promise<void>;
   /** Queues an action and gives its id. */
   act(action: NewAction, reason?: string): Promise<string>;
-  /** Takes back all pending work on a record; settles its conflict as Airflow's. */
-  takeBack(collection: string, key: string): Promise<void>;
+  /** Takes back the pending work on a record, as it was shown; settles its conflict as Airflow's. */
+  takeBack(collection: string, key: string, shown?: RecordView): Promise<void>;
   takeBackAction(id: string): Promise<void>;
   /** Sends a held action without waiting for what holds it. */
   release(id: string): Promise<void>;

@@ -132,6 +132,25 @@ describe("pushing", () => {
     expect(computer.mirror.client("window")?.acked).toBe(1);
   });
 
+  test("what was entered elsewhere before the clock was set back counts as known", async () => {
+    const later = "2999-01-01T00:00:00.123456789Z";
+    const pull = computer.mirror.mirrorPull.bind(computer.mirror);
+    vi.spyOn(computer.mirror, "mirrorPull").mockImplementation(async (...args) => ({
+      ...(await pull(...args)),
+      entered_until: later,
+    }));
+    await edit("2");
+    await desk.flush();
+    const handshakes = vi.spyOn(computer.mirror, "mirrorHandshake");
+    const push = computer.mirror.mirrorPush.bind(computer.mirror);
+    vi.spyOn(computer.mirror, "mirrorPush").mockImplementationOnce((env, name, epoch, fromSeq, entries) =>
+      push(env, name, epoch, fromSeq + 1, entries),
+    );
+    await edit("3");
+    await desk.flush();
+    expect(handshakes.mock.calls[0]?.[1].pulled_at).toBe(later);
+  });
+
   test("trouble is said after the second failure, tried again after a pause, and unsaid", async () => {
     const said: (string | null)[] = [];
     desk.trouble().subscribe((trouble) => said.push(trouble));
@@ -198,6 +217,21 @@ describe("the log forgets an entry only when its outcome is final", () => {
     await desk.flush();
     expect(await seqs()).toEqual([]);
     expect(computer.world.read("variables", "rate")).toMatchObject({ value: "both" });
+  });
+
+  test("a take-back tells what was shown when it was decided", async () => {
+    await edit("mine");
+    await desk.flush();
+    computer.world.write("variables", "rate", { value: "theirs" });
+    computer.mirror.cycle();
+    await desk.flush();
+    await desk.takeBack("variables", "rate", await recordNow(desk, "rate"));
+    expect((await computer.log()).at(-1)).toMatchObject({
+      kind: "take_back",
+      mine: { value: "mine" },
+      fields: { value: { from: "theirs" } },
+      deleted: false,
+    });
   });
 
   test("a creation taken back, and a delete, end as no record", async () => {

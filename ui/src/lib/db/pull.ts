@@ -38,12 +38,21 @@ async function takeOver(
 ): Promise<void> {
   const { db } = store;
   await db.transaction("rw", [db.meta, db.log, db.records, db.overlay, db.actions], async () => {
-    const { cursor, epoch, storeId } = await readPlace(db);
+    const { cursor, epoch, storeId, pulledAt } = await readPlace(db);
     if (cursor !== asked.cursor || epoch !== session.epoch || storeId !== session.storeId)
       throw cannotAgree();
     await carryOut(store, planPage(answer, await db.log.orderBy("seq").toArray()));
-    await writePlace(db, { cursor: answer.cursor, pulledAt: asked.pulledAt });
+    await writePlace(db, {
+      cursor: answer.cursor,
+      pulledAt: answer.more ? pulledAt : knownUntil(asked.pulledAt, answer),
+    });
   });
+}
+
+/** What was entered elsewhere until then is in what was pulled, wherever the clock was set since. */
+function knownUntil(pulledAt: string | null, { entered_until }: PullAnswer): string | null {
+  if (!entered_until || (pulledAt && Date.parse(pulledAt) > Date.parse(entered_until))) return pulledAt;
+  return entered_until;
 }
 
 function planPage(answer: PullAnswer, log: Entry[]): Plan {

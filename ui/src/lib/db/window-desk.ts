@@ -1,5 +1,5 @@
 // The desk on this window's IndexedDB, kept together with the mirror by its link.
-import type { Action, Change, Entry } from "$lib/bindings";
+import type { Action, Change, Entry, RecordView } from "$lib/bindings";
 import type { MirrorPlatform } from "$lib/platform/platform";
 import { sensitivePaths } from "$lib/sensitive";
 import type { DexieOptions } from "dexie";
@@ -114,8 +114,8 @@ function recordWork(done: Done): Pick<Desk, "edit" | "remove" | "resolve" | "tak
     resolve: async (collection, key, fields, deleted, reason, mine) => {
       await done({ kind: "resolve", collection, key, fields, mine, deleted, reason });
     },
-    takeBack: async (collection, key) => {
-      await done({ kind: "take_back", collection, key });
+    takeBack: async (collection, key, shown) => {
+      await done({ kind: "take_back", collection, key, ...(shown && asShown(shown)) });
     },
   };
 }
@@ -133,6 +133,20 @@ function actionWork(done: Done, newId: () => string): Pick<Desk, "act" | "takeBa
     release: async (id) => {
       await done({ kind: "release", collection: "", key: id });
     },
+  };
+}
+
+/** What is meant by a take-back: other work may have come meanwhile. */
+function asShown({
+  fields: mine,
+  deleted,
+  conflict,
+}: RecordView): Pick<Draft, "mine" | "deleted" | "fields"> {
+  const clashes = (conflict?.fields ?? []).filter(({ airflow }) => airflow !== undefined);
+  return {
+    mine,
+    deleted,
+    fields: Object.fromEntries(clashes.map(({ name, airflow }) => [name, { from: airflow }])),
   };
 }
 

@@ -44,7 +44,9 @@ pub(super) fn add(record: &mut StoredRecord, before: &StoredRecord, found: Confl
     };
     for field in found.fields {
         if stored.fields.iter().any(|known| known.name == field.name) {
-            keep_decision(&mut stored, &field.name, before.local(&field.name).cloned());
+            if against(before, &field.name) == Against::Local {
+                keep_decision(&mut stored, &field.name, before.local(&field.name).cloned());
+            }
         } else {
             stored.fields.push(field);
         }

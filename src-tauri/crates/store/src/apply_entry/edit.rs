@@ -20,12 +20,12 @@ pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
     for (name, change) in &entry.fields {
         match outcome(rules, &before, name, change) {
             Outcome::Nothing => {}
-            Outcome::Set(value) => put(record, &before, name, value),
+            Outcome::Set(value) => put(record, &before, name, value, entry.creates),
             Outcome::SetOnShown(value) => {
                 settle::set(record, name, value, change.from.clone().map(shown_base));
             }
             Outcome::Clash(paths) => {
-                put_clash(record, &before, name, change);
+                put_clash(record, &before, name, change, entry.creates);
                 clashes.push(clashing(rules, &before, name, change, paths));
             }
         }
@@ -43,20 +43,22 @@ pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
 /// who is asked about it sees that.
 fn show_what_was_removed(record: &mut StoredRecord) {
     let StoredRecord { base, overlay, .. } = record;
-    let Some(base) = base else { return };
-    let is_removal = |name: &String, to: &Slot| to.is_none() && base.contains_key(name);
-    let Some(pending) = overlay else { return };
-    pending.deleted = false;
+    let (Some(base), Some(pending)) = (base, overlay.as_mut()) else {
+        return;
+    };
+    let count = pending.fields.len();
     pending
         .fields
-        .retain(|name, edited| !is_removal(name, &edited.to));
+        .retain(|name, edited| edited.to.is_some() || !base.contains_key(name));
+    if !pending.deleted && pending.fields.len() == count {
+        return;
+    }
+    pending.deleted = false;
     if pending.fields.is_empty() {
         *overlay = None;
     }
-    let is_about_it = |conflict: &Conflict| conflict.kind == ConflictKind::Invalid;
-    if record.conflict.as_ref().is_some_and(is_about_it) {
-        record.conflict = None;
-    }
+    // What was asked about the removal is over; another edit of this computer is not.
+    record.conflict.take_if(|conflict| !clash::is_local(conflict));
 }
 
 enum Outcome {
@@ -101,21 +103,23 @@ fn shown_base(from: Value) -> BaseField {
     BaseField::seen(Content::Value(from))
 }
 
-/// Puts an edit on what the pending one was made on. Work on a record that was to be deleted brings it back.
-fn put(record: &mut StoredRecord, before: &StoredRecord, name: &str, to: Slot) {
+/// Puts an edit on what the pending one was made on. Work on a record that was to be deleted brings it back. Who knew no
+/// such record (`unseen`) was shown nothing.
+fn put(record: &mut StoredRecord, before: &StoredRecord, name: &str, to: Slot, unseen: bool) {
     bring_back(record);
-    settle::set(record, name, to, settle::edit_base(before, name));
+    let base = (!unseen).then(|| settle::edit_base(before, name)).flatten();
+    settle::set(record, name, to, base);
 }
 
 /// The edit stands in the overlay, made on what was shown, unless the field was in conflict already.
-fn put_clash(record: &mut StoredRecord, before: &StoredRecord, name: &str, change: &Change) {
+fn put_clash(record: &mut StoredRecord, before: &StoredRecord, name: &str, change: &Change, unseen: bool) {
     bring_back(record);
     let known = before
         .conflict
         .iter()
         .flat_map(|conflict| &conflict.fields)
         .any(|field| field.name == name);
-    let base = if known {
+    let base = if known && !unseen {
         settle::edit_base(before, name)
     } else {
         change.from.clone().map(shown_base)

@@ -1,12 +1,66 @@
-//! A take-back of a record's pending work: its conflict, if any, is settled as Airflow's.
+//! A take-back of a record's pending work: its conflict, if any, is settled as Airflow's. Work that was not shown when it
+//! was decided, such as an edit made elsewhere a moment ago, is not meant.
 
 use super::{clash, settle};
 use crate::StoredRecord;
-use leeward_model::{BaseField, Content, Fields, Remote, Value};
+use leeward_model::{
+    Against, BaseField, ConflictField, Content, Entry, Fields, Overlay, OverlayField, Remote, Value,
+    secret_id,
+};
 use std::collections::BTreeMap;
 
-/// Drops all pending work. While a write is in flight, what remains is its undoing: it may still arrive.
-pub(super) fn apply(record: &mut StoredRecord) {
+/// Drops the pending work that was shown; all of it, where the entry does not tell.
+pub(super) fn apply(record: &mut StoredRecord, entry: &Entry) {
+    let unseen = entry.mine.as_ref().and_then(|shown| unseen(record, entry, shown));
+    if unseen.is_some() && record.in_doubt && record.base.is_none() {
+        // Undoing the creation would undo the other work with it: it stays, to be looked at.
+        return;
+    }
+    drop_all(record);
+    let Some(unseen) = unseen else { return };
+    let overlay = record.overlay.get_or_insert_default();
+    overlay.deleted = unseen.deleted;
+    overlay.fields.extend(unseen.fields);
+}
+
+/// Pending work that was not shown.
+fn unseen(record: &StoredRecord, entry: &Entry, shown: &Fields) -> Option<Overlay> {
+    let pending = record.overlay.as_ref();
+    if let Some(delete) = pending.filter(|overlay| overlay.deleted) {
+        return (!entry.deleted).then(|| delete.clone());
+    }
+    let fields = pending.into_iter().flat_map(|overlay| &overlay.fields);
+    let is_unseen = |name: &String, edited: &OverlayField| {
+        let is_secret = edited.to.as_ref().is_some_and(|to| secret_id(to).is_some());
+        !is_secret && edited.to.as_ref() != shown.get(name)
+    };
+    let mut kept: BTreeMap<String, OverlayField> = fields
+        .filter(|(name, edited)| is_unseen(name, edited))
+        .map(|(name, edited)| (name.clone(), edited.clone()))
+        .collect();
+    for other in other_edits(record) {
+        let was_shown = entry.fields.get(&other.name).map(|change| &change.from) == Some(&other.airflow);
+        if !was_shown {
+            let base = record.base_of(&other.name).cloned();
+            let to = other.airflow.clone();
+            kept.entry(other.name.clone())
+                .or_insert(OverlayField { to, base });
+        }
+    }
+    (!kept.is_empty()).then_some(Overlay {
+        fields: kept,
+        deleted: false,
+    })
+}
+
+/// Edits of this computer that stand in the conflict alone.
+fn other_edits(record: &StoredRecord) -> impl Iterator<Item = &ConflictField> {
+    let fields = record.conflict.iter().flat_map(|conflict| &conflict.fields);
+    fields.filter(|field| field.against == Against::Local)
+}
+
+/// While a write is in flight, what remains is its undoing: it may still arrive.
+fn drop_all(record: &mut StoredRecord) {
     let conflict = record.conflict.take();
     if record.in_doubt {
         return undo(record);

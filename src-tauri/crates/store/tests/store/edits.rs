@@ -1,7 +1,9 @@
 //! Edits: what was shown decides.
 
 use crate::support::{CTL, Desk, base, bases, delete, edit, id, now, remote, text, variable};
-use leeward_model::{Against, Change, ConflictKind, Entry, EntryKind, RecordState, VARIABLES, Value};
+use leeward_model::{
+    Against, Change, Conflict, ConflictField, ConflictKind, Entry, EntryKind, RecordState, VARIABLES, Value,
+};
 use leeward_store::{Intent, IntentOp, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -111,6 +113,33 @@ fn who_makes_a_record_unseen_is_shown_what_was_to_be_deleted_there() {
     desk.push(delete("a", &[("value", json!("1"))]));
     desk.push(made_unseen("a", "new"));
     asks_about_what_was_there(&mut desk);
+}
+
+/// What was asked about the delete must not answer for who never saw the record.
+#[test]
+fn a_conflict_over_the_delete_does_not_hide_what_was_never_shown() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.push(delete("a", &[("value", json!("1"))]));
+    let mut record = desk.record("a").unwrap();
+    record.conflict = Some(Conflict {
+        kind: ConflictKind::EditDelete,
+        fields: vec![ConflictField {
+            name: "value".into(),
+            base: text("1"),
+            airflow: text("2"),
+            ..ConflictField::default()
+        }],
+        mine_deleted: true,
+        airflow_deleted: false,
+        found_at: now(),
+        decided: None,
+        note: None,
+    });
+    desk.write(|ledger| ledger.save(&record, now()));
+    desk.push(made_unseen("a", "new"));
+    asks_about_what_was_there(&mut desk);
+    assert_eq!(desk.record("a").unwrap().conflict.unwrap().decided, None);
 }
 
 #[test]

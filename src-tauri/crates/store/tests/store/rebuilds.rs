@@ -307,6 +307,22 @@ fn what_leewardctl_entered_into_the_older_copy_stays() {
     assert_eq!((&field.mine, &field.airflow), (&text("ctl"), &text("window")));
 }
 
+/// The computer's clock was set back between `leewardctl`'s work and the window's last look.
+#[test]
+fn what_was_pulled_counts_as_known_wherever_the_clock_was_set_since() {
+    let mut desk = Desk::new();
+    let told = |desk: &mut Desk| desk.read(|ledger| ledger.pull(WINDOW, 0, 10)).entered_until;
+    assert_eq!(told(&mut desk), None);
+    for (number, second) in [(1, 10), (2, 30), (3, 5)] {
+        let mut work = Work::new(id(number), EntryKind::Edit);
+        work.collection = VARIABLES.into();
+        work.key = "a".into();
+        work.fields = edit("a", &[("value", None, json!("1"))]).fields;
+        desk.write(|ledger| ledger.enter(CTL, work, at(second)));
+    }
+    assert_eq!(told(&mut desk), Some(at(30)));
+}
+
 /// The older copy has a creation pending that was taken back since: it must not be sent after all.
 #[test]
 fn work_that_came_to_its_end_since_the_copy_does_not_return() {

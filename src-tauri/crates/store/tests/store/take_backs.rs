@@ -1,8 +1,8 @@
 //! Taking work back.
 
-use crate::support::{Desk, WINDOW, bases, entry, now, remote, text, variable};
-use leeward_model::{BaseField, Content, EntryKind, RecordState, VARIABLES, Value};
-use leeward_store::{Intent, IntentOp};
+use crate::support::{CTL, Desk, WINDOW, at, bases, delete, edit, entry, id, now, remote, text, variable};
+use leeward_model::{BaseField, Change, Content, Entry, EntryKind, RecordState, VARIABLES, Value};
+use leeward_store::{Intent, IntentOp, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -136,4 +136,95 @@ fn a_take_back_believes_no_absence_by_itself() {
     desk.absent("a");
     take_back(&mut desk, "a");
     assert_eq!(desk.record("a").unwrap().base, Some(bases(&variable("1"))));
+}
+
+/// A take-back of what the window showed: this value, and no conflict.
+fn of_shown(value: &str) -> Entry {
+    Entry {
+        mine: Some([("value".to_owned(), json!(value))].into()),
+        ..entry(EntryKind::TakeBack, "a")
+    }
+}
+
+fn ctl(desk: &mut Desk, fields: &Entry) {
+    let work = Work {
+        collection: VARIABLES.into(),
+        key: "a".into(),
+        fields: fields.fields.clone(),
+        ..Work::new(id(900), fields.kind)
+    };
+    desk.write(|ledger| ledger.enter(CTL, work, at(9)));
+}
+
+#[test]
+fn a_newer_edit_that_was_not_shown_is_not_taken_back() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    ctl(&mut desk, &edit("a", &[("value", text("2"), json!("3"))]));
+    desk.push(of_shown("2"));
+    assert_eq!(desk.local("a", "value"), text("3"));
+    desk.push(of_shown("3"));
+    assert_eq!(desk.state("a"), RecordState::Clean);
+}
+
+#[test]
+fn the_other_edit_of_a_clash_that_was_not_shown_is_what_stays() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    ctl(&mut desk, &edit("a", &[("value", text("1"), json!("3"))]));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    assert_eq!(desk.state("a"), RecordState::Conflict);
+    desk.push(of_shown("2"));
+    assert_eq!(
+        (desk.state("a"), desk.local("a", "value")),
+        (RecordState::Pending, text("3"))
+    );
+}
+
+#[test]
+fn a_clash_that_was_shown_is_taken_back_whole() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    ctl(&mut desk, &edit("a", &[("value", text("1"), json!("3"))]));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let mut shown = of_shown("2");
+    let clash = Change {
+        from: text("3"),
+        to: None,
+    };
+    shown.fields.insert("value".into(), clash);
+    desk.push(shown);
+    assert_eq!(
+        (desk.state("a"), desk.local("a", "value")),
+        (RecordState::Clean, text("1"))
+    );
+}
+
+#[test]
+fn a_delete_that_was_not_shown_stays() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    ctl(
+        &mut desk,
+        &delete("a", &[("value", json!("2")), ("description", Value::Null)]),
+    );
+    desk.push(of_shown("2"));
+    assert!(desk.record("a").unwrap().is_deleted());
+    desk.push(Entry {
+        deleted: true,
+        ..of_shown("1")
+    });
+    assert_eq!(desk.state("a"), RecordState::Clean);
+}
+
+#[test]
+fn other_work_in_the_place_of_a_creation_in_flight_is_not_undone_with_it() {
+    let mut desk = Desk::new();
+    desk.edit("a", &[("value", None, json!("2"))]);
+    in_flight(&mut desk, IntentOp::Create);
+    ctl(&mut desk, &edit("a", &[("value", text("2"), json!("3"))]));
+    desk.push(of_shown("2"));
+    assert_eq!(desk.local("a", "value"), text("3"));
 }
