@@ -26,6 +26,9 @@ struct Source {
     cursor: u64,
     pulled_at: Option<Timestamp>,
     finished: bool,
+    /// An earlier rebuild was broken off, and its client knew more: what it brought is not to be replaced.
+    #[serde(default)]
+    merges: bool,
 }
 
 impl Source {
@@ -36,7 +39,14 @@ impl Source {
             cursor: hello.cursor,
             pulled_at: hello.pulled_at,
             finished: false,
+            merges: false,
         }
+    }
+
+    /// Whether, broken off, it had brought more than that client has: the client's store is an older copy by now.
+    fn knew_more_than(&self, hello: &Handshake) -> bool {
+        let went_back = self.store_id == hello.store_id && self.cursor > hello.cursor;
+        !self.finished && (self.merges || went_back)
     }
 }
 
@@ -46,16 +56,25 @@ fn source_name(client: &str) -> String {
 
 impl Ledger<'_> {
     pub(crate) fn begin_rebuild(&self, hello: &Handshake) -> Result<(), StoreError> {
-        self.set_meta(&source_name(&hello.client), &Source::of(hello))
+        let before = self.source(&hello.client)?;
+        let source = Source {
+            merges: before.is_some_and(|before| before.knew_more_than(hello)),
+            ..Source::of(hello)
+        };
+        self.set_meta(&source_name(&hello.client), &source)
     }
 
     /// Whether a rebuild from that very store was finished already: the client died before it took note.
     pub(crate) fn has_all_of(&self, hello: &Handshake) -> Result<bool, StoreError> {
-        let finished = Source {
-            finished: true,
-            ..Source::of(hello)
-        };
-        Ok(self.source(&hello.client)? == Some(finished))
+        let source = self.source(&hello.client)?.filter(|source| source.finished);
+        Ok(source.is_some_and(|source| {
+            let as_begun = Source {
+                finished: false,
+                merges: false,
+                ..source
+            };
+            as_begun == Source::of(hello)
+        }))
     }
 
     fn source(&self, client: &str) -> Result<Option<Source>, StoreError> {
@@ -75,12 +94,13 @@ impl Ledger<'_> {
         }
     }
 
-    /// Whether this mirror is another one than the client's, so that what it has by now is its own.
+    /// Whether this mirror is another one than the client's, or was being rebuilt from a newer copy of the client, so
+    /// that what it has by now is its own.
     fn merges(&self, client: &str) -> Result<bool, StoreError> {
         let here = self.store_id()?;
         Ok(self
             .source(client)?
-            .is_some_and(|source| source.store_id != Some(here)))
+            .is_some_and(|source| source.merges || source.store_id != Some(here)))
     }
 
     /// Whether a client was asked to rebuild this mirror, and its last part has not come: what is here may be older than

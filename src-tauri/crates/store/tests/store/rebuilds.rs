@@ -307,6 +307,33 @@ fn what_leewardctl_entered_into_the_older_copy_stays() {
     assert_eq!((&field.mine, &field.airflow), (&text("ctl"), &text("window")));
 }
 
+/// The rebuild was broken off, and then the window's store was put back from an older copy, too: what the newer one had
+/// brought by then is the only copy of it.
+#[test]
+fn what_a_broken_off_rebuild_brought_is_not_replaced_by_an_older_window() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    desk.edit("b", &[("value", None, json!("x"))]);
+    let copy = copy_of(&desk);
+    desk.confirmed("c", &variable("1"));
+    let older = window(&mut desk, Vec::new());
+    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let newer = window(&mut desk, Vec::new());
+    desk.mirror = Mirror::open(&copy, &fresh(3)).unwrap();
+    let answer = desk.write(|ledger| ledger.handshake(&newer.hello));
+    assert_eq!(answer.verdict, Resume::Rebuild);
+    let first = Rebuild {
+        last: false,
+        ..part(&newer, answer.epoch)
+    };
+    desk.write(|ledger| ledger.rebuild(&first, now()));
+    assert_eq!(desk.local("a", "value"), text("2"));
+    let answer = desk.write(|ledger| ledger.handshake(&older.hello));
+    assert_eq!(answer.verdict, Resume::Rebuild);
+    desk.write(|ledger| ledger.rebuild(&part(&older, answer.epoch), now()));
+    assert_eq!(desk.local("a", "value"), text("2"));
+}
+
 /// The computer's clock was set back between `leewardctl`'s work and the window's last look.
 #[test]
 fn what_was_pulled_counts_as_known_wherever_the_clock_was_set_since() {
