@@ -130,7 +130,8 @@ airflow_deleted: boolean,
  */
 found_at: string, 
 /**
- * A decision made against an older value of Airflow's: kept, to be looked at again.
+ * Decisions made against an older value of Airflow's, and edits whose place a later one took: kept, to be looked at
+ * again. The latest of a field stands under its name, those before it under its name and a number, as in `value (2)`.
  */
 decided: Record<string, unknown> | null, 
 /**

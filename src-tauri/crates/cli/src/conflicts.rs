@@ -77,7 +77,9 @@ impl ConflictJson {
             lines.push(format!("  before   {}", plain(field.base.as_ref())));
             lines.push(format!("  {other:<7}  {}", plain(field.airflow.as_ref())));
             lines.push(format!("  mine     {}", plain(field.mine.as_ref())));
-            if let Some(decided) = self.decided.as_ref().and_then(|decided| decided.get(&field.name)) {
+            let kept = self.decided.iter().flatten();
+            let numbered = format!("{} (", field.name);
+            for (_, decided) in kept.filter(|(name, _)| **name == field.name || name.starts_with(&numbered)) {
                 lines.push(format!("  decided  {}", plain(Some(decided))));
             }
             if let Some(suggestion) = &field.suggestion {

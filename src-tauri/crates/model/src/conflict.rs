@@ -1,6 +1,6 @@
 //! Conflicts: stored, visible, settled by a person.
 
-use crate::{Slot, slot};
+use crate::{Slot, Value, slot};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -75,11 +75,80 @@ pub struct Conflict {
     /// When it was found (RFC 3339).
     #[ts(type = "string")]
     pub found_at: jiff::Timestamp,
-    /// A decision made against an older value of Airflow's: kept, to be looked at again.
+    /// Decisions made against an older value of Airflow's, and edits whose place a later one took: kept, to be looked at
+    /// again. The latest of a field stands under its name, those before it under its name and a number, as in `value (2)`.
     #[ts(type = "Record<string, unknown> | null")]
     #[serde(default)]
     pub decided: Option<crate::Fields>,
     /// In plain words, where the kind alone does not say it (such as the broken rule).
     #[serde(default)]
     pub note: Option<String>,
+}
+
+impl Conflict {
+    /// Keeps a value of a field that was decided or typed, to be looked at again; those that are kept already stay.
+    pub fn keep(&mut self, field: &str, value: Value) {
+        if self.kept(field).any(|kept| *kept == value) {
+            return;
+        }
+        let decided = self.decided.get_or_insert_default();
+        let Some(before) = decided.insert(field.to_owned(), value) else {
+            return;
+        };
+        let mut number = 2;
+        while decided.contains_key(&place(field, number)) {
+            number += 1;
+        }
+        decided.insert(place(field, number), before);
+    }
+
+    /// What is kept of a field, beside its two sides.
+    pub fn kept<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a Value> {
+        let decided = self.decided.iter().flatten();
+        decided
+            .filter(move |(name, _)| is_of(name, field))
+            .map(|(_, value)| value)
+    }
+}
+
+fn place(field: &str, number: usize) -> String {
+    format!("{field} ({number})")
+}
+
+fn is_of(name: &str, field: &str) -> bool {
+    let Some(rest) = name.strip_prefix(field) else {
+        return false;
+    };
+    let number = rest.strip_prefix(" (").and_then(|rest| rest.strip_suffix(')'));
+    rest.is_empty() || number.is_some_and(|number| number.parse::<usize>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_value_that_is_kept_stays() {
+        let mut conflict = Conflict {
+            kind: ConflictKind::Fields,
+            fields: Vec::new(),
+            mine_deleted: false,
+            airflow_deleted: false,
+            found_at: jiff::Timestamp::UNIX_EPOCH,
+            decided: None,
+            note: None,
+        };
+        for value in [1, 2, 2, 3, 1] {
+            conflict.keep("value", json!(value));
+        }
+        conflict.keep("values", json!(9));
+        let decided = conflict.decided.clone().unwrap();
+        assert_eq!(decided["value"], json!(3), "the latest");
+        assert_eq!(
+            [&decided["value (2)"], &decided["value (3)"]],
+            [&json!(1), &json!(2)]
+        );
+        assert_eq!(conflict.kept("value").count(), 3);
+    }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use leeward_merge::{Op, Plan, Subject, reconcile};
-use leeward_model::{Against, BaseField, Collection, ConflictKind, Fields, Overlay, OverlayField};
+use leeward_model::{Against, BaseField, Collection, Conflict, ConflictKind, Overlay, OverlayField};
 use leeward_store::StoredRecord;
 use std::collections::BTreeMap;
 
@@ -126,9 +126,14 @@ fn clear_conflict(record: &mut StoredRecord) {
     let Some(mut conflict) = record.conflict.take() else {
         return;
     };
+    let names = conflict.fields.iter().map(|field| &field.name);
+    let undone: Vec<String> = names
+        .filter(|name| is_undone(record, &conflict, name))
+        .cloned()
+        .collect();
     conflict
         .fields
-        .retain(|field| field.against == Against::Local || is_undone(record, &conflict.decided, &field.name));
+        .retain(|field| field.against == Against::Local || undone.contains(&field.name));
     if conflict.fields.is_empty() {
         return;
     }
@@ -149,9 +154,8 @@ fn clear_conflict(record: &mut StoredRecord) {
 }
 
 /// Whether a decision on the field is kept that has not come true.
-fn is_undone(record: &StoredRecord, decided: &Option<Fields>, name: &str) -> bool {
-    let decision = decided.as_ref().and_then(|decided| decided.get(name));
-    decision.is_some_and(|decision| record.local(name) != Some(decision))
+fn is_undone(record: &StoredRecord, conflict: &Conflict, name: &str) -> bool {
+    conflict.kept(name).any(|kept| record.local(name) != Some(kept))
 }
 
 /// A delete was meant after them.

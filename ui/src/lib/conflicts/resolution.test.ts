@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conflict, ConflictField, RecordView } from "$lib/bindings";
-import { choicesBefore, decide, fieldsOf, mineShown, story } from "./resolution";
+import { choicesBefore, decide, fieldsOf, keptBeside, mineShown, story } from "./resolution";
 
 const field = (more: Partial<ConflictField> = {}): ConflictField => ({
   ...{ name: "value", base: "14", mine: "21", airflow: "10", paths: [], against: "airflow" },
@@ -100,6 +100,12 @@ describe("a decision", () => {
 });
 
 describe("around a decision", () => {
+  it("shows what else was typed, beside what was decided last", () => {
+    const decided = { value: "3", "value (2)": "1", "value (3)": "2", values: "x", description: "y" };
+    expect(keptBeside(conflict({ decided }), "value")).toEqual(["1", "2"]);
+    expect(keptBeside(conflict({}), "value")).toEqual([]);
+  });
+
   it("takes up what was decided before Airflow moved again", () => {
     expect(choicesBefore(conflict({ decided: { value: "15", gone: "x" } }))).toEqual({
       value: { side: "edited", text: "15" },

@@ -38,6 +38,12 @@ export function choicesBefore(conflict: Conflict): Choices {
   );
 }
 
+/** Other edits of a field whose place a later one took: under its name and a number. */
+export function keptBeside(conflict: Conflict, field: string): string[] {
+  const numbered = Object.entries(conflict.decided ?? {}).filter(([name]) => name.startsWith(`${field} (`));
+  return numbered.map(([, value]) => value).filter((value) => typeof value === "string");
+}
+
 /** The analyst's side as it is shown, without what has none. */
 export function mineShown(conflict: Conflict): Record<string, unknown> {
   const there = conflict.fields.filter(({ mine }) => mine !== undefined);

@@ -71,9 +71,10 @@ pub(super) fn add_kept(record: &mut StoredRecord, kept: &Conflict, others: Vec<C
             None => stored.fields.push(other),
         }
     }
-    for (name, value) in kept.decided.iter().flatten() {
-        let decided = stored.decided.get_or_insert_default();
-        decided.entry(name.clone()).or_insert_with(|| value.clone());
+    let names: Vec<String> = stored.fields.iter().map(|field| field.name.clone()).collect();
+    for name in names {
+        kept.kept(&name)
+            .for_each(|value| stored.keep(&name, value.clone()));
     }
     stored.note = stored.note.take().or_else(|| kept.note.clone());
     refresh_mine(record);
@@ -81,10 +82,7 @@ pub(super) fn add_kept(record: &mut StoredRecord, kept: &Conflict, others: Vec<C
 
 fn keep_decision(conflict: &mut Conflict, name: &str, value: Slot) {
     let Some(value) = value else { return };
-    conflict
-        .decided
-        .get_or_insert_default()
-        .insert(name.to_owned(), value);
+    conflict.keep(name, value);
     conflict.note = Some("It was edited in two places on this computer; both edits are kept here.".into());
 }
 

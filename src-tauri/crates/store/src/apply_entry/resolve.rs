@@ -62,7 +62,11 @@ fn decided(mut conflict: Conflict, entry: &Entry) -> Conflict {
         .fields
         .iter()
         .filter_map(|(name, change)| Some((name.clone(), change.to.clone()?)));
-    conflict.decided = Some(results.collect());
+    // The decision stands in place of those before it; of other edits it says nothing.
+    let mut kept = conflict.decided.take().unwrap_or_default();
+    kept.retain(|name, _| conflict.fields.iter().all(|field| field.name != *name));
+    kept.extend(results);
+    conflict.decided = Some(kept);
     conflict.note = Some(if entry.deleted {
         "You decided to delete it, but it changed again meanwhile.".into()
     } else {

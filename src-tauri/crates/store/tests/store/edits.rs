@@ -143,6 +143,20 @@ fn a_conflict_over_the_delete_does_not_hide_what_was_never_shown() {
 }
 
 #[test]
+fn every_edit_that_another_took_the_place_of_is_kept_in_the_conflict() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    for value in ["2", "3", "4", "5"] {
+        desk.edit("a", &[("value", text("1"), json!(value))]);
+    }
+    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    let field = &conflict.fields[0];
+    assert_eq!((&field.mine, &field.airflow), (&text("5"), &text("2")));
+    let kept: Vec<&Value> = conflict.kept("value").collect();
+    assert_eq!(kept, [&json!("4"), &json!("3")]);
+}
+
+#[test]
 fn who_works_on_the_mirror_itself_makes_a_record_where_it_shows_none() {
     let mut desk = Desk::new();
     desk.confirmed("known", &variable("1"));
