@@ -69,6 +69,13 @@ fn work(arguments: &Arguments) -> Result<()> {
 }
 
 fn all(arguments: &Arguments) -> Result<()> {
+    let chosen = |name: &str| arguments.parser.as_deref().is_none_or(|only| only == name);
+    let names: Vec<&str> = parsers::all().iter().map(|parser| parser.name).collect();
+    ensure!(
+        names.iter().any(|name| chosen(name)),
+        "there is no such parser; there are: {}",
+        names.join(", ")
+    );
     let seed = arguments
         .seed
         .unwrap_or_else(|| Dice::from_environment("LEEWARD_FUZZ_SEED").seed());
@@ -79,7 +86,6 @@ fn all(arguments: &Arguments) -> Result<()> {
     );
     let mut total = Outcome::default();
     let mut bad = Vec::new();
-    let chosen = |name: &str| arguments.parser.as_deref().is_none_or(|only| only == name);
     for parser in parsers::all().iter().filter(|parser| chosen(parser.name)) {
         let outcome = in_a_process(parser.name, seed, arguments)?;
         println!("{}", outcome.row(parser.name));
