@@ -153,7 +153,16 @@ impl World {
         let own_delete = side.own_delete.get(key);
         let nothing_since =
             own_delete.is_some_and(|at| side.presence_read.get(key).is_none_or(|read| read < at));
-        let taken_back = |op: &Op| nothing_since && first_delete.is_some_and(|at| op.at >= at);
+        // A creation that was taken back is deleted, too; and that can be taken back.
+        let first_take_back = self
+            .ops_on(claim, key)
+            .filter(|op| op.kind == OpKind::TakeBack)
+            .map(|op| op.at)
+            .min();
+        let taken_back = |op: &Op| {
+            let after_delete = first_delete.is_some_and(|at| op.at >= at);
+            nothing_since && (after_delete || first_take_back.is_some_and(|at| op.at > at))
+        };
         let present = side.presence_read.get(key).copied();
         let is_decision = |op: &Op| {
             let keeps = op.kind != OpKind::Delete && op.kind != OpKind::Resolve(true);
