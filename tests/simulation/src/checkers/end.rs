@@ -309,6 +309,10 @@ impl World {
             .versions
             .get(&op.key)
             .is_some_and(|versions| versions.absent_at >= Some(op.at));
+        if op.over_nothing {
+            // It was known as gone already: what is there was made since.
+            return false;
+        }
         // What was made there unseen is not what was deleted here.
         let there = tokens_in(&row.raw);
         !was_gone && there.is_subset(&op.saw)
