@@ -8,7 +8,7 @@ use crate::output::{Exit, Output, plain, short, table, word};
 use crate::problem::{no_record, not_found};
 use crate::records::{self, RecordJson, Rules};
 use decide::Decision;
-use leeward_model::{Against, Conflict, ConflictField, ConflictKind, EntryKind, Problem, Slot};
+use leeward_model::{Against, Conflict, ConflictField, ConflictKind, EntryKind, Problem, Slot, kept_field};
 use leeward_store::{Ledger, StoredRecord, Work};
 use serde::Serialize;
 
@@ -78,8 +78,7 @@ impl ConflictJson {
             lines.push(format!("  {other:<7}  {}", plain(field.airflow.as_ref())));
             lines.push(format!("  mine     {}", plain(field.mine.as_ref())));
             let kept = self.decided.iter().flatten();
-            let numbered = format!("{} (", field.name);
-            for (_, decided) in kept.filter(|(name, _)| **name == field.name || name.starts_with(&numbered)) {
+            for (_, decided) in kept.filter(|(name, _)| kept_field(name) == field.name) {
                 lines.push(format!("  decided  {}", plain(Some(decided))));
             }
             if let Some(suggestion) = &field.suggestion {

@@ -95,32 +95,54 @@ impl Conflict {
         let Some(before) = decided.insert(field.to_owned(), value) else {
             return;
         };
-        let mut number = 2;
-        while decided.contains_key(&place(field, number)) {
-            number += 1;
+        decided.insert(free_place(decided, field), before);
+    }
+
+    /// Keeps what another conflict over the same record keeps, beside what is kept here.
+    pub fn keep_all_of(&mut self, other: &Self) {
+        for (name, value) in other.decided.iter().flatten() {
+            let field = kept_field(name);
+            if self.kept(field).any(|kept| kept == value) {
+                continue;
+            }
+            let decided = self.decided.get_or_insert_default();
+            let place = if decided.contains_key(name) {
+                free_place(decided, field)
+            } else {
+                name.clone()
+            };
+            decided.insert(place, value.clone());
         }
-        decided.insert(place(field, number), before);
     }
 
     /// What is kept of a field, beside its two sides.
     pub fn kept<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a Value> {
         let decided = self.decided.iter().flatten();
         decided
-            .filter(move |(name, _)| is_of(name, field))
+            .filter(move |(name, _)| kept_field(name) == field)
             .map(|(_, value)| value)
     }
 }
 
-fn place(field: &str, number: usize) -> String {
-    format!("{field} ({number})")
+/// The field whose value is kept under this name.
+#[must_use]
+pub fn kept_field(name: &str) -> &str {
+    let numbered = name.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
+    match numbered {
+        Some((field, number)) if number.parse::<usize>().is_ok() => field,
+        _ => name,
+    }
 }
 
-fn is_of(name: &str, field: &str) -> bool {
-    let Some(rest) = name.strip_prefix(field) else {
-        return false;
-    };
-    let number = rest.strip_prefix(" (").and_then(|rest| rest.strip_suffix(')'));
-    rest.is_empty() || number.is_some_and(|number| number.parse::<usize>().is_ok())
+fn free_place(decided: &crate::Fields, field: &str) -> String {
+    let mut number = 2;
+    loop {
+        let place = format!("{field} ({number})");
+        if !decided.contains_key(&place) {
+            return place;
+        }
+        number += 1;
+    }
 }
 
 #[cfg(test)]
@@ -128,9 +150,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    #[test]
-    fn every_value_that_is_kept_stays() {
-        let mut conflict = Conflict {
+    fn conflict() -> Conflict {
+        Conflict {
             kind: ConflictKind::Fields,
             fields: Vec::new(),
             mine_deleted: false,
@@ -138,7 +159,12 @@ mod tests {
             found_at: jiff::Timestamp::UNIX_EPOCH,
             decided: None,
             note: None,
-        };
+        }
+    }
+
+    #[test]
+    fn every_value_that_is_kept_stays() {
+        let mut conflict = conflict();
         for value in [1, 2, 2, 3, 1] {
             conflict.keep("value", json!(value));
         }
@@ -150,5 +176,24 @@ mod tests {
             [&json!(1), &json!(2)]
         );
         assert_eq!(conflict.kept("value").count(), 3);
+    }
+
+    #[test]
+    fn what_two_conflicts_keep_is_kept_together() {
+        let kept = |values: &[(&str, i32)]| Conflict {
+            decided: Some(
+                values
+                    .iter()
+                    .map(|(name, value)| ((*name).into(), json!(value)))
+                    .collect(),
+            ),
+            ..conflict()
+        };
+        let mut here = kept(&[("value", 1)]);
+        here.keep_all_of(&kept(&[("value", 2), ("value (2)", 1), ("note", 3)]));
+        assert_eq!(
+            here.decided,
+            kept(&[("value", 1), ("value (2)", 2), ("note", 3)]).decided
+        );
     }
 }

@@ -60,7 +60,7 @@ pub struct Entry {
     #[serde(default)]
     pub fields: BTreeMap<String, Change>,
     /// In an `edit`: the client knew no record of this key, not even one to be deleted. It has seen nothing here.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(as = "Option<bool>", optional)]
     pub creates: bool,
     /// In a `resolve` and a `take_back`: the analyst's side as it was shown, by field, without those that had none. A
@@ -80,10 +80,4 @@ pub struct Entry {
     /// When the analyst did it, by this computer's clock (RFC 3339). Shown, never used to decide.
     #[ts(type = "string")]
     pub at: jiff::Timestamp,
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }

@@ -24,7 +24,7 @@ pub use bridge::{
     RebuildAction, RebuildRecord, Resume, RunView, TailEntry,
 };
 pub use collection::{Collection, Field, FieldKind, Policy, VARIABLES};
-pub use conflict::{Against, Conflict, ConflictField, ConflictKind};
+pub use conflict::{Against, Conflict, ConflictField, ConflictKind, kept_field};
 pub use entry::{Change, Entry, EntryKind};
 pub use environment::{EnvironmentView, Link, SignInKind};
 pub use history::{HistoryItem, Source};

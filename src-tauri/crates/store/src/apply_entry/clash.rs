@@ -71,11 +71,7 @@ pub(super) fn add_kept(record: &mut StoredRecord, kept: &Conflict, others: Vec<C
             None => stored.fields.push(other),
         }
     }
-    let names: Vec<String> = stored.fields.iter().map(|field| field.name.clone()).collect();
-    for name in names {
-        kept.kept(&name)
-            .for_each(|value| stored.keep(&name, value.clone()));
-    }
+    stored.keep_all_of(kept);
     stored.note = stored.note.take().or_else(|| kept.note.clone());
     refresh_mine(record);
 }
