@@ -23,6 +23,14 @@ const trigger = {
   after_edits: false,
 } as const;
 
+/** The next push leaves an entry out, so that both sides shake hands again. */
+function pushWithAGap(): void {
+  const push = computer.mirror.mirrorPush.bind(computer.mirror);
+  vi.spyOn(computer.mirror, "mirrorPush").mockImplementationOnce((env, name, epoch, fromSeq, entries) =>
+    push(env, name, epoch, fromSeq + 1, entries),
+  );
+}
+
 describe("pulling", () => {
   test("brings what is below, and what changes there later", async () => {
     expect(await recordNow(desk, "rate")).toMatchObject({ fields: { value: "1" }, state: "clean" });
@@ -119,10 +127,7 @@ describe("pushing", () => {
 
   test("a gap leads to a new handshake, and goes on from what the mirror says", async () => {
     const handshakes = vi.spyOn(computer.mirror, "mirrorHandshake");
-    const push = computer.mirror.mirrorPush.bind(computer.mirror);
-    vi.spyOn(computer.mirror, "mirrorPush").mockImplementationOnce((env, name, epoch, fromSeq, entries) =>
-      push(env, name, epoch, fromSeq + 1, entries),
-    );
+    pushWithAGap();
     await edit("2");
     await desk.flush();
     expect(handshakes).toHaveBeenCalledTimes(1);
@@ -142,10 +147,7 @@ describe("pushing", () => {
     await edit("2");
     await desk.flush();
     const handshakes = vi.spyOn(computer.mirror, "mirrorHandshake");
-    const push = computer.mirror.mirrorPush.bind(computer.mirror);
-    vi.spyOn(computer.mirror, "mirrorPush").mockImplementationOnce((env, name, epoch, fromSeq, entries) =>
-      push(env, name, epoch, fromSeq + 1, entries),
-    );
+    pushWithAGap();
     await edit("3");
     await desk.flush();
     expect(handshakes.mock.calls[0]?.[1].pulled_at).toBe(later);
