@@ -261,6 +261,20 @@ async fn edits_made_while_a_page_is_on_its_way_survive() {
 }
 
 #[tokio::test]
+async fn what_is_given_up_while_the_page_is_looked_at_is_not_sent() {
+    let desk = Arc::new(edited(4).await);
+    desk.once_while_guarded("/variables", |desk| {
+        desk.edit_from("window", &key(1), "value", Some(text("new")), text("newest"));
+        desk.delete(&key(2));
+    });
+    desk.sync().await;
+    desk.leave_alone();
+    assert_eq!(raws(&desk, 4), ["new", "newest", "old", "new"]);
+    desk.sync().await;
+    assert_eq!(raws(&desk, 4), ["new", "newest", "", "new"]);
+}
+
+#[tokio::test]
 async fn a_lost_answer_puts_the_page_in_doubt_and_the_listing_settles_it() {
     let desk = edited(5).await;
     desk.strike_next(is_bulk, Fault::AnswerLost);

@@ -290,6 +290,24 @@ impl Desk {
         *self.wire.tamper.lock().unwrap() = Some(Box::new(tamper));
     }
 
+    /// Acts for the analyst once, while a read of a path with this end guards a write that is taken down already.
+    pub(crate) fn once_while_guarded(
+        self: &Arc<Self>,
+        path_end: &'static str,
+        act: impl Fn(&Self) + Send + 'static,
+    ) {
+        let (inner, mut done) = (Arc::downgrade(self), false);
+        self.tamper(move |method, path, when, _| {
+            let desk = inner.upgrade().filter(|_| !done && method == "GET")?;
+            let guards = || !desk.ledger(|ledger| ledger.intents()).is_empty();
+            if when == When::Before && path.ends_with(path_end) && guards() {
+                done = true;
+                act(&desk);
+            }
+            None
+        });
+    }
+
     /// The next request that `fits` (by method and path) meets this fault: a lost answer after it took effect, anything
     /// else before.
     pub(crate) fn strike_next(&self, fits: fn(&str, &str) -> bool, fault: Fault) {

@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, text};
 use leeward_model::{RecordState, Value};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn a_first_cycle_takes_everything_over_and_a_second_writes_nothing() {
@@ -116,6 +117,19 @@ async fn a_change_that_is_taken_back_is_not_sent() {
         (desk.raw("a").as_deref(), desk.value("a").as_str()),
         (Some("1"), "1")
     );
+}
+
+#[tokio::test]
+async fn a_record_that_is_given_up_while_airflow_is_asked_for_it_is_not_created() {
+    let desk = Arc::new(Desk::new(&[]));
+    desk.sync().await;
+    desk.edit("a", "1");
+    desk.once_while_guarded("/variables/a", |desk| desk.delete("a"));
+    assert_eq!(desk.sync().await.pushed, 0);
+    desk.leave_alone();
+    assert_eq!(desk.raw("a"), None);
+    desk.sync().await;
+    assert_eq!((desk.raw("a"), desk.find("a").is_none()), (None, true));
 }
 
 #[tokio::test]

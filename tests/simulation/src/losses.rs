@@ -60,8 +60,9 @@ impl World {
             OpKind::Resolve(false) if op.own.is_empty() => taken_over,
             OpKind::Edit | OpKind::Resolve(false) => op.own.iter().all(ends),
             OpKind::Delete | OpKind::Resolve(true) => {
+                // Something else in the place of what was deleted may be put back by its author: that ends nothing.
                 let gone = self.versions.get(&op.key).and_then(|versions| versions.absent_at);
-                taken_over || gone >= Some(op.at) || !self.still_has(op)
+                taken_over || op.over_nothing || gone >= Some(op.at)
             }
             OpKind::TakeBack => op.first_mirrored.is_some(),
         }

@@ -147,6 +147,16 @@ impl Ledger<'_> {
         Ok(stands && !self.is_rebuilding()?)
     }
 
+    /// Whether the record got more work since its write was taken down: what was decided then may be out of date.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn has_newer_work(&self, intent: &Intent) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM records WHERE collection = ?1 AND key = ?2 AND rev = ?3";
+        let mut select = self.tx.prepare_cached(sql)?;
+        Ok(!select.exists((&intent.collection, &intent.key, signed(intent.rev)))?)
+    }
+
     /// Every write in flight.
     ///
     /// # Errors

@@ -154,18 +154,24 @@ fn intent_of(record: &StoredRecord, op: &Op, cycle: &Cycle<'_>) -> Intent {
     }
 }
 
-/// Airflow was read just now: if it moved since the plan was made, the plan is made again. Where the mirror was rebuilt
-/// meanwhile, the next cycle sees what is left to send.
+/// Airflow was read just now: if it moved since the plan was made, or the record was worked on meanwhile, the plan is
+/// made again. Where the mirror was rebuilt meanwhile, the next cycle sees what is left to send.
 fn prepare_again(
     cycle: &Cycle<'_>,
     key: &str,
     intended: Planned,
     fresh: Option<&Variable>,
 ) -> Result<Option<Planned>, Failure> {
-    let (remote, stands) = cycle
-        .engine
-        .read(|ledger| Ok((remote_of(ledger, fresh)?, ledger.may_be_sent(&intended.0)?)))?;
-    if stands && remote == intended.0.before {
+    let intent = &intended.0;
+    let (remote, stands, is_newer) = cycle.engine.read(|ledger| {
+        let remote = remote_of(ledger, fresh)?;
+        Ok((
+            remote,
+            ledger.may_be_sent(intent)?,
+            ledger.has_newer_work(intent)?,
+        ))
+    })?;
+    if stands && !is_newer && remote == intent.before {
         return Ok(Some(intended));
     }
     cycle.tally.retried.add(1);

@@ -123,27 +123,36 @@ fn plan_for_page(cycle: &Cycle<'_>, ledger: &Ledger<'_>, key: &str) -> Result<Op
     Ok(Some((intent, op)))
 }
 
-/// The page was read just now: what moved since the plan was made is planned again. Returns the keys that could not be
-/// read by themselves, which are for one by one to judge.
+/// The page was read just now: what moved since the plan was made, or was worked on meanwhile, is planned again. Returns
+/// the keys that could not be read by themselves, which are for one by one to judge.
 fn prepare_again(cycle: &Cycle<'_>, page: &mut Vec<Planned>, sight: &Sight) -> Result<Vec<String>, Failure> {
-    let (remotes, stands) = cycle
-        .engine
-        .read(|ledger| Ok((remotes_of(ledger, page, sight)?, all_may_be_sent(ledger, page)?)))?;
+    let (remotes, stands, newer) = cycle.engine.read(|ledger| {
+        let newer = page.iter().map(|(intent, _)| ledger.has_newer_work(intent));
+        let newer = newer.collect::<Result<Vec<_>, _>>()?;
+        Ok((
+            remotes_of(ledger, page, sight)?,
+            all_may_be_sent(ledger, page)?,
+            newer,
+        ))
+    })?;
     if !stands {
         // The mirror was rebuilt meanwhile: the next cycle sees what is left to send.
         clear_all(cycle, page)?;
         page.clear();
         return Ok(Vec::new());
     }
-    let same = |(planned, remote): (&Planned, &Option<Remote>)| remote.as_ref() == Some(&planned.0.before);
-    if page.iter().zip(&remotes).all(same) {
+    let stays = |intent: &Intent, remote: &Remote, is_newer: bool| !is_newer && *remote == intent.before;
+    let seen = || page.iter().zip(&remotes).zip(&newer);
+    if seen()
+        .all(|((planned, remote), newer)| remote.as_ref().is_some_and(|it| stays(&planned.0, it, *newer)))
+    {
         return Ok(Vec::new());
     }
     let (again, left) = cycle.engine.write(|ledger| {
         let (mut again, mut left) = (Vec::new(), Vec::new());
-        for ((intent, op), remote) in page.iter().zip(&remotes) {
+        for (((intent, op), remote), newer) in seen() {
             match remote {
-                Some(remote) if *remote == intent.before => again.push((intent.clone(), op.clone())),
+                Some(remote) if stays(intent, remote, *newer) => again.push((intent.clone(), op.clone())),
                 Some(remote) => again.extend(replan(cycle, ledger, &intent.key, remote)?),
                 None => {
                     ledger.clear_intent(VARIABLES, &intent.key)?;
