@@ -48,11 +48,10 @@ fn edited_since(conflict: &Conflict, entry: &Entry) -> bool {
 }
 
 fn conflict_moved(conflict: &Conflict, entry: &Entry) -> bool {
-    let moved = |field: &leeward_model::ConflictField| {
-        entry
-            .fields
-            .get(&field.name)
-            .is_some_and(|change| change.from != field.airflow)
+    let moved = |field: &leeward_model::ConflictField| match entry.fields.get(&field.name) {
+        Some(change) => change.from != field.airflow,
+        // A delete takes all there is: what it does not mention was not shown.
+        None => entry.deleted && field.airflow.is_some(),
     };
     conflict.fields.iter().any(moved)
 }

@@ -279,6 +279,20 @@ fn my_delete_goes_out_against_what_was_seen() {
 }
 
 #[test]
+fn my_delete_does_not_mean_what_came_into_the_conflict_after_it_was_decided() {
+    let mut desk = deleted_here();
+    let mut record = desk.record("a").unwrap();
+    let also = clash("description", Some(Value::Null), None, text("new"));
+    record.conflict.as_mut().unwrap().fields.push(also);
+    desk.write(|ledger| ledger.save(&record, now()));
+    desk.push(resolve_deleted("a", &[("value", text("9"))]));
+    assert_eq!(desk.state("a"), RecordState::Conflict);
+    desk.push(resolve_deleted("a", &[("value", text("9")), ("description", text("new"))]));
+    let record = desk.record("a").unwrap();
+    assert!(record.is_deleted() && record.conflict.is_none());
+}
+
+#[test]
 fn keeping_airflows_takes_my_delete_back() {
     let mut desk = deleted_here();
     desk.push(resolve("a", &[("value", text("9"), json!("9"))]));
