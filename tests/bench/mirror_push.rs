@@ -100,6 +100,7 @@ fn hello() -> Handshake {
         last_seq: 0,
         cursor: 0,
         pulled_at: None,
+        entered: None,
         digest: Digest::default(),
         tail: Vec::new(),
     }

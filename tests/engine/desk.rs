@@ -211,6 +211,7 @@ impl Desk {
             last_seq: 0,
             cursor: 0,
             pulled_at: None,
+            entered: None,
             digest: Digest { rows: 0 },
             tail: Vec::new(),
         };

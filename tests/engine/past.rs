@@ -54,6 +54,26 @@ async fn a_late_change_still_has_its_author() {
     assert_eq!(history(&desk, "a")[0].author.as_deref(), Some("bob"));
 }
 
+#[tokio::test]
+async fn another_field_that_changes_within_ones_own_write_is_in_the_history() {
+    let desk = known(&[("a", "1")]).await;
+    desk.edit("a", "mine");
+    desk.tamper(|method, path, when, airflow| {
+        if is_write(method, path) && when == When::Before {
+            airflow.variables.get_mut("a").unwrap().description = Some("theirs".into());
+        }
+        None
+    });
+    assert_eq!(desk.sync().await.pushed, 1);
+    let newest = history(&desk, "a").remove(0);
+    let fields = newest.fields.unwrap();
+    assert_eq!(newest.source, Source::Airflow);
+    assert_eq!(
+        (&fields["value"], &fields["description"]),
+        (&text("mine"), &text("theirs"))
+    );
+}
+
 /// Between our look at `a` and our write of it, bob writes it too: in Airflow nothing of that is left.
 fn bob_comes_between(desk: &Desk) {
     let mut spent = false;

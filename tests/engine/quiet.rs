@@ -363,6 +363,7 @@ fn of_a_lost_mirror() -> leeward_model::Handshake {
         last_seq: 0,
         cursor: 0,
         pulled_at: None,
+        entered: None,
         digest: leeward_model::Digest { rows: 0 },
         tail: Vec::new(),
     }

@@ -14,6 +14,7 @@ fn newer_window(ledger: &Ledger<'_>) -> Result<Handshake, StoreError> {
         last_seq: 0,
         cursor: 1_000_000,
         pulled_at: None,
+        entered: None,
         digest: Digest { rows: 0 },
         tail: Vec::new(),
     })

@@ -645,6 +645,24 @@ seq: number,
  */
 id: string, };
 
+export type Entered = { 
+/**
+ * The client.
+ */
+client: string, 
+/**
+ * The epoch of its log.
+ */
+epoch: number, 
+/**
+ * The `seq` of the last of them.
+ */
+last_seq: number, 
+/**
+ * Their ids, oldest first.
+ */
+ids: string[], };
+
 export type Handshake = { 
 /**
  * The client, such as `window`.
@@ -670,6 +688,10 @@ cursor: number,
  * When it last pulled, by this computer's clock (RFC 3339): it knows what other clients entered before.
  */
 pulled_at: string | null, 
+/**
+ * What other clients had entered when it last pulled, as far as it was told; `None` when it never was.
+ */
+entered: Entered[] | null, 
 /**
  * What it holds.
  */
@@ -795,7 +817,11 @@ included_seq: number,
  * The latest time at which other clients entered work that is in this mirror (RFC 3339), by this computer's clock,
  * which may have been set back since.
  */
-entered_until?: string, };
+entered_until?: string, 
+/**
+ * The newest of those entries; with the last page of changes only.
+ */
+entered?: Entered[], };
 
 export type DagView = { 
 /**

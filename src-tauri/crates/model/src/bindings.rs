@@ -54,6 +54,7 @@ fn bindings() -> String {
         Link,
         Digest,
         TailEntry,
+        Entered,
         Handshake,
         Resume,
         HandshakeAnswer,

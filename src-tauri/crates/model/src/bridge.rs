@@ -25,6 +25,32 @@ pub struct TailEntry {
     pub id: Ulid,
 }
 
+/// The newest entries of a client that works on the mirror itself (`leewardctl`), numbered in a row. By their ids, which
+/// no clock can falsify, an older copy of the mirror is told apart from the one that was known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Entered {
+    /// The client.
+    pub client: String,
+    /// The epoch of its log.
+    #[ts(type = "number")]
+    pub epoch: u64,
+    /// The `seq` of the last of them.
+    #[ts(type = "number")]
+    pub last_seq: u64,
+    /// Their ids, oldest first.
+    #[ts(type = "string[]")]
+    pub ids: Vec<Ulid>,
+}
+
+impl Entered {
+    /// The id of the entry of that `seq`; `None` outside of these.
+    #[must_use]
+    pub fn id_at(&self, seq: u64) -> Option<Ulid> {
+        let from_the_end = usize::try_from(self.last_seq.checked_sub(seq)?).ok()?;
+        self.ids.iter().rev().nth(from_the_end).copied()
+    }
+}
+
 /// The client's first word at start-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Handshake {
@@ -46,6 +72,10 @@ pub struct Handshake {
     #[serde(default)]
     #[ts(type = "string | null")]
     pub pulled_at: Option<jiff::Timestamp>,
+    /// What other clients had entered when it last pulled, as far as it was told; `None` when it never was.
+    #[serde(default)]
+    #[ts(type = "Entered[] | null")]
+    pub entered: Option<Vec<Entered>>,
     /// What it holds.
     pub digest: Digest,
     /// The entries still in its log, oldest first.
@@ -163,6 +193,10 @@ pub struct PullAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "string", optional)]
     pub entered_until: Option<jiff::Timestamp>,
+    /// The newest of those entries; with the last page of changes only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "Entered[]", optional)]
+    pub entered: Option<Vec<Entered>>,
 }
 
 /// A DAG as last read.

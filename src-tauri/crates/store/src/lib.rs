@@ -22,6 +22,7 @@ mod log;
 mod looked_for;
 mod meta;
 mod mirror;
+mod others;
 mod pull;
 mod put_back;
 mod rebuild;

@@ -1,6 +1,6 @@
 //! The numbered log of work as the mirror takes it: idempotent by id, without gaps, forks noticed.
 
-use crate::columns::{counter, json, parse, plausible, signed, word};
+use crate::columns::{counter, json, plausible, signed, word};
 use crate::{Ledger, StoreError};
 use jiff::Timestamp;
 use leeward_model::{Action, Change, Entry, EntryKind, Fields, PushAnswer};
@@ -248,19 +248,6 @@ impl Ledger<'_> {
             json(kept)?,
         ])?;
         Ok(())
-    }
-
-    /// What the log holds of all clients but this one, each one's in order.
-    pub(crate) fn entries_of_others(&self, client: &str) -> Result<Vec<(String, Entry)>, StoreError> {
-        let sql = "SELECT client, body FROM log WHERE client <> ?1 ORDER BY client, epoch, seq";
-        let mut select = self.tx.prepare(sql)?;
-        let mut rows = select.query([client])?;
-        let mut entries = Vec::new();
-        while let Some(row) = rows.next()? {
-            let body: String = row.get(1)?;
-            entries.push((row.get(0)?, parse(&body, "log")?));
-        }
-        Ok(entries)
     }
 
     /// Takes one entry and returns the last acknowledged `seq` after it.

@@ -21,12 +21,15 @@ impl Ledger<'_> {
             .map(|place| self.feed_item(place))
             .collect::<Result<_, StoreError>>()?;
         let cursor = items.last().map_or(cursor, |item| item.feed);
+        let is_told = !more && !items.is_empty();
+        let entered = is_told.then(|| self.entered_by_others(client)).transpose()?;
         Ok(PullAnswer {
             items,
             cursor,
             more,
             included_seq: self.acked(client)?,
             entered_until: self.entered_until()?,
+            entered,
         })
     }
 

@@ -7,24 +7,27 @@
 
 use crate::columns::{counter, plausible, signed};
 use crate::log::{ClientLog, Place};
+use crate::others::KnownOfOthers;
 use crate::record::LedgerForm;
 use crate::{Ledger, StoreError, StoredRecord};
 use jiff::Timestamp;
 use leeward_model::{
-    Entry, EntryKind, Handshake, Overlay, OverlayField, PushAnswer, Rebuild, RebuildRecord, RecordState,
-    RecordView, Remote,
+    Entered, Entry, EntryKind, Handshake, Overlay, OverlayField, PushAnswer, Rebuild, RebuildRecord,
+    RecordState, RecordView, Remote,
 };
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 /// What a client's rebuild brings: its store as it was with that mirror, up to that position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Source {
     store_id: Option<Ulid>,
     epoch: u64,
     cursor: u64,
     pulled_at: Option<Timestamp>,
+    #[serde(default)]
+    entered: Option<Vec<Entered>>,
     finished: bool,
     /// An earlier rebuild was broken off, and its client knew more: what it brought is not to be replaced.
     #[serde(default)]
@@ -38,6 +41,7 @@ impl Source {
             epoch: hello.epoch,
             cursor: hello.cursor,
             pulled_at: hello.pulled_at,
+            entered: hello.entered.clone(),
             finished: false,
             merges: false,
         }
@@ -258,12 +262,16 @@ impl Ledger<'_> {
 
     /// What other clients entered after the rebuilding one last looked, into the older copy: their work comes on top.
     fn bring_back_others(&self, client: &str, now: Timestamp) -> Result<(), StoreError> {
-        let Some(known_until) = self.source(client)?.and_then(|source| source.pulled_at) else {
+        let Some(source) = self.source(client)? else {
             return Ok(());
         };
-        for (other, entry) in self.entries_of_others(client)? {
-            if entry.at > known_until && entry.kind != EntryKind::Act {
-                self.apply_entry(&other, &entry, now)?;
+        let known = KnownOfOthers {
+            told: source.entered,
+            until: source.pulled_at,
+        };
+        for other in known.unknown(self.logged_by_others(client)?) {
+            if let Some(entry) = other.entry.filter(|entry| entry.kind != EntryKind::Act) {
+                self.apply_entry(&other.client, &entry, now)?;
             }
         }
         Ok(())

@@ -56,15 +56,32 @@ pub(crate) fn verify_seen(
     record.in_doubt = false;
     let all = confirm(&mut record, intent, &read);
     ledger.finish_intent(collection, key, outcome_of(all), now)?;
-    if all {
+    if all && !shows_more(&record.remote, intent, &read) {
         record.remote = read;
-        record.verified_rev = record.verified_rev.max(intent.rev);
-        cycle.tally.pushed.add(1);
     } else {
         see(cycle, ledger, &mut record, read)?;
     }
+    if all {
+        record.verified_rev = record.verified_rev.max(intent.rev);
+        cycle.tally.pushed.add(1);
+    }
     advance(cycle, ledger, &mut record)?;
     Ok(all)
+}
+
+/// Whether a field that was not written is another than it was: somebody else's change belongs into the history.
+fn shows_more(before: &Remote, intent: &Intent, read: &Remote) -> bool {
+    let Remote::Present(fields) = read else {
+        return false;
+    };
+    let null = Content::Value(Value::Null);
+    let was = |name: &String| match before {
+        Remote::Present(before) => before.get(name).unwrap_or(&null),
+        Remote::Absent | Remote::Unknown => &null,
+    };
+    let is_other =
+        |(name, content): (&String, &Content)| !intent.fields.contains_key(name) && content != was(name);
+    fields.iter().any(is_other)
 }
 
 fn outcome_of(all: bool) -> SentOutcome {

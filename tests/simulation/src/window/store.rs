@@ -2,7 +2,7 @@
 //! whole, and survives every crash, once the method has returned.
 
 use leeward_model::{
-    Action, ActionView, Change, Digest, Entry, EntryKind, FeedItem, Handshake, PullAnswer, Rebuild,
+    Action, ActionView, Change, Digest, Entered, Entry, EntryKind, FeedItem, Handshake, PullAnswer, Rebuild,
     RebuildAction, RebuildRecord, RecordState, RecordView, TailEntry,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +37,8 @@ pub struct Place {
     pub cursor: u64,
     /// When it was asked for.
     pub pulled_at: Option<jiff::Timestamp>,
+    /// What others had entered until then.
+    pub entered: Option<Vec<Entered>>,
 }
 
 /// One environment's database.
@@ -148,6 +150,7 @@ impl WindowStore {
             last_seq: self.place.last_seq,
             cursor: self.place.cursor,
             pulled_at: self.place.pulled_at,
+            entered: self.place.entered.clone(),
             digest: Digest {
                 rows: self.rows.len() as u64,
             },
@@ -183,7 +186,7 @@ impl WindowStore {
             epoch: session.epoch,
             last_seq: session.acked + self.log.len() as u64,
             cursor: 0,
-            pulled_at: self.place.pulled_at,
+            ..self.place.clone()
         };
         deletes.into_iter().for_each(|draft| drop(self.keep(draft)));
     }
@@ -269,6 +272,7 @@ impl WindowStore {
         self.place.cursor = answer.cursor;
         if !answer.more {
             self.place.pulled_at = Some(at).max(answer.entered_until);
+            self.place.entered = answer.entered.or(self.place.entered.take());
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ export async function agree(store: Store): Promise<Session> {
 /** One consistent read of what this store holds. */
 async function firstWord({ db, rows }: Store): Promise<Handshake> {
   return db.transaction("r", db.meta, db.log, db.records, async () => {
-    const { storeId, epoch, lastSeq, cursor, pulledAt } = await readPlace(db);
+    const { storeId, epoch, lastSeq, cursor, pulledAt, entered } = await readPlace(db);
     return {
       client: CLIENT,
       store_id: storeId,
@@ -33,6 +33,7 @@ async function firstWord({ db, rows }: Store): Promise<Handshake> {
       last_seq: lastSeq,
       cursor,
       pulled_at: pulledAt,
+      entered,
       digest: { rows: await rows.count() },
       tail: await tailOf(db),
     };

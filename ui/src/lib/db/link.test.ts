@@ -139,10 +139,12 @@ describe("pushing", () => {
 
   test("what was entered elsewhere before the clock was set back counts as known", async () => {
     const later = "2999-01-01T00:00:00.123456789Z";
+    const entered = [{ client: "leewardctl", epoch: 1, last_seq: 1, ids: ["01KE532D41Q012GMHESK2PHZQN"] }];
     const pull = computer.mirror.mirrorPull.bind(computer.mirror);
     vi.spyOn(computer.mirror, "mirrorPull").mockImplementation(async (...args) => ({
       ...(await pull(...args)),
       entered_until: later,
+      entered,
     }));
     await edit("2");
     await desk.flush();
@@ -150,7 +152,7 @@ describe("pushing", () => {
     pushWithAGap();
     await edit("3");
     await desk.flush();
-    expect(handshakes.mock.calls[0]?.[1].pulled_at).toBe(later);
+    expect(handshakes.mock.calls[0]?.[1]).toMatchObject({ pulled_at: later, entered });
   });
 
   test("trouble is said after the second failure, tried again after a pause, and unsaid", async () => {

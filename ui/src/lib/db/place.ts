@@ -1,4 +1,5 @@
 // Where the window stands with the mirror: the `meta` store.
+import type { Entered } from "$lib/bindings";
 import type { WindowDb } from "./schema";
 
 /** What the window knows of the mirror and of its own log. */
@@ -13,9 +14,18 @@ export interface Place {
   cursor: number;
   /** When it was asked for, by this computer's clock. */
   pulledAt: string | null;
+  /** What other clients had entered by then, as far as the mirror told. */
+  entered: Entered[] | null;
 }
 
-const FRESH: Place = { storeId: null, epoch: 0, lastSeq: 0, cursor: 0, pulledAt: null };
+const FRESH: Place = {
+  storeId: null,
+  epoch: 0,
+  lastSeq: 0,
+  cursor: 0,
+  pulledAt: null,
+  entered: null,
+};
 
 /** Reads the place; a new store has a fresh one. */
 export async function readPlace(db: WindowDb): Promise<Place> {

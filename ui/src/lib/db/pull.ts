@@ -38,13 +38,14 @@ async function takeOver(
 ): Promise<void> {
   const { db } = store;
   await db.transaction("rw", [db.meta, db.log, db.records, db.overlay, db.actions], async () => {
-    const { cursor, epoch, storeId, pulledAt } = await readPlace(db);
+    const { cursor, epoch, storeId, pulledAt, entered } = await readPlace(db);
     if (cursor !== asked.cursor || epoch !== session.epoch || storeId !== session.storeId)
       throw cannotAgree();
     await carryOut(store, planPage(answer, await db.log.orderBy("seq").toArray()));
     await writePlace(db, {
       cursor: answer.cursor,
       pulledAt: answer.more ? pulledAt : knownUntil(asked.pulledAt, answer),
+      entered: answer.entered ?? entered,
     });
   });
 }

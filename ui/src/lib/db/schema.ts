@@ -1,5 +1,5 @@
 // The window's own store: one IndexedDB database per environment. Its stores and how it is opened.
-import type { ActionView, Entry, RecordView } from "$lib/bindings";
+import type { ActionView, Entered, Entry, RecordView } from "$lib/bindings";
 import Dexie, { type DexieOptions, type Table } from "dexie";
 
 /** A record as pulled from the mirror. */
@@ -30,7 +30,7 @@ export interface ActionRow {
 /** One named value; see `place.ts`. */
 export interface MetaRow {
   name: string;
-  value: string | number | null;
+  value: string | number | Entered[] | null;
 }
 
 /** The compound key of a record's row. */

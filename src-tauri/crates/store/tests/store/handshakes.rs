@@ -28,6 +28,7 @@ fn worked() -> (Desk, Handshake) {
     let truth = Handshake {
         cursor,
         pulled_at: None,
+        entered: None,
         digest: Digest { rows: 1 },
         tail: tail(&[entry]),
         ..desk.hello()

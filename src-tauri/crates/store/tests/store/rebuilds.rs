@@ -20,7 +20,7 @@ pub(crate) struct Window {
 
 pub(crate) fn window(desk: &mut Desk, log: Vec<Entry>) -> Window {
     let pulled = desk.read(|ledger| ledger.pull(WINDOW, 0, 1_000));
-    let included_seq = pulled.included_seq;
+    let (included_seq, entered) = (pulled.included_seq, pulled.entered);
     let (mut rows, mut actions) = (Vec::new(), Vec::new());
     for item in pulled.items {
         rows.extend(item.record.map(|record| RebuildRecord { record, included_seq }));
@@ -38,6 +38,7 @@ pub(crate) fn window(desk: &mut Desk, log: Vec<Entry>) -> Window {
     };
     let hello = Handshake {
         cursor: pulled.cursor,
+        entered,
         digest,
         tail,
         ..desk.hello()
@@ -267,23 +268,24 @@ fn an_older_copy_of_the_mirror_is_overwritten_by_the_client() {
     assert_eq!(desk.local("a", "value"), text("2"));
 }
 
+fn ctl_sets(desk: &mut Desk, number: u128, second: i64, key: &str, to: &str) {
+    let change = Change {
+        from: None,
+        to: text(to),
+    };
+    let work = Work {
+        collection: VARIABLES.into(),
+        key: key.into(),
+        fields: [("value".to_owned(), change)].into(),
+        ..Work::new(id(number), EntryKind::Edit)
+    };
+    desk.write(|ledger| ledger.enter(CTL, work, at(second)));
+}
+
 /// The window is opened again only after `leewardctl` worked on the older copy: that work is not the window's to
 /// overwrite. What was in the copy before the window last looked is not done again.
 #[test]
 fn what_leewardctl_entered_into_the_older_copy_stays() {
-    let ctl_sets = |desk: &mut Desk, number: u128, second: i64, key: &str, to: &str| {
-        let change = Change {
-            from: None,
-            to: text(to),
-        };
-        let work = Work {
-            collection: VARIABLES.into(),
-            key: key.into(),
-            fields: [("value".to_owned(), change)].into(),
-            ..Work::new(id(number), EntryKind::Edit)
-        };
-        desk.write(|ledger| ledger.enter(CTL, work, at(second)));
-    };
     let mut desk = Desk::new();
     ctl_sets(&mut desk, 1, 10, "before", "1");
     let copy = copy_of(&desk);
@@ -293,7 +295,7 @@ fn what_leewardctl_entered_into_the_older_copy_stays() {
         desk.edit(key, &[("value", None, json!("window"))]);
     }
     let mut window = window(&mut desk, Vec::new());
-    window.hello.pulled_at = Some(at(20));
+    (window.hello.pulled_at, window.hello.entered) = (Some(at(20)), None);
     desk.mirror = Mirror::open(&copy, &fresh(3)).unwrap();
     ctl_sets(&mut desk, 2, 30, "after", "2");
     ctl_sets(&mut desk, 3, 31, "a", "ctl");
@@ -332,6 +334,75 @@ fn what_a_broken_off_rebuild_brought_is_not_replaced_by_an_older_window() {
     assert_eq!(answer.verdict, Resume::Rebuild);
     desk.write(|ledger| ledger.rebuild(&part(&older, answer.epoch), now()));
     assert_eq!(desk.local("a", "value"), text("2"));
+}
+
+/// By its ids: the computer's clock was set back before `leewardctl` worked on the older copy, and forth before that.
+#[test]
+fn what_leewardctl_entered_into_the_older_copy_is_known_by_its_ids_wherever_the_clock_was_set() {
+    let mut desk = Desk::new();
+    desk.confirmed("shown", &variable("1"));
+    ctl_sets(&mut desk, 1, 90, "before", "1");
+    ctl_sets(&mut desk, 2, 90, "too", "1");
+    let copy = copy_of(&desk);
+    for key in ["before", "too"] {
+        desk.push(entry(EntryKind::TakeBack, key));
+    }
+    ctl_sets(&mut desk, 3, 20, "lost", "1");
+    let mut window = window(&mut desk, Vec::new());
+    window.hello.pulled_at = Some(at(20));
+    desk.mirror = Mirror::open(&copy, &fresh(3)).unwrap();
+    ctl_sets(&mut desk, 4, 10, "after", "2");
+    let answer = desk.write(|ledger| ledger.handshake(&window.hello));
+    assert_eq!(answer.verdict, Resume::Rebuild);
+    desk.write(|ledger| ledger.rebuild(&part(&window, answer.epoch), now()));
+    assert_eq!(desk.local("after", "value"), text("2"));
+    assert_eq!(desk.local("lost", "value"), text("1"), "the window had it");
+    assert_eq!((desk.record("before"), desk.record("too")), (None, None));
+}
+
+/// Long ago by the clock, and the bodies of the log are forgotten: what stands before what the window was told of is
+/// known, and what it was never told of is not.
+#[test]
+fn an_older_copy_whose_log_is_pruned_is_rebuilt_too() {
+    let mut desk = Desk::new();
+    ctl_sets(&mut desk, 1, 1, "a", "1");
+    desk.push(entry(EntryKind::TakeBack, "a"));
+    desk.write(|ledger| ledger.prune_log(at(40 * 24 * 3600)));
+    let copy = copy_of(&desk);
+    for key in ["b", "c", "d"] {
+        desk.edit(key, &[("value", None, json!("window"))]);
+    }
+    let window = window(&mut desk, Vec::new());
+    desk.mirror = Mirror::open(&copy, &fresh(3)).unwrap();
+    let answer = desk.write(|ledger| ledger.handshake(&window.hello));
+    assert_eq!(answer.verdict, Resume::Rebuild);
+    desk.write(|ledger| ledger.rebuild(&part(&window, answer.epoch), now()));
+    assert_eq!(
+        (desk.record("a"), desk.local("b", "value")),
+        (None, text("window"))
+    );
+}
+
+#[test]
+fn the_newest_hundred_entries_of_others_are_told_with_the_last_page() {
+    let mut desk = Desk::new();
+    let told =
+        |desk: &mut Desk, cursor, limit| desk.read(|ledger| ledger.pull(WINDOW, cursor, limit)).entered;
+    assert_eq!(told(&mut desk, 0, 10), None, "nothing is new");
+    for number in 1..=102 {
+        ctl_sets(&mut desk, number, 1, "a", &number.to_string());
+    }
+    desk.edit("b", &[("value", None, json!("window"))]);
+    assert_eq!(told(&mut desk, 0, 1), None, "there is more");
+    let entered = told(&mut desk, 0, 10).unwrap();
+    assert_eq!(entered.len(), 1, "its own are not told");
+    assert_eq!((entered[0].client.as_str(), entered[0].last_seq), (CTL, 102));
+    assert_eq!(entered[0].ids.len(), 100);
+    let at = |seq| entered[0].id_at(seq);
+    assert_eq!(
+        (at(2), at(3), at(102), at(103)),
+        (None, Some(id(3)), Some(id(102)), None)
+    );
 }
 
 /// The computer's clock was set back between `leewardctl`'s work and the window's last look.

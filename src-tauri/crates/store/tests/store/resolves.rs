@@ -287,7 +287,10 @@ fn my_delete_does_not_mean_what_came_into_the_conflict_after_it_was_decided() {
     desk.write(|ledger| ledger.save(&record, now()));
     desk.push(resolve_deleted("a", &[("value", text("9"))]));
     assert_eq!(desk.state("a"), RecordState::Conflict);
-    desk.push(resolve_deleted("a", &[("value", text("9")), ("description", text("new"))]));
+    desk.push(resolve_deleted(
+        "a",
+        &[("value", text("9")), ("description", text("new"))],
+    ));
     let record = desk.record("a").unwrap();
     assert!(record.is_deleted() && record.conflict.is_none());
 }

@@ -141,6 +141,7 @@ pub(crate) fn hello(store_id: Option<Ulid>) -> Handshake {
         last_seq: 0,
         cursor: 0,
         pulled_at: None,
+        entered: None,
         digest: leeward_model::Digest::default(),
         tail: Vec::new(),
     }
