@@ -13,7 +13,7 @@ pub(super) fn apply(record: &mut StoredRecord, entry: &Entry, now: Timestamp) {
     if record.base.is_none() && record.overlay.is_none() {
         return delete_unread(record, entry);
     }
-    if record.is_deleted() || agrees_with_airflow(record) {
+    if record.is_deleted() {
         return;
     }
     let unseen: Vec<String> = record
@@ -21,6 +21,13 @@ pub(super) fn apply(record: &mut StoredRecord, entry: &Entry, now: Timestamp) {
         .into_iter()
         .filter(|name| differs(record, entry, name))
         .collect();
+    if is_gone_in_airflow(record) {
+        // Both agree. An edit that was not shown was not meant: it goes on waiting for its person.
+        if unseen.is_empty() {
+            (record.base, record.overlay, record.conflict) = (None, None, None);
+        }
+        return;
+    }
     if unseen.is_empty() && !has_other_edit(record) {
         delete_as_seen(record);
     } else {
@@ -58,14 +65,10 @@ fn shown_base(entry: &Entry, name: &str) -> Option<BaseField> {
     shown(entry, name).map(|shown| BaseField::seen(Content::Value(shown)))
 }
 
-/// Airflow's side of the conflict is a delete too: both agree, nothing is left.
-fn agrees_with_airflow(record: &mut StoredRecord) -> bool {
-    let agrees = |conflict: &leeward_model::Conflict| conflict.airflow_deleted && !clash::is_local(conflict);
-    let agrees = record.conflict.as_ref().is_some_and(agrees);
-    if agrees {
-        (record.base, record.overlay, record.conflict) = (None, None, None);
-    }
-    agrees
+/// Airflow's side of the conflict is a delete.
+fn is_gone_in_airflow(record: &StoredRecord) -> bool {
+    let is_gone = |conflict: &leeward_model::Conflict| conflict.airflow_deleted && !clash::is_local(conflict);
+    record.conflict.as_ref().is_some_and(is_gone)
 }
 
 /// A secret was never shown; a field that is null needs no mention.

@@ -172,6 +172,26 @@ fn deleting_what_airflow_deleted_agrees_with_it() {
     assert_eq!(desk.record("a"), None);
 }
 
+/// Deleted in a window whose store is an older copy.
+#[test]
+fn an_edit_that_was_not_shown_outlives_a_delete_that_agrees_with_airflows() {
+    let mut desk = crate::resolves::deleted_there();
+    let before = desk.record("a");
+    desk.push(delete(
+        "a",
+        &[("value", json!("1")), ("description", json!("about"))],
+    ));
+    let record = desk.record("a").unwrap();
+    assert_eq!(
+        (record.state(), record.local("value")),
+        (RecordState::Conflict, text("2").as_ref())
+    );
+    assert_eq!(
+        Some(&record.conflict),
+        before.as_ref().map(|before| &before.conflict)
+    );
+}
+
 /// Gone, or (in a new mirror) not yet read: the delete is not lost.
 #[test]
 fn a_delete_of_a_record_that_is_not_here() {
