@@ -33,10 +33,19 @@ fn the_parts_around_the_window() -> Result<()> {
     replacing_a_secret(&connected, &app)?;
     conflict_from_the_tray(&connected, &app)?;
     nothing_secret_is_in_a_file(&connected)?;
-    call(&app, "environment_remove", &json!({ "env": ENV }))?;
-    ensure!(call(&app, "environments", &json!({}))? == json!([]));
+    remove_in_the_window(&app)?;
     connected.stage.tray().item()?.wait_for_label("Not connected")?;
     what_leewardctl_does_is_noticed(&connected, &app)
+}
+
+/// As a person does it: the window leaves the environment, and forgets what it kept of it.
+fn remove_in_the_window(app: &App) -> Result<()> {
+    for step in ["rail-settings", "environment-remove", "environment-remove-yes"] {
+        app.click(step)?;
+    }
+    app.wait_for("connect-url")?;
+    ensure!(call(app, "environments", &json!({}))? == json!([]));
+    Ok(())
 }
 
 /// Also that an environment of the same name is another one, on another mirror.
