@@ -2,7 +2,7 @@
 //! records of every kind. Each is applied to the same state: it is undone afterwards.
 
 use jiff::Timestamp;
-use leeward_model::{Entry, Handshake, Rebuild, VARIABLES};
+use leeward_model::{Entry, Handshake, Rebuild, Resume, VARIABLES};
 use leeward_store::{Fresh, Ledger, Mirror, StoreError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -34,9 +34,7 @@ struct Pull {
 
 pub(super) fn parsers() -> Vec<Parser> {
     vec![
-        parser("handshake", handshakes(), false, |ledger, hello: Handshake| {
-            ledger.handshake(&hello).map(drop)
-        }),
+        parser("handshake", handshakes(), false, greet),
         parser("push", pushes(), false, |ledger, push: Push| {
             let Push {
                 client,
@@ -53,6 +51,23 @@ pub(super) fn parsers() -> Vec<Parser> {
             ledger.rebuild(&rebuild, now()).map(drop)
         }),
     ]
+}
+
+/// Where it leads to a rebuild, what the client was told of others is used at its end.
+fn greet(ledger: &Ledger<'_>, hello: Handshake) -> Result<(), StoreError> {
+    let answer = ledger.handshake(&hello)?;
+    if answer.verdict != Resume::Rebuild {
+        return Ok(());
+    }
+    let last = Rebuild {
+        client: hello.client,
+        epoch: answer.epoch,
+        records: Vec::new(),
+        actions: Vec::new(),
+        entries: Vec::new(),
+        last: true,
+    };
+    ledger.rebuild(&last, now()).map(drop)
 }
 
 fn parser<T: DeserializeOwned + 'static>(
@@ -146,6 +161,9 @@ fn handshakes() -> Vec<Value> {
         json!({"client": CLIENT, "store_id": null, "epoch": 0, "last_seq": 0, "cursor": 0, "digest": {"rows": 0}, "tail": []}),
         json!({"client": CLIENT, "store_id": STORE, "epoch": 1, "last_seq": 4, "cursor": 3, "digest": {"rows": 2},
             "tail": [{"seq": 3, "id": id(3)}, {"seq": 4, "id": id(4)}]}),
+        json!({"client": CLIENT, "store_id": STORE, "epoch": 1, "last_seq": 4, "cursor": 9000, "pulled_at": "2026-11-22T23:00:00Z",
+            "entered": [{"client": "other", "epoch": 1, "last_seq": 3, "ids": [id(101), id(102), id(103)]}],
+            "digest": {"rows": 2}, "tail": []}),
     ]
 }
 
