@@ -123,3 +123,70 @@ fn logged(row: &Row<'_>) -> Result<Logged, StoreError> {
         entry,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn logged(epoch: u64, seq: u64, id: u128, second: i64) -> Logged {
+        Logged {
+            client: "ctl".into(),
+            epoch,
+            seq,
+            id: Ulid::from(id),
+            at: at(second),
+            entry: None,
+        }
+    }
+
+    /// The numbers of those entries that a client does not know which pulled at second 20, and was told that.
+    fn unknown(told: Vec<Entered>, logged: Vec<Logged>) -> Vec<u64> {
+        let known = KnownOfOthers {
+            told: Some(told),
+            until: Some(at(20)),
+        };
+        known.unknown(logged).iter().map(|entry| entry.seq).collect()
+    }
+
+    /// The entries 3 and 4.
+    fn told() -> Vec<Entered> {
+        vec![Entered {
+            client: "ctl".into(),
+            epoch: 1,
+            last_seq: 4,
+            ids: vec![Ulid::from(3), Ulid::from(4)],
+        }]
+    }
+
+    #[test]
+    fn what_follows_the_last_that_was_told_is_new_whatever_its_time() {
+        assert_eq!(
+            unknown(told(), vec![logged(1, 4, 4, 10), logged(1, 5, 5, 10)]),
+            [5]
+        );
+    }
+
+    #[test]
+    fn what_comes_before_them_is_known_where_this_copy_has_one_of_them() {
+        let before = || logged(1, 2, 2, 30);
+        assert!(unknown(told(), vec![before(), logged(1, 3, 3, 30)]).is_empty());
+        assert_eq!(unknown(told(), vec![before()]), [2], "else its time decides");
+    }
+
+    #[test]
+    fn another_epoch_is_judged_by_time() {
+        assert_eq!(
+            unknown(told(), vec![logged(2, 1, 9, 10), logged(2, 2, 8, 30)]),
+            [2]
+        );
+    }
+
+    #[test]
+    fn all_of_a_client_that_had_none_then_are_new() {
+        assert_eq!(unknown(Vec::new(), vec![logged(1, 1, 1, 10)]), [1]);
+    }
+}
