@@ -1,6 +1,6 @@
 //! What other clients than the one that speaks entered straight into the mirror, and what of it that client knows.
 
-use crate::columns::{counter, parse, signed, ulid};
+use crate::columns::{counter, parse, signed, time, ulid};
 use crate::{Ledger, StoreError};
 use jiff::Timestamp;
 use leeward_model::{Entered, Entry};
@@ -119,7 +119,7 @@ fn logged(row: &Row<'_>) -> Result<Logged, StoreError> {
         epoch: counter(row.get(1)?),
         seq: counter(row.get(2)?),
         id: ulid(&id)?,
-        at: crate::columns::time(&at)?,
+        at: time(&at)?,
         entry,
     })
 }
