@@ -129,6 +129,7 @@ pub(crate) async fn a_bulk_write_writes_what_each_mask_names(subject: &Subject) 
     let both = VariablePatch {
         value: Some("2".to_owned()),
         description: Some(Some("new".to_owned())),
+        ..VariablePatch::default()
     };
     let mut bulk = updates(&[
         ("mask_value", new_value("2")),

@@ -90,6 +90,7 @@ pub(crate) fn new_value(value: &str) -> VariablePatch {
     VariablePatch {
         value: Some(value.to_owned()),
         description: None,
+        ..VariablePatch::default()
     }
 }
 
@@ -97,6 +98,7 @@ pub(crate) fn new_description(description: Option<&str>) -> VariablePatch {
     VariablePatch {
         value: None,
         description: Some(description.map(str::to_owned)),
+        ..VariablePatch::default()
     }
 }
 
@@ -739,6 +741,7 @@ async fn the_event_log_points_at_variables(subject: &Subject) -> Result<()> {
     let patch = VariablePatch {
         value: Some("w".to_owned()),
         description: None,
+        ..VariablePatch::default()
     };
     client.patch_variable("hint/1", &patch).await?;
     client.delete_variable("hint/1").await?;

@@ -229,6 +229,7 @@ fn patch() -> VariablePatch {
     VariablePatch {
         value: Some("v".into()),
         description: None,
+        ..VariablePatch::default()
     }
 }
 

@@ -95,6 +95,10 @@ mine?: unknown,
  */
 airflow?: unknown, 
 /**
+ * Airflow has a value that holds something secret: it cannot be shown, and `airflow` is missing.
+ */
+sealed?: boolean, 
+/**
  * The clashing paths inside a JSON value, as JSON Pointers (RFC 6901); empty when the whole field clashes.
  */
 paths: Array<string>, 
@@ -921,4 +925,4 @@ known: number,
  */
 since: string, };
 
-export const SENSITIVE_WORDS: readonly string[] = ["access_key","access_token","api_key","apikey","auth_header","authorization","bearer","connection_string","dsn","keyfile_dict","passphrase","passwd","password","private_key","proxies","proxy","secret","service_account","service_key","token"];
+export const SENSITIVE_WORDS: readonly string[] = ["access_key","access_token","api_key","apikey","auth_header","authorization","bearer","connection_string","dsn","keyfile_dict","passphrase","passwd","password","private_key","proxies","proxy","secret","service_account","service_key","token","webhook_url"];

@@ -5,6 +5,20 @@ import { SENSITIVE_WORDS } from "$lib/bindings";
 /** What Airflow writes in place of a secret. */
 export const MASK = "***";
 
+/** What Airflow writes in place of a value that it failed to look through for secrets. */
+const REDACTION_FAILED = "<redaction-failed>";
+
+/**
+ * Whether the text may hold a mask: Airflow replaces each secret that its process has met, wherever it stands. Texts with
+ * three asterisks of their own count, too: nobody can tell the two apart.
+ */
+export function holdsMask(text: string): boolean {
+  const plain = text.replace(/\\u00([0-7][0-9a-f])/gi, (_, code: string) =>
+    String.fromCharCode(parseInt(code, 16)),
+  );
+  return [text, plain].some((spelled) => spelled.includes(MASK) || spelled.includes(REDACTION_FAILED));
+}
+
 export function isSensitiveName(name: string): boolean {
   const plain = name
     .trim()
@@ -15,7 +29,7 @@ export function isSensitiveName(name: string): boolean {
 
 /** The sensitive places in a record's text: `[""]` for all of it, JSON Pointers for places inside, none when plain. */
 export function sensitivePaths(key: string, text: string): string[] {
-  if (text === MASK || (isSensitiveName(key) && text !== "")) return [""];
+  if (isSensitiveName(key) && text !== "") return [""];
   const found: string[] = [];
   const names = namesIn(text);
   let isWhole = false;
@@ -26,7 +40,8 @@ export function sensitivePaths(key: string, text: string): string[] {
   } catch {
     // Python may still read it: the letters decide.
   }
-  if (found.length === 0 && !isWhole && names.some(isSensitiveName)) found.push("");
+  const onlyLettersTell = !isWhole && names.some(isSensitiveName);
+  if (found.length === 0 && (onlyLettersTell || holdsMask(text))) found.push("");
   return found;
 }
 
@@ -46,7 +61,7 @@ function countMembers(value: unknown): number {
 }
 
 function walk(value: unknown, path: string, found: string[]): void {
-  if (value === MASK) found.push(path);
+  if (typeof value === "string" && holdsMask(value)) found.push(path);
   else if (Array.isArray(value)) value.forEach((item, index) => walk(item, `${path}/${index}`, found));
   else if (isObject(value)) {
     for (const [name, member] of Object.entries(value)) walkMember(name, member, path, found);
@@ -55,15 +70,16 @@ function walk(value: unknown, path: string, found: string[]): void {
 
 function walkMember(name: string, member: unknown, path: string, found: string[]): void {
   const inner = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-  if (isSensitiveName(name) && holdsText(member)) found.push(inner);
+  if (isSensitiveName(name) && holdsASecret(member)) found.push(inner);
   else walk(member, inner, found);
 }
 
-/** Airflow hides strings under a sensitive name, not numbers, booleans or null. */
-function holdsText(value: unknown): boolean {
+/** Airflow hides strings under a sensitive name and shows numbers; a number may be a password all the same. */
+function holdsASecret(value: unknown): boolean {
   if (typeof value === "string") return value !== "";
-  if (Array.isArray(value)) return value.some(holdsText);
-  return isObject(value) && Object.values(value).some(holdsText);
+  if (typeof value === "number") return true;
+  if (Array.isArray(value)) return value.some(holdsASecret);
+  return isObject(value) && Object.values(value).some(holdsASecret);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

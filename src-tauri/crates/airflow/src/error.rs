@@ -99,6 +99,8 @@ pub enum ErrorKind {
     Unaddressable(KeyError),
     /// Refused before sending: the value is the placeholder that Airflow shows for a secret.
     MaskRefused,
+    /// Refused before sending: the value is hidden, and it is not certain that the server would leave it alone (H30).
+    HiddenValueAtRisk,
     /// The listing changed under every attempt to read it whole.
     ScanShifted,
 }
@@ -195,7 +197,8 @@ impl AirflowError {
             | ErrorKind::AlreadyExists
             | ErrorKind::Rejected { .. }
             | ErrorKind::Unaddressable(_)
-            | ErrorKind::MaskRefused => Retry::Person,
+            | ErrorKind::MaskRefused
+            | ErrorKind::HiddenValueAtRisk => Retry::Person,
         }
     }
 
@@ -229,7 +232,11 @@ impl AirflowError {
             ErrorKind::TooManyRequests { .. } => "the server asks for fewer requests".into(),
             ErrorKind::Unaddressable(reason) => reason.to_string().into(),
             ErrorKind::MaskRefused => {
-                "the value is only the placeholder that Airflow shows for a secret".into()
+                "the value holds the placeholder that Airflow shows for a secret (***)".into()
+            }
+            ErrorKind::HiddenValueAtRisk => {
+                "Airflow hides the value, and this version may overwrite it when only the description changes"
+                    .into()
             }
             ErrorKind::ScanShifted => "the list kept changing while it was being read".into(),
         }
@@ -272,6 +279,9 @@ impl AirflowError {
             }
             ErrorKind::Unaddressable(_) => "Choose another key.".into(),
             ErrorKind::MaskRefused => "Type the real value, or leave it as it is in Airflow.".into(),
+            ErrorKind::HiddenValueAtRisk => {
+                "Change the description in Airflow itself, or replace the whole value together with it.".into()
+            }
         }
     }
 }
@@ -303,7 +313,9 @@ fn code_of(kind: &ErrorKind) -> ProblemCode {
         ErrorKind::ServerTrouble { .. } | ErrorKind::TooManyRequests { .. } | ErrorKind::ScanShifted => {
             ProblemCode::ServerTrouble
         }
-        ErrorKind::Unaddressable(_) | ErrorKind::MaskRefused => ProblemCode::BadInput,
+        ErrorKind::Unaddressable(_) | ErrorKind::MaskRefused | ErrorKind::HiddenValueAtRisk => {
+            ProblemCode::BadInput
+        }
     }
 }
 

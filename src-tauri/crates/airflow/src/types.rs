@@ -101,6 +101,9 @@ pub struct VariablePatch {
     pub value: Option<String>,
     /// The new description; `Some(None)` clears it.
     pub description: Option<Option<String>>,
+    /// The value as it was just read, where `value` is `None`: PATCH wants one in its body, and where the mask of fields
+    /// gets lost on the way it is written (H30). `None` where Airflow hides the value.
+    pub value_as_read: Option<String>,
 }
 
 impl fmt::Debug for VariablePatch {

@@ -4,11 +4,13 @@
 //! re-serialises (docs/AIRFLOW.md H2). It keeps every token's place, so that a merge can reuse the analyst's text.
 
 mod items;
+mod masked;
 mod merge;
 mod read;
 mod render;
 mod value;
 
+pub use masked::is_masked_form;
 pub(crate) use merge::{TextMerge, merge_texts};
 pub use value::{NotPlain, read_value};
 

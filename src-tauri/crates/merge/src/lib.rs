@@ -11,7 +11,7 @@ mod records;
 mod suggest;
 
 pub use field::{FieldMerge, Shape, merge_field};
-pub use json::{NotPlain, canonically_equal, read_value, verifies};
+pub use json::{NotPlain, canonically_equal, is_masked_form, read_value, verifies};
 pub use plan::{Op, Plan};
 pub use reconcile::{Subject, reconcile};
 pub use records::{Merge, Side, merge_records};

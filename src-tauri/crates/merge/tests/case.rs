@@ -3,7 +3,7 @@
 //! A plan is written as its steps, each with what it carries: `take value=c`, `settle value=3.1 typed 3.10`,
 //! `drop value`, `rebase value: c → b`, `write value=b -description`, `create …`, `delete`, `forget`, `drop overlay`,
 //! `clear`, and `fields? value(before|mine|Airflow's)` for a conflict (`edit_delete?`, `create_create?`, `invalid?`),
-//! with its clashing places (`at /a`), the suggestion (`perhaps …`) and the note (`: …`). `-` is missing, `∅` is null.
+//! with its clashing places (`at /a`), the suggestion (`perhaps …`) and the note (`: …`; `: hidden` where Airflow hides the value now). `-` is missing, `∅` is null.
 
 use crate::desk::Base;
 use jiff::Timestamp;
@@ -283,7 +283,7 @@ pub(crate) fn update(fields: &BTreeMap<String, Value>, removed: &BTreeSet<String
 pub(crate) fn pair_of(base: &BaseField) -> String {
     let seen = match &base.seen {
         Content::Value(value) => slot(Some(value)),
-        Content::Sealed(hash) => format!("<{hash}>"),
+        Content::Sealed(seal) => format!("<{}>", seal.hash()),
     };
     match &base.typed {
         Some(typed) => format!("{seen} typed {}", slot(Some(typed))),
@@ -322,6 +322,7 @@ pub(crate) fn question(conflict: &Conflict) -> String {
         ""
     };
     match &conflict.note {
+        Some(note) if note.contains("does not show it any more") => format!("{line}: hidden"),
         Some(note) => format!("{line}: {note}"),
         None => line,
     }

@@ -53,7 +53,7 @@ table! { a_clash_in_a_text_may_come_with_a_suggestion:
     "the same line": case(rec("a\nb\nc"), value("A\nb\nc"), rec("AA\nb\nc")) => "fields? value(a\nb\nc|A\nb\nc|AA\nb\nc)";
     "a list in lines": case(rec("{\"p\": [\n1,\n2,\n3]}"), value("{\"p\": [\n0,\n2,\n3]}"), rec("{\"p\": [\n1,\n2,\n4]}")) => "fields? value({\"p\": [\n1,\n2,\n3]}|{\"p\": [\n0,\n2,\n3]}|{\"p\": [\n1,\n2,\n4]}) at /p perhaps {\"p\": [\n0,\n2,\n4]}";
     "nothing of it is sent": case(rec("a\nb\nc").about("x"), both("A\nb\nc", "y"), rec("a\nb\nC").about("x")) => "fields? value(a\nb\nc|A\nb\nc|a\nb\nC) perhaps A\nb\nC";
-    "none over a secret": case(rec("a\nb"), value("A\nb"), sealed("h1")) => "fields? value(a\nb|A\nb|-)";
+    "none over a secret": case(rec("a\nb"), value("A\nb"), sealed("h1")) => "fields? value(a\nb|A\nb|-): hidden";
 }
 
 table! { missing_null_and_empty_are_three_things:
@@ -103,7 +103,7 @@ table! { sealed_values_are_noticed_and_never_shown:
     "its description, while the secret changes": case(sealed("h1"), about("y"), sealed("h2")) => "take value=<h2>; write description=y";
     "deleted": case(sealed("h1"), Delete, sealed("h1")) => "delete";
     "deleted, the secret changed": case(sealed("h1"), Delete, sealed("h2")) => "edit_delete? value(-|-|-) mine deleted";
-    "edited, then it became sealed": case(rec("a"), value("b"), sealed("h1")) => "fields? value(a|b|-)";
+    "edited, then it became sealed": case(rec("a"), value("b"), sealed("h1")) => "fields? value(a|b|-): hidden";
     "created here, sealed there": case(GONE, new("a"), sealed("h1")) => "settle description=∅; create_create? value(-|a|-)";
     "a secret replaced": case(sealed("h1"), Work::Edit(vec![(VALUE, Some(secret_ref("k")))]), sealed("h1")) => r#"write value={"$leeward_secret":"k"}"#;
     "a secret replaced on both sides": case(sealed("h1"), Work::Edit(vec![(VALUE, Some(secret_ref("k")))]), sealed("h2")) => r#"fields? value(-|{"$leeward_secret":"k"}|-)"#;
@@ -114,7 +114,7 @@ table! { policies:
     "theirs": case(rec("a"), value("b"), rec("c")).policy(Policy::Theirs) => "settle value=c; drop overlay";
     "theirs, a field without a clash is sent": case(rec("a").about("x"), both("b", "y"), rec("c").about("x")).policy(Policy::Theirs) => "settle value=c; write description=y";
     "mine, a field without a clash": case(rec("a").about("x"), both("b", "y"), rec("c").about("x")).policy(Policy::Mine) => "rebase value: c → b; write description=y value=b";
-    "mine, but not over a secret": case(rec("a"), value("b"), sealed("h1")).policy(Policy::Mine) => "fields? value(a|b|-)";
+    "mine, but not over a secret": case(rec("a"), value("b"), sealed("h1")).policy(Policy::Mine) => "fields? value(a|b|-): hidden";
     "no policy settles a delete": case(rec("a"), value("b"), GONE).policy(Policy::Mine) => "edit_delete? value(a|b|-) Airflow deleted";
     "nor one of mine": case(rec("a"), Delete, rec("b")).policy(Policy::Theirs) => "edit_delete? value(a|-|b) mine deleted";
     "a merge needs none": case(rec("{}"), value(r#"{"a":1}"#), rec(r#"{"b": 2}"#)).policy(Policy::Theirs) => r#"rebase value: {"b": 2} → {"a":1,"b":2}; write value={"a":1,"b":2}"#;
@@ -129,6 +129,7 @@ fn local_clash() -> Conflict {
         airflow: Some("b2".into()),
         paths: Vec::new(),
         against: Against::Local,
+        sealed: false,
         suggestion: None,
     };
     Conflict {

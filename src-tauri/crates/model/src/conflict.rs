@@ -46,6 +46,10 @@ pub struct ConflictField {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "slot")]
     #[ts(type = "unknown", optional)]
     pub airflow: Slot,
+    /// Airflow has a value that holds something secret: it cannot be shown, and `airflow` is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub sealed: bool,
     /// The clashing paths inside a JSON value, as JSON Pointers (RFC 6901); empty when the whole field clashes.
     #[serde(default)]
     pub paths: Vec<String>,

@@ -13,6 +13,7 @@ mod history;
 mod problem;
 mod record;
 mod rules;
+mod seal;
 pub mod sensitive;
 mod status;
 mod value;
@@ -33,6 +34,7 @@ pub use record::{
     BaseField, Content, Overlay, OverlayField, RecordState, RecordView, Remote, secret_id, secret_ref,
 };
 pub use rules::JsonType;
+pub use seal::Seal;
 pub use status::{CycleSummary, LinkState, Status, TrayState};
 pub use value::{Fields, Slot, Value, slot};
 

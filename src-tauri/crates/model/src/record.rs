@@ -1,6 +1,6 @@
 //! A record's states: base, local (as an overlay on base), remote; and the view of it that screens show.
 
-use crate::{Conflict, Fields, Slot, Value, slot};
+use crate::{Conflict, Fields, Seal, Slot, Value, slot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -11,8 +11,8 @@ use ts_rs::TS;
 pub enum Content {
     /// A value that may be stored and shown.
     Value(Value),
-    /// A sensitive value: only a keyed hash, to notice a change.
-    Sealed(String),
+    /// A sensitive value: only keyed hashes, to notice a change.
+    Sealed(Seal),
 }
 
 impl Content {

@@ -6,6 +6,9 @@ use crate::Value;
 /// What Airflow writes in place of a secret.
 pub const MASK: &str = "***";
 
+/// What Airflow writes in place of a value that it failed to look through for secrets.
+pub const REDACTION_FAILED: &str = "<redaction-failed>";
+
 /// A name that contains one of these, in any case, is sensitive.
 pub const SENSITIVE_WORDS: &[&str] = &[
     "access_key",
@@ -28,6 +31,7 @@ pub const SENSITIVE_WORDS: &[&str] = &[
     "service_account",
     "service_key",
     "token",
+    "webhook_url",
 ];
 
 /// Whether Airflow would hide a value of this name.
@@ -35,6 +39,33 @@ pub const SENSITIVE_WORDS: &[&str] = &[
 pub fn is_sensitive_name(name: &str) -> bool {
     let name = plain(&name.trim().to_lowercase());
     SENSITIVE_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Whether the text may hold a mask: Airflow replaces each secret that its process has met, wherever it stands
+/// (docs/AIRFLOW.md H29). Texts with three asterisks of their own count, too: nobody can tell the two apart.
+#[must_use]
+pub fn holds_mask(text: &str) -> bool {
+    let is_mask = |text: &str| text.contains(MASK) || text.contains(REDACTION_FAILED);
+    is_mask(text) || (text.contains('\\') && is_mask(&unescaped(text)))
+}
+
+/// The text with JSON's escapes of ASCII letters undone (`\u002a` is `*`), so that a mask cannot hide in its spelling.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\\u") {
+        plain.push_str(before);
+        let code = after.get(..4).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code.filter(u8::is_ascii) {
+            Some(code) => plain.push(char::from(code)),
+            None => plain.push_str("\\u"),
+        }
+        rest = after
+            .get(if code.is_some() { 4 } else { 0 }..)
+            .unwrap_or_default();
+    }
+    plain.push_str(rest);
+    plain
 }
 
 /// Every run of other letters than those of a word becomes one `_`, as Airflow's `re.sub(r"\W+", "_", name)`.
@@ -55,10 +86,10 @@ fn plain(name: &str) -> String {
 
 /// The sensitive places in a record's text: `[""]` for all of it, JSON Pointers for places inside, none when it is plain.
 ///
-/// One sensitive place locks the whole value, since a Variable is written whole.
+/// One sensitive place locks the whole value, since a Variable is written whole. A mask anywhere in the text is one.
 #[must_use]
 pub fn sensitive_paths(key: &str, text: &str) -> Vec<String> {
-    if text == MASK || (is_sensitive_name(key) && !text.is_empty()) {
+    if is_sensitive_name(key) && !text.is_empty() {
         return vec![String::new()];
     }
     let mut found = Vec::new();
@@ -68,7 +99,8 @@ pub fn sensitive_paths(key: &str, text: &str) -> Vec<String> {
     }
     let names = names(text);
     let is_whole = parsed.is_some_and(|value| members(&value) == names.len());
-    if found.is_empty() && !is_whole && names.iter().any(|name| is_sensitive_name(name)) {
+    let only_letters_tell = !is_whole && names.iter().any(|name| is_sensitive_name(name));
+    if found.is_empty() && (only_letters_tell || holds_mask(text)) {
         found.push(String::new());
     }
     found
@@ -115,7 +147,7 @@ fn members(value: &Value) -> usize {
 
 fn walk(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {
-        Value::String(text) if text == MASK => found.push(path.to_owned()),
+        Value::String(text) if holds_mask(text) => found.push(path.to_owned()),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 walk(item, &format!("{path}/{index}"), found);
@@ -132,20 +164,21 @@ fn walk(value: &Value, path: &str, found: &mut Vec<String>) {
 
 fn walk_member(name: &str, member: &Value, path: &str, found: &mut Vec<String>) {
     let path = format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
-    if is_sensitive_name(name) && holds_text(member) {
+    if is_sensitive_name(name) && holds_a_secret(member) {
         found.push(path);
     } else {
         walk(member, &path, found);
     }
 }
 
-/// Airflow hides strings under a sensitive name, not numbers, booleans or null.
-fn holds_text(value: &Value) -> bool {
+/// Airflow hides strings under a sensitive name and shows numbers; a number may be a password all the same.
+fn holds_a_secret(value: &Value) -> bool {
     match value {
+        Value::Null | Value::Bool(_) => false,
+        Value::Number(_) => true,
         Value::String(text) => !text.is_empty(),
-        Value::Array(items) => items.iter().any(holds_text),
-        Value::Object(members) => members.values().any(holds_text),
-        _ => false,
+        Value::Array(items) => items.iter().any(holds_a_secret),
+        Value::Object(members) => members.values().any(holds_a_secret),
     }
 }
 
@@ -178,19 +211,50 @@ mod tests {
     fn what_only_python_reads_is_locked_whole() {
         for text in [
             r#"{"limit": NaN, "password": "hunter2"}"#,
-            r#"{"password": "hunter2", "password": 1}"#,
+            r#"{"password": "hunter2", "password": null}"#,
             r#"{"odd": "\ud800", "token": ["t"]}"#,
             &format!("{}{}{}", "[".repeat(200), r#"{"secret": "s"}"#, "]".repeat(200)),
         ] {
             assert_eq!(sensitive_paths("plain", text), [""], "{text}");
         }
-        assert!(sensitive_paths("plain", r#"{"token": {"limits": {"a": 1}}, "b": "a:b"}"#).is_empty());
+        assert!(sensitive_paths("plain", r#"{"token": {"limits": {"a": true}}, "b": "a:b"}"#).is_empty());
         assert!(sensitive_paths("plain", r#"{"limit": NaN, "name": "token"}"#).is_empty());
     }
 
     #[test]
-    fn numbers_and_plain_text_are_not_secret() {
-        assert!(sensitive_paths("limits", r#"{"token": 5, "password": null, "x": "secret"}"#).is_empty());
+    fn a_number_under_a_sensitive_name_is_secret() {
+        assert_eq!(
+            sensitive_paths("conf", r#"{"password": 58291378}"#),
+            ["/password"]
+        );
+        assert_eq!(sensitive_paths("conf", r#"{"tokens": [1.5]}"#), ["/tokens"]);
+    }
+
+    #[test]
+    fn switches_and_plain_text_are_not_secret() {
+        assert!(sensitive_paths("limits", r#"{"token": true, "password": null, "x": "secret"}"#).is_empty());
+        assert!(sensitive_paths("limits", r#"{"token": "", "secrets": []}"#).is_empty());
         assert!(sensitive_paths("note", "the password is elsewhere").is_empty());
+    }
+
+    #[test]
+    fn a_mask_is_found_wherever_it_stands() {
+        for text in [
+            "***",
+            "host=db1 pw=*** timeout=30",
+            "a******b",
+            "<redaction-failed>",
+            r#"{"***": 1}"#,
+            r#"{"a": "***"#,
+            r#""\u002a\u002A\u002a""#,
+        ] {
+            assert!(holds_mask(text), "{text}");
+            assert_eq!(sensitive_paths("plain", text), [""], "{text}");
+        }
+        let nested = r#"{"a": [{"b": "mysql://u:***@h/db"}], "c": "\u002a**"}"#;
+        assert_eq!(sensitive_paths("plain", nested), ["/a/0/b", "/c"]);
+        for text in ["**", "* * *", "*/5 * * * *", r"\u002a\u002a", r"\u00e9\u2a**", ""] {
+            assert!(!holds_mask(text), "{text}");
+        }
     }
 }

@@ -103,7 +103,7 @@ impl Ledger<'_> {
     }
 
     /// Stores a value under its hash, once.
-    fn content(&self, fields: &Fields) -> Result<String, StoreError> {
+    pub(crate) fn content(&self, fields: &Fields) -> Result<String, StoreError> {
         let body = json(fields)?;
         let hash = blake3::hash(body.as_bytes()).to_hex().to_string();
         let sql = "INSERT OR IGNORE INTO contents (hash, body) VALUES (?1, ?2)";

@@ -15,6 +15,7 @@ mod counts;
 mod demand;
 mod error;
 mod feed;
+mod forget_clear;
 mod handshake;
 mod history;
 mod intents;

@@ -3,7 +3,7 @@
 use crate::columns::{json, parse};
 use crate::counters::Counter;
 use crate::{Ledger, StoreError};
-use leeward_model::Content;
+use leeward_model::{Content, Seal};
 use rusqlite::OptionalExtension;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -51,8 +51,16 @@ impl Ledger<'_> {
     /// # Errors
     /// `Corrupt` when the key is missing; those of SQLite.
     pub fn seal(&self, secret: &str) -> Result<Content, StoreError> {
+        Ok(Content::Sealed(Seal::new(self.secret_hash(secret)?)))
+    }
+
+    /// A hash under this mirror's own key, in hexadecimal.
+    ///
+    /// # Errors
+    /// `Corrupt` when the key is missing; those of SQLite.
+    pub fn secret_hash(&self, secret: &str) -> Result<String, StoreError> {
         let hash = blake3::keyed_hash(&self.secret_key()?, secret.as_bytes());
-        Ok(Content::Sealed(hash.to_hex().to_string()))
+        Ok(hash.to_hex().to_string())
     }
 
     fn secret_key(&self) -> Result<[u8; 32], StoreError> {

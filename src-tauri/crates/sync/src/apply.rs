@@ -82,7 +82,7 @@ async fn push(cycle: &Cycle<'_>, key: &str) -> Result<(), Failure> {
     let Some((intent, op)) = prepare_again(cycle, key, intended, fresh.as_ref())? else {
         return Ok(());
     };
-    let write = match write_of(key, &op, cycle.engine.replacements.as_ref()) {
+    let write = match write_of(key, &op, fresh.as_ref(), cycle.engine.replacements.as_ref()) {
         Ok(write) => write,
         Err(unsendable) => return reject(cycle, key, &unsendable.0),
     };
@@ -209,7 +209,8 @@ async fn not_answered(cycle: &Cycle<'_>, intent: &Intent, error: AirflowError) -
         ErrorKind::Rejected { .. }
         | ErrorKind::Forbidden
         | ErrorKind::Unaddressable(_)
-        | ErrorKind::MaskRefused => {
+        | ErrorKind::MaskRefused
+        | ErrorKind::HiddenValueAtRisk => {
             refused(cycle, &intent.key)?;
             reject(cycle, &intent.key, &problem_of(&error).what)
         }

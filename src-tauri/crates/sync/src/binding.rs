@@ -24,11 +24,14 @@ pub(crate) fn remote_of(ledger: &Ledger<'_>, variable: Option<&Variable>) -> Res
 }
 
 fn value_of(ledger: &Ledger<'_>, variable: &Variable) -> Result<Content, StoreError> {
-    if sensitive::sensitive_paths(&variable.key, &variable.value).is_empty() {
-        Ok(Content::Value(Value::String(variable.value.clone())))
-    } else {
-        ledger.seal(&variable.value)
+    let text = &variable.value;
+    if sensitive::sensitive_paths(&variable.key, text).is_empty() {
+        return Ok(Content::Value(Value::String(text.clone())));
     }
+    Ok(match ledger.seal(text)? {
+        Content::Sealed(seal) if sensitive::holds_mask(text) => Content::Sealed(seal.with_masked_text(text)),
+        sealed => sealed,
+    })
 }
 
 /// A write that is ready to be sent.
@@ -41,8 +44,14 @@ pub(crate) enum Write {
 /// Why a planned write cannot be sent.
 pub(crate) struct Unsendable(pub(crate) String);
 
-/// The request that a planned write comes to. Secrets that wait in the keychain are put in here, and only here.
-pub(crate) fn write_of(key: &str, op: &Op, replacements: &dyn Replacements) -> Result<Write, Unsendable> {
+/// The request that a planned write comes to. Secrets that wait in the keychain are put in here, and only here. `read` is
+/// what was there just now.
+pub(crate) fn write_of(
+    key: &str,
+    op: &Op,
+    read: Option<&Variable>,
+    replacements: &dyn Replacements,
+) -> Result<Write, Unsendable> {
     match op {
         Op::Create { fields } => Ok(Write::Create(Variable {
             key: key.to_owned(),
@@ -56,9 +65,15 @@ pub(crate) fn write_of(key: &str, op: &Op, replacements: &dyn Replacements) -> R
                 .get(DESCRIPTION)
                 .map(|value| description(Some(value)))
                 .transpose()?,
+            value_as_read: read.filter(|_| !fields.contains_key(VALUE)).and_then(readable),
         })),
         _ => Ok(Write::Delete),
     }
+}
+
+fn readable(variable: &Variable) -> Option<String> {
+    let is_hidden = !sensitive::sensitive_paths(&variable.key, &variable.value).is_empty();
+    (!is_hidden).then(|| variable.value.clone())
 }
 
 fn text(value: Option<&Value>, replacements: &dyn Replacements) -> Result<Option<String>, Unsendable> {
@@ -94,14 +109,5 @@ pub(crate) async fn send(airflow: &dyn Airflow, key: &str, write: &Write) -> Res
         Write::Create(variable) => airflow.create_variable(variable).await.map(drop),
         Write::Patch(patch) => airflow.patch_variable(key, patch).await.map(drop),
         Write::Delete => airflow.delete_variable(key).await,
-    }
-}
-
-/// Whether a field reads back as it was sent. A replaced secret counts as arrived when it is there and unreadable.
-pub(crate) fn arrived(sent: &Value, read: Option<&Content>) -> bool {
-    match read {
-        Some(content @ Content::Sealed(_)) => secret_id(sent).is_some() && content.value().is_none(),
-        Some(content) => leeward_merge::verifies(sent, content),
-        None => false,
     }
 }

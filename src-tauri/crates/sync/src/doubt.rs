@@ -2,6 +2,7 @@
 
 use crate::binding::remote_of;
 use crate::cycle::{Cycle, Failure};
+use crate::masks;
 use crate::observe::take_remote;
 use crate::sight::{self, Unlisted};
 use crate::verify::{confirm, verify, verify_seen};
@@ -108,6 +109,9 @@ fn took_effect(
     if replaces_secret && matches!(intent.before, Remote::Present(_)) {
         return is_the_new_secret(cycle, ledger, intent, remote);
     }
+    if masks::shows_no_difference(intent, remote) {
+        return Ok(false);
+    }
     let mut probe = StoredRecord::new(&intent.collection, &intent.key);
     Ok(confirm(&mut probe, intent, remote))
 }
@@ -150,7 +154,7 @@ fn is_the_new_secret(
                 Ok(Some(secret)) => seen == Some(&ledger.seal(secret.reveal())?),
                 _ => false,
             },
-            None => crate::binding::arrived(value, seen),
+            None => masks::arrived(value, seen),
         };
         if !same {
             return Ok(false);

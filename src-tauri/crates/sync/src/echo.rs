@@ -2,8 +2,8 @@
 //! nobody's edit, so it is not taken over: where it can only be that, the local value is pushed again; else a person is
 //! asked.
 
-use crate::binding::arrived;
 use crate::cycle::Cycle;
+use crate::masks::arrived;
 use jiff::{SignedDuration, Timestamp};
 use leeward_merge::{FieldMerge, merge_field};
 use leeward_model::{BaseField, Collection, Content, FieldKind, OverlayField, Remote, Value};

@@ -21,6 +21,7 @@ mod engine;
 mod event_log;
 mod hints;
 mod listener;
+mod masks;
 mod memory;
 mod observe;
 mod outbox;

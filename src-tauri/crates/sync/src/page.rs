@@ -50,7 +50,7 @@ pub(crate) async fn write(
 ) -> Result<Option<Sent>, Failure> {
     let Ready { mut writes, near } = ready;
     left.extend(prepare_again(cycle, &mut writes, before)?);
-    let (bulk, unsendable) = bulk_of(cycle, &mut writes);
+    let (bulk, unsendable) = bulk_of(cycle, &mut writes, before);
     for (key, reason) in unsendable {
         reject(cycle, &key, &reason)?;
     }
@@ -203,10 +203,12 @@ fn replan(
 }
 
 /// The request; records whose part of it cannot be made are taken out of the page, with the reason.
-fn bulk_of(cycle: &Cycle<'_>, page: &mut Vec<Planned>) -> (BulkWrite, Vec<(String, String)>) {
+fn bulk_of(cycle: &Cycle<'_>, page: &mut Vec<Planned>, sight: &Sight) -> (BulkWrite, Vec<(String, String)>) {
     let (mut bulk, mut unsendable) = (BulkWrite::default(), Vec::new());
+    let read = |key: &str| sight.get(key)?.as_ref().ok()?.as_ref();
+    let replacements = cycle.engine.replacements.as_ref();
     page.retain(
-        |(intent, op)| match write_of(&intent.key, op, cycle.engine.replacements.as_ref()) {
+        |(intent, op)| match write_of(&intent.key, op, read(&intent.key), replacements) {
             Ok(Write::Create(variable)) => {
                 bulk.creates.push(variable);
                 true
@@ -294,6 +296,7 @@ fn not_answered(
             | ErrorKind::Forbidden
             | ErrorKind::Unaddressable(_)
             | ErrorKind::MaskRefused
+            | ErrorKind::HiddenValueAtRisk
     );
     let now = cycle.clock();
     cycle.engine.write(|ledger| {

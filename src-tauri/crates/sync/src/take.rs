@@ -2,7 +2,7 @@
 
 use crate::carry_out::{self, Effects};
 use crate::cycle::Cycle;
-use crate::{Notice, doubt, echo};
+use crate::{Notice, doubt, echo, masks};
 use jiff::Timestamp;
 use leeward_model::{Content, Fields, Remote, Source, VARIABLES};
 use leeward_store::{Ledger, NewHistory, StoreError, StoredRecord};
@@ -39,7 +39,11 @@ pub(crate) fn see(
         return Ok(());
     }
     let was_known = was_there(record);
+    let only_masks = masks::adopt(ledger, record, &remote)?;
     record.remote = remote;
+    if only_masks {
+        return Ok(());
+    }
     match shown(&record.remote) {
         None if !was_known => Ok(()),
         fields => {
@@ -97,6 +101,7 @@ pub(crate) fn advance(
         record.changed_at = Some(now);
     }
     ledger.save(record, now)?;
+    masks::forget_what_is_hidden(ledger, record)?;
     account(cycle, ledger, record, effects, now)
 }
 

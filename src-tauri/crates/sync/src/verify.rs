@@ -1,8 +1,9 @@
 //! What a read-back shows of a write: the base moves for what arrived, and for nothing else.
 
-use crate::binding::{arrived, remote_of};
+use crate::binding::remote_of;
 use crate::carry_out::{drop_overlay, settle};
 use crate::cycle::Cycle;
+use crate::masks::arrived;
 use crate::observe::{advance, see};
 use leeward_airflow::Variable;
 use leeward_model::{BaseField, Content, Remote, Value, secret_id};

@@ -160,7 +160,7 @@ fn guard(bulk: &BulkWrite) -> Result<(), AirflowError> {
     let updated = bulk
         .updates
         .iter()
-        .map(|(key, patch)| (key, patch.value.as_ref()));
+        .map(|(key, patch)| (key, patch.value.as_ref().or(patch.value_as_read.as_ref())));
     let mut keys = BTreeSet::new();
     for (key, value) in created.chain(updated) {
         check(WRITE, key)?;
@@ -220,6 +220,7 @@ mod tests {
         VariablePatch {
             value: value.map(str::to_owned),
             description: description.map(|text| Some(text.to_owned())),
+            value_as_read: None,
         }
     }
 

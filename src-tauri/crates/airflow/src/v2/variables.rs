@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Ask, Client, wire};
-use crate::MASK;
+use super::{Ask, Client, bulk, spec, wire};
 use crate::error::{AirflowError, Call, ErrorKind};
 use crate::key::check_key;
-use crate::types::{Page, Variable, VariablePatch};
+use crate::types::{BulkWrite, Page, Variable, VariablePatch};
+use leeward_model::sensitive::holds_mask;
 
 pub(super) const LIST: Call = Call::read("list the variables");
 const GET: Call = Call::read("read the variable");
@@ -58,11 +58,14 @@ pub(super) async fn patch(
     key: &str,
     patch: &VariablePatch,
 ) -> Result<Variable, AirflowError> {
-    refuse_mask(PATCH, patch.value.as_deref().unwrap_or_default())?;
+    check(PATCH, key)?;
+    refuse_mask(PATCH, in_body(patch))?;
     let mask = mask_of(patch);
     if mask.is_empty() {
-        let now = get(client, key).await?;
-        return now.ok_or_else(|| AirflowError::new(PATCH, ErrorKind::NotFound));
+        return there(client, key).await;
+    }
+    if patch.value.is_none() && patch.value_as_read.is_none() {
+        return patch_hidden(client, key, patch).await;
     }
     let mut ask = at(client, PATCH, Method::PATCH, key, &mask)?;
     ask.body = Some(body_of(key, patch));
@@ -71,6 +74,26 @@ pub(super) async fn patch(
         return Err(answer.error(ErrorKind::NotFound));
     }
     Ok(answer.parse::<wire::Variable>()?.into())
+}
+
+/// Changes the description of a variable whose value cannot be read: there is nothing to put in the value's place, so the
+/// mask of fields must not get lost. In the address it can (H30); it travels in the body of a bulk update.
+async fn patch_hidden(client: &Client, key: &str, patch: &VariablePatch) -> Result<Variable, AirflowError> {
+    if !spec::abilities(client).await?.bulk_masks {
+        return Err(AirflowError::new(PATCH, ErrorKind::HiddenValueAtRisk));
+    }
+    let bulk = BulkWrite {
+        creates: Vec::new(),
+        updates: vec![(key.to_owned(), patch.clone())],
+    };
+    bulk::write(client, &bulk).await?;
+    there(client, key).await
+}
+
+/// The variable as it is now.
+async fn there(client: &Client, key: &str) -> Result<Variable, AirflowError> {
+    let now = get(client, key).await?;
+    now.ok_or_else(|| AirflowError::new(PATCH, ErrorKind::NotFound))
 }
 
 pub(super) async fn delete(client: &Client, key: &str) -> Result<(), AirflowError> {
@@ -96,14 +119,16 @@ pub(super) fn mask_of(patch: &VariablePatch) -> Vec<(&'static str, &'static str)
     value.into_iter().chain(description).collect()
 }
 
-/// PATCH wants `value` even when the mask leaves it out: the placeholder is then not written (H4a).
+/// PATCH wants `value` even when the mask leaves it out (H4a): then it is the value as it was just read.
+fn in_body(patch: &VariablePatch) -> &str {
+    let value = patch.value.as_deref().or(patch.value_as_read.as_deref());
+    value.unwrap_or_default()
+}
+
 pub(super) fn body_of(key: &str, patch: &VariablePatch) -> Value {
     let mut body = Map::new();
     body.insert("key".to_owned(), json!(key));
-    body.insert(
-        "value".to_owned(),
-        json!(patch.value.as_deref().unwrap_or_default()),
-    );
+    body.insert("value".to_owned(), json!(in_body(patch)));
     if let Some(description) = &patch.description {
         body.insert("description".to_owned(), json!(description));
     }
@@ -125,9 +150,9 @@ pub(super) fn check(call: Call, key: &str) -> Result<(), AirflowError> {
     check_key(key).map_err(|reason| AirflowError::new(call, ErrorKind::Unaddressable(reason)))
 }
 
-/// The last of several guards: writing the mask back would destroy the secret (H3).
+/// The last of several guards: writing a mask back would destroy the secret that it stands for (H3, H29).
 pub(super) fn refuse_mask(call: Call, value: &str) -> Result<(), AirflowError> {
-    if value == MASK {
+    if holds_mask(value) {
         Err(AirflowError::new(call, ErrorKind::MaskRefused))
     } else {
         Ok(())
@@ -142,6 +167,7 @@ mod tests {
         VariablePatch {
             value: value.map(str::to_owned),
             description: description.map(|d| d.map(str::to_owned)),
+            value_as_read: None,
         }
     }
 
@@ -163,12 +189,21 @@ mod tests {
     }
 
     #[test]
-    fn a_description_alone_sends_a_placeholder_for_the_value() {
-        let description = patch_of(None, Some(Some("d")));
+    fn a_description_alone_sends_the_value_as_it_was_read() {
+        let mut description = patch_of(None, Some(Some("d")));
+        description.value_as_read = Some("v".to_owned());
         assert_eq!(mask_of(&description), [("update_mask", "description")]);
         assert_eq!(
             body_of("k", &description),
-            json!({"key": "k", "value": "", "description": "d"})
+            json!({"key": "k", "value": "v", "description": "d"})
         );
+    }
+
+    #[test]
+    fn a_mask_is_refused_wherever_it_stands() {
+        for value in ["***", "pw=*** x", r#"{"a": ["***"]}"#] {
+            assert!(refuse_mask(PATCH, value).is_err(), "{value}");
+        }
+        assert!(refuse_mask(PATCH, "** a * b").is_ok());
     }
 }

@@ -101,6 +101,7 @@ mod tests {
                 airflow: Some(json!("3")),
                 paths: Vec::new(),
                 against: Against::Airflow,
+                sealed: false,
                 suggestion: None,
             }],
             mine_deleted: false,

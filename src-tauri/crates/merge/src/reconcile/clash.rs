@@ -26,6 +26,7 @@ pub(super) fn field(
         base: base.cloned(),
         mine: mine.cloned(),
         airflow: airflow.cloned(),
+        sealed: matches!(remote, Some(Content::Sealed(_))),
         paths,
         against: Against::Airflow,
     }

@@ -172,7 +172,12 @@ impl<'s> Tally<'s> {
         }
         if !self.clashes.is_empty() {
             let kind = kind_of(&self.clashes, &self.subject);
-            let conflict = new_conflict(&self.subject, kind, self.clashes);
+            let mut conflict = new_conflict(&self.subject, kind, self.clashes);
+            conflict.note = conflict
+                .fields
+                .iter()
+                .any(is_newly_hidden)
+                .then(|| NEWLY_HIDDEN.to_owned());
             self.ops.extend(raise(&self.subject, conflict));
             return self.ops;
         }
@@ -198,6 +203,14 @@ impl<'s> Tally<'s> {
         });
         self.ops
     }
+}
+
+/// Said where an edit of a value that was readable meets one that is not any more.
+const NEWLY_HIDDEN: &str = "Airflow now treats a part of this value as secret and does not show it any more. \
+     Send yours as a whole, or keep what Airflow has.";
+
+fn is_newly_hidden(field: &ConflictField) -> bool {
+    field.sealed && field.base.is_some()
 }
 
 fn is_sealed(content: Option<&Content>) -> bool {

@@ -5,7 +5,7 @@ use crate::{Op, Subject, reconcile};
 use jiff::Timestamp;
 use leeward_model::{
     BaseField, Collection, Conflict, ConflictField, ConflictKind, Content, Fields, Overlay, OverlayField,
-    Remote, Value,
+    Remote, Seal, Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -157,7 +157,7 @@ impl Desk {
 fn contents(record: &Fields, sealed: &BTreeSet<String>) -> BTreeMap<String, Content> {
     let content = |name: &String, value: &Value| {
         if sealed.contains(name) {
-            Content::Sealed(value.to_string())
+            Content::Sealed(Seal::new(value.to_string()))
         } else {
             Content::Value(value.clone())
         }

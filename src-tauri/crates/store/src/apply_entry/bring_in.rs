@@ -131,6 +131,7 @@ fn secret_clash(ours: &StoredRecord, theirs: &StoredRecord, name: &str) -> Optio
         airflow: Some(other),
         paths: Vec::new(),
         against: Against::Local,
+        sealed: false,
         suggestion: None,
     })
 }

@@ -129,6 +129,7 @@ fn clashing(before: &StoredRecord, entry: &Entry, unseen: &[String]) -> Vec<Conf
             paths: Vec::new(),
             against: clash::against(before, &name),
             name,
+            sealed: false,
             suggestion: None,
         })
         .collect()

@@ -75,7 +75,7 @@ fn outcome(rules: &Rules, before: &StoredRecord, name: &str, change: &Change) ->
         // Nothing was there to be emptied, or nothing that can be seen.
         return Outcome::Nothing;
     }
-    if is_unread(before) {
+    if is_unread(before) || is_hidden_since(before, name, change) {
         return Outcome::SetOnShown(to.cloned());
     }
     let local = before.local(name);
@@ -97,6 +97,12 @@ fn outcome(rules: &Rules, before: &StoredRecord, name: &str, change: &Change) ->
 /// read. Which, only a reading of Airflow can tell.
 fn is_unread(before: &StoredRecord) -> bool {
     before.base.is_none() && before.overlay.is_none()
+}
+
+/// What was shown in clear is hidden by Airflow now: the next reconcile asks whose value it is to be.
+fn is_hidden_since(before: &StoredRecord, name: &str, change: &Change) -> bool {
+    let is_plain = change.to.as_ref().is_some_and(|to| secret_id(to).is_none());
+    is_plain && change.from.is_some() && before.is_sealed(name)
 }
 
 fn shown_base(from: Value) -> BaseField {
@@ -148,6 +154,7 @@ fn clashing(
         base: shown.cloned(),
         mine: change.to.clone(),
         airflow: other.cloned(),
+        sealed: false,
         paths,
         against: clash::against(before, name),
     }

@@ -2,7 +2,8 @@
 
 use super::rules::Rules;
 use crate::StoredRecord;
-use leeward_model::{Entry, EntryKind, FieldKind, Value, secret_id, sensitive};
+use leeward_model::sensitive::{self, MASK};
+use leeward_model::{Change, Entry, EntryKind, FieldKind, Value, secret_id};
 
 /// Why an entry is refused; its `seq` is acknowledged all the same.
 pub(super) struct Refusal {
@@ -36,14 +37,14 @@ pub(super) fn refusal(rules: &Rules, record: &StoredRecord, entry: &Entry) -> Op
     if !matches!(entry.kind, EntryKind::Edit | EntryKind::Resolve) {
         return None;
     }
-    let values = || {
-        entry
-            .fields
-            .iter()
-            .filter_map(|(name, change)| Some((name.as_str(), change.to.as_ref()?)))
+    let secret = entry
+        .fields
+        .iter()
+        .find_map(|(name, change)| secret_in(rules, record, name, change));
+    let misfit = || {
+        let mut given = entry.fields.iter();
+        given.find_map(|(name, change)| misfit(rules, name, change.to.as_ref()?))
     };
-    let secret = values().find_map(|(name, value)| secret_in(rules, record, name, value));
-    let misfit = || values().find_map(|(name, value)| misfit(rules, name, value));
     secret
         .or_else(misfit)
         .or_else(|| incomplete(rules, record, entry))
@@ -62,20 +63,28 @@ pub(super) fn without_secrets_shown(rules: &Rules, record: &StoredRecord, entry:
     entry
 }
 
-fn secret_in(rules: &Rules, record: &StoredRecord, name: &str, value: &Value) -> Option<Refusal> {
-    if secret_id(value).is_some() {
-        return None;
-    }
-    if record.is_sealed(name) {
+fn secret_in(rules: &Rules, record: &StoredRecord, name: &str, change: &Change) -> Option<Refusal> {
+    let value = change.to.as_ref().filter(|to| secret_id(to).is_none())?;
+    if record.is_sealed(name) && !was_shown_in_clear(rules, record, name, change) {
         let why =
             format!("The {name} holds a secret and cannot be edited. Replace the secret as a whole instead.");
         return Some(Refusal::secret(why));
     }
     let paths = sensitive_paths(rules, &record.key, name, value);
-    (!paths.is_empty()).then(|| Refusal::secret(secret_note(name, &paths)))
+    (!paths.is_empty()).then(|| Refusal::secret(secret_note(name, value, &paths)))
 }
 
-fn secret_note(name: &str, paths: &[String]) -> String {
+/// Whether the edit was begun before Airflow hid a part of the value: that is a question to its author, no refusal.
+fn was_shown_in_clear(rules: &Rules, record: &StoredRecord, name: &str, change: &Change) -> bool {
+    let is_replaced = record
+        .overlay
+        .as_ref()
+        .is_some_and(|overlay| overlay.fields.contains_key(name));
+    let is_clear = |from: &Value| sensitive_paths(rules, &record.key, name, from).is_empty();
+    !is_replaced && change.from.as_ref().is_some_and(is_clear)
+}
+
+fn secret_note(name: &str, value: &Value, paths: &[String]) -> String {
     let inside: Vec<&str> = paths
         .iter()
         .map(String::as_str)
@@ -86,6 +95,12 @@ fn secret_note(name: &str, paths: &[String]) -> String {
     } else {
         format!(" at {}", inside.join(", "))
     };
+    if value.as_str().is_some_and(sensitive::holds_mask) {
+        return format!(
+            "The {name} holds {MASK}{place}, which Airflow shows in place of a secret. Sent back, it would take the \
+             secret's place: nothing of it was stored. Replace the whole value with the real text."
+        );
+    }
     format!(
         "The {name} would hold a secret{place}. Leeward keeps no secrets among the records: nothing of it was stored. \
          Replace the secret as a whole, or remove it from the text."

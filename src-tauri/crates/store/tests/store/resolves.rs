@@ -48,6 +48,7 @@ fn clash(
         airflow,
         paths: Vec::new(),
         against: Against::Airflow,
+        sealed: false,
         suggestion: None,
     }
 }

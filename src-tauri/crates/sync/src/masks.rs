@@ -1,0 +1,122 @@
+//! Masks in what Airflow returns (docs/AIRFLOW.md H29): that Airflow begins to hide a part of a value, or shows it again,
+//! is no change of that value. Such a reading moves the base without a trace in history, counts or merges; what was
+//! known in clear is then taken out of the mirror (docs/adr/0007-masks-anywhere.md).
+
+use leeward_merge::is_masked_form;
+use leeward_model::{BaseField, Content, Remote, Seal, Value, secret_id};
+use leeward_store::{Intent, Ledger, StoreError, StoredRecord};
+use std::collections::BTreeMap;
+
+/// Moves the base of those fields of which only the masks differ. Returns whether nothing else differs between what was
+/// last observed and `remote`: then nobody changed the record.
+pub(crate) fn adopt(
+    ledger: &Ledger<'_>,
+    record: &mut StoredRecord,
+    remote: &Remote,
+) -> Result<bool, StoreError> {
+    let Remote::Present(fields) = remote else {
+        return Ok(false);
+    };
+    let mut only_masks = matches!(&record.remote, Remote::Present(was) if was.len() == fields.len());
+    for (name, content) in fields {
+        let is_as_before = matches!(&record.remote, Remote::Present(was) if was.get(name) == Some(content));
+        let is_mask = adopt_field(ledger, record, name, content)?;
+        only_masks &= is_as_before || is_mask;
+    }
+    Ok(only_masks)
+}
+
+/// Whether the field's base and what was read are the same but for masks; then that is the base from now on.
+fn adopt_field(
+    ledger: &Ledger<'_>,
+    record: &mut StoredRecord,
+    name: &str,
+    content: &Content,
+) -> Result<bool, StoreError> {
+    let Some(base) = record.base_of(name).cloned() else {
+        return Ok(false);
+    };
+    let Some(seen) = same_but_for_masks(ledger, &base.seen, content)? else {
+        return Ok(false);
+    };
+    let now = BaseField::seen(seen);
+    // A pending delete was made over the same value.
+    let deleted = record.overlay.as_mut().filter(|overlay| overlay.deleted);
+    let deleted = deleted.and_then(|overlay| overlay.fields.get_mut(name));
+    if let Some(field) = deleted.filter(|field| field.base.as_ref() == Some(&base)) {
+        field.base = Some(now.clone());
+    }
+    let bases = record.base.get_or_insert_with(BTreeMap::new);
+    bases.insert(name.to_owned(), now);
+    Ok(true)
+}
+
+/// What was read, as a base, if it differs from the base by masks alone.
+fn same_but_for_masks(
+    ledger: &Ledger<'_>,
+    base: &Content,
+    read: &Content,
+) -> Result<Option<Content>, StoreError> {
+    Ok(match (base, read) {
+        (Content::Value(clear), Content::Sealed(seal)) if hides(clear, seal) => {
+            let clear = clear.as_str().unwrap_or_default();
+            Some(Content::Sealed(seal.clone().of_clear(ledger.secret_hash(clear)?)))
+        }
+        (Content::Sealed(seal), Content::Value(clear)) => {
+            let hash = clear.as_str().map(|text| ledger.secret_hash(text)).transpose()?;
+            (hash.is_some() && hash.as_deref() == seal.clear()).then(|| read.clone())
+        }
+        _ => None,
+    })
+}
+
+/// Whether the masked text that was read can be this value.
+fn hides(clear: &Value, seal: &Seal) -> bool {
+    let texts = clear.as_str().zip(seal.masked_text());
+    texts.is_some_and(|(clear, masked)| is_masked_form(clear, masked))
+}
+
+/// Whether a field reads back as it was sent. A replaced secret, and a text of which Airflow hides parts, cannot be read
+/// back whole: they count as arrived when all that can be read is as sent.
+pub(crate) fn arrived(sent: &Value, read: Option<&Content>) -> bool {
+    match read {
+        Some(Content::Sealed(seal)) => secret_id(sent).is_some() || hides(sent, seal),
+        Some(content) => leeward_merge::verifies(sent, content),
+        None => false,
+    }
+}
+
+/// Whether what is read shows nothing of the write: Airflow hides just that in which it differs from what was there before.
+pub(crate) fn shows_no_difference(intent: &Intent, read: &Remote) -> bool {
+    let (Remote::Present(before), Remote::Present(read)) = (&intent.before, read) else {
+        return false;
+    };
+    intent
+        .fields
+        .keys()
+        .any(|name| match (before.get(name), read.get(name)) {
+            (Some(before), Some(Content::Sealed(seal))) => match before {
+                Content::Value(before) => hides(before, seal),
+                Content::Sealed(before) => before == seal,
+            },
+            _ => false,
+        })
+}
+
+/// Takes what is hidden now, and what nobody here works on any more, out of the record's history and log.
+pub(crate) fn forget_what_is_hidden(ledger: &Ledger<'_>, record: &StoredRecord) -> Result<(), StoreError> {
+    if record.in_doubt || record.conflict.is_some() {
+        return Ok(());
+    }
+    let is_hidden = |(name, base): &(&String, &BaseField)| {
+        let is_edited = record.overlay.as_ref().is_some_and(|overlay| {
+            let edit = overlay.fields.get(*name);
+            edit.is_some_and(|edit| edit.to.is_some())
+        });
+        base.seen.value().is_none() && !is_edited
+    };
+    for (name, _) in record.base.iter().flatten().filter(is_hidden) {
+        ledger.forget_clear(&record.collection, &record.key, name)?;
+    }
+    Ok(())
+}
