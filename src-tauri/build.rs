@@ -24,6 +24,8 @@ const COMMANDS: &[&str] = &[
     "secret_replace",
     "vault_state",
     "vault_unlock",
+    "has_tray",
+    "window_zoom",
 ];
 
 fn main() {

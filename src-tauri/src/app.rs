@@ -60,6 +60,8 @@ fn build(data: DataDir) -> tauri::Result<App> {
             commands::vault::secret_replace,
             commands::vault::vault_state,
             commands::vault::vault_unlock,
+            commands::window::has_tray,
+            commands::window::window_zoom,
         ])
         .on_window_event(on_window_event)
         .setup(move |app| set_up(app, data))

@@ -7,6 +7,7 @@ pub(crate) mod history;
 pub(crate) mod mirror;
 pub(crate) mod sync;
 pub(crate) mod vault;
+pub(crate) mod window;
 
 use crate::desks::Desks;
 use leeward_model::Problem;

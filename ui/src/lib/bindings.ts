@@ -143,6 +143,16 @@ decided: Record<string, unknown> | null,
  */
 note: string | null, };
 
+export type ChangedBy = { 
+/**
+ * Where the value came from.
+ */
+source: Source, 
+/**
+ * Who, where it is known.
+ */
+author: string | null, };
+
 export type RecordView = { 
 /**
  * The collection's name.
@@ -184,6 +194,10 @@ reason?: string,
  * When the pending edit was made, or else when the record last changed here (RFC 3339).
  */
 changed_at: string | null, 
+/**
+ * Who or what changed it last; told to the window only, and missing where the history does not say.
+ */
+changed_by?: ChangedBy, 
 /**
  * The stored conflict, if there is one.
  */

@@ -27,6 +27,7 @@ fn bindings() -> String {
         Against,
         ConflictField,
         Conflict,
+        ChangedBy,
         RecordView,
         Change,
         EntryKind,

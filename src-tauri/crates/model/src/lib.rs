@@ -31,7 +31,8 @@ pub use environment::{EnvironmentView, Link, SignInKind};
 pub use history::{HistoryItem, Source};
 pub use problem::{Problem, ProblemCode};
 pub use record::{
-    BaseField, Content, Overlay, OverlayField, RecordState, RecordView, Remote, secret_id, secret_ref,
+    BaseField, ChangedBy, Content, Overlay, OverlayField, RecordState, RecordView, Remote, secret_id,
+    secret_ref,
 };
 pub use rules::JsonType;
 pub use seal::Seal;

@@ -1,6 +1,6 @@
 //! A record's states: base, local (as an overlay on base), remote; and the view of it that screens show.
 
-use crate::{Conflict, Fields, Seal, Slot, Value, slot};
+use crate::{Conflict, Fields, Seal, Slot, Source, Value, slot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -127,6 +127,15 @@ pub enum RecordState {
     Conflict,
 }
 
+/// Who or what gave a record its latest value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangedBy {
+    /// Where the value came from.
+    pub source: Source,
+    /// Who, where it is known.
+    pub author: Option<String>,
+}
+
 /// A record as screens and `leewardctl` show it: base with the overlay on top.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct RecordView {
@@ -157,6 +166,10 @@ pub struct RecordView {
     /// When the pending edit was made, or else when the record last changed here (RFC 3339).
     #[ts(type = "string | null")]
     pub changed_at: Option<jiff::Timestamp>,
+    /// Who or what changed it last; told to the window only, and missing where the history does not say.
+    #[ts(optional)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<ChangedBy>,
     /// The stored conflict, if there is one.
     pub conflict: Option<Conflict>,
     /// The mirror's own form of base and overlay, opaque to screens; given back in a rebuild.

@@ -3,7 +3,7 @@
 use crate::columns::{from_word, json, parse_some, signed, time, word};
 use crate::{Ledger, StoreError};
 use jiff::Timestamp;
-use leeward_model::{Fields, HistoryItem, Source};
+use leeward_model::{ChangedBy, Fields, HistoryItem, Source};
 use rusqlite::{OptionalExtension, Row};
 use ulid::Ulid;
 
@@ -69,6 +69,21 @@ impl Ledger<'_> {
             items.push(from_row(row)?);
         }
         Ok(items)
+    }
+
+    /// Who or what gave the record the value that its history ends with.
+    pub(crate) fn changed_by(&self, collection: &str, key: &str) -> Result<Option<ChangedBy>, StoreError> {
+        let sql =
+            "SELECT source, author FROM history WHERE collection = ?1 AND key = ?2 ORDER BY id DESC LIMIT 1";
+        let mut select = self.tx.prepare_cached(sql)?;
+        let mut rows = select.query((collection, key))?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        Ok(Some(ChangedBy {
+            source: from_word(&row.get::<_, String>(0)?, "a history item's source")?,
+            author: row.get(1)?,
+        }))
     }
 
     /// One item of the record's history, by its id.

@@ -65,6 +65,12 @@ impl Ledger<'_> {
 
     fn shown_record(&self, collection: &str, key: &str) -> Result<Option<RecordView>, StoreError> {
         let record = self.record(collection, key)?.filter(StoredRecord::is_visible);
-        Ok(record.map(|record| record.view()))
+        let Some(record) = record else {
+            return Ok(None);
+        };
+        Ok(Some(RecordView {
+            changed_by: self.changed_by(collection, key)?,
+            ..record.view()
+        }))
     }
 }

@@ -181,6 +181,7 @@ impl StoredRecord {
             note: self.rejected.clone().or_else(|| self.in_doubt_note.clone()),
             reason: self.reason.clone(),
             changed_at: self.changed_at,
+            changed_by: None,
             conflict: self.conflict.clone(),
             ledger: self.ledger_form(),
         }

@@ -27,6 +27,7 @@ export interface World {
   history: HistoryItem[];
   status: Partial<Status>;
   vault: VaultState;
+  tray: boolean;
 }
 
 export function emptyWorld(): World {
@@ -40,6 +41,7 @@ export function emptyWorld(): World {
     history: [],
     status: {},
     vault: "keychain",
+    tray: true,
   };
 }
 
@@ -292,6 +294,8 @@ function reading(world: World) {
     },
     secretReplace: () => Promise.resolve(),
     vaultState: () => Promise.resolve(world.vault),
+    hasTray: () => Promise.resolve(world.tray),
+    windowZoom: () => Promise.resolve(),
     vaultUnlock: () => {
       world.vault = "file_open";
       return Promise.resolve();

@@ -88,6 +88,11 @@ export interface Platform extends MirrorPlatform {
   vaultState(): Promise<VaultState>;
   vaultUnlock(passphrase: string): Promise<void>;
 
+  /** Whether closing the window leaves the app in a tray. */
+  hasTray(): Promise<boolean>;
+  /** 0.8 to 2. */
+  windowZoom(factor: number): Promise<void>;
+
   onStatusChanged(run: (event: StatusChanged) => void): Promise<Unsubscribe>;
   onNavigate(run: (event: Navigate) => void): Promise<Unsubscribe>;
 }

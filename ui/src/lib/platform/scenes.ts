@@ -274,6 +274,7 @@ export function scene(name: string | null): World {
     const line = "Stopped: 412 variables seem to have vanished";
     return { ...world, brakes: [brake], status: { braked: true, tray: "error", line } };
   }
+  if (name === "trayless") return { ...world, tray: false };
   if (name === "locked") return { ...world, vault: "file_locked" };
   return world;
 }

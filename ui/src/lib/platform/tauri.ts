@@ -37,6 +37,9 @@ export const tauri: Platform = {
   vaultState: () => invoke("vault_state"),
   vaultUnlock: (passphrase) => invoke("vault_unlock", { passphrase }),
 
+  hasTray: () => invoke("has_tray"),
+  windowZoom: (factor) => invoke("window_zoom", { factor }),
+
   onMirrorChanged: (run) => subscribe<MirrorChanged>("mirror-changed", run),
   onStatusChanged: (run) => subscribe<StatusChanged>("status-changed", run),
   onNavigate: (run) => subscribe<Navigate>("navigate", run),

@@ -1,10 +1,10 @@
 //! How much of the past is kept, and what of it can be put back.
 
-use crate::support::{Desk, at, edit, id, text, variable};
+use crate::support::{Desk, WINDOW, at, edit, id, text, variable};
 use jiff::{SignedDuration, Timestamp};
 use leeward_model::{
-    Action, ActionKind, ActionState, Activity, Entry, EntryKind, Fields, HistoryItem, Scan, Source, Trigger,
-    TriggerRun, VARIABLES,
+    Action, ActionKind, ActionState, Activity, ChangedBy, Entry, EntryKind, Fields, HistoryItem, Scan,
+    Source, Trigger, TriggerRun, VARIABLES,
 };
 use leeward_store::{HistoryKeep, NewHistory, PutBack, StoreError};
 use serde_json::json;
@@ -246,4 +246,32 @@ fn the_activity_keeps_the_newest_thousand() {
     let kept = desk.read(|ledger| ledger.activities(2000));
     assert_eq!((kept.len(), kept[0].at, kept[999].at), (1000, at(1004), at(5)));
     assert_eq!(desk.read(|ledger| ledger.activities(2)).len(), 2);
+}
+
+/// What the window's list shows beside the time.
+#[test]
+fn a_pulled_record_says_who_changed_it_last() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    let fields = Fields::from([("value".to_owned(), json!("1"))]);
+    for author in ["grace", "ann"] {
+        let new = NewHistory {
+            collection: VARIABLES,
+            key: "a",
+            at: at(0),
+            source: Source::Local,
+            author: Some(author),
+            reason: None,
+            fields: Some(&fields),
+            run: None,
+        };
+        desk.write(|ledger| ledger.append_history(&new));
+    }
+    let pulled = desk.read(|ledger| ledger.pull(WINDOW, 0, 10));
+    let by = pulled.items[0].record.as_ref().unwrap().changed_by.clone();
+    let expected = ChangedBy {
+        source: Source::Local,
+        author: Some("ann".to_owned()),
+    };
+    assert_eq!(by, Some(expected));
 }
