@@ -6,6 +6,7 @@ import type { NewEnvironment, Platform, VaultState } from "$lib/platform/platfor
 import { asProblem } from "$lib/words/problem";
 import { Session } from "./session.svelte";
 import { Theme } from "./theme.svelte";
+import { Zoom } from "./zoom.svelte";
 
 export type OpenDesk = (platform: Platform, env: string) => Promise<Desk>;
 /** Deletes what this window keeps of an environment that is no longer there. */
@@ -20,15 +21,23 @@ export class App {
   vault = $state<VaultState>("keychain");
   /** False until it is known which environments there are. */
   started = $state(false);
+  /** Whether closing the window leaves Leeward in a tray; null until it is known. */
+  hasTray = $state<boolean | null>(null);
+  /** The sheet of keys is open. */
+  showsKeys = $state(false);
   readonly theme = new Theme();
+  readonly zoom: Zoom;
 
   constructor(
     readonly platform: Platform,
     private readonly openDesk: OpenDesk,
     private readonly forget: ForgetEnvironment,
-  ) {}
+  ) {
+    this.zoom = new Zoom((factor) => platform.windowZoom(factor));
+  }
 
   async start(): Promise<void> {
+    void this.lookForTray();
     try {
       this.vault = await this.platform.vaultState();
       await this.readEnvironments();
@@ -39,6 +48,15 @@ export class App {
       this.problem = asProblem(error);
     } finally {
       this.started = true;
+    }
+  }
+
+  /** Asked again now and then: a panel can be started and ended while the app runs. */
+  async lookForTray(): Promise<void> {
+    try {
+      this.hasTray = await this.platform.hasTray();
+    } catch {
+      // What is known stays.
     }
   }
 

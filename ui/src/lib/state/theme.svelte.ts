@@ -1,4 +1,4 @@
-// Light, dark, or what the system says. The only thing this window remembers outside the stores.
+// Light, dark, or what the system says; kept over restarts.
 export type ThemeChoice = "system" | "light" | "dark";
 
 const KEY = "leeward-theme";

@@ -4,11 +4,13 @@ const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86_400;
 
-/** "just now", "4 min ago", "3 h ago", "2 days ago", else the date. */
+/** "just now", "4 min ago", "3 h ago", "2 days ago", "in 20 min", "in 3 h", else the date. */
 export function ago(iso: string, nowMs: number): string {
   const seconds = Math.round((nowMs - Date.parse(iso)) / 1000);
   if (Number.isNaN(seconds)) return "";
-  if (seconds < -MINUTE_S) return exact(iso);
+  if (seconds < -DAY_S) return exact(iso).slice(0, 16);
+  if (seconds < -HOUR_S) return `in ${Math.round(-seconds / HOUR_S)} h`;
+  if (seconds < -MINUTE_S) return `in ${Math.round(-seconds / MINUTE_S)} min`;
   if (seconds < 45) return "just now";
   if (seconds < HOUR_S) return `${Math.max(1, Math.round(seconds / MINUTE_S))} min ago`;
   if (seconds < DAY_S) return `${Math.round(seconds / HOUR_S)} h ago`;

@@ -14,6 +14,8 @@ describe("times", () => {
     [86_400, "yesterday"],
     [5 * 86_400, "5 days ago"],
     [40 * 86_400, "2026-10-13"],
+    [-600, "in 10 min"],
+    [-7200, "in 2 h"],
   ])("%i s before is %s", (seconds, words) => {
     expect(ago(before(seconds), NOW)).toBe(words);
   });

@@ -1,0 +1,60 @@
+// Focus is never lost: when what held it goes away (a button whose work is done, a panel that closed), the part of the
+// screen that it stood in has it, so that the next key goes on from there. Parts say so with `data-focus-home`.
+
+const HOME = "[data-focus-home]";
+
+/** Watches `root` until the returned function is called. */
+export function keepFocus(root: HTMLElement): () => void {
+  const page = root.ownerDocument;
+  /** What had the focus last, and the parts that it stood in, innermost first. */
+  let last: { element: HTMLElement; homes: HTMLElement[] } | null = null;
+
+  function remember(event: FocusEvent): void {
+    if (event.target instanceof HTMLElement) last = { element: event.target, homes: homesOf(event.target) };
+  }
+
+  /** Somebody clicked on nothing: that is no loss. What was removed or switched off is still remembered. */
+  function forget(): void {
+    const before = last;
+    setTimeout(() => {
+      if (last === before && before && page.activeElement === page.body && canHold(before.element))
+        last = null;
+    });
+  }
+
+  function restore(): void {
+    if (!last || page.activeElement !== page.body) return;
+    if (last.element.isConnected) {
+      // It was switched off while its work ran.
+      if (canHold(last.element)) last.element.focus();
+      return;
+    }
+    const home = last.homes.find((one) => one.isConnected);
+    last = null;
+    home?.focus({ preventScroll: true });
+  }
+
+  const observer = new MutationObserver(restore);
+  observer.observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
+  root.addEventListener("focusin", remember);
+  root.addEventListener("focusout", forget);
+  return () => {
+    observer.disconnect();
+    root.removeEventListener("focusin", remember);
+    root.removeEventListener("focusout", forget);
+  };
+}
+
+function canHold(element: HTMLElement): boolean {
+  return element.isConnected && !element.matches(":disabled");
+}
+
+function homesOf(element: HTMLElement): HTMLElement[] {
+  const homes: HTMLElement[] = [];
+  let home = element.parentElement?.closest<HTMLElement>(HOME);
+  while (home) {
+    homes.push(home);
+    home = home.parentElement?.closest<HTMLElement>(HOME);
+  }
+  return homes;
+}

@@ -1,0 +1,60 @@
+// Every key of the window: what the handlers listen to is what the sheet of shortcuts tells.
+
+/** Keys of one command. `Mod` is Ctrl, and Cmd on a Mac; a letter is meant without Shift. */
+interface Shortcut {
+  keys: readonly string[];
+  words: string;
+  group: "Everywhere" | "In a list" | "In an editor" | "In a conflict";
+}
+
+export const SHORTCUTS = {
+  search: { keys: ["/", "Mod+f"], words: "Search this list", group: "Everywhere" },
+  help: { keys: ["?"], words: "Show these keys", group: "Everywhere" },
+  zoomIn: { keys: ["Mod++", "Mod+="], words: "Larger", group: "Everywhere" },
+  zoomOut: { keys: ["Mod+-"], words: "Smaller", group: "Everywhere" },
+  zoomReset: { keys: ["Mod+0"], words: "Usual size", group: "Everywhere" },
+  close: { keys: ["Escape"], words: "Leave the field; close the panel", group: "Everywhere" },
+  move: { keys: ["ArrowUp", "ArrowDown"], words: "Move", group: "In a list" },
+  page: { keys: ["PageUp", "PageDown"], words: "Move by a page", group: "In a list" },
+  ends: { keys: ["Home", "End"], words: "First, last", group: "In a list" },
+  open: { keys: ["Enter"], words: "Open", group: "In a list" },
+  keep: { keys: ["Mod+s", "Mod+Enter"], words: "Save", group: "In an editor" },
+  next: { keys: ["j", "k"], words: "Next, previous", group: "In a conflict" },
+  sides: { keys: ["1", "2", "3"], words: "Airflow's, mine, both", group: "In a conflict" },
+  edit: { keys: ["e"], words: "Edit the result", group: "In a conflict" },
+  undo: { keys: ["u"], words: "Undo", group: "In a conflict" },
+  settle: { keys: ["Enter"], words: "Resolve", group: "In a conflict" },
+} as const satisfies Record<string, Shortcut>;
+
+export type ShortcutName = keyof typeof SHORTCUTS;
+
+/** Whether the event is one of the command's keys. */
+export function pressed(event: KeyboardEvent, name: ShortcutName): boolean {
+  return SHORTCUTS[name].keys.some((chord) => matches(event, chord));
+}
+
+/** Whether what is typed goes into a field, where a plain letter is text. */
+export function isTyping(event: KeyboardEvent): boolean {
+  return (
+    event.target instanceof HTMLElement &&
+    event.target.closest("input, textarea, select, .cm-editor") !== null
+  );
+}
+
+function matches(event: KeyboardEvent, chord: string): boolean {
+  const withMod = chord.startsWith("Mod+");
+  const key = withMod ? chord.slice("Mod+".length) : chord;
+  return event.key === key && withMod === (event.ctrlKey || event.metaKey) && !event.altKey;
+}
+
+const NAMES: Record<string, string> = {
+  ...{ ArrowUp: "↑", ArrowDown: "↓", PageUp: "Page Up", PageDown: "Page Down", Escape: "Esc" },
+};
+
+/** A chord as it is printed on the keys: `Mod+f` is `Ctrl F`. */
+export function printed(chord: string, isMac: boolean): string[] {
+  const withMod = chord.startsWith("Mod+");
+  const key = withMod ? chord.slice("Mod+".length) : chord;
+  const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  return withMod ? [isMac ? "⌘" : "Ctrl", name] : [name];
+}
