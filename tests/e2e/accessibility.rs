@@ -1,0 +1,282 @@
+//! Every screen as axe-core sees it, light and dark, in the real app: it finds nothing.
+
+use crate::connected::{Connected, say};
+use anyhow::{Context, Result, ensure};
+use harness::webdriver::{App, Target, keys};
+use harness::workspace;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const RULES: &str = "pricing_rules";
+const THRESHOLD: &str = "pricing_threshold";
+const LONG: &str = "long_text";
+const DAG: &str = "daily_pricing";
+
+/// More than any screen shows at once.
+const LONG_LINES: usize = 4000;
+
+/// For a hundred kilobytes in two editors, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// axe's own code, as npm brought it.
+const AXE_FILE: &str = "ui/node_modules/axe-core/axe.min.js";
+
+/// Nothing may be in the middle of a change of colour when it is measured.
+const STILL: &str = "
+const style = document.createElement('style');
+style.textContent = '*, *::before, *::after { transition: none !important; animation: none !important; }';
+document.head.append(style);";
+
+const RUN: &str = "
+const done = arguments[0];
+const told = (node) => `${node.target.join(' ')}: ${node.failureSummary.split('\\n').slice(1).join(' ').trim()}`;
+const finding = (found) => `${found.id}: ${found.nodes.slice(0, 5).map(told).join(' | ')}`;
+axe.run(document, { resultTypes: ['violations'] }).then(
+  ({ passes, violations }) => done({ passed: passes.length, found: violations.map(finding) }),
+  (error) => done({ passed: 0, found: [String(error)] }),
+);";
+
+const SPOIL: &str = "
+const image = document.createElement('img');
+image.id = 'spoiled';
+document.querySelector('main').append(image);";
+
+/// Looks at screens and collects what axe finds.
+struct Inspector {
+    axe: String,
+    findings: Vec<String>,
+}
+
+impl Inspector {
+    fn new() -> Result<Self> {
+        let path = workspace::root().join(AXE_FILE);
+        let axe = std::fs::read_to_string(&path)
+            .with_context(|| format!("{AXE_FILE} is missing: `cargo xtask setup` brings it"))?;
+        Ok(Self {
+            axe,
+            findings: Vec::new(),
+        })
+    }
+
+    /// Checks what is shown now, in both themes.
+    fn look(&mut self, app: &App, place: &str) -> Result<()> {
+        for theme in ["light", "dark"] {
+            for found in self.found(app, theme)? {
+                say(&format!("axe: {place}, {theme}: {found}"));
+                self.findings.push(format!("{place}, {theme}: {found}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn found(&self, app: &App, theme: &str) -> Result<Vec<String>> {
+        if app.execute("return window.axe === undefined", &[])? == Value::Bool(true) {
+            app.execute(STILL, &[])?;
+            app.execute(&self.axe, &[])?;
+        }
+        app.execute(
+            "document.documentElement.dataset.theme = arguments[0]",
+            &[json!(theme)],
+        )?;
+        let result = app.execute_async(RUN, &[])?;
+        let found = result["found"].as_array().context("axe did not answer")?;
+        ensure!(
+            !found.is_empty() || result["passed"].as_u64() > Some(5),
+            "axe looked at nothing: {result}"
+        );
+        Ok(found
+            .iter()
+            .map(|one| one.as_str().unwrap_or_default().to_owned())
+            .collect())
+    }
+
+    /// An image without words must be found, or the rest means nothing.
+    fn can_find(&self, app: &App) -> Result<()> {
+        app.execute(SPOIL, &[])?;
+        let found = self.found(app, "light")?;
+        ensure!(
+            found.iter().any(|one| one.starts_with("image-alt: #spoiled")),
+            "axe is blind: {found:?}"
+        );
+        app.execute("document.getElementById('spoiled').remove()", &[])
+            .map(drop)
+    }
+
+    fn nothing_found(self) -> Result<()> {
+        ensure!(
+            self.findings.is_empty(),
+            "axe found:\n{}",
+            self.findings.join("\n")
+        );
+        Ok(())
+    }
+}
+
+#[test]
+fn axe_finds_nothing_on_any_screen() -> Result<()> {
+    let mut stage = Connected::start()?;
+    stage
+        .airflow
+        .writer()?
+        .set_variable(LONG, &long_text("line"), None)?;
+    let mut app = stage.stage.open()?;
+    app.set_patience(PATIENCE);
+    let mut inspector = Inspector::new()?;
+    connect(&stage, &app, &mut inspector)?;
+    variables(&app, &mut inspector)?;
+    dags(&app, &mut inspector)?;
+    pending_and_conflicts(&stage, &app, &mut inspector)?;
+    runs_and_settings(&app, &mut inspector)?;
+    stage.step("offline");
+    stage.airflow.stop();
+    app.click("rail-variables")?;
+    app.click("sync-now")?;
+    app.wait_for("problem")?;
+    inspector.look(&app, "offline")?;
+    inspector.nothing_found()
+}
+
+fn connect(stage: &Connected, app: &App, inspector: &mut Inspector) -> Result<()> {
+    stage.step("connect");
+    app.wait_for("connect-url")?;
+    inspector.can_find(app)?;
+    inspector.look(app, "connect")?;
+    app.replace_text("connect-url", "ftp://x")?;
+    app.press(keys::TAB)?;
+    app.wait_for_text("connect-url-note", "https://")?;
+    inspector.look(app, "connect, a bad address")?;
+    app.replace_text("connect-url", &format!("{}/home", stage.airflow.base_url()))?;
+    app.click("connect-probe")?;
+    app.wait_for("connect-instead")?;
+    inspector.look(app, "connect, another address")?;
+    app.click("connect-instead")?;
+    app.wait_for("connect-version")?;
+    app.replace_text("connect-username", stage.airflow.username())?;
+    app.replace_text("connect-password", stage.airflow.password())?;
+    inspector.look(app, "connect, signing in")?;
+    app.click("connect-submit")?;
+    app.wait_for(variable(THRESHOLD))
+}
+
+fn variables(app: &App, inspector: &mut Inspector) -> Result<()> {
+    say("variables");
+    inspector.look(app, "variables")?;
+    app.click(variable(RULES))?;
+    app.wait_for("history-item")?;
+    inspector.look(app, "a variable and its history")?;
+    app.click("editor-delete")?;
+    app.wait_for("editor-delete-yes")?;
+    inspector.look(app, "asked before a delete")?;
+    app.click(variable("warehouse_password"))?;
+    app.wait_for("secret-locked")?;
+    inspector.look(app, "a secret")?;
+    app.click("variable-new")?;
+    app.wait_for("editor-key")?;
+    app.replace_text("editor-key", "new_one")?;
+    app.paste_over(editor(), "{\"a\": 1,}")?;
+    app.click("editor-save")?;
+    app.wait_for("editor-problem")?;
+    inspector.look(app, "a new variable with broken JSON")?;
+    app.paste_over(editor(), "{\"a\": 1}")?;
+    app.replace_text("variable-search", "nothing holds this")?;
+    app.wait_until_gone("variable-row")?;
+    inspector.look(app, "nothing found")?;
+    app.replace_text("variable-search", "pricing")
+}
+
+fn dags(app: &App, inspector: &mut Inspector) -> Result<()> {
+    say("dags");
+    app.click("rail-dags")?;
+    app.wait_for(dag(DAG))?;
+    inspector.look(app, "dags")?;
+    app.click(dag(DAG))?;
+    app.click("dag-trigger")?;
+    app.wait_for("trigger-submit")?;
+    inspector.look(app, "a run to be queued")
+}
+
+/// A run that waits for edits, one of them a hundred kilobytes, both of which somebody else makes too.
+fn pending_and_conflicts(stage: &Connected, app: &App, inspector: &mut Inspector) -> Result<()> {
+    stage.step("pending and conflicts");
+    app.click("rail-pending")?;
+    inspector.look(app, "nothing pending")?;
+    app.click("rail-conflicts")?;
+    inspector.look(app, "no conflicts")?;
+    app.click("sync-pause")?;
+    edit(app, THRESHOLD, "4.50")?;
+    edit(app, LONG, &long_text("mine"))?;
+    app.click("rail-dags")?;
+    app.click(dag(DAG))?;
+    app.click("dag-trigger")?;
+    app.click("trigger-submit")?;
+    app.wait_for("trigger-kept")?;
+    app.click("rail-pending")?;
+    app.wait_for("action-row")?;
+    inspector.look(app, "pending")?;
+    app.click("pending-takeback-all")?;
+    app.wait_for("pending-takeback-all-yes")?;
+    inspector.look(app, "asked before all is taken back")?;
+    let writer = stage.airflow.writer()?;
+    writer.set_variable(THRESHOLD, "5.25", None)?;
+    writer.set_variable(LONG, &long_text("theirs"), None)?;
+    app.click("sync-now")?;
+    app.wait_for_text("rail-conflicts-count", "2")?;
+    inspector.look(app, "a held run")?;
+    app.click("rail-conflicts")?;
+    for key in [LONG, THRESHOLD] {
+        app.click(Target::css(&format!(
+            "[data-testid=conflict-row][data-key={key}]"
+        )))?;
+        app.wait_for("conflict-take-mine")?;
+        inspector.look(app, &format!("the conflict of {key}"))?;
+    }
+    app.click("rail-variables")?;
+    app.click(variable(THRESHOLD))?;
+    app.wait_for("panel-standing")?;
+    inspector.look(app, "a variable in conflict")
+}
+
+fn runs_and_settings(app: &App, inspector: &mut Inspector) -> Result<()> {
+    say("runs and settings");
+    app.click("rail-runs")?;
+    app.wait_for("action-row")?;
+    inspector.look(app, "runs")?;
+    app.click("rail-settings")?;
+    app.click("settings-signin-again")?;
+    app.click("environment-remove")?;
+    app.wait_for("environment-remove-yes")?;
+    inspector.look(app, "settings")?;
+    app.click("show-keys")?;
+    app.wait_for("shortcut-sheet")?;
+    inspector.look(app, "the keys")?;
+    app.press(keys::ESCAPE)?;
+    app.wait_until_gone("shortcut-sheet")
+}
+
+fn edit(app: &App, key: &str, value: &str) -> Result<()> {
+    app.click("rail-variables")?;
+    app.replace_text("variable-search", key)?;
+    app.click(variable(key))?;
+    app.wait_for("editor-value")?;
+    app.paste_over(editor(), value)?;
+    app.click("editor-save")?;
+    app.wait_for(Target::css("[data-testid=panel-standing][data-state=pending]"))
+}
+
+fn long_text(word: &str) -> String {
+    (0..LONG_LINES)
+        .map(|line| format!("{word} {line} of a long text\n"))
+        .collect()
+}
+
+fn variable(key: &str) -> Target {
+    Target::css(&format!("[data-testid=variable-row][data-key={key}]"))
+}
+
+fn dag(dag_id: &str) -> Target {
+    Target::css(&format!("[data-testid=dag-row][data-dag={dag_id}]"))
+}
+
+fn editor() -> Target {
+    Target::css("[data-testid=editor-value] .cm-content")
+}

@@ -1,0 +1,50 @@
+// @vitest-environment happy-dom
+import { flushSync, mount, unmount } from "svelte";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { App } from "$lib/state/app.svelte";
+import type { Session } from "$lib/state/session.svelte";
+import Rail from "./Rail.svelte";
+
+const { goto } = vi.hoisted(() => ({ goto: vi.fn(() => Promise.resolve()) }));
+vi.mock("$app/navigation", () => ({ goto }));
+vi.mock("$app/state", () => ({ page: { url: new URL("http://window/variables") } }));
+
+let rail: Record<string, unknown>;
+let app: { hasTray: boolean | null; lookForTray: () => Promise<void> };
+
+function open(hasTray: boolean | null) {
+  app = { hasTray, lookForTray: vi.fn(() => Promise.resolve()) };
+  const session = { pending: [], conflicts: [], pendingCount: 0, records: [], openActions: [], actions: [] };
+  const props = { app: app as unknown as App, session: session as unknown as Session };
+  rail = mount(Rail, { target: document.body, props });
+  flushSync();
+}
+
+const find = (testid: string) => document.querySelector<HTMLElement>(`[data-testid=${testid}]`);
+beforeEach(() => goto.mockClear());
+afterEach(() => unmount(rail));
+
+// The router waits for a frame, up to 100 ms, before it acts on a link; where frames were slow a second click was lost.
+it("goes where it was clicked at once, each time", () => {
+  open(true);
+  find("rail-pending")?.click();
+  find("rail-settings")?.click();
+  expect(goto.mock.calls.map(([to]: unknown[]) => to)).toEqual(["/pending", "/settings"]);
+});
+
+it("says that closing ends the sync only where it does", () => {
+  open(true);
+  expect(find("no-tray")).toBeNull();
+  unmount(rail);
+  open(null);
+  expect(find("no-tray")).toBeNull();
+  unmount(rail);
+  open(false);
+  expect(find("no-tray")?.textContent).toContain("sync stops when this window is closed");
+});
+
+it("looks for a tray again when the window comes back", () => {
+  open(false);
+  window.dispatchEvent(new Event("focus"));
+  expect(app.lookForTray).toHaveBeenCalledTimes(1);
+});
