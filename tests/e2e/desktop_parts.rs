@@ -302,6 +302,10 @@ fn without_a_keychain_a_passphrase_opens_the_secrets() -> Result<()> {
     app.wait_for("connect-url")?;
     let good = sign_in(&connected, connected.airflow.password());
     ensure!(call(&app, "vault_state", &json!({}))? == "file_locked");
+    app.replace_text("connect-url", &connected.airflow.base_url())?;
+    app.click("connect-probe")?;
+    app.wait_for("connect-passphrase")?;
+    app.wait_for_text("connect-vault", "encrypted under your passphrase")?;
     ensure!(problem(&app, "environment_add", &good)? == "keychain");
     call(&app, "vault_unlock", &json!({ "passphrase": "four small boats" }))?;
     call(&app, "environment_add", &good)?;

@@ -39,8 +39,14 @@ fn connect(stage: &Connected, app: &App) -> Result<()> {
     app.click("connect-probe")?;
     app.wait_for("problem")?;
     stage.picture(app, "nothing-answers-there")?;
-    app.replace_text("connect-url", &stage.airflow.base_url())?;
+    // As people have it at hand: without the scheme, and from inside Airflow.
+    let base = stage.airflow.base_url();
+    let bare = base.trim_start_matches("http://");
+    app.replace_text("connect-url", &format!("{bare}/variables"))?;
     app.click("connect-probe")?;
+    app.wait_for_text("connect-instead", &base)?;
+    stage.picture(app, "another-address")?;
+    app.click("connect-instead")?;
     app.wait_for_text("connect-version", "3.3.2")?;
     app.replace_text("connect-username", stage.airflow.username())?;
     app.replace_text("connect-password", "wrong")?;

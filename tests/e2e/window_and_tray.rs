@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use harness::webdriver::{App, keys};
 use harness::{wait, workspace};
 
 use crate::screen::Screen;
@@ -19,6 +20,11 @@ fn opens_and_shows_connect() -> Result<()> {
     let stage = Stage::usual()?;
     let app = stage.open()?;
     app.wait_for("connect-url")?;
+    ensure!(app.count("no-tray")? == 0, "there is a tray");
+    ensure!(
+        app.execute("return document.activeElement.dataset.testid", &[])? == "connect-url",
+        "one begins to type in the address"
+    );
     picture(&app, "connect")?;
 
     let item = stage.tray().item()?;
@@ -134,10 +140,42 @@ fn a_second_start_shows_the_window_of_the_first() -> Result<()> {
 }
 
 #[test]
+fn the_zoom_is_kept() -> Result<()> {
+    let stage = Stage::usual()?;
+    let app = stage.open()?;
+    app.wait_for("connect-url")?;
+    let usual = width(&app)?;
+    app.press(&format!("{}=", keys::CONTROL))?;
+    wait_until_narrower(&app, usual)?;
+    drop(app);
+
+    let app = stage.open()?;
+    app.wait_for("connect-url")?;
+    wait_until_narrower(&app, usual)?;
+    app.press(&format!("{}0", keys::CONTROL))?;
+    wait::until("the usual size", PATIENCE, || {
+        Ok((width(&app)? == usual).then_some(()))
+    })
+}
+
+/// A page that is enlarged by a tenth has a tenth less room.
+fn wait_until_narrower(app: &App, usual: u64) -> Result<()> {
+    wait::until("the page to be enlarged", PATIENCE, || {
+        Ok((width(app)?.abs_diff(usual * 10 / 11) <= 2).then_some(()))
+    })
+}
+
+fn width(app: &App) -> Result<u64> {
+    let width = app.execute("return window.innerWidth", &[])?;
+    width.as_u64().context("the page has no width")
+}
+
+#[test]
 fn closing_without_a_tray_tells_and_quits() -> Result<()> {
     let stage = Stage::without_tray()?;
     let app = stage.open()?;
     app.wait_for("connect-url")?;
+    app.wait_for_text("no-tray", "sync stops when this window is closed")?;
     close_window(&stage)?;
     let told = stage.notifications.wait_for("no longer syncs")?;
     assert!(told.body.contains("no tray"), "{told:?}");
