@@ -1,10 +1,13 @@
-//! A private, real Airflow 3.3.2 on loopback: API server, scheduler and DAG processor on SQLite, in one folder.
+//! A private, real Airflow on loopback: API server, scheduler and DAG processor on SQLite, in one folder.
 //!
 //! Each process is held by a small shell that waits on a pipe from here. When this process ends, however it ends, the
 //! pipe closes and the shell kills its whole group: nothing is left behind.
 
+mod another;
 mod audit;
 mod components;
+mod release;
+mod secrets;
 mod seed;
 mod writer;
 
@@ -17,17 +20,15 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+pub use another::ApiServer;
 pub use audit::Audit;
+pub use release::Release;
 pub use seed::{SeedVariable, seed, seed_variables};
 pub use writer::Writer;
 
 use crate::{wait, workspace};
 use components::Component;
 
-/// The variable that says where the virtual environment with Airflow is.
-pub const VENV_VARIABLE: &str = "LEEWARD_AIRFLOW_VENV";
-/// Where `cargo xtask setup` puts it, from the root of the work tree.
-pub const VENV_DEFAULT: &str = ".leeward/airflow-3.3.2";
 /// Cold it takes 13 s on an idle machine; a very busy one was seen to take more than three minutes.
 const START_LIMIT: Duration = Duration::from_secs(600);
 /// A key for these throw-away servers only, so that variables are kept encrypted as they are in real ones.
@@ -59,6 +60,10 @@ impl User {
 /// How a server is to be.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// Which Airflow it is.
+    pub release: Release,
+    /// Only the API server: no DAG is read and no run starts, and it is there in half the time.
+    pub api_only: bool,
     /// The DAGs it serves.
     pub dags_folder: PathBuf,
     /// Encrypts variables; empty for none.
@@ -76,6 +81,8 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            release: Release::Current,
+            api_only: false,
             dags_folder: workspace::root().join("tests/harness/dags"),
             fernet_key: FERNET_KEY.to_owned(),
             users: vec![
@@ -112,7 +119,7 @@ pub struct AirflowServer {
 impl AirflowServer {
     /// Prepares the database and starts the server; returns when it is healthy and has read its DAGs.
     pub fn start(options: Options) -> Result<Self> {
-        let venv = venv()?;
+        let venv = options.release.venv()?;
         let (home, temporary) = home_for(&options)?;
         let mut server = Self {
             options,
@@ -131,7 +138,7 @@ impl AirflowServer {
     /// Starts what is not running, on the same port and with the same data; returns when it is healthy.
     pub fn start_again(&mut self) -> Result<()> {
         self.say(&format!("starting on {}", self.base_url()));
-        for (name, arguments) in components::COMMANDS {
+        for (name, arguments) in components::commands(self.options.api_only) {
             if !self.runs(name) {
                 let component = Component::start(name, &self.command(arguments), &self.log_of(name))?;
                 self.components.retain(|c| c.name() != *name);
@@ -185,13 +192,6 @@ impl AirflowServer {
         Writer::sign_in(&self.base_url(), self.username(), self.password())
     }
 
-    /// The text of a variable as the database holds it, decrypted: what a task would get.
-    pub fn raw_variable(&self, key: &str) -> Result<Option<String>> {
-        let script = include_str!("airflow_server/raw_variable.py");
-        let output = self.python(script, &[], &[key, &self.options.fernet_key])?;
-        Ok(serde_json::from_slice(&output)?)
-    }
-
     /// Runs a script with Airflow's own Python, on the database: its path stands between the arguments.
     fn python(&self, script: &str, before: &[&str], after: &[&str]) -> Result<Vec<u8>> {
         let output = Command::new(self.venv.join("bin/python"))
@@ -207,6 +207,11 @@ impl AirflowServer {
             String::from_utf8_lossy(&output.stderr)
         );
         Ok(output.stdout)
+    }
+
+    /// Which Airflow it is.
+    pub fn release(&self) -> Release {
+        self.options.release
     }
 
     /// The folder with the database and the logs.
@@ -307,8 +312,13 @@ impl AirflowServer {
     }
 
     fn wait_until_healthy(&mut self) -> Result<()> {
-        let dags = count_dag_files(&self.options.dags_folder)?;
+        let dags = if self.options.api_only {
+            0
+        } else {
+            count_dag_files(&self.options.dags_folder)?
+        };
         self.say(&format!("waiting until it is healthy and has read {dags} DAGs"));
+        let parts = components::health_parts(self.options.api_only);
         let (base, user, password) = (
             self.base_url(),
             self.username().to_owned(),
@@ -324,7 +334,7 @@ impl AirflowServer {
                     component.name()
                 );
             }
-            if !writer::is_healthy(&base) {
+            if !writer::is_healthy(&base, parts) {
                 return Ok(None);
             }
             // A server that has only just come up answers 500 now and then while its database is busy.
@@ -348,17 +358,6 @@ impl AirflowServer {
         });
         tails.collect::<Vec<_>>().join("\n")
     }
-}
-
-fn venv() -> Result<PathBuf> {
-    let place =
-        std::env::var_os(VENV_VARIABLE).map_or_else(|| workspace::root().join(VENV_DEFAULT), PathBuf::from);
-    ensure!(
-        place.join("bin/airflow").is_file(),
-        "there is no Airflow at {}: run `cargo xtask setup`, or name one in {VENV_VARIABLE}",
-        place.display()
-    );
-    Ok(fs::canonicalize(place)?)
 }
 
 fn home_for(options: &Options) -> Result<(PathBuf, Option<TempDir>)> {

@@ -14,7 +14,7 @@ pub(crate) enum Purpose {
     Demo,
 }
 
-/// Installs system packages, the UI's packages and the private Airflow, as far as they are missing.
+/// Installs system packages, the UI's packages and the private Airflows, as far as they are missing.
 pub(crate) fn run(purpose: Purpose) -> Result<()> {
     println!("Setting up:");
     let packages = match purpose {
@@ -23,5 +23,9 @@ pub(crate) fn run(purpose: Purpose) -> Result<()> {
     };
     apt::ensure(&packages)?;
     npm::ensure_packages()?;
-    venv::ensure_airflow()
+    venv::ensure_airflow(venv::CURRENT)?;
+    match purpose {
+        Purpose::Test => venv::ensure_airflow(venv::OLDER),
+        Purpose::Demo => Ok(()),
+    }
 }

@@ -1,4 +1,4 @@
-//! The private Airflow that is tested against: a Python environment in `.leeward/`, pinned by our own constraints.
+//! The private Airflows that are tested against: a Python environment each in `.leeward/`, pinned by our own constraints.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,32 +8,48 @@ use anyhow::{Context, Result, ensure};
 use crate::stamp::Stamp;
 use crate::{apt, paths, shell};
 
-/// The Airflow release that the suites run against.
-const AIRFLOW: &str = "3.3.2";
+/// An Airflow release, with every version that it resolves to.
+#[derive(Clone, Copy)]
+pub(crate) struct Release {
+    version: &'static str,
+    /// The newest Python 3 that it runs on; each runs on 3.10 and later.
+    python_max: u32,
+    constraints: &'static str,
+}
+
+/// What the suites and the demo run against.
+pub(crate) const CURRENT: Release = Release {
+    version: "3.3.2",
+    python_max: 14,
+    constraints: include_str!("../airflow/constraints-3.3.2.txt"),
+};
+
+/// An older line, whose masks and bulk writes differ; only for the suites.
+pub(crate) const OLDER: Release = Release {
+    version: "3.1.8",
+    python_max: 13,
+    constraints: include_str!("../airflow/constraints-3.1.8.txt"),
+};
 
 /// Installs the environments; pip alone takes minutes for the same.
 const UV: &str = "0.13.9";
 
-/// Every version that Airflow resolves to.
-const CONSTRAINTS: &str = include_str!("../airflow/constraints-3.3.2.txt");
-
-/// Airflow 3.3 runs on these.
-const PYTHON: std::ops::RangeInclusive<u32> = 10..=14;
-
-/// Installs Airflow into `.leeward/airflow-3.3.2`, unless it is there as pinned. A half-made one is made again.
-pub(crate) fn ensure_airflow() -> Result<()> {
-    let folder = paths::private().join(format!("airflow-{AIRFLOW}"));
-    let stamp = Stamp::new(folder.join(".complete"), CONSTRAINTS.to_owned());
+/// Installs a release into `.leeward/airflow-VERSION`, unless it is there as pinned. A half-made one is made again.
+pub(crate) fn ensure_airflow(release: Release) -> Result<()> {
+    let version = release.version;
+    let folder = paths::private().join(format!("airflow-{version}"));
+    let stamp = Stamp::new(folder.join(".complete"), release.constraints.to_owned());
     if stamp.is_current() {
-        println!("  Airflow {AIRFLOW} is there.");
+        println!("  Airflow {version} is there.");
         return Ok(());
     }
+    ensure_python(release)?;
     let uv = ensure_uv()?;
-    println!("  Installing Airflow {AIRFLOW} (about 130 Python packages).");
+    println!("  Installing Airflow {version} (about 130 Python packages).");
     remove(&folder)?;
     let python = folder.join("bin/python");
     shell::run(shell::command(&uv, &["venv", "--quiet", "--python", "python3"]).arg(&folder))?;
-    let constraints = paths::root().join(format!("xtask/airflow/constraints-{AIRFLOW}.txt"));
+    let constraints = paths::root().join(format!("xtask/airflow/constraints-{version}.txt"));
     shell::run(
         shell::command(&uv, &["pip", "install", "--quiet"])
             .arg("--python")
@@ -41,7 +57,7 @@ pub(crate) fn ensure_airflow() -> Result<()> {
             .arg("--constraint")
             .arg(&constraints)
             .args([
-                &format!("apache-airflow=={AIRFLOW}"),
+                &format!("apache-airflow=={version}"),
                 "apache-airflow-providers-sqlite",
             ]),
     )?;
@@ -56,7 +72,6 @@ fn ensure_uv() -> Result<PathBuf> {
     if stamp.is_current() {
         return Ok(binary);
     }
-    ensure_python()?;
     println!("  Installing uv {UV}.");
     remove(&folder)?;
     shell::run(shell::command("python3", &["-m", "venv"]).arg(&folder))?;
@@ -75,7 +90,7 @@ fn ensure_uv() -> Result<PathBuf> {
 }
 
 /// A Python that can make environments; Debian keeps that part in a package of its own.
-fn ensure_python() -> Result<()> {
+fn ensure_python(release: Release) -> Result<()> {
     let able = || shell::read(&mut shell::command("python3", &["-c", "import ensurepip, venv"])).is_ok();
     if !able() {
         apt::ensure(apt::PYTHON)?;
@@ -88,8 +103,10 @@ fn ensure_python() -> Result<()> {
     let minor = shell::read(&mut shell::command("python3", &["-c", print]))?;
     let minor: u32 = minor.trim().parse().context("python3 does not say its version")?;
     ensure!(
-        PYTHON.contains(&minor),
-        "Airflow {AIRFLOW} needs Python 3.10 to 3.14, python3 is 3.{minor}"
+        (10..=release.python_max).contains(&minor),
+        "Airflow {} needs Python 3.10 to 3.{}, python3 is 3.{minor}",
+        release.version,
+        release.python_max
     );
     Ok(())
 }

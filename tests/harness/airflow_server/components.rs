@@ -20,6 +20,17 @@ pub(super) const COMMANDS: &[(&str, &[&str])] = &[
     ("dag-processor", &["dag-processor"]),
 ];
 
+/// The processes that are to run.
+pub(super) fn commands(api_only: bool) -> &'static [(&'static str, &'static [&'static str])] {
+    if api_only { &COMMANDS[..1] } else { COMMANDS }
+}
+
+/// What must be healthy, as `/monitor/health` names it.
+pub(super) fn health_parts(api_only: bool) -> &'static [&'static str] {
+    const PARTS: &[&str] = &["metadatabase", "scheduler", "dag_processor"];
+    if api_only { &PARTS[..1] } else { PARTS }
+}
+
 /// Runs its arguments, and kills the whole group when they end, or when the pipe on its input closes.
 const HOLDER: &str = r#"{ "$@" </dev/null; kill -KILL 0; } & read -r _; kill -KILL 0"#;
 

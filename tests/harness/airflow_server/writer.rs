@@ -164,14 +164,10 @@ impl Writer {
 }
 
 /// Whether every part that is needed says so. The status alone is 200 even with a dead scheduler.
-pub(super) fn is_healthy(base: &str) -> bool {
+pub(super) fn is_healthy(base: &str, parts: &[&str]) -> bool {
     let answer = agent().get(format!("{base}/api/v2/monitor/health")).call();
     let body: Option<Value> = answer.ok().and_then(|mut a| a.body_mut().read_json().ok());
-    body.is_some_and(|b| {
-        ["metadatabase", "scheduler", "dag_processor"]
-            .iter()
-            .all(|part| b[part]["status"] == "healthy")
-    })
+    body.is_some_and(|b| parts.iter().all(|part| b[*part]["status"] == "healthy"))
 }
 
 fn agent() -> Agent {
