@@ -5,18 +5,20 @@
 
 mod bulk;
 mod cases;
+mod masks;
 #[cfg(test)]
 mod not_airflow;
 mod subject;
 
 use std::time::Duration;
 
-use subject::Subject;
+use subject::{Release, Subject};
 
 /// Runs every case, says how each went, and fails when one did.
 async fn hold(subject: &Subject) {
     let mut failed = Vec::new();
-    for (name, case) in cases::ALL {
+    let cases: Vec<_> = cases::of(subject.release()).collect();
+    for (name, case) in &cases {
         match case(subject).await {
             Ok(()) => println!("{}: ok      {name}", subject.name),
             Err(error) => {
@@ -25,31 +27,33 @@ async fn hold(subject: &Subject) {
             }
         }
     }
-    println!(
-        "{}: {} cases, {} failed",
-        subject.name,
-        cases::ALL.len(),
-        failed.len()
-    );
+    println!("{}: {} cases, {} failed", subject.name, cases.len(), failed.len());
     assert!(failed.is_empty(), "{}: {failed:?}", subject.name);
 }
 
 #[tokio::test]
 async fn the_model_keeps_the_contract() {
-    hold(&Subject::model().expect("the model")).await;
+    for release in Release::ALL {
+        hold(&Subject::model(release).expect("the model")).await;
+    }
 }
 
 #[tokio::test]
-async fn the_real_airflow_keeps_the_contract() {
-    let started = tokio::task::spawn_blocking(Subject::real)
-        .await
-        .expect("the thread that starts Airflow");
-    let subject = started.expect("a real Airflow");
+async fn the_real_airflow_keeps_the_contract() -> anyhow::Result<()> {
+    hold_real(Release::Current).await
+}
+
+#[tokio::test]
+async fn an_older_airflow_keeps_the_contract() -> anyhow::Result<()> {
+    hold_real(Release::Older).await
+}
+
+async fn hold_real(release: Release) -> anyhow::Result<()> {
+    // Its processes are started and ended by blocking calls.
+    let subject = tokio::task::spawn_blocking(move || Subject::real(release)).await??;
     hold(&subject).await;
-    // Its processes are ended by blocking calls.
-    tokio::task::spawn_blocking(move || drop(subject))
-        .await
-        .expect("the thread that stops Airflow");
+    tokio::task::spawn_blocking(move || drop(subject)).await?;
+    Ok(())
 }
 
 /// Longer than any answer in these suites takes on a busy machine.

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use bytes::Bytes;
-use harness::airflow_server::{AirflowServer, Options};
-use harness::fake_airflow::InProcess;
+pub(crate) use harness::airflow_server::Release;
+use harness::airflow_server::{AirflowServer, ApiServer, Options};
+use harness::fake_airflow::masker::Rules;
+use harness::fake_airflow::{FakeAirflow, InProcess};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, Response};
 use leeward_airflow::{Airflow, BaseUrl, Credentials, HttpTransport, Secret, Transport, TransportError, v2};
@@ -16,7 +18,8 @@ const VIEWER: (&str, &str) = ("viv", "looks-only-3");
 
 /// An Airflow, real or modelled, and the ways around the client that the cases need.
 pub(crate) struct Subject {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
+    release: Release,
     transport: Arc<dyn Transport>,
     base: BaseUrl,
     admin: (String, String),
@@ -30,10 +33,16 @@ enum Behind {
 }
 
 impl Subject {
-    pub(crate) fn model() -> Result<Self> {
+    pub(crate) fn model(release: Release) -> Result<Self> {
+        let rules = match release {
+            Release::Current => Rules::Current,
+            Release::Older => Rules::Older,
+        };
         let model = InProcess::default();
+        model.with(|airflow| *airflow = FakeAirflow::default().with_rules(rules));
         Ok(Self {
-            name: "model",
+            name: format!("model of {}", release.version()),
+            release,
             transport: Arc::new(model.clone()),
             base: BaseUrl::parse("http://model.invalid")?,
             admin: ("ann".into(), "lee-shore-7".into()),
@@ -41,14 +50,42 @@ impl Subject {
         })
     }
 
-    pub(crate) fn real() -> Result<Self> {
-        let server = AirflowServer::start(Options::default())?;
+    pub(crate) fn real(release: Release) -> Result<Self> {
+        let server = AirflowServer::start(Options {
+            release,
+            ..Options::default()
+        })?;
         Ok(Self {
-            name: "real",
+            name: format!("real {}", release.version()),
+            release,
             transport: Arc::new(HttpTransport::new(None)?),
             base: BaseUrl::parse(&server.base_url())?,
             admin: (server.username().to_owned(), server.password().to_owned()),
             behind: Behind::Real(Box::new(server)),
+        })
+    }
+
+    /// Which Airflow it is.
+    pub(crate) fn release(&self) -> Release {
+        self.release
+    }
+
+    /// Another process of the API server on the same data, which has met no secret yet.
+    pub(crate) fn another_process(&self) -> Result<Another> {
+        Ok(match &self.behind {
+            Behind::Real(server) => {
+                let process = server.start_another_api_server()?;
+                Another {
+                    transport: self.transport.clone(),
+                    base: BaseUrl::parse(process.base_url())?,
+                    _process: Some(process),
+                }
+            }
+            Behind::Model(model) => Another {
+                transport: Arc::new(SecondProcess(model.clone())),
+                base: self.base.clone(),
+                _process: None,
+            },
         })
     }
 
@@ -117,17 +154,7 @@ impl Subject {
         token: &str,
         body: &str,
     ) -> Result<(u16, String)> {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.base))
-            .header(AUTHORIZATION, format!("Bearer {token}"))
-            .header("content-type", "application/json")
-            .body(Bytes::copy_from_slice(body.as_bytes()))?;
-        let answer = self.transport.send(request).await?;
-        Ok((
-            answer.status().as_u16(),
-            String::from_utf8_lossy(answer.body()).into_owned(),
-        ))
+        ask(self.transport.as_ref(), &self.base, (method, path), token, body).await
     }
 
     /// A token of the first user.
@@ -136,6 +163,58 @@ impl Subject {
         let (_, text) = self.ask("POST", "/auth/token", "none", &body).await?;
         let answer: serde_json::Value = serde_json::from_str(&text)?;
         Ok(answer["access_token"].as_str().context("a token")?.to_owned())
+    }
+}
+
+async fn ask(
+    transport: &dyn Transport,
+    base: &BaseUrl,
+    (method, path): (&str, &str),
+    token: &str,
+    body: &str,
+) -> Result<(u16, String)> {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("{base}{path}"))
+        .header(AUTHORIZATION, format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(Bytes::copy_from_slice(body.as_bytes()))?;
+    let answer = transport.send(request).await?;
+    Ok((
+        answer.status().as_u16(),
+        String::from_utf8_lossy(answer.body()).into_owned(),
+    ))
+}
+
+/// A second API server beside the subject's own.
+pub(crate) struct Another {
+    transport: Arc<dyn Transport>,
+    base: BaseUrl,
+    /// Ends with this.
+    _process: Option<ApiServer>,
+}
+
+impl Another {
+    /// One raw `GET`, with a token of the subject's.
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Result<String> {
+        Ok(ask(self.transport.as_ref(), &self.base, ("GET", path), token, "")
+            .await?
+            .1)
+    }
+}
+
+/// The model, answering by its second process.
+struct SecondProcess(InProcess);
+
+#[async_trait]
+impl Transport for SecondProcess {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        Ok(self.0.with(|airflow| {
+            airflow.answer_by(1);
+            let answer = airflow.handle(&request);
+            airflow.answer_by(0);
+            answer
+        }))
     }
 }
 

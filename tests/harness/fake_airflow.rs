@@ -2,8 +2,10 @@
 //! in, one answer out. Each behaviour is pinned by the contract suite, which runs the same cases on the real Airflow.
 
 mod bulk;
+mod connections;
 mod dags;
 mod events;
+pub mod masker;
 mod prefix;
 pub mod python_json;
 mod reply;
@@ -23,6 +25,7 @@ use serde_json::json;
 
 pub use dags::{FakeDag, FakeRun};
 use events::Event;
+use masker::{Masker, Rules};
 use reply::{Asked, detail, reply};
 
 /// The largest page, whatever is asked for (H8).
@@ -52,6 +55,8 @@ struct User {
 pub struct FakeAirflow {
     /// The variables by key.
     pub variables: BTreeMap<String, Row>,
+    /// The passwords of the connections, by connection.
+    pub connections: BTreeMap<String, String>,
     /// The DAGs, in order of their ids.
     pub dags: Vec<FakeDag>,
     /// The runs, in order of their creation.
@@ -68,6 +73,14 @@ pub struct FakeAirflow {
     pub shows_secrets: bool,
     /// Whether a bulk update takes `update_mask`: 3.3 does, 3.1 does not (H28).
     pub bulk_takes_masks: bool,
+    /// Its release's rules for what is masked, and what else differs.
+    rules: Rules,
+    /// The processes of the API server, which have met different secrets.
+    maskers: Vec<Masker>,
+    /// Which of them answers.
+    process: usize,
+    /// How many processes were ever started.
+    started: u64,
     /// Whether answers tell the model's time in `Date`; off until [`FakeAirflow::pass_time`].
     tells_time: bool,
     users: BTreeMap<String, User>,
@@ -93,6 +106,7 @@ impl FakeAirflow {
         };
         Self {
             variables: BTreeMap::new(),
+            connections: BTreeMap::new(),
             dags: dags::samples(),
             runs: Vec::new(),
             page_max: PAGE_MAX,
@@ -101,6 +115,10 @@ impl FakeAirflow {
             refused_keys: BTreeSet::new(),
             shows_secrets: false,
             bulk_takes_masks: true,
+            rules: Rules::Current,
+            maskers: vec![Masker::default()],
+            process: 0,
+            started: 1,
             tells_time: false,
             users: [
                 ("ann".into(), user("lee-shore-7", false)),
@@ -112,6 +130,49 @@ impl FakeAirflow {
             events: Vec::new(),
             now,
         }
+    }
+
+    /// The same as an Airflow of another release is.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self.bulk_takes_masks = rules == Rules::Current;
+        self.maskers = vec![Masker::new(rules, 0)];
+        self
+    }
+
+    /// What it says of its version.
+    fn version(&self) -> &'static str {
+        match self.rules {
+            Rules::Current => "3.3.2",
+            Rules::Older => "3.1.8",
+        }
+    }
+
+    /// From now on this process answers, as behind a balancer; one that did not answer before has met no secret.
+    pub fn answer_by(&mut self, process: usize) {
+        while self.maskers.len() <= process {
+            self.maskers.push(Masker::new(self.rules, self.started));
+            self.started += 1;
+        }
+        self.process = process;
+    }
+
+    /// Every process ends and starts again: what it had met is forgotten until it is met again.
+    pub fn restart(&mut self) {
+        for masker in &mut self.maskers {
+            *masker = Masker::new(self.rules, self.started);
+            self.started += 1;
+        }
+    }
+
+    /// What the process that answers has met.
+    pub fn masker(&self) -> &Masker {
+        &self.maskers[self.process]
+    }
+
+    fn masker_mut(&mut self) -> &mut Masker {
+        &mut self.maskers[self.process]
     }
 
     /// All tokens given so far are from now on expired.
@@ -151,9 +212,10 @@ impl FakeAirflow {
         let asked = Asked::read(request);
         let path: Vec<&str> = asked.path.iter().map(String::as_str).collect();
         match (&asked.method, path.as_slice()) {
-            (&Method::GET, ["api", "v2", "version"]) => {
-                reply(StatusCode::OK, &json!({"version": "3.3.2", "git_version": null}))
-            }
+            (&Method::GET, ["api", "v2", "version"]) => reply(
+                StatusCode::OK,
+                &json!({"version": self.version(), "git_version": null}),
+            ),
             (&Method::GET, ["openapi.json"]) => reply(StatusCode::OK, &spec::spec(self.bulk_takes_masks)),
             (&Method::GET, ["api", "v2", "monitor", "health"]) => self.health(),
             (&Method::POST, ["auth", "token"]) => self.sign_in(&asked),
@@ -209,13 +271,14 @@ impl FakeAirflow {
         self.route(asked, rest, &name)
     }
 
-    /// A viewer reads everything but variables, and writes nothing.
+    /// A viewer reads everything but variables and connections, and writes nothing.
     fn may(&self, name: &str, method: &Method, rest: &[&str]) -> bool {
         let is_viewer = self.users.get(name).is_none_or(|user| user.is_viewer);
         if rest.first() == Some(&"eventLogs") {
             return self.event_log_is_readable;
         }
-        !is_viewer || (*method == Method::GET && rest.first() != Some(&"variables"))
+        let is_hidden = matches!(rest.first(), Some(&("variables" | "connections")));
+        !is_viewer || (*method == Method::GET && !is_hidden)
     }
 
     fn route(&mut self, asked: &Asked, rest: &[&str], user: &str) -> Response<Bytes> {
@@ -226,6 +289,7 @@ impl FakeAirflow {
                 detail(StatusCode::NOT_FOUND, "Not Found")
             }
             (_, ["variables", key @ ..]) => variables::one(self, asked, &key.join("/"), user),
+            (_, ["connections", rest @ ..]) => connections::route(self, asked, rest),
             (&Method::GET, ["eventLogs"]) => events::list(self, asked),
             (&Method::GET, ["eventLogs", id]) => events::one(self, id),
             (_, ["dags", rest @ ..]) => dags::route(self, asked, rest, user),

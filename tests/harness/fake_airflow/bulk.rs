@@ -146,8 +146,8 @@ fn absent(action: &Value, gone: &BTreeSet<String>) -> Result<(), Value> {
     )
 }
 
-/// The action's keys: those that are there, and those that are not.
-fn sorted(airflow: &FakeAirflow, action: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
+/// The action's keys: those that are there, which are read, and those that are not.
+fn sorted(airflow: &mut FakeAirflow, action: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
     let key = |entity: &Value| {
         entity
             .as_str()
@@ -158,7 +158,7 @@ fn sorted(airflow: &FakeAirflow, action: &Value) -> (BTreeSet<String>, BTreeSet<
     entities(action)
         .iter()
         .map(key)
-        .partition(|key| airflow.variables.contains_key(key))
+        .partition(|key| airflow.load(key))
 }
 
 fn entities(action: &Value) -> &[Value] {

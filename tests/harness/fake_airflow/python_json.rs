@@ -1,6 +1,14 @@
-//! `json.dumps(redact(json.loads(text), key))` as Python and Airflow 3.3.2 do it.
+//! `json.dumps(redact(json.loads(text), key))` as Python and Airflow do it.
 
-use leeward_model::sensitive::{MASK, is_sensitive_name};
+use super::masker::{MASK, Masker, Rules};
+
+/// Below this depth nothing is looked for inside texts; whole values under a sensitive name are hidden instead.
+const DEPTH_MAX: usize = 5;
+/// The same in 3.1.8, for JSON.
+const OLDER_DEPTH_MAX: usize = 1;
+/// Where Python's stack ends in the API server; a value there is replaced by words.
+const STACK_END: usize = 486;
+const FAILED: &str = "<redaction-failed>";
 
 /// A value as Python holds it. Text is UTF-16, because `dumps` escapes by UTF-16 units and lone ones survive.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,42 +21,94 @@ enum Py {
     Dict(Vec<(Vec<u16>, Py)>),
 }
 
-/// What the API shows of a variable's text.
+/// What a process that has met no secret shows of a variable's text.
 pub fn shown(key: &str, raw: &str) -> String {
-    match parse(raw) {
-        Some(value) => {
-            let mut out = String::new();
-            dump(&redact(value, Some(key)), &mut out);
-            out
+    masked(&Masker::default(), key, raw)
+}
+
+/// What a process of the API server shows of a variable's text.
+pub fn masked(masker: &Masker, key: &str, raw: &str) -> String {
+    let Some(value) = parse(raw) else {
+        return masked_text(masker, key, raw);
+    };
+    // 3.1.8 does not ask for the key where the text is JSON.
+    let (name, depth_max) = match masker.rules {
+        Rules::Current => (Some(key), DEPTH_MAX),
+        Rules::Older => (None, OLDER_DEPTH_MAX),
+    };
+    let redacted = Redaction { masker, depth_max }.redact(value, name, 0);
+    let mut out = String::new();
+    dump(&redacted, &mut out);
+    out
+}
+
+/// Text that is no JSON.
+fn masked_text(masker: &Masker, key: &str, raw: &str) -> String {
+    if masker.rules.is_sensitive(key) {
+        return MASK.to_owned();
+    }
+    if masker.knows_nothing() {
+        return raw.to_owned();
+    }
+    let units: Vec<u16> = raw.encode_utf16().collect();
+    String::from_utf16_lossy(&masker.replace(&units))
+}
+
+/// One walk through a value.
+struct Redaction<'a> {
+    masker: &'a Masker,
+    depth_max: usize,
+}
+
+impl Redaction<'_> {
+    /// Hides what is under a sensitive name, and replaces known secrets in texts. Names of members are never touched.
+    fn redact(&self, value: Py, name: Option<&str>, depth: usize) -> Py {
+        let stops_here = depth > self.depth_max;
+        if stops_here && self.masker.rules == Rules::Older {
+            return value;
         }
-        None if is_sensitive_name(key) => MASK.to_owned(),
-        None => raw.to_owned(),
+        if depth == STACK_END {
+            return Py::Str(FAILED.encode_utf16().collect());
+        }
+        if name.is_some_and(|name| !name.is_empty() && self.masker.rules.is_sensitive(name)) {
+            return self.hide(value, depth);
+        }
+        match value {
+            Py::List(items) => Py::List(
+                items
+                    .into_iter()
+                    .map(|item| self.redact(item, None, depth + 1))
+                    .collect(),
+            ),
+            Py::Dict(members) => Py::Dict(
+                members
+                    .into_iter()
+                    .map(|(name, value)| {
+                        let text = String::from_utf16_lossy(&name);
+                        (name, self.redact(value, Some(&text), depth + 1))
+                    })
+                    .collect(),
+            ),
+            Py::Str(text) if !stops_here => Py::Str(self.masker.replace(&text)),
+            other => other,
+        }
     }
-}
 
-/// Strings under a sensitive name are hidden, at any depth; numbers are not.
-fn redact(value: Py, name: Option<&str>) -> Py {
-    if name.is_some_and(is_sensitive_name) {
-        return hide(value);
-    }
-    match value {
-        Py::List(items) => Py::List(items.into_iter().map(|item| redact(item, None)).collect()),
-        Py::Dict(members) => Py::Dict(
-            members
-                .into_iter()
-                .map(|(k, v)| (k.clone(), redact(v, Some(&String::from_utf16_lossy(&k)))))
-                .collect(),
-        ),
-        other => other,
-    }
-}
-
-fn hide(value: Py) -> Py {
-    match value {
-        Py::Str(_) => Py::Str(MASK.encode_utf16().collect()),
-        Py::List(items) => Py::List(items.into_iter().map(hide).collect()),
-        Py::Dict(members) => Py::Dict(members.into_iter().map(|(k, v)| (k, hide(v))).collect()),
-        other => other,
+    /// Every text under a sensitive name; and below the greatest depth everything, whatever it is.
+    fn hide(&self, value: Py, depth: usize) -> Py {
+        match value {
+            Py::List(items) if depth <= self.depth_max => {
+                Py::List(items.into_iter().map(|item| self.hide(item, depth + 1)).collect())
+            }
+            Py::Dict(members) if depth <= self.depth_max => Py::Dict(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name, self.hide(value, depth + 1)))
+                    .collect(),
+            ),
+            Py::Word(_) | Py::Float(_) if depth <= self.depth_max => value,
+            _ => Py::Str(MASK.encode_utf16().collect()),
+        }
     }
 }
 

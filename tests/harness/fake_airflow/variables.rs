@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::masker::Rules;
 use super::python_json;
 use super::reply::{Asked, detail, empty, invalid, reply};
 use super::{FakeAirflow, Row, bulk, prefix, unknown_route};
@@ -21,24 +22,35 @@ pub(super) fn collection(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -
 
 pub(super) fn one(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Response<Bytes> {
     match asked.method {
-        Method::GET => match airflow.variables.get(key) {
-            Some(row) => reply(StatusCode::OK, &shown(airflow, key, row)),
-            None => missing(key),
-        },
+        Method::GET => read(airflow, key),
         Method::PATCH => patch(airflow, asked, key, user),
         Method::DELETE => delete(airflow, key, user),
         _ => unknown_route(),
     }
 }
 
-fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
-    let filter = asked.query("variable_key_prefix_pattern");
+fn read(airflow: &mut FakeAirflow, key: &str) -> Response<Bytes> {
+    airflow.load(key);
+    match airflow.variables.get(key) {
+        Some(row) => reply(StatusCode::OK, &shown(airflow, key, row)),
+        None => missing(key),
+    }
+}
+
+fn list(airflow: &mut FakeAirflow, asked: &Asked) -> Response<Bytes> {
+    let filter = asked
+        .query("variable_key_prefix_pattern")
+        .filter(|_| airflow.rules == Rules::Current);
     let rows: Vec<_> = airflow
         .variables
         .iter()
         .filter(|(key, _)| prefix::passes(filter, key))
         .collect();
     let (page, total) = asked.page(&rows, airflow.page_max);
+    // Every row of the page is read before the first is shown: a secret at its end is masked at its beginning.
+    for (key, row) in &page {
+        airflow.maskers[airflow.process].meet_variable(key, &row.raw);
+    }
     // Only what is on the page is put in Airflow's words: a listing of many pages is read for its length.
     let page: Vec<Value> = page.iter().map(|(key, row)| shown(airflow, key, row)).collect();
     reply(
@@ -53,14 +65,15 @@ fn create(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Byte
         Ok(written) => written,
         Err(refusal) => return *refusal,
     };
-    if airflow.variables.contains_key(&key) {
+    if airflow.load(&key) {
         return detail(
             StatusCode::CONFLICT,
             &format!("The Variable with key: `{key}` already exists"),
         );
     }
-    let answer = reply(StatusCode::CREATED, &shown(airflow, &key, &row));
-    airflow.variables.insert(key, row);
+    airflow.variables.insert(key.clone(), row);
+    let mut answer = read(airflow, &key);
+    *answer.status_mut() = StatusCode::CREATED;
     answer
 }
 
@@ -74,6 +87,8 @@ fn patch(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Res
         let text = "Invalid body, key from request body doesn't match uri parameter";
         return detail(StatusCode::BAD_REQUEST, text);
     }
+    // The old text is read, and met if it is a secret; the new one when it is next read.
+    airflow.load(key);
     let Some(row) = airflow.variables.get_mut(key) else {
         return missing(key);
     };
@@ -137,17 +152,31 @@ pub(super) fn written(airflow: &FakeAirflow, body: &Value) -> Result<(String, Ro
     ))
 }
 
+impl FakeAirflow {
+    /// The process that answers reads a row, and meets what is secret in it; whether there is one.
+    pub(super) fn load(&mut self, key: &str) -> bool {
+        let Some(row) = self.variables.get(key) else {
+            return false;
+        };
+        self.maskers[self.process].meet_variable(key, &row.raw);
+        true
+    }
+}
+
 /// What the API shows of a variable: `json.dumps(redact(json.loads(raw)))` where the text is JSON.
 fn shown(airflow: &FakeAirflow, key: &str, row: &Row) -> Value {
     let value = if airflow.shows_secrets {
         row.raw.clone()
     } else {
-        python_json::shown(key, &row.raw)
+        python_json::masked(airflow.masker(), key, &row.raw)
     };
-    json!({
-        "key": key, "value": value, "description": row.description,
-        "is_encrypted": true, "team_name": null,
-    })
+    let mut shown = json!({
+        "key": key, "value": value, "description": row.description, "is_encrypted": true,
+    });
+    if airflow.rules == Rules::Current {
+        shown["team_name"] = Value::Null;
+    }
+    shown
 }
 
 fn missing(key: &str) -> Response<Bytes> {
