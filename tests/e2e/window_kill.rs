@@ -4,6 +4,7 @@
 use crate::connected::Connected;
 use crate::terminal::{add_environment, ctl};
 use anyhow::{Context, Result, ensure};
+use harness::dice::Dice;
 use harness::wait;
 use harness::webdriver::{App, Target};
 use serde_json::Value;
@@ -28,7 +29,8 @@ enum Between {
 fn kept_work_survives_every_kill() -> Result<()> {
     let stage = Connected::start()?;
     add_environment(&stage)?;
-    let mut dice = Dice::seeded();
+    let mut dice = Dice::from_environment(SEED_VARIABLE);
+    tell_seed(&dice);
     let mut kept = Vec::new();
     for round in 0..ROUNDS {
         let between = [Between::Nothing, Between::DeleteIndexedDb, Between::DeleteMirror][round % 3];
@@ -40,11 +42,16 @@ fn kept_work_survives_every_kill() -> Result<()> {
             wait_until_mirrored(&stage, kept.last().context("nothing was kept")?)?;
         }
         // Anywhere in the half second in which the edits are mirrored, and then written to Airflow.
-        std::thread::sleep(Duration::from_millis(dice.below(1_500)));
+        std::thread::sleep(dice.moment(0, 1_500));
         app.kill()?;
         delete(&stage, between)?;
     }
     report(&stage, &kept)
+}
+
+#[expect(clippy::print_stdout, reason = "a seed that is not told cannot be replayed")]
+fn tell_seed(dice: &Dice) {
+    println!("window: seed {} ({SEED_VARIABLE})", dice.seed());
 }
 
 /// One kept edit: a key and its value.
@@ -170,26 +177,4 @@ fn doubled(stage: &Connected, kept: &[Kept]) -> Result<usize> {
         doubled += usize::from(items.iter().filter(|item| item["source"] == "local").count() > 1);
     }
     Ok(doubled)
-}
-
-/// A small generator (xorshift): the moments differ, and a seed replays them.
-struct Dice(u64);
-
-impl Dice {
-    #[expect(clippy::print_stdout, reason = "a seed that is not told cannot be replayed")]
-    fn seeded() -> Self {
-        let given = std::env::var(SEED_VARIABLE)
-            .ok()
-            .and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or_else(|| u64::from(std::process::id()) * 7_919 + 1);
-        println!("window: seed {seed} ({SEED_VARIABLE})");
-        Self(seed)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
 }

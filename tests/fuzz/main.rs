@@ -31,7 +31,7 @@ struct Arguments {
     /// Only this parser.
     #[arg(long)]
     parser: Option<String>,
-    /// Makes the same inputs again; a fresh one when missing.
+    /// Makes other inputs; without it, the seed is LEEWARD_FUZZ_SEED's or always the same.
     #[arg(long)]
     seed: Option<u64>,
     /// The number of the first input.

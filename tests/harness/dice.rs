@@ -2,6 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// The seed where none is given.
+const USUAL: u64 = 1;
+
 /// Sebastiano Vigna's SplitMix64.
 #[derive(Debug, Clone)]
 pub struct Dice {
@@ -10,11 +13,15 @@ pub struct Dice {
 }
 
 impl Dice {
-    /// From the seed that this environment variable gives, or a fresh one.
+    /// From the seed that this environment variable gives; else always the same one, so that a run of everything judges
+    /// the same tree alike. The word `fresh` draws a new one.
     pub fn from_environment(variable: &str) -> Self {
-        let given = std::env::var(variable).ok().and_then(|seed| seed.parse().ok());
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self::seeded(given.unwrap_or_else(|| u64::from(since.subsec_nanos())))
+        let seed = match std::env::var(variable) {
+            Ok(word) if word == "fresh" => fresh(),
+            Ok(word) => word.parse().unwrap_or(USUAL),
+            Err(_) => USUAL,
+        };
+        Self::seeded(seed)
     }
 
     /// From a seed.
@@ -62,4 +69,9 @@ impl Dice {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)
     }
+}
+
+fn fresh() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::from(since.subsec_nanos())
 }

@@ -8,6 +8,9 @@ use crate::shell::{self, cargo};
 /// Inputs a parser in a run of everything.
 const FEW: &str = "20000";
 
+/// The variable that names the seed; without it the short run always feeds the same inputs.
+const SEED: &str = "LEEWARD_FUZZ_SEED";
+
 /// What is fed.
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -17,7 +20,7 @@ pub(crate) struct Arguments {
     /// Only this parser.
     #[arg(long)]
     parser: Option<String>,
-    /// Makes the same inputs again.
+    /// Makes the same inputs again; fresh ones when missing.
     #[arg(long)]
     seed: Option<u64>,
     /// The number of the first input.
@@ -56,8 +59,10 @@ pub(crate) fn many(arguments: &Arguments) -> Result<()> {
     if let Some(parser) = &arguments.parser {
         command.args(["--parser", parser]);
     }
-    if let Some(seed) = arguments.seed {
-        command.args(["--seed", &seed.to_string()]);
+    match arguments.seed {
+        Some(seed) => drop(command.args(["--seed", &seed.to_string()])),
+        None if std::env::var_os(SEED).is_none() => drop(command.env(SEED, "fresh")),
+        None => {}
     }
     shell::run(&mut command)
 }

@@ -37,7 +37,7 @@ pub(crate) enum Stage {
     Kill,
     /// A broken network, a killed server, a full disk, two engines; with the real Airflow.
     Faults,
-    /// Histories of the whole engine in virtual time, from fresh seeds; those that once failed; bugs put in on purpose.
+    /// Histories of the whole engine in virtual time, from fixed seeds; those that once failed; bugs put in on purpose.
     Sim,
     /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
     Fuzz,
@@ -45,29 +45,50 @@ pub(crate) enum Stage {
     E2e,
 }
 
-/// Runs one stage, or all of them in order.
+/// Runs one stage, or all of them in order; the first failure ends it. The table of stages is printed either way.
 pub(crate) fn run(only: Option<Stage>) -> Result<()> {
     let stages = only.map_or_else(|| Stage::value_variants().to_vec(), |stage| vec![stage]);
-    let mut done = Vec::new();
-    for stage in stages {
-        done.push((stage, timed(stage)?));
+    let mut done: Vec<Done> = Vec::new();
+    let mut outcome = Ok(());
+    for stage in &stages {
+        let started = Instant::now();
+        outcome = announced(*stage);
+        let took = started.elapsed();
+        let passed = outcome.is_ok();
+        println!(
+            "=== {} {} in {} ===",
+            name(*stage),
+            verdict(passed),
+            show_duration(took)
+        );
+        done.push(Done {
+            stage: *stage,
+            took,
+            passed,
+        });
+        if !passed {
+            break;
+        }
     }
-    summarise(&done);
-    Ok(())
+    print!("{}", table(&stages, &done));
+    outcome
 }
 
-fn timed(stage: Stage) -> Result<Duration> {
+/// A stage that ran.
+struct Done {
+    stage: Stage,
+    took: Duration,
+    passed: bool,
+}
+
+fn announced(stage: Stage) -> Result<()> {
     println!("\n=== {} ===", name(stage));
-    let started = Instant::now();
     perform(stage).with_context(|| {
         format!(
             "the stage {0} failed; `cargo xtask test --only {0}` repeats just that",
             name(stage)
         )
-    })?;
-    let took = started.elapsed();
-    println!("=== {} passed in {} ===", name(stage), show_duration(took));
-    Ok(took)
+    })
 }
 
 fn perform(stage: Stage) -> Result<()> {
@@ -85,7 +106,7 @@ fn perform(stage: Stage) -> Result<()> {
         Stage::Faults => shell::run(suite("faults").args(["--", "--nocapture"])),
         Stage::Sim => {
             shell::run(&mut cargo(SIMULATION_TESTS))?;
-            sim::run(&sim::FRESH)
+            sim::run(&sim::FIXED)
         }
         Stage::Fuzz => fuzz::few(),
         Stage::E2e => tour::play(),
@@ -167,11 +188,24 @@ fn all(commands: impl IntoIterator<Item = Command>) -> Result<()> {
         .try_for_each(|mut command| shell::run(&mut command))
 }
 
-fn summarise(done: &[(Stage, Duration)]) {
-    println!("\nAll passed:");
-    for (stage, took) in done {
-        println!("  {:<10}{:>10}", name(*stage), show_duration(*took));
+/// Every stage with what became of it and how long it took, and the sum.
+fn table(stages: &[Stage], done: &[Done]) -> String {
+    let mut table = format!("\n{:<10}{:>14}  outcome\n", "stage", "time");
+    for (index, stage) in stages.iter().enumerate() {
+        let (time, outcome) = done.get(index).map_or((String::new(), "not run"), |one| {
+            debug_assert_eq!(one.stage, *stage, "stages run in order");
+            (show_duration(one.took), verdict(one.passed))
+        });
+        table += &format!("{:<10}{time:>14}  {outcome}\n", name(*stage));
     }
+    let total: Duration = done.iter().map(|one| one.took).sum();
+    let passed = done.len() == stages.len() && done.iter().all(|one| one.passed);
+    table += &format!("{:<10}{:>14}  {}\n", "all", show_duration(total), verdict(passed));
+    table
+}
+
+fn verdict(passed: bool) -> &'static str {
+    if passed { "passed" } else { "failed" }
 }
 
 fn name(stage: Stage) -> String {
@@ -197,6 +231,26 @@ mod tests {
         let kill = stages.iter().position(|stage| stage == "kill");
         let faults = stages.iter().position(|stage| stage == "faults");
         assert!(kill < faults && kill.is_some(), "{stages:?}");
+    }
+
+    #[test]
+    fn the_table_tells_of_every_stage_also_after_a_failure() {
+        let stages = [Stage::Fmt, Stage::Ui, Stage::E2e];
+        let ran = |stage, passed| Done {
+            stage,
+            took: Duration::from_secs(61),
+            passed,
+        };
+        let table = table(&stages, &[ran(Stage::Fmt, true), ran(Stage::Ui, false)]);
+        let rows: Vec<Vec<&str>> = table
+            .lines()
+            .filter(|line| !line.is_empty())
+            .map(|line| line.split_whitespace().collect())
+            .collect();
+        assert_eq!(rows[1], ["fmt", "1", "min", "01", "s", "passed"]);
+        assert_eq!(rows[2], ["ui", "1", "min", "01", "s", "failed"]);
+        assert_eq!(rows[3], ["e2e", "not", "run"]);
+        assert_eq!(rows[4], ["all", "2", "min", "02", "s", "failed"]);
     }
 
     #[test]
