@@ -774,7 +774,7 @@ async fn the_event_log_names_its_newest_row(subject: &Subject) -> Result<()> {
     Ok(client.delete_variable("logged").await?)
 }
 
-/// H9: rows name the key, come before the operation, and are there for one that failed too.
+/// H9: rows name the key, come before the operation, and in the current release are there for one that failed too.
 async fn the_event_log_points_at_variables(subject: &Subject) -> Result<()> {
     let client = subject.client();
     let start = newest_event(client.as_ref()).await?.row;
@@ -796,22 +796,21 @@ async fn the_event_log_points_at_variables(subject: &Subject) -> Result<()> {
         .map(|event| (event.row.event.as_str(), &event.about))
         .collect();
     let about = EventSubject::Keys(vec!["hint/1".to_owned()]);
-    let routes = [
-        "post_variable",
-        "patch_variable",
-        "delete_variable",
-        "delete_variable",
-    ];
-    ensure!(told == routes.map(|route| (route, &about)), "{told:?}");
+    let mut routes = vec!["post_variable", "patch_variable", "delete_variable"];
+    if subject.release() == Release::Current {
+        routes.push("delete_variable");
+    }
+    let expected: Vec<_> = routes.iter().map(|route| (*route, &about)).collect();
+    ensure!(told == expected, "{told:?}");
     ensure!(
-        page.total == 4
+        page.total == routes.len() as u64
             && page
                 .items
                 .iter()
                 .all(|e| e.row.owner.as_deref() == Some(subject.username()))
     );
     ensure!(
-        newest_event(client.as_ref()).await? == page.items[3],
+        Some(&newest_event(client.as_ref()).await?) == page.items.last(),
         "the newest is the last"
     );
     Ok(())

@@ -7,6 +7,7 @@ use http::{Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::FakeAirflow;
+use super::masker::Rules;
 use super::reply::{Asked, invalid, reply};
 use super::variables::{merge, written};
 
@@ -55,6 +56,10 @@ fn check_all(airflow: &FakeAirflow, actions: &[Value]) -> Result<(), Refused> {
 fn check(airflow: &FakeAirflow, kind: &str, entity: &Value) -> Result<(), Refused> {
     match kind {
         "delete" if entity.is_string() => Ok(()),
+        "delete" if airflow.rules == Rules::Older => {
+            let message = "Input should be a valid string";
+            Err(Box::new(invalid("string_type", "entities", message, entity)))
+        }
         // Accepted by the data model, and then not hashable.
         "delete" => Err(Box::new(crash())),
         _ => written(airflow, entity).map(drop),
