@@ -89,11 +89,7 @@ fn set_up(app: &mut App, data: DataDir) -> Result<(), Box<dyn Error>> {
     app.manage(Notifier::start(&handle));
     tray::start(&handle);
     window::open(app)?;
-    tauri::async_runtime::spawn(async move {
-        if let Err(problem) = desks.reload().await {
-            tracing::error!(%problem, "the environments were not opened");
-        }
-    });
+    tauri::async_runtime::spawn(desks.follow());
     Ok(())
 }
 

@@ -77,7 +77,7 @@ impl Desk {
         let airflow =
             leeward_sync::connect_within(&environment.url, credentials, environment.request_timeout())?;
         let path = kit.data.mirror_file(&environment.name);
-        let open = || leeward_sync::open_mirror(&path, kit.runtime.as_ref());
+        let open = || leeward_sync::open_mirror_of(environment.id, &path, kit.runtime.as_ref());
         let mirror = Arc::new(Mutex::new(open()?));
         let engine = Arc::new(Engine::new(
             environment.name.clone(),

@@ -1,13 +1,19 @@
 //! All open environments.
 
 use crate::desk::{Desk, Kit};
+use crate::events;
 use crate::listener::DeskListener;
-use crate::trouble::{blocking, not_found};
+use crate::trouble::{blocking, environment_gone, not_found};
 use leeward_model::{EnvironmentView, Problem};
-use leeward_profile::{Environment, Environments};
+use leeward_profile::{DataDir, Environment, Environments};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
 use tauri::AppHandle;
+use ulid::Ulid;
+
+/// How often it is looked whether another process changed the list of environments.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The open environments, by name.
 pub(crate) struct Desks {
@@ -43,6 +49,15 @@ impl Desks {
         found.ok_or_else(|| not_found(format!("There is no open environment named {name}.")))
     }
 
+    /// The open environment of that identity: never one that was added under its name since.
+    ///
+    /// # Errors
+    /// `EnvironmentGone`.
+    pub(crate) fn of(&self, id: Ulid) -> Result<Arc<Desk>, Problem> {
+        let found = self.all().into_iter().find(|desk| desk.environment.id == id);
+        found.ok_or_else(environment_gone)
+    }
+
     /// All open environments.
     pub(crate) fn all(&self) -> Vec<Arc<Desk>> {
         self.open
@@ -66,6 +81,23 @@ impl Desks {
             self.open_if_new(environment).await;
         }
         Ok(listed.iter().map(Environment::view).collect())
+    }
+
+    /// Opens what is listed, and follows the list for as long as the app runs: what `leewardctl` adds is opened, what it
+    /// removes is closed, and the window is told.
+    pub(crate) async fn follow(self: Arc<Self>) {
+        let mut known = None;
+        loop {
+            let now = Some(stamp(&self.kit.data));
+            if now != known {
+                if let Err(problem) = self.reload().await {
+                    tracing::error!(%problem, "the environments were not opened");
+                }
+                events::environments_changed(&self.app);
+                known = now;
+            }
+            self.kit.runtime.sleep(LOOK).await;
+        }
     }
 
     /// Opens an environment anew, with its present secret and settings.
@@ -109,7 +141,7 @@ impl Desks {
         let gone = |desk: &Arc<Desk>| {
             !listed
                 .iter()
-                .any(|environment| environment.name == desk.environment.name)
+                .any(|environment| environment.id == desk.environment.id)
         };
         for desk in self.all().into_iter().filter(gone) {
             self.close(&desk.environment.name).await;
@@ -159,6 +191,12 @@ impl Desks {
             greeted: !former.driver.waits_for_window() && former.is_on_its_mirror(),
         }
     }
+}
+
+/// When the list was last written; it is replaced as a whole.
+fn stamp(data: &DataDir) -> Option<SystemTime> {
+    let metadata = std::fs::metadata(data.environments_file()).ok()?;
+    metadata.modified().ok()
 }
 
 /// What its successor takes over from a desk.

@@ -46,6 +46,11 @@ pub(crate) fn mirror_changed(app: &AppHandle, env: &str) {
     send(app, "mirror-changed", &MirrorChanged { env });
 }
 
+/// Tells the window that an environment was added, changed or removed, by whomever.
+pub(crate) fn environments_changed(app: &AppHandle) {
+    send(app, "environments-changed", &());
+}
+
 /// Tells the window where an environment stands.
 pub(crate) fn status_changed(app: &AppHandle, env: &str, status: &Status) {
     send(app, "status-changed", &StatusChanged { env, status });

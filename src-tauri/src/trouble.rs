@@ -35,6 +35,17 @@ pub(crate) fn not_found(what: String) -> Problem {
     }
 }
 
+/// What the window shows is no longer configured here, though another environment may have its name by now.
+pub(crate) fn environment_gone() -> Problem {
+    Problem {
+        code: ProblemCode::EnvironmentGone,
+        what: "This environment was removed from this computer.".into(),
+        meaning: "Nothing of it is sent any more. What you see is this window's own copy.".into(),
+        next: "Copy what you still need, then close it.".into(),
+        retry: false,
+    }
+}
+
 /// The window system, the tray or the event loop could not be used.
 pub(crate) fn of_desktop(error: &tauri::Error) -> Problem {
     tracing::error!(%error, "the desktop refused");

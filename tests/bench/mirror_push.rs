@@ -99,6 +99,7 @@ fn hello() -> Handshake {
         epoch: 0,
         last_seq: 0,
         cursor: 0,
+        environment: None,
         pulled_at: None,
         entered: None,
         digest: Digest::default(),

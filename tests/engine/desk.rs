@@ -210,6 +210,7 @@ impl Desk {
             epoch: 1,
             last_seq: 0,
             cursor: 0,
+            environment: None,
             pulled_at: None,
             entered: None,
             digest: Digest { rows: 0 },

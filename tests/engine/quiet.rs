@@ -362,6 +362,7 @@ fn of_a_lost_mirror() -> leeward_model::Handshake {
         epoch: 1,
         last_seq: 0,
         cursor: 0,
+        environment: None,
         pulled_at: None,
         entered: None,
         digest: leeward_model::Digest { rows: 0 },

@@ -13,6 +13,7 @@ fn newer_window(ledger: &Ledger<'_>) -> Result<Handshake, StoreError> {
         epoch: 1,
         last_seq: 0,
         cursor: 1_000_000,
+        environment: None,
         pulled_at: None,
         entered: None,
         digest: Digest { rows: 0 },

@@ -2,6 +2,7 @@
 
 use super::{Answer, Open};
 use leeward_model::BrakeView;
+use ulid::Ulid;
 
 /// The brakes that are on.
 #[tauri::command]
@@ -11,8 +12,8 @@ pub(crate) async fn brakes(open: Open<'_>, env: String) -> Answer<Vec<BrakeView>
 
 /// What was listed is truly gone: the next cycle believes it.
 #[tauri::command]
-pub(crate) async fn brake_accept(open: Open<'_>, env: String, collection: String) -> Answer<()> {
-    let desk = open.get(&env)?;
+pub(crate) async fn brake_accept(open: Open<'_>, id: Ulid, collection: String) -> Answer<()> {
+    let desk = open.of(id)?;
     desk.write(move |ledger| ledger.accept_brake(&collection)).await?;
     desk.edited().await
 }

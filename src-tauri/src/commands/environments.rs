@@ -2,10 +2,11 @@
 
 use super::{Answer, Open};
 use crate::desks::Desks;
-use crate::secrets;
 use crate::trouble::{bad_input, blocking};
+use crate::{notifications, secrets};
 use leeward_model::{EnvironmentView, Link, Problem};
 use leeward_profile::{Environment, Environments, SecretText, default_colour};
+use std::path::Path;
 use std::sync::Arc;
 
 /// All environments; those that `leewardctl` added meanwhile are opened.
@@ -120,13 +121,28 @@ async fn keep(
     let desks = Arc::clone(desks);
     blocking(move || {
         desks.kit.secrets.keep(&environment.name, &secret)?;
-        let added = Environments::load(&desks.kit.data)?.add(environment.clone());
-        if added.is_err() {
-            desks.kit.secrets.forget(&environment.name)?;
+        match Environments::load(&desks.kit.data)?.add(environment.clone()) {
+            Ok(left_behind) => {
+                left_behind.iter().for_each(|file| tell_left_behind(file));
+                Ok(environment)
+            }
+            Err(problem) => {
+                desks.kit.secrets.forget(&environment.name)?;
+                Err(problem)
+            }
         }
-        added.map(|()| environment)
     })
     .await
+}
+
+/// An earlier environment of that name left its mirror behind, perhaps with work in it.
+fn tell_left_behind(file: &Path) {
+    let body = format!(
+        "The copy of an earlier environment of that name was not taken over. It is kept in {}.",
+        file.display()
+    );
+    tracing::warn!(file = %file.display(), "a mirror was left behind, and is kept");
+    notifications::tell_now("An earlier copy was found", &body);
 }
 
 async fn remove(desks: &Arc<Desks>, name: String) -> Result<(), Problem> {

@@ -1,19 +1,21 @@
-//! Between the window's IndexedDB and the mirror. The window speaks for its own client only.
+//! Between the window's IndexedDB and the mirror. The window speaks for its own client only, and with an environment by
+//! its identity: one that was removed and added again under its name has another.
 
 use super::{Answer, Open};
 use crate::desk::Desk;
 use crate::events;
 use leeward_model::{Entry, Handshake, HandshakeAnswer, Problem, PullAnswer, PushAnswer, Rebuild};
 use tauri::AppHandle;
+use ulid::Ulid;
 
 /// The window's first word: who must tell whom what.
 #[tauri::command]
 pub(crate) async fn mirror_handshake(
     open: Open<'_>,
-    env: String,
+    id: Ulid,
     handshake: Handshake,
 ) -> Answer<HandshakeAnswer> {
-    let desk = open.get(&env)?;
+    let desk = open.of(id)?;
     let answer = desk.write(move |ledger| ledger.handshake(&handshake)).await?;
     desk.window_spoke().await?;
     Ok(answer)
@@ -24,13 +26,13 @@ pub(crate) async fn mirror_handshake(
 pub(crate) async fn mirror_push(
     app: AppHandle,
     open: Open<'_>,
-    env: String,
+    id: Ulid,
     client: String,
     epoch: u64,
     from_seq: u64,
     entries: Vec<Entry>,
 ) -> Answer<PushAnswer> {
-    let desk = open.get(&env)?;
+    let desk = open.of(id)?;
     let now = open.kit.runtime.now();
     let answer = desk
         .write(move |ledger| ledger.push(&client, epoch, from_seq, &entries, now))
@@ -43,12 +45,12 @@ pub(crate) async fn mirror_push(
 #[tauri::command]
 pub(crate) async fn mirror_pull(
     open: Open<'_>,
-    env: String,
+    id: Ulid,
     client: String,
     cursor: u64,
     limit: u32,
 ) -> Answer<PullAnswer> {
-    open.get(&env)?
+    open.of(id)?
         .read(move |ledger| ledger.pull(&client, cursor, limit))
         .await
 }
@@ -58,10 +60,10 @@ pub(crate) async fn mirror_pull(
 pub(crate) async fn mirror_rebuild(
     app: AppHandle,
     open: Open<'_>,
-    env: String,
+    id: Ulid,
     rebuild: Rebuild,
 ) -> Answer<PushAnswer> {
-    let desk = open.get(&env)?;
+    let desk = open.of(id)?;
     let now = open.kit.runtime.now();
     let answer = desk.write(move |ledger| ledger.rebuild(&rebuild, now)).await?;
     worked(&app, &desk).await?;

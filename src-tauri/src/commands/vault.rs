@@ -7,6 +7,7 @@ use leeward_profile::{SecretText, VaultState};
 use leeward_store::Work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use ulid::Ulid;
 
 /// The client of the log for work that the window must not hold itself.
 const CLIENT: &str = "app";
@@ -32,17 +33,17 @@ pub(crate) async fn vault_unlock(open: Open<'_>, passphrase: String) -> Answer<(
 #[tauri::command]
 pub(crate) async fn secret_replace(
     open: Open<'_>,
-    env: String,
+    id: Ulid,
     collection: String,
     key: String,
     value: String,
 ) -> Answer<()> {
-    let desk = open.get(&env)?;
+    let desk = open.of(id)?;
     let field = secret_field(&collection)?;
     let runtime = Arc::clone(&open.kit.runtime);
-    let id = leeward_sync::new_ulid(runtime.as_ref());
+    let secret_id = leeward_sync::new_ulid(runtime.as_ref());
     let (secrets, value) = (open.kit.secrets.clone(), SecretText::new(value));
-    blocking(move || secrets.keep_replacement(&id.to_string(), &value)).await?;
+    blocking(move || secrets.keep_replacement(&secret_id.to_string(), &value)).await?;
     let entry_id = leeward_sync::new_ulid(runtime.as_ref());
     desk.write(move |ledger| {
         // What is there now is what is replaced: a sealed value cannot be shown to decide by.
@@ -51,7 +52,7 @@ pub(crate) async fn secret_replace(
             .and_then(|record| record.local(field).cloned());
         let change = Change {
             from,
-            to: Some(secret_ref(&id.to_string())),
+            to: Some(secret_ref(&secret_id.to_string())),
         };
         let fields = BTreeMap::from([(field.to_owned(), change)]);
         let work = Work {

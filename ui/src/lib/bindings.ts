@@ -500,7 +500,7 @@ requests: number,
  */
 duration_ms: number, };
 
-export type ProblemCode = "unreachable" | "sign_in_needed" | "forbidden" | "not_airflow" | "rejected" | "server_trouble" | "bad_input" | "not_found" | "handshake_needed" | "busy" | "storage" | "keychain" | "internal";
+export type ProblemCode = "unreachable" | "sign_in_needed" | "forbidden" | "not_airflow" | "rejected" | "server_trouble" | "bad_input" | "not_found" | "handshake_needed" | "environment_gone" | "busy" | "storage" | "keychain" | "internal";
 
 export type Problem = { 
 /**
@@ -609,6 +609,14 @@ export type SignInKind = "password" | "token";
 
 export type EnvironmentView = { 
 /**
+ * Its identity: another one when it is removed and added again under its name.
+ */
+id: string, 
+/**
+ * It was added before environments had identities: the window's store under its name alone is its own.
+ */
+is_from_before: boolean, 
+/**
  * Unique name, chosen by the analyst.
  */
 name: string, 
@@ -631,7 +639,15 @@ colour: string,
 /**
  * Seconds between automatic cycles.
  */
-interval_s: number, };
+interval_s: number, 
+/**
+ * What is changed there is at once real.
+ */
+production: boolean, 
+/**
+ * Changes wait until the analyst has looked at them and says "send".
+ */
+review: boolean, };
 
 export type Link = { 
 /**
@@ -687,6 +703,10 @@ export type Handshake = {
  */
 client: string, 
 /**
+ * The environment whose work it holds; `None` from a client that knows only one.
+ */
+environment: string | null, 
+/**
  * The mirror it last spoke with; `None` when its own store is new.
  */
 store_id: string | null, 
@@ -722,6 +742,10 @@ tail: Array<TailEntry>, };
 export type Resume = "resume" | "rehydrate" | "rebuild";
 
 export type HandshakeAnswer = { 
+/**
+ * The environment whose mirror this is; `None` where it was never told.
+ */
+environment: string | null, 
 /**
  * The mirror's identity; a new one after it was lost.
  */

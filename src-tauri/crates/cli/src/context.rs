@@ -5,7 +5,7 @@ use crate::secrets::Secrets;
 use leeward_model::{Collection, Entry, Problem, VARIABLES};
 use leeward_profile::{DataDir, Environment, Environments};
 use leeward_store::{HistoryKeep, Ledger, Mirror, StoreError, Work};
-use leeward_sync::{Engine, Runtime, Settings, SystemRuntime, connect_within, open_mirror};
+use leeward_sync::{Engine, Runtime, Settings, SystemRuntime, connect_within, open_mirror_of};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +54,8 @@ impl Context {
 
     /// The environment's mirror; made when it is not there.
     pub(crate) fn mirror(&self, environment: &Environment) -> Result<Mirror, Problem> {
-        open_mirror(
+        open_mirror_of(
+            environment.id,
             &self.data_dir.mirror_file(&environment.name),
             self.runtime.as_ref(),
         )

@@ -47,13 +47,22 @@ async fn add(
     prove(&new, &secret).await?;
     secrets.keep(&new.name, &secret)?;
     let view = new.view();
-    if let Err(problem) = all.add(new) {
-        secrets.forget(&view.name)?;
-        return Err(problem);
-    }
+    let left_behind = match all.add(new) {
+        Ok(left_behind) => left_behind,
+        Err(problem) => {
+            secrets.forget(&view.name)?;
+            return Err(problem);
+        }
+    };
     output.show(&view, |view| {
         format!("{} is connected to {}.", view.name, view.url)
     });
+    if let Some(file) = left_behind {
+        output.note(&format!(
+            "The copy of an earlier environment of that name was not taken over; it is kept in {}.",
+            file.display()
+        ));
+    }
     output.note("`leewardctl sync` reads it for the first time.");
     Ok(())
 }

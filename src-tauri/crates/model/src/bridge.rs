@@ -56,6 +56,10 @@ impl Entered {
 pub struct Handshake {
     /// The client, such as `window`.
     pub client: String,
+    /// The environment whose work it holds; `None` from a client that knows only one.
+    #[serde(default)]
+    #[ts(type = "string | null")]
+    pub environment: Option<Ulid>,
     /// The mirror it last spoke with; `None` when its own store is new.
     #[ts(type = "string | null")]
     pub store_id: Option<Ulid>,
@@ -99,6 +103,9 @@ pub enum Resume {
 /// The mirror's answer to a handshake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct HandshakeAnswer {
+    /// The environment whose mirror this is; `None` where it was never told.
+    #[ts(type = "string | null")]
+    pub environment: Option<Ulid>,
     /// The mirror's identity; a new one after it was lost.
     #[ts(type = "string")]
     pub store_id: Ulid,

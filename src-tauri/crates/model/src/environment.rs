@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use ulid::Ulid;
 
 /// How one signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -16,6 +17,11 @@ pub enum SignInKind {
 /// An environment as screens show it. The secret stays in the keychain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct EnvironmentView {
+    /// Its identity: another one when it is removed and added again under its name.
+    #[ts(type = "string")]
+    pub id: Ulid,
+    /// It was added before environments had identities: the window's store under its name alone is its own.
+    pub is_from_before: bool,
     /// Unique name, chosen by the analyst.
     pub name: String,
     /// The Airflow's address.
@@ -28,6 +34,10 @@ pub struct EnvironmentView {
     pub colour: String,
     /// Seconds between automatic cycles.
     pub interval_s: u32,
+    /// What is changed there is at once real.
+    pub production: bool,
+    /// Changes wait until the analyst has looked at them and says "send".
+    pub review: bool,
 }
 
 /// What the probe found at a URL.

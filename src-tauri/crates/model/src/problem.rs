@@ -25,6 +25,8 @@ pub enum ProblemCode {
     NotFound,
     /// The mirror and the window disagree about the log: shake hands again.
     HandshakeNeeded,
+    /// The environment was removed from this computer; one of its name may have been added since.
+    EnvironmentGone,
     /// Another process syncs at the moment.
     Busy,
     /// The mirror could not be read or written.

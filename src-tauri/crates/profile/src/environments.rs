@@ -1,11 +1,14 @@
 //! The environments that the analyst configured, in one file outside the mirrors. No secret is in it.
 
-use crate::problem::{file_trouble, problem};
-use crate::{DataDir, SyncLock, atomic};
+mod file;
+
+use crate::problem::problem;
+use crate::{DataDir, SyncLock};
 use leeward_model::{EnvironmentView, Problem, ProblemCode, SignInKind};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::time::Duration;
-use std::{fs, io};
+use ulid::Ulid;
 
 /// The longest name of an environment, in characters.
 const NAME_LENGTH_MAX: usize = 64;
@@ -27,6 +30,13 @@ const COLOURS: &[&str] = &["#2f6f8f", "#7a5c99", "#3f7d58", "#a8662c", "#9c4357"
 /// An Airflow that the analyst connects to. Its secret is in the vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
+    /// Its identity: another one when it is removed and added again under its name. Its mirror and the window's store
+    /// bear it.
+    #[serde(default = "Ulid::nil")]
+    pub id: Ulid,
+    /// It was added before environments had identities: the window's store under its name alone is its own.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_from_before: bool,
     /// Unique; 1 to 64 of `A-Z a-z 0-9 . _ -`.
     pub name: String,
     /// The Airflow's address.
@@ -50,6 +60,17 @@ pub struct Environment {
     /// Values kept of one record at most; at least 1.
     #[serde(default = "history_values")]
     pub history_values: u32,
+    /// What is changed there is at once real.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub production: bool,
+    /// Whether changes wait until the analyst has looked at them and says "send"; unset, they do where it is production.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<bool>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn interval_s() -> u32 {
@@ -80,10 +101,12 @@ pub fn default_colour(count: usize) -> &'static str {
 }
 
 impl Environment {
-    /// An environment with the usual interval and settle time.
+    /// An environment with an identity of its own, and the usual interval and settle time.
     #[must_use]
     pub fn new(name: &str, url: &str, username: Option<&str>, colour: &str) -> Self {
         Self {
+            id: Ulid::new(),
+            is_from_before: false,
             name: name.into(),
             url: url.into(),
             username: username.map(Into::into),
@@ -93,7 +116,19 @@ impl Environment {
             request_timeout_s: REQUEST_TIMEOUT_S,
             history_days: history_days(),
             history_values: HISTORY_VALUES,
+            production: false,
+            review: None,
         }
+    }
+
+    fn has_identity(&self) -> bool {
+        !self.id.is_nil()
+    }
+
+    /// Whether changes wait until the analyst says "send".
+    #[must_use]
+    pub fn reviews(&self) -> bool {
+        self.review.unwrap_or(self.production)
     }
 
     /// How long a request may take, its answer included.
@@ -106,6 +141,8 @@ impl Environment {
     #[must_use]
     pub fn view(&self) -> EnvironmentView {
         EnvironmentView {
+            id: self.id,
+            is_from_before: self.is_from_before,
             name: self.name.clone(),
             url: self.url.clone(),
             sign_in: match self.username {
@@ -115,6 +152,8 @@ impl Environment {
             username: self.username.clone(),
             colour: self.colour.clone(),
             interval_s: self.interval_s,
+            production: self.production,
+            review: self.reviews(),
         }
     }
 
@@ -168,12 +207,6 @@ pub struct Environments {
     list: Vec<Environment>,
 }
 
-/// The file's form.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct File {
-    environments: Vec<Environment>,
-}
-
 impl Environments {
     /// Reads the list; empty when there is none yet.
     ///
@@ -181,7 +214,7 @@ impl Environments {
     /// `Storage` when the file is there and cannot be read or understood.
     pub fn load(data_dir: &DataDir) -> Result<Self, Problem> {
         Ok(Self {
-            list: read(data_dir)?,
+            list: file::read(data_dir)?,
             data_dir: data_dir.clone(),
         })
     }
@@ -210,20 +243,23 @@ impl Environments {
         is_free(&self.list, &environment.name)
     }
 
-    /// Adds an environment.
+    /// Adds an environment. A mirror that an earlier one of that name left behind is moved away first, since its work is
+    /// not for this one; returns where it is now.
     ///
     /// # Errors
     /// `BadInput` for a name that is taken or a value that cannot be used; `Storage`.
-    pub fn add(&mut self, environment: Environment) -> Result<(), Problem> {
+    pub fn add(&mut self, environment: Environment) -> Result<Option<PathBuf>, Problem> {
         environment.check()?;
+        let data_dir = self.data_dir.clone();
         self.change(|list| {
             is_free(list, &environment.name)?;
+            let left_behind = file::set_mirror_aside(&data_dir, &environment.name)?;
             list.push(environment);
-            Ok(())
+            Ok(left_behind)
         })
     }
 
-    /// Changes an environment and returns it as it is then. Its name stays: files are named after it.
+    /// Changes an environment and returns it as it is then. Its name and identity stay.
     ///
     /// # Errors
     /// `NotFound`, `BadInput` for a value that cannot be used, `Storage`.
@@ -237,8 +273,9 @@ impl Environments {
                 .iter_mut()
                 .find(|e| e.name == name)
                 .ok_or_else(|| unknown(name))?;
+            let id = environment.id;
             change(environment);
-            environment.name = name.into();
+            (environment.name, environment.id) = (name.into(), id);
             environment.check()?;
             Ok(environment.clone())
         })
@@ -265,21 +302,14 @@ impl Environments {
             list.retain(|environment| environment.name != name);
             Ok(())
         })?;
-        remove_mirror(&self.data_dir, name)
+        file::remove_mirror(&self.data_dir, name)
     }
 
     fn change<T>(
         &mut self,
         change: impl FnOnce(&mut Vec<Environment>) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let lock = self.data_dir.change_lock("environments");
-        let changed = atomic::exclusively(&lock, || {
-            let mut list = read(&self.data_dir)?;
-            let result = change(&mut list)?;
-            write(&self.data_dir, &list)?;
-            Ok((list, result))
-        });
-        let (list, result) = changed.map_err(|e| file_trouble("lock", &lock, &e))??;
+        let (list, result) = file::change(&self.data_dir, change)?;
         self.list = list;
         Ok(result)
     }
@@ -301,48 +331,10 @@ fn unknown(name: &str) -> Problem {
     )
 }
 
-fn read(data_dir: &DataDir) -> Result<Vec<Environment>, Problem> {
-    let path = data_dir.environments_file();
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(file_trouble("read", &path, &e)),
-    };
-    let file: File =
-        serde_json::from_slice(&text).map_err(|e| file_trouble("understand", &path, &io::Error::other(e)))?;
-    Ok(file.environments)
-}
-
-fn write(data_dir: &DataDir, list: &[Environment]) -> Result<(), Problem> {
-    let path = data_dir.environments_file();
-    let file = File {
-        environments: list.to_vec(),
-    };
-    let written = serde_json::to_vec_pretty(&file)
-        .map_err(io::Error::other)
-        .and_then(|text| atomic::write(&path, &text));
-    written.map_err(|e| file_trouble("write", &path, &e))
-}
-
-/// The database last: its companions hold commits that belong to it.
-fn remove_mirror(data_dir: &DataDir, name: &str) -> Result<(), Problem> {
-    let mirror = data_dir.mirror_file(name);
-    for suffix in ["-wal", "-shm", ""] {
-        let mut path = mirror.clone().into_os_string();
-        path.push(suffix);
-        match fs::remove_file(&path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                return Err(file_trouble("remove", path.as_ref(), &e));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn place() -> (tempfile::TempDir, DataDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -357,12 +349,10 @@ mod tests {
     #[test]
     fn what_is_added_is_there_for_the_next_process() {
         let (_folder, dir) = place();
-        Environments::load(&dir)
-            .unwrap()
-            .add(environment("prod"))
-            .unwrap();
+        let added = environment("prod");
+        Environments::load(&dir).unwrap().add(added.clone()).unwrap();
         let again = Environments::load(&dir).unwrap();
-        assert_eq!(again.list(), [environment("prod")]);
+        assert_eq!(again.list(), [added]);
         assert_eq!(again.get("nope").unwrap_err().code, ProblemCode::NotFound);
     }
 
@@ -432,6 +422,85 @@ mod tests {
         all.remove("prod").unwrap();
         assert!(!dir.mirror_file("prod").exists());
         assert!(Environments::load(&dir).unwrap().list().is_empty());
+    }
+
+    /// A file as it was written before environments had identities.
+    fn file_from_before(dir: &DataDir) {
+        let mut file = serde_json::json!({ "environments": [environment("prod"), environment("test")] });
+        for one in file["environments"].as_array_mut().unwrap() {
+            one.as_object_mut().unwrap().remove("id");
+        }
+        fs::write(dir.environments_file(), file.to_string()).unwrap();
+    }
+
+    fn identities(dir: &DataDir) -> Vec<(Ulid, bool)> {
+        let all = Environments::load(dir).unwrap();
+        all.list()
+            .iter()
+            .map(|one| (one.id, one.is_from_before))
+            .collect()
+    }
+
+    #[test]
+    fn environments_from_before_get_identities_for_good() {
+        let (_folder, dir) = place();
+        file_from_before(&dir);
+        let first = identities(&dir);
+        assert!(first.iter().all(|(id, from_before)| !id.is_nil() && *from_before));
+        assert_ne!(first[0].0, first[1].0);
+        assert_eq!(identities(&dir), first);
+    }
+
+    #[test]
+    fn whoever_reads_a_file_from_before_at_once_finds_the_same_identities() {
+        let (_folder, dir) = place();
+        file_from_before(&dir);
+        let found: Vec<_> = std::thread::scope(|scope| {
+            let readers: Vec<_> = (0..8).map(|_| scope.spawn(|| identities(&dir))).collect();
+            readers.into_iter().map(|reader| reader.join().unwrap()).collect()
+        });
+        assert!(found.iter().all(|one| *one == found[0]));
+        assert_eq!(identities(&dir), found[0]);
+    }
+
+    #[test]
+    fn an_environment_that_is_added_again_is_another_one() {
+        let (_folder, dir) = place();
+        let mut all = Environments::load(&dir).unwrap();
+        all.add(environment("prod")).unwrap();
+        let before = identities(&dir);
+        all.update("prod", |one| one.id = Ulid::new()).unwrap();
+        assert_eq!(identities(&dir), before, "an update leaves it");
+        all.remove("prod").unwrap();
+        all.add(environment("prod")).unwrap();
+        assert_ne!(identities(&dir), before);
+    }
+
+    #[test]
+    fn a_mirror_that_was_left_behind_is_kept_beside_and_not_taken_over() {
+        let (_folder, dir) = place();
+        let mut all = Environments::load(&dir).unwrap();
+        let mirror = dir.mirror_file("prod");
+        let wal = mirror.with_extension("sqlite-wal");
+        for round in ["one", "two"] {
+            fs::write(&mirror, round).unwrap();
+            fs::write(&wal, round).unwrap();
+            let aside = all.add(environment("prod")).unwrap().unwrap();
+            assert_eq!(fs::read_to_string(&aside).unwrap(), round);
+            assert!(!mirror.exists() && !wal.exists());
+            all.remove("prod").unwrap();
+        }
+        assert_eq!(all.add(environment("prod")).unwrap(), None);
+    }
+
+    #[test]
+    fn production_is_reviewed_unless_that_is_set_otherwise() {
+        let mut one = environment("prod");
+        assert!(!one.reviews());
+        one.production = true;
+        assert!(one.reviews() && one.view().review);
+        one.review = Some(false);
+        assert!(!one.reviews());
     }
 
     #[test]

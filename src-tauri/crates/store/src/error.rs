@@ -38,6 +38,9 @@ pub enum StoreError {
         /// The newest schema this program knows.
         known: i64,
     },
+    /// The file, or the client, belongs to another environment.
+    #[error("the mirror is of another environment")]
+    OtherEnvironment,
     /// The disk is full.
     #[error("the disk is full")]
     Full,
@@ -79,7 +82,7 @@ impl From<StoreError> for Problem {
 }
 
 fn said(error: &StoreError) -> (ProblemCode, &'static str, &'static str, bool) {
-    use ProblemCode::{BadInput, HandshakeNeeded, NotFound, Storage};
+    use ProblemCode::{BadInput, EnvironmentGone, HandshakeNeeded, NotFound, Storage};
     match error {
         StoreError::Gap { .. } | StoreError::UnknownEpoch | StoreError::Fork { .. } => (
             HandshakeNeeded,
@@ -97,6 +100,12 @@ fn said(error: &StoreError) -> (ProblemCode, &'static str, &'static str, bool) {
             NotFound,
             "There is no such record or action.",
             "Look at the list again.",
+            false,
+        ),
+        StoreError::OtherEnvironment => (
+            EnvironmentGone,
+            "The local ledger under this name is of another environment.",
+            "Move the ledger's file to another folder, or remove the environment and add it again.",
             false,
         ),
         StoreError::Full => (
@@ -135,6 +144,7 @@ fn said(error: &StoreError) -> (ProblemCode, &'static str, &'static str, bool) {
 fn meaning(error: &StoreError) -> &'static str {
     match error {
         StoreError::BadInput(_) | StoreError::NotFound => "Nothing was changed.",
+        StoreError::OtherEnvironment => "Nothing of one went to the other.",
         StoreError::Corrupt(_) | StoreError::Newer { .. } => {
             "Nothing is sent to Airflow; the window keeps its own copy of your work."
         }

@@ -11,10 +11,15 @@ impl Ledger<'_> {
     /// `Resume` starts a new epoch.
     ///
     /// # Errors
+    /// `OtherEnvironment` when the client holds another environment's work, of which nothing is taken or given;
     /// `BadInput` when a number is beyond counting; those of SQLite.
     pub fn handshake(&self, hello: &Handshake) -> Result<HandshakeAnswer, StoreError> {
         let seqs = hello.tail.iter().map(|entry| entry.seq);
         plausible(seqs.chain([hello.epoch, hello.last_seq, hello.cursor, hello.digest.rows]))?;
+        let environment = self.environment()?;
+        if hello.environment.is_some() && environment.is_some() && hello.environment != environment {
+            return Err(StoreError::OtherEnvironment);
+        }
         let known = self.known(hello)?;
         let (log, verdict) = match self.verdict(hello)? {
             Resume::Resume => (self.client_log(&hello.client)?.unwrap_or(NO_LOG), Resume::Resume),
@@ -22,6 +27,7 @@ impl Ledger<'_> {
             Resume::Rebuild => (self.start_rebuild(hello)?, Resume::Rebuild),
         };
         Ok(HandshakeAnswer {
+            environment,
             store_id: self.store_id()?,
             epoch: log.epoch,
             acked_seq: log.acked,

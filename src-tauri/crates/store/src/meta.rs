@@ -12,6 +12,7 @@ use ulid::Ulid;
 pub(crate) const STORE_ID: &str = "store_id";
 pub(crate) const SECRET_KEY: &str = "secret_key";
 const REV: &str = "rev";
+const ENVIRONMENT: &str = "environment";
 
 impl Ledger<'_> {
     /// The fact of that name, if it was ever set.
@@ -44,6 +45,25 @@ impl Ledger<'_> {
     pub fn store_id(&self) -> Result<Ulid, StoreError> {
         self.get_meta(STORE_ID)?
             .ok_or_else(|| StoreError::Corrupt("it has no identity".into()))
+    }
+
+    /// The environment whose mirror this is; `None` where it was never told.
+    ///
+    /// # Errors
+    /// `Corrupt` when it cannot be read; those of SQLite.
+    pub fn environment(&self) -> Result<Option<Ulid>, StoreError> {
+        self.get_meta(ENVIRONMENT)
+    }
+
+    /// Makes the mirror that of this environment, for good; one from before environments had identities is taken over.
+    ///
+    /// # Errors
+    /// `OtherEnvironment` when it is another one's; those of SQLite.
+    pub fn claim(&self, environment: Ulid) -> Result<(), StoreError> {
+        match self.environment()? {
+            Some(owner) if owner != environment => Err(StoreError::OtherEnvironment),
+            _ => self.set_meta(ENVIRONMENT, &environment),
+        }
     }
 
     /// What stands for a secret: a hash under this mirror's own key, only good for noticing a change.

@@ -9,6 +9,7 @@ use leeward_store::{Fresh, Mirror};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use ulid::Ulid;
 
 /// Opens a client; nothing is sent yet.
 ///
@@ -82,6 +83,20 @@ pub fn open_mirror(path: &Path, runtime: &dyn Runtime) -> Result<Mirror, Problem
             secret_key,
         },
     )?)
+}
+
+/// As [`open_mirror`], for that environment alone.
+///
+/// # Errors
+/// As for [`open_mirror`]; `EnvironmentGone` when the mirror is of another environment of that name.
+pub fn open_mirror_of(environment: Ulid, path: &Path, runtime: &dyn Runtime) -> Result<Mirror, Problem> {
+    let mut mirror = open_mirror(path, runtime)?;
+    // Asked first: opening writes nothing, but once.
+    let owner = mirror.read(|ledger| ledger.environment())?;
+    if owner != Some(environment) {
+        mirror.write(|ledger| ledger.claim(environment))?;
+    }
+    Ok(mirror)
 }
 
 /// The problem that an error of the client is, in its words.

@@ -39,7 +39,7 @@ mod take;
 mod tally;
 mod verify;
 
-pub use connect::{check_sign_in, connect, connect_within, open_mirror, probe, problem_of};
+pub use connect::{check_sign_in, connect, connect_within, open_mirror, open_mirror_of, probe, problem_of};
 pub use driver::{Driver, TryLock};
 pub use engine::{Engine, Replacements, Settings};
 pub use leeward_airflow::{Airflow, Credentials, KeyError, Secret, check_key};

@@ -149,6 +149,7 @@ impl WindowStore {
             epoch: self.place.epoch,
             last_seq: self.place.last_seq,
             cursor: self.place.cursor,
+            environment: None,
             pulled_at: self.place.pulled_at,
             entered: self.place.entered.clone(),
             digest: Digest {

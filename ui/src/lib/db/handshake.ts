@@ -2,7 +2,7 @@
 import type { Entry, Handshake } from "$lib/bindings";
 import { bySubject, tailOf } from "./log";
 import { readPlace, writePlace } from "./place";
-import { cannotAgree } from "./problem";
+import { cannotAgree, environmentGone } from "./problem";
 import { rebuild } from "./rebuild";
 import { CLIENT, type OverlayRow, type WindowDb } from "./schema";
 import type { Session, Store } from "./store";
@@ -13,7 +13,10 @@ const ATTEMPTS = 3;
 /** Agrees with the mirror, whatever either side lost, and gives the session to push and pull in. */
 export async function agree(store: Store): Promise<Session> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const answer = await store.mirror.handshake(await firstWord(store));
+    const hello = await firstWord(store);
+    const answer = await store.mirror.handshake(hello);
+    if (answer.environment && hello.environment && answer.environment !== hello.environment)
+      throw environmentGone();
     const session = { storeId: answer.store_id, epoch: answer.epoch, acked: answer.acked_seq };
     if (answer.verdict === "resume") return resume(store.db, session);
     if (answer.verdict === "rehydrate") return rehydrate(store, session, new Set(answer.known));
@@ -25,9 +28,10 @@ export async function agree(store: Store): Promise<Session> {
 /** One consistent read of what this store holds. */
 async function firstWord({ db, rows }: Store): Promise<Handshake> {
   return db.transaction("r", db.meta, db.log, db.records, async () => {
-    const { storeId, epoch, lastSeq, cursor, pulledAt, entered } = await readPlace(db);
+    const { environment, storeId, epoch, lastSeq, cursor, pulledAt, entered } = await readPlace(db);
     return {
       client: CLIENT,
+      environment,
       store_id: storeId,
       epoch,
       last_seq: lastSeq,

@@ -141,7 +141,11 @@ test("any other failure is a problem too", async () => {
 test("a secret typed into an ordinary edit never reaches the disk", async () => {
   const silent = { onMirrorChanged: () => Promise.resolve(() => undefined) } as unknown as MirrorPlatform;
   const never = { after: () => () => undefined, random: () => 0 };
-  const desk = await openDesk("keep", silent, { dexie: { indexedDB: factory, IDBKeyRange }, pace: never });
+  const environment = { id: "01KB0000000000000000000001", name: "keep", is_from_before: false };
+  const desk = await openDesk(environment, silent, {
+    dexie: { indexedDB: factory, IDBKeyRange },
+    pace: never,
+  });
   const secret = JSON.stringify({ host: "db", password: "hunter2" });
   const refused = desk.edit("variables", "warehouse", { value: { to: secret } });
   await expect(refused).rejects.toMatchObject({

@@ -122,6 +122,8 @@ export class MirrorLink {
     this.#failures += 1;
     if (this.#failures > FAILURES_UNSAID || !problem.retry) this.#say(inWords(problem));
     this.#callOff();
+    // It does not come back: one that is added under its name is another.
+    if (problem.code === "environment_gone") return;
     this.#callOff = this.#pace.after(this.#pauseMs(), () => this.wake());
   }
 

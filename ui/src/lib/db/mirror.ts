@@ -11,12 +11,12 @@ export interface Mirror {
   rebuild(rebuild: Rebuild): Promise<PushAnswer>;
 }
 
-/** The mirror behind the app's commands. */
-export function mirrorOf(env: string, platform: MirrorPlatform): Mirror {
+/** The mirror behind the app's commands; `id` is the environment's identity. */
+export function mirrorOf(id: string, platform: MirrorPlatform): Mirror {
   return {
-    handshake: (handshake) => platform.mirrorHandshake(env, handshake),
-    push: (epoch, entries) => platform.mirrorPush(env, CLIENT, epoch, entries[0]?.seq ?? 0, entries),
-    pull: (cursor, limit) => platform.mirrorPull(env, CLIENT, cursor, limit),
-    rebuild: (rebuild) => platform.mirrorRebuild(env, rebuild),
+    handshake: (handshake) => platform.mirrorHandshake(id, handshake),
+    push: (epoch, entries) => platform.mirrorPush(id, CLIENT, epoch, entries[0]?.seq ?? 0, entries),
+    pull: (cursor, limit) => platform.mirrorPull(id, CLIENT, cursor, limit),
+    rebuild: (rebuild) => platform.mirrorRebuild(id, rebuild),
   };
 }

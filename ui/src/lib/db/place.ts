@@ -4,6 +4,8 @@ import type { WindowDb } from "./schema";
 
 /** What the window knows of the mirror and of its own log. */
 export interface Place {
+  /** The identity of the environment whose work this is; null until it was first opened under one. */
+  environment: string | null;
   /** The mirror last agreed with; null while this store is new. */
   storeId: string | null;
   /** The epoch of the log; 0 while this store is new. */
@@ -19,6 +21,7 @@ export interface Place {
 }
 
 const FRESH: Place = {
+  environment: null,
   storeId: null,
   epoch: 0,
   lastSeq: 0,

@@ -88,6 +88,17 @@ export function cannotAgree(): WindowProblem {
   });
 }
 
+/** The environment was removed from this computer; one of its name may have been added since. */
+export function environmentGone(): WindowProblem {
+  return new WindowProblem({
+    code: "environment_gone",
+    what: "This environment was removed from this computer.",
+    meaning: "Nothing of it is sent any more. What you see is this window's own copy.",
+    next: "Copy what you still need, then close it.",
+    retry: false,
+  });
+}
+
 /** A secret in an ordinary edit; `paths` says where, never what. */
 export function secretRefused(paths: string[]): WindowProblem {
   const places = paths.filter((path) => path !== "");

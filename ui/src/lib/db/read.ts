@@ -6,8 +6,11 @@ import { wholeOf } from "./rows";
 import type { OverlayRow } from "./schema";
 import type { Store } from "./store";
 
+/** A store as it is read: without its mirror. */
+type OwnStore = Pick<Store, "db" | "rows">;
+
 /** A collection's records in key order. */
-export async function recordsOf({ db, rows }: Store, collection: string): Promise<RecordView[]> {
+export async function recordsOf({ db, rows }: OwnStore, collection: string): Promise<RecordView[]> {
   const [pulled, work] = await db.transaction("r", db.records, db.overlay, () =>
     Promise.all([rows.range(collection), overlayOf(db.overlay, collection)]),
   );
@@ -17,7 +20,7 @@ export async function recordsOf({ db, rows }: Store, collection: string): Promis
 }
 
 /** Every action, newest first. */
-export async function actionsOf({ db }: Store): Promise<ActionView[]> {
+export async function actionsOf({ db }: OwnStore): Promise<ActionView[]> {
   const [pulled, work] = await db.transaction("r", db.actions, db.overlay, () =>
     Promise.all([db.actions.toArray(), overlayOf(db.overlay, "")]),
   );
@@ -26,7 +29,7 @@ export async function actionsOf({ db }: Store): Promise<ActionView[]> {
   return joined(below, above, actionOverlaid).sort((a, b) => newestFirst(a, b));
 }
 
-function overlayOf(overlay: Store["db"]["overlay"], collection: string): Promise<OverlayRow[]> {
+function overlayOf(overlay: OwnStore["db"]["overlay"], collection: string): Promise<OverlayRow[]> {
   return overlay
     .where("[collection+key]")
     .between(...wholeOf(collection))

@@ -1,7 +1,8 @@
 // Lost and restored stores, and kill -9 at every await on the way: nothing kept is lost, nothing is done twice.
 import { describe, expect, test, vi } from "vitest";
 import { Analyst, expectAllArrived } from "./testing/analyst";
-import { Computer, recordNow, settle } from "./testing/computer";
+import { Computer, now, recordNow, settle } from "./testing/computer";
+import { MemoryMirror, World } from "./testing/memory-mirror";
 import type { WindowDesk } from "./window-desk";
 
 interface Scene {
@@ -304,4 +305,42 @@ test("a page that comes for another agreement is not taken over", async () => {
   expect(handshakes).toHaveBeenCalled();
   expect(await computer.peek((db) => db.meta.get("cursor"))).not.toMatchObject({ value: 9 });
   desk.close();
+});
+
+describe("an environment that is removed and added again under its name", () => {
+  /** Another environment's mirror takes the place of this one's. */
+  function replaced(computer: Computer): MemoryMirror {
+    const mirror = new MemoryMirror("mirror-9", new World());
+    mirror.environment = "01KB0000000000000000000009";
+    mirror.world.write("variables", "theirs", { value: "9", description: null });
+    mirror.cycle();
+    computer.mirror = mirror;
+    return mirror;
+  }
+
+  async function expectApart({ computer, analyst }: Scene, desk: WindowDesk, mirror: MemoryMirror) {
+    await analyst.edit(desk, "b");
+    await expect(desk.flush()).rejects.toMatchObject({ code: "environment_gone" });
+    expect(mirror.ledger("variables", "a")).toBeUndefined();
+    expect(mirror.client("window")).toBeUndefined();
+    expect(await recordNow(desk, "theirs")).toBeUndefined();
+    expect(await recordNow(desk, "b")).toMatchObject({ state: "pending" });
+    expect(await now(desk.trouble())).toContain("was removed from this computer");
+    // It is not asked again: that environment does not come back.
+    expect(computer.pauses).toEqual([]);
+    desk.close();
+  }
+
+  test("mixes nothing with the next window", async () => {
+    const scene = await atWork();
+    const mirror = replaced(scene.computer);
+    await expectApart(scene, await scene.computer.start(), mirror);
+  });
+
+  test("mixes nothing with the window that has it open", async () => {
+    const scene = await atWork();
+    const desk = await scene.computer.start();
+    await desk.flush();
+    await expectApart(scene, desk, replaced(scene.computer));
+  });
 });

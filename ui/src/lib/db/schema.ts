@@ -1,4 +1,4 @@
-// The window's own store: one IndexedDB database per environment. Its stores and how it is opened.
+// The window's own store: one IndexedDB database per environment. What it consists of; `own-store.ts` opens it.
 import type { ActionView, Entered, Entry, RecordView } from "$lib/bindings";
 import Dexie, { type DexieOptions, type Table } from "dexie";
 
@@ -47,11 +47,11 @@ export class WindowDb extends Dexie {
   declare overlay: Table<OverlayRow, RecordId>;
   declare actions: Table<ActionRow, string>;
 
-  constructor(env: string, options: DexieOptions = {}) {
+  constructor(name: string, options: DexieOptions = {}) {
     // Strict: a transaction is complete only once it is on the disk. Dexie names the option after Chrome, and hands it
     // over as the standard `durability` of `IDBDatabase.transaction`, which WebKit honours too. The cache is off because
     // it would show writes before they are durable.
-    super(databaseName(env), { chromeTransactionDurability: "strict", cache: "disabled", ...options });
+    super(name, { chromeTransactionDurability: "strict", cache: "disabled", ...options });
     this.version(1).stores({
       meta: "name",
       log: "seq, id, [collection+key]",
@@ -60,14 +60,4 @@ export class WindowDb extends Dexie {
       actions: "id",
     });
   }
-}
-
-/** The database's name; it never changes, or the work in it would be out of sight. */
-export function databaseName(env: string): string {
-  return `leeward/${env}`;
-}
-
-/** Deletes an environment's database, the work in it included: only for an environment that was removed. */
-export async function forgetEnvironment(env: string): Promise<void> {
-  await Dexie.delete(databaseName(env));
 }

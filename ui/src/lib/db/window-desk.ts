@@ -10,10 +10,10 @@ import { MirrorLink, REAL_PACE, type Pace } from "./link";
 import { live, Told } from "./live";
 import type { Draft } from "./log";
 import { mirrorOf } from "./mirror";
-import { inWords, problemOf, secretRefused, WindowProblem } from "./problem";
+import { openStore, type Owner } from "./own-store";
+import { inWords, problemOf, secretRefused } from "./problem";
 import { actionsOf, recordsOf } from "./read";
 import { rowsOf } from "./rows";
-import { WindowDb } from "./schema";
 import type { Store } from "./store";
 
 /** What a desk takes from outside; the defaults are the real ones. */
@@ -40,17 +40,15 @@ export interface WindowDesk extends Desk {
 
 /** Opens an environment's store and begins to speak with its mirror; rejects with a `Problem`. */
 export async function openDesk(
-  env: string,
+  environment: Owner,
   platform: MirrorPlatform,
   ports: Partial<DeskPorts> = {},
 ): Promise<WindowDesk> {
   const { pace, now, newId, dexie } = { ...REAL_PORTS, ...ports };
-  const db = new WindowDb(env, dexie);
   await askToPersist();
-  await db.open().catch((error: unknown) => {
-    throw new WindowProblem(problemOf(error));
-  });
-  const store: Store = { db, rows: rowsOf(db), mirror: mirrorOf(env, platform) };
+  const db = await openStore(environment, dexie);
+  const env = environment.name;
+  const store: Store = { db, rows: rowsOf(db), mirror: mirrorOf(environment.id, platform) };
   const trouble = new Told<string | null>(null);
   const link = new MirrorLink(store, pace, (said) => trouble.set(said));
   const stop = await platform.onMirrorChanged((event) => {

@@ -14,6 +14,7 @@ import type {
   RunView,
   Status,
 } from "$lib/bindings";
+import { ulid as newId } from "ulid";
 import type { MirrorChanged, Navigate, Platform, StatusChanged, VaultState } from "./platform";
 
 /** What the memory holds when it starts. */
@@ -80,7 +81,14 @@ class MemoryMirror {
   handshake(): HandshakeAnswer {
     this.epoch += 1;
     this.acked = 0;
-    return { store_id: this.storeId, epoch: this.epoch, acked_seq: 0, verdict: "rehydrate", known: [] };
+    return {
+      environment: null,
+      store_id: this.storeId,
+      epoch: this.epoch,
+      acked_seq: 0,
+      verdict: "rehydrate",
+      known: [],
+    };
   }
 
   record(key: string): RecordView | undefined {
@@ -191,6 +199,7 @@ export function memoryPlatform(world: World, delayMs = 0): Platform {
   const mirrorChanged = new Topic<MirrorChanged>();
   const statusChanged = new Topic<StatusChanged>();
   const navigate = new Topic<Navigate>();
+  const environmentsChanged = new Topic<void>();
   const moved = (env: string) => {
     mirrorChanged.emit({ env });
     statusChanged.emit({ env, status: statusOf(world, env) });
@@ -202,6 +211,7 @@ export function memoryPlatform(world: World, delayMs = 0): Platform {
     ...reading(world),
     onMirrorChanged: mirrorChanged.on,
     onStatusChanged: statusChanged.on,
+    onEnvironmentsChanged: environmentsChanged.on,
     onNavigate: navigate.on,
   };
 }
@@ -218,7 +228,8 @@ function environments(world: World, delayMs: number) {
       if (secret === "wrong") throw wrongPassword();
       const sign_in = username === null ? "token" : "password";
       const added: EnvironmentView = {
-        ...{ name, url, username, sign_in, colour: colour ?? "#0f766e", interval_s: 60 },
+        ...{ id: newId(), is_from_before: false, name, url, username, sign_in },
+        ...{ colour: colour ?? "#0f766e", interval_s: 60, production: false, review: false },
       };
       world.environments = [...world.environments, added];
       return added;

@@ -48,18 +48,18 @@ export interface NewEnvironment {
 /** Stops a subscription. */
 export type Unsubscribe = () => void;
 
-/** What the local store needs of the mirror. */
+/** What the local store needs of the mirror. `id` is the environment's identity, which outlives no removal. */
 export interface MirrorPlatform {
-  mirrorHandshake(env: string, handshake: Handshake): Promise<HandshakeAnswer>;
+  mirrorHandshake(id: string, handshake: Handshake): Promise<HandshakeAnswer>;
   mirrorPush(
-    env: string,
+    id: string,
     client: string,
     epoch: number,
     fromSeq: number,
     entries: Entry[],
   ): Promise<PushAnswer>;
-  mirrorPull(env: string, client: string, cursor: number, limit: number): Promise<PullAnswer>;
-  mirrorRebuild(env: string, rebuild: Rebuild): Promise<PushAnswer>;
+  mirrorPull(id: string, client: string, cursor: number, limit: number): Promise<PullAnswer>;
+  mirrorRebuild(id: string, rebuild: Rebuild): Promise<PushAnswer>;
   onMirrorChanged(run: (event: MirrorChanged) => void): Promise<Unsubscribe>;
 }
 
@@ -81,10 +81,10 @@ export interface Platform extends MirrorPlatform {
   history(env: string, collection: string, key: string): Promise<HistoryItem[]>;
 
   brakes(env: string): Promise<BrakeView[]>;
-  brakeAccept(env: string, collection: string): Promise<void>;
+  brakeAccept(id: string, collection: string): Promise<void>;
 
   /** The value goes straight to the keychain; log and history hold only its id. */
-  secretReplace(env: string, collection: string, key: string, value: string): Promise<void>;
+  secretReplace(id: string, collection: string, key: string, value: string): Promise<void>;
   vaultState(): Promise<VaultState>;
   vaultUnlock(passphrase: string): Promise<void>;
 
@@ -94,5 +94,7 @@ export interface Platform extends MirrorPlatform {
   windowZoom(factor: number): Promise<void>;
 
   onStatusChanged(run: (event: StatusChanged) => void): Promise<Unsubscribe>;
+  /** An environment was added, changed or removed, by this window or by `leewardctl`. */
+  onEnvironmentsChanged(run: () => void): Promise<Unsubscribe>;
   onNavigate(run: (event: Navigate) => void): Promise<Unsubscribe>;
 }

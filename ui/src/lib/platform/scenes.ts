@@ -213,11 +213,13 @@ function ordinary(): World {
     environments: [
       {
         ...{ name: "Production", url: "https://airflow.example.org", sign_in: "password", username: "ada" },
-        ...{ colour: "#b45309", interval_s: 60 },
+        ...{ id: "01KB0000000000000000000001", is_from_before: false, colour: "#b45309", interval_s: 60 },
+        ...{ production: true, review: true },
       },
       {
         ...{ name: "Staging", url: "http://127.0.0.1:8080", sign_in: "token", username: null },
-        ...{ colour: "#0f766e", interval_s: 300 },
+        ...{ id: "01KB0000000000000000000002", is_from_before: false, colour: "#0f766e", interval_s: 300 },
+        ...{ production: false, review: false },
       },
     ],
     records: records(),

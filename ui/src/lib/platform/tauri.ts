@@ -15,11 +15,11 @@ export const tauri: Platform = {
   environmentUpdate: (env, colour, intervalS) => invoke("environment_update", { env, colour, intervalS }),
   environmentRemove: (env) => invoke("environment_remove", { env }),
 
-  mirrorHandshake: (env, handshake) => invoke("mirror_handshake", { env, handshake }),
-  mirrorPush: (env, client, epoch, fromSeq, entries) =>
-    invoke("mirror_push", { env, client, epoch, fromSeq, entries }),
-  mirrorPull: (env, client, cursor, limit) => invoke("mirror_pull", { env, client, cursor, limit }),
-  mirrorRebuild: (env, rebuild) => invoke("mirror_rebuild", { env, rebuild }),
+  mirrorHandshake: (id, handshake) => invoke("mirror_handshake", { id, handshake }),
+  mirrorPush: (id, client, epoch, fromSeq, entries) =>
+    invoke("mirror_push", { id, client, epoch, fromSeq, entries }),
+  mirrorPull: (id, client, cursor, limit) => invoke("mirror_pull", { id, client, cursor, limit }),
+  mirrorRebuild: (id, rebuild) => invoke("mirror_rebuild", { id, rebuild }),
 
   status: (env) => invoke("status", { env }),
   syncNow: (env) => invoke("sync_now", { env }),
@@ -31,9 +31,9 @@ export const tauri: Platform = {
   history: (env, collection, key) => invoke("history", { env, collection, key }),
 
   brakes: (env) => invoke("brakes", { env }),
-  brakeAccept: (env, collection) => invoke("brake_accept", { env, collection }),
+  brakeAccept: (id, collection) => invoke("brake_accept", { id, collection }),
 
-  secretReplace: (env, collection, key, value) => invoke("secret_replace", { env, collection, key, value }),
+  secretReplace: (id, collection, key, value) => invoke("secret_replace", { id, collection, key, value }),
   vaultState: () => invoke("vault_state"),
   vaultUnlock: (passphrase) => invoke("vault_unlock", { passphrase }),
 
@@ -42,5 +42,6 @@ export const tauri: Platform = {
 
   onMirrorChanged: (run) => subscribe<MirrorChanged>("mirror-changed", run),
   onStatusChanged: (run) => subscribe<StatusChanged>("status-changed", run),
+  onEnvironmentsChanged: (run) => subscribe<null>("environments-changed", run),
   onNavigate: (run) => subscribe<Navigate>("navigate", run),
 };

@@ -2,15 +2,24 @@
 import { createContext } from "svelte";
 import type { EnvironmentView, Problem } from "$lib/bindings";
 import type { Desk } from "$lib/db/desk";
+import type { LeftOver } from "$lib/db/left-over";
 import type { NewEnvironment, Platform, VaultState } from "$lib/platform/platform";
 import { asProblem } from "$lib/words/problem";
 import { Session } from "./session.svelte";
 import { Theme } from "./theme.svelte";
 import { Zoom } from "./zoom.svelte";
 
-export type OpenDesk = (platform: Platform, env: string) => Promise<Desk>;
-/** Deletes what this window keeps of an environment that is no longer there. */
-export type ForgetEnvironment = (env: string) => Promise<void>;
+/** The window's own stores, one an environment. */
+export interface Stores {
+  open: (platform: Platform, environment: EnvironmentView) => Promise<Desk>;
+  /** The first word with the mirror of one that is not shown. */
+  greet: (platform: Platform, environment: EnvironmentView) => Promise<void>;
+  /** Deletes what this window keeps of an environment that is no longer there. */
+  forget: (environment: EnvironmentView) => Promise<void>;
+  /** What is left of others than these, with work in it that was never sent. */
+  leftOvers: (environments: EnvironmentView[]) => Promise<LeftOver[]>;
+  forgetLeftOver: (left: LeftOver) => Promise<void>;
+}
 
 const LAST_KEY = "leeward-environment";
 
@@ -19,6 +28,8 @@ export class App {
   session = $state.raw<Session | null>(null);
   problem = $state.raw<Problem | null>(null);
   vault = $state<VaultState>("keychain");
+  /** Work of environments that were removed, never sent. */
+  leftOvers = $state.raw<LeftOver[]>([]);
   /** False until it is known which environments there are. */
   started = $state(false);
   /** Whether closing the window leaves Leeward in a tray; null until it is known. */
@@ -27,11 +38,13 @@ export class App {
   showsKeys = $state(false);
   readonly theme = new Theme();
   readonly zoom: Zoom;
+  /** First words under way, by identity: two at once would count the work twice. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on screen depends on it
+  private readonly greetings = new Map<string, Promise<void>>();
 
   constructor(
     readonly platform: Platform,
-    private readonly openDesk: OpenDesk,
-    private readonly forget: ForgetEnvironment,
+    private readonly stores: Stores,
   ) {
     this.zoom = new Zoom((factor) => platform.windowZoom(factor));
   }
@@ -43,12 +56,39 @@ export class App {
       await this.readEnvironments();
       const last = localStorage.getItem(LAST_KEY);
       const first = this.environments.find((one) => one.name === last) ?? this.environments[0];
+      this.greetAll(this.environments.filter((one) => one !== first));
       if (first) await this.open(first);
     } catch (error) {
       this.problem = asProblem(error);
     } finally {
       this.started = true;
     }
+    await this.platform.onEnvironmentsChanged(() => void this.environmentsChanged());
+    await this.readLeftOvers();
+  }
+
+  /** The list is another one, perhaps by `leewardctl`. What is open may be gone; it is not closed, for it may hold work. */
+  async environmentsChanged(): Promise<void> {
+    await this.readEnvironments();
+    if (!this.session) return;
+    const listed = this.environments.find(({ id }) => id === this.session?.id);
+    if (listed) this.session.environment = listed;
+    else this.session.gone = true;
+  }
+
+  /** Closes an environment that was removed, and opens the one of its name, or another. What was never sent stays. */
+  async leaveGone(): Promise<void> {
+    const { session } = this;
+    if (!session?.gone) return;
+    this.leave(session.id);
+    const next = this.environments.find(({ name }) => name === session.env) ?? this.environments[0];
+    if (next) await this.open(next);
+    await this.readLeftOvers();
+  }
+
+  async forgetLeftOver(left: LeftOver): Promise<void> {
+    await this.stores.forgetLeftOver(left);
+    await this.readLeftOvers();
   }
 
   /** Asked again now and then: a panel can be started and ended while the app runs. */
@@ -61,7 +101,8 @@ export class App {
   }
 
   async open(environment: EnvironmentView): Promise<Session> {
-    const desk = await this.openDesk(this.platform, environment.name);
+    await this.greetings.get(environment.id);
+    const desk = await this.stores.open(this.platform, environment);
     const session = new Session(this.platform, desk, environment);
     this.session?.close();
     this.session = session;
@@ -71,17 +112,8 @@ export class App {
     return session;
   }
 
-  /**
-   * Probes and signs in before anything is stored. What the window kept of an earlier environment of that name (one that
-   * `leewardctl` removed, or whose removal was cut short) goes first: the new mirror would be rebuilt from it.
-   */
+  /** Probes and signs in before anything is stored. */
   async connect(environment: NewEnvironment): Promise<EnvironmentView> {
-    await this.readEnvironments();
-    // A name that is taken is refused below, and its work is nobody's to forget.
-    if (!this.environments.some(({ name }) => name === environment.name)) {
-      this.leave(environment.name);
-      await this.forget(environment.name);
-    }
     const added = await this.platform.environmentAdd(environment);
     await this.readEnvironments();
     return added;
@@ -89,7 +121,7 @@ export class App {
 
   async update(env: string, colour: string | null, intervalS: number | null): Promise<void> {
     const changed = await this.platform.environmentUpdate(env, colour, intervalS);
-    if (this.session?.env === env) this.session.environment = changed;
+    if (this.session?.id === changed.id) this.session.environment = changed;
     await this.readEnvironments();
   }
 
@@ -98,15 +130,18 @@ export class App {
     if (this.session?.env === env) await this.session.syncNow();
   }
 
-  /** Its records and its unsent work go with it, here and in the mirror. */
-  async remove(env: string): Promise<void> {
-    this.leave(env);
+  /**
+   * Its records and its unsent work go with it, here and in the mirror. A removal that is refused (`leewardctl` syncs)
+   * leaves everything open as it is.
+   */
+  async remove(environment: EnvironmentView): Promise<void> {
+    await this.platform.environmentRemove(environment.name);
+    this.leave(environment.id);
     try {
-      await this.platform.environmentRemove(env);
-      await this.forget(env);
+      await this.stores.forget(environment);
     } finally {
       await this.readEnvironments();
-      const next = this.environments.find(({ name }) => name === env) ?? this.environments[0];
+      const next = this.environments[0];
       if (!this.session && next) await this.open(next);
     }
   }
@@ -118,10 +153,27 @@ export class App {
   }
 
   /** A store that is open cannot be deleted. */
-  private leave(env: string): void {
-    if (this.session?.env !== env) return;
+  private leave(id: string): void {
+    if (this.session?.id !== id) return;
     this.session.close();
     this.session = null;
+  }
+
+  /** The mirror of each waits for this window's word before anything of it is sent; it need not be on screen for that. */
+  private greetAll(environments: EnvironmentView[]): void {
+    for (const environment of environments) {
+      const { id } = environment;
+      // One that fails is tried again when it is opened; until then its mirror waits as long as it does for any window.
+      const greeting = this.stores.greet(this.platform, environment).catch(() => undefined);
+      this.greetings.set(id, greeting);
+      void greeting.then(() => this.greetings.delete(id));
+    }
+  }
+
+  private async readLeftOvers(): Promise<void> {
+    // An empty list may be one that was lost: nothing is taken for left over then.
+    if (this.environments.length === 0) return;
+    this.leftOvers = await this.stores.leftOvers(this.environments);
   }
 
   private async readEnvironments(): Promise<void> {

@@ -1,14 +1,20 @@
 import Dexie from "dexie";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import { beforeEach, expect, it, vi } from "vitest";
-import { forgetEnvironment, WindowDb } from "$lib/db/schema";
+import type { EnvironmentView, Handshake } from "$lib/bindings";
+import { greet } from "$lib/db/greet";
+import { forgetLeftOver, leftOvers } from "$lib/db/left-over";
+import { databaseOf, forgetEnvironment } from "$lib/db/own-store";
+import { WindowDb } from "$lib/db/schema";
 import { openDesk, type WindowDesk } from "$lib/db/window-desk";
 import { emptyWorld, memoryPlatform, type World } from "$lib/platform/memory";
-import { App } from "./app.svelte";
+import type { Platform } from "$lib/platform/platform";
+import { App, type Stores } from "./app.svelte";
 
 const ONE = { name: "One", url: "http://one", username: "ana", secret: "s", colour: null };
 
 let world: World;
+let platform: Platform;
 let app: App;
 let desk: WindowDesk | null;
 
@@ -21,71 +27,121 @@ beforeEach(() => {
 });
 
 /** A window that starts; the mirror never answers, so work stays where it was done. */
-function started(): App {
-  const platform = memoryPlatform(world);
+function started(stores: Partial<Stores> = {}): App {
+  platform = memoryPlatform(world);
   platform.mirrorHandshake = () => new Promise(() => undefined);
-  const open = async (_platform: unknown, env: string) => (desk = await openDesk(env, platform));
-  return new App(platform, open, forgetEnvironment);
+  const open = async (_: unknown, one: EnvironmentView) => (desk = await openDesk(one, platform));
+  const forget = forgetEnvironment;
+  return new App(platform, { open, greet, forget, leftOvers, forgetLeftOver, ...stores });
 }
 
 /** Connects, and keeps an edit. */
-async function atWork(): Promise<void> {
-  await app.open(await app.connect(ONE));
+async function atWork(): Promise<EnvironmentView> {
+  const one = await app.connect(ONE);
+  await app.open(one);
   await desk?.edit("variables", "a", { value: { to: "1" } });
-  expect(await kept("One")).toBe(1);
+  expect(await kept(one)).toBe(1);
+  return one;
 }
 
-async function kept(env: string): Promise<number> {
-  const db = new WindowDb(env);
+async function kept(environment: EnvironmentView): Promise<number> {
+  const db = new WindowDb(await databaseOf(environment));
   const count = await db.log.count();
   db.close();
   return count;
 }
 
+/** `leewardctl` removes it, and adds another of its name. */
+async function replacedBeside(): Promise<EnvironmentView> {
+  world.environments = [];
+  const again = await platform.environmentAdd({ ...ONE, url: "http://elsewhere" });
+  await app.environmentsChanged();
+  return again;
+}
+
 it("forgets the work on an environment that is removed, after the desk is closed", async () => {
-  await atWork();
+  const one = await atWork();
   const close = vi.spyOn(desk as WindowDesk, "close");
-  await app.remove("One");
+  await app.remove(one);
   expect(close).toHaveBeenCalled();
   expect(app.session).toBeNull();
-  expect(await Dexie.exists("leeward/One")).toBe(false);
+  expect(await Dexie.exists(await databaseOf(one))).toBe(false);
 });
 
-it("keeps the work and opens it again when the removal fails", async () => {
-  await atWork();
+it("leaves everything open as it is when the removal is refused", async () => {
+  const one = await atWork();
+  const { session } = app;
   app.platform.environmentRemove = () => Promise.reject(new Error("locked"));
-  await expect(app.remove("One")).rejects.toThrow("locked");
-  expect(app.session?.env).toBe("One");
-  expect(await kept("One")).toBe(1);
+  await expect(app.remove(one)).rejects.toThrow("locked");
+  expect(app.session).toBe(session);
+  expect(await kept(one)).toBe(1);
 });
 
 it("opens the next environment even when the store of a removed one cannot be deleted", async () => {
-  await atWork();
+  const one = await atWork();
   await app.connect({ ...ONE, name: "Two" });
-  const broken = new App(
-    app.platform,
-    (_platform, env) => openDesk(env, app.platform),
-    () => Promise.reject(new Error("blocked")),
-  );
+  const broken = started({
+    forget: () => Promise.reject(new Error("blocked")),
+    greet: () => Promise.resolve(),
+  });
   await broken.start();
-  await expect(broken.remove("One")).rejects.toThrow("blocked");
+  await expect(broken.remove(one)).rejects.toThrow("blocked");
   expect(broken.session?.env).toBe("Two");
   broken.session?.close();
 });
 
-it("gives a new environment nothing of an earlier one of that name", async () => {
-  await atWork();
-  // leewardctl removes it; this window has it open still.
-  world.environments = [];
-  await app.connect({ ...ONE, url: "http://elsewhere" });
-  expect(app.session).toBeNull();
-  expect(await kept("One")).toBe(0);
+it("says so when the open environment was removed and added again, and mixes nothing", async () => {
+  const one = await atWork();
+  const again = await replacedBeside();
+  expect(app.session?.gone).toBe(true);
+  expect(app.session?.id).toBe(one.id);
+  expect(await kept(again)).toBe(0);
+  await app.leaveGone();
+  expect(app.session?.id).toBe(again.id);
+  expect(await kept(one)).toBe(1);
+  expect(app.leftOvers).toMatchObject([{ name: "One", unsent: 1 }]);
+  expect(app.leftOvers[0]?.text).toContain('"value": "1"');
 });
 
-it("forgets nothing of an environment whose name is taken", async () => {
-  await atWork();
-  app.environments = [];
-  app.platform.environmentAdd = () => Promise.reject(new Error("taken"));
-  await expect(app.connect(ONE)).rejects.toThrow("taken");
-  expect(await kept("One")).toBe(1);
+it("forgets what is left over only when told", async () => {
+  const one = await atWork();
+  await replacedBeside();
+  await app.leaveGone();
+  const [left] = app.leftOvers;
+  if (left) await app.forgetLeftOver(left);
+  expect(app.leftOvers).toEqual([]);
+  expect(await Dexie.exists(await databaseOf(one))).toBe(false);
+});
+
+it("forgets by itself what is left over with nothing unsent in it", async () => {
+  const one = await app.connect(ONE);
+  await app.open(one);
+  await replacedBeside();
+  await app.leaveGone();
+  expect(app.leftOvers).toEqual([]);
+  expect(await Dexie.exists(await databaseOf(one))).toBe(false);
+});
+
+it("takes nothing for left over while no environment is listed", async () => {
+  const one = await atWork();
+  app.session?.close();
+  world.environments = [];
+  await started().start();
+  expect(await kept(one)).toBe(1);
+});
+
+it("speaks at its start with the mirrors of those that it does not show, too", async () => {
+  const environments = [await app.connect(ONE), await app.connect({ ...ONE, name: "Two" })];
+  app = started();
+  const heard: Handshake[] = [];
+  platform.mirrorHandshake = (_, hello) => {
+    heard.push(hello);
+    return new Promise(() => undefined);
+  };
+  await app.start();
+  await vi.waitFor(() => expect(heard).toHaveLength(2));
+  expect(new Set(heard.map(({ environment }) => environment))).toEqual(
+    new Set(environments.map(({ id }) => id)),
+  );
+  app.session?.close();
 });

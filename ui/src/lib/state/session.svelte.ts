@@ -27,6 +27,8 @@ export class Session {
   runs = $state.raw<RunView[] | null>(null);
   brakes = $state.raw<BrakeView[]>([]);
   environment: EnvironmentView = $state.raw() as EnvironmentView;
+  /** The environment was removed from this computer; what is shown is this window's copy. */
+  gone = $state(false);
 
   /** Edits that were begun and not saved, by key; the new variable's under the empty key. */
   readonly drafts = new SvelteMap<string, Draft>();
@@ -56,13 +58,18 @@ export class Session {
     this.follow(desk.trouble(), (trouble) => (this.trouble = trouble));
   }
 
+  get id(): string {
+    return this.environment.id;
+  }
+
   get env(): string {
     return this.environment.name;
   }
 
   /** Follows the app's events and reads what they do not carry. */
   async start(): Promise<void> {
-    const mine = (env: string) => env === this.env;
+    // One that was added under its name since is another.
+    const mine = (env: string) => env === this.env && !this.gone;
     this.stops.push(
       await this.platform.onStatusChanged((event) => {
         if (!mine(event.env)) return;
@@ -95,7 +102,7 @@ export class Session {
   }
 
   async acceptBrake(collection: string): Promise<void> {
-    await this.platform.brakeAccept(this.env, collection);
+    await this.platform.brakeAccept(this.id, collection);
     await this.readAgain();
     await this.syncNow();
   }

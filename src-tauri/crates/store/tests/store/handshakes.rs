@@ -2,7 +2,7 @@
 
 use crate::support::{Desk, WINDOW, edit, fresh, hello, id, now, text, variable};
 use leeward_model::{Digest, Entry, Handshake, Resume, TailEntry};
-use leeward_store::Mirror;
+use leeward_store::{Mirror, StoreError};
 use serde_json::json;
 
 fn shake(desk: &mut Desk, hello: &Handshake) -> leeward_model::HandshakeAnswer {
@@ -191,4 +191,47 @@ fn after_a_fork_the_unknown_work_is_pushed_under_the_new_epoch() {
     desk.write(|ledger| ledger.push(WINDOW, answer.epoch, 1, &[renumbered], now()));
     assert_eq!(desk.local("a", "value"), text("2"));
     assert_eq!(desk.local("a", "description"), text("d"));
+}
+
+#[test]
+fn work_of_another_environment_is_neither_taken_nor_given() {
+    let (mut desk, truth) = worked();
+    let (one, other) = (id(71), id(72));
+    desk.write(|ledger| ledger.claim(one));
+    let from_another = Handshake {
+        environment: Some(other),
+        ..truth.clone()
+    };
+    let before = desk.read(|ledger| ledger.last_feed());
+    let answer = desk.mirror.write(|ledger| ledger.handshake(&from_another));
+    assert!(matches!(answer, Err(StoreError::OtherEnvironment)), "{answer:?}");
+    let answer = desk.mirror.write(|ledger| {
+        ledger.handshake(&Handshake {
+            store_id: Some(id(9)),
+            ..from_another
+        })
+    });
+    assert!(
+        matches!(answer, Err(StoreError::OtherEnvironment)),
+        "not even to rebuild"
+    );
+    assert_eq!(desk.read(|ledger| ledger.last_feed()), before);
+
+    let own = Handshake {
+        environment: Some(one),
+        ..truth
+    };
+    let answer = shake(&mut desk, &own);
+    assert_eq!((answer.verdict, answer.environment), (Resume::Resume, Some(one)));
+}
+
+#[test]
+fn a_mirror_is_one_environments_for_good() {
+    let mut desk = Desk::new();
+    let (one, other) = (id(71), id(72));
+    desk.write(|ledger| ledger.claim(one));
+    desk.write(|ledger| ledger.claim(one));
+    let claimed = desk.mirror.write(|ledger| ledger.claim(other));
+    assert!(matches!(claimed, Err(StoreError::OtherEnvironment)));
+    assert_eq!(desk.read(|ledger| ledger.environment()), Some(one));
 }

@@ -140,6 +140,7 @@ pub(crate) fn hello(store_id: Option<Ulid>) -> Handshake {
         epoch: 0,
         last_seq: 0,
         cursor: 0,
+        environment: None,
         pulled_at: None,
         entered: None,
         digest: leeward_model::Digest::default(),

@@ -4,11 +4,12 @@ import type { MirrorPlatform } from "$lib/platform/platform";
 import Dexie from "dexie";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import type { Live } from "../desk";
+import { databaseOf } from "../own-store";
 import { WindowDb } from "../schema";
 import { openDesk, type WindowDesk } from "../window-desk";
 import { MemoryMirror, World } from "./memory-mirror";
 
-export const ENV = "test";
+export const ENV = { id: "01KB0000000000000000000001", name: "test", is_from_before: false };
 
 // Live queries stand still where the global IndexedDB is missing, as in Node, whatever factory a database was given.
 Object.assign(Dexie.dependencies, { indexedDB: new IDBFactory(), IDBKeyRange });
@@ -65,18 +66,22 @@ export class Computer {
     const fuse = new Fuse(steps);
     this.fuse = fuse;
     this.pauses = [];
-    return openDesk(ENV, fused(this.mirror, fuse), {
-      pace: {
-        after: (_ms, run) => {
-          this.pauses.push(run);
-          return () => (this.pauses = this.pauses.filter((other) => other !== run));
+    return openDesk(
+      ENV,
+      fused(() => this.mirror, fuse),
+      {
+        pace: {
+          after: (_ms, run) => {
+            this.pauses.push(run);
+            return () => (this.pauses = this.pauses.filter((other) => other !== run));
+          },
+          random: () => 0,
         },
-        random: () => 0,
+        newId: () => `id-${String((this.#ids += 1)).padStart(6, "0")}`,
+        now: () => new Date((this.#clock += 1000)).toISOString(),
+        dexie: { ...this.#where(), addons: [(db) => burning(db, fuse)] },
       },
-      newId: () => `id-${String((this.#ids += 1)).padStart(6, "0")}`,
-      now: () => new Date((this.#clock += 1000)).toISOString(),
-      dexie: { ...this.#where(), addons: [(db) => burning(db, fuse)] },
-    });
+    );
   }
 
   /** kill -9: nothing that was under way goes on. */
@@ -115,7 +120,7 @@ export class Computer {
 
   /** Looks into the store from beside the app. */
   async peek<T>(look: (db: WindowDb) => Promise<T>): Promise<T> {
-    const db = new WindowDb(ENV, this.#where());
+    const db = new WindowDb(await databaseOf(ENV, this.#where()), this.#where());
     try {
       return await look(db);
     } finally {
@@ -151,7 +156,8 @@ export async function actionNow(desk: WindowDesk, id: string): Promise<ActionVie
   return (await now(desk.actions())).find(({ action }) => action.id === id);
 }
 
-function fused(mirror: MemoryMirror, fuse: Fuse): MirrorPlatform {
+/** The door to whichever mirror is there when it is asked. */
+function fused(mirror: () => MemoryMirror, fuse: Fuse): MirrorPlatform {
   const step = async <T>(ask: () => Promise<T>): Promise<T> => {
     fuse.burn();
     const answer = await ask();
@@ -159,11 +165,11 @@ function fused(mirror: MemoryMirror, fuse: Fuse): MirrorPlatform {
     return answer;
   };
   return {
-    mirrorHandshake: (...args) => step(() => mirror.mirrorHandshake(...args)),
-    mirrorPush: (...args) => step(() => mirror.mirrorPush(...args)),
-    mirrorPull: (...args) => step(() => mirror.mirrorPull(...args)),
-    mirrorRebuild: (...args) => step(() => mirror.mirrorRebuild(...args)),
-    onMirrorChanged: (run) => mirror.onMirrorChanged((event) => fuse.blown || run(event)),
+    mirrorHandshake: (...args) => step(() => mirror().mirrorHandshake(...args)),
+    mirrorPush: (...args) => step(() => mirror().mirrorPush(...args)),
+    mirrorPull: (...args) => step(() => mirror().mirrorPull(...args)),
+    mirrorRebuild: (...args) => step(() => mirror().mirrorRebuild(...args)),
+    onMirrorChanged: (run) => mirror().onMirrorChanged((event) => fuse.blown || run(event)),
   };
 }
 

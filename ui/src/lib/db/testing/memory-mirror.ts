@@ -14,7 +14,7 @@ import type {
   RebuildRecord,
 } from "$lib/bindings";
 import type { MirrorChanged, MirrorPlatform, Unsubscribe } from "$lib/platform/platform";
-import { WindowProblem } from "../problem";
+import { environmentGone, WindowProblem } from "../problem";
 import { same } from "../same";
 import {
   applyEntry,
@@ -61,6 +61,8 @@ export class World {
 
 export class MemoryMirror implements MirrorPlatform {
   readonly world: World;
+  /** The environment whose mirror this is. */
+  environment: string | null = null;
   readonly #storeId: string;
   readonly #clients = new Map<string, Client>();
   readonly #ids = new Set<string>();
@@ -83,12 +85,21 @@ export class MemoryMirror implements MirrorPlatform {
 
   mirrorHandshake(_env: string, hello: Handshake): Promise<HandshakeAnswer> {
     return answer(() => {
+      if (this.environment && hello.environment && hello.environment !== this.environment)
+        throw environmentGone();
       const known = hello.tail.filter(({ id }) => this.#ids.has(id)).map(({ id }) => id);
       const client = this.#clients.get(hello.client);
       const verdict = this.#verdict(hello, client);
       const next = { ...nextClient(verdict, hello, client), origin: originOf(hello) };
       this.#clients.set(hello.client, next);
-      return { store_id: this.#storeId, epoch: next.epoch, acked_seq: next.acked, verdict, known };
+      return {
+        environment: this.environment,
+        store_id: this.#storeId,
+        epoch: next.epoch,
+        acked_seq: next.acked,
+        verdict,
+        known,
+      };
     });
   }
 

@@ -1,0 +1,61 @@
+// What this window still keeps of environments that were removed from this computer. Where all of it had reached Airflow
+// it goes; work that was never sent stays, to be looked at.
+import type { EnvironmentView } from "$lib/bindings";
+import Dexie from "dexie";
+import { databaseOf, PREFIX } from "./own-store";
+import { actionsOf, recordsOf } from "./read";
+import { rowsOf } from "./rows";
+import { WindowDb } from "./schema";
+
+/** Work of an environment that is no longer there. */
+export interface LeftOver {
+  /** The database's name. */
+  database: string;
+  /** The name that the environment had. */
+  name: string;
+  /** Changes and actions that were never sent. */
+  unsent: number;
+  /** All of them, to be read or pasted elsewhere. */
+  text: string;
+}
+
+const OVER = ["done", "rejected", "cancelled"];
+
+/** Removes what has nothing unsent in it and gives the rest; `environments` are those that are there. */
+export async function leftOvers(environments: EnvironmentView[]): Promise<LeftOver[]> {
+  const owned = new Set(await Promise.all(environments.map((one) => databaseOf(one))));
+  const names = await Dexie.getDatabaseNames();
+  const found: LeftOver[] = [];
+  for (const database of names.filter((name) => name.startsWith(PREFIX) && !owned.has(name))) {
+    const left = await readLeftOver(database);
+    if (left.unsent > 0) found.push(left);
+    else await Dexie.delete(database);
+  }
+  return found;
+}
+
+/** Forgets such work; the analyst was asked. */
+export async function forgetLeftOver({ database }: LeftOver): Promise<void> {
+  await Dexie.delete(database);
+}
+
+async function readLeftOver(database: string): Promise<LeftOver> {
+  const db = new WindowDb(database);
+  try {
+    const store = { db, rows: rowsOf(db) };
+    const records = (await recordsOf(store, "variables")).filter(({ state }) => state !== "clean");
+    const actions = (await actionsOf(store)).filter(({ state }) => !OVER.includes(state));
+    const changes = records.map(({ key, fields, deleted }) =>
+      deleted ? { key, deleted } : { key, ...fields },
+    );
+    const text = JSON.stringify(
+      { variables: changes, runs: actions.map(({ action }) => action.what) },
+      null,
+      2,
+    );
+    const name = database.slice(PREFIX.length).split("/")[0] ?? database;
+    return { database, name, unsent: records.length + actions.length, text };
+  } finally {
+    db.close();
+  }
+}
