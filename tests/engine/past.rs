@@ -127,6 +127,50 @@ async fn a_log_that_has_trouble_after_the_write_is_judged_by_the_next_cycle() {
     assert_eq!(desk.ledger(|ledger| ledger.activities(1))[0].overwritten, 1);
 }
 
+/// As above, but nobody is left to judge: the process died, and another one (`leewardctl`, perhaps) goes on.
+#[tokio::test]
+async fn what_a_process_did_not_live_to_judge_the_next_one_does() {
+    let desk = known(&[("a", "1")]).await;
+    desk.edit("a", "mine");
+    let mut wrote = false;
+    desk.tamper(move |method, path, when, airflow| {
+        if is_write(method, path) && when == When::Before {
+            wrote = true;
+            airflow.note_event("patch_variable", "bob", "a");
+        }
+        (wrote && path.ends_with("/eventLogs") && when == When::Before).then_some(Fault::Trouble)
+    });
+    desk.look().await;
+    desk.leave_alone();
+    let desk = desk.restarted();
+    desk.look().await;
+    assert_eq!(desk.ledger(|ledger| ledger.activities(1))[0].overwritten, 1);
+    let kept = history(&desk, "a").remove(0);
+    assert!(kept.reason.unwrap().contains("May have been overwritten"));
+    let desk = desk.restarted();
+    desk.look().await;
+    let told = desk.ledger(|ledger| ledger.activities(10));
+    assert_eq!(
+        told.iter().map(|cycle| cycle.overwritten).sum::<u32>(),
+        1,
+        "told once"
+    );
+}
+
+#[tokio::test]
+async fn own_writes_of_a_process_that_died_are_no_alarm() {
+    let desk = known(&[("a", "1")]).await;
+    let mut desk = desk;
+    for round in 0..3 {
+        desk.edit("a", &format!("mine {round}"));
+        desk.look().await;
+        desk = desk.restarted();
+    }
+    desk.look().await;
+    let told = desk.ledger(|ledger| ledger.activities(10));
+    assert!(told.iter().all(|cycle| cycle.overwritten == 0), "{told:?}");
+}
+
 #[tokio::test]
 async fn our_own_writes_are_no_alarm() {
     let desk = known(&[("a", "1"), ("b", "1")]).await;

@@ -73,8 +73,8 @@ impl Ledger<'_> {
     }
 
     fn remember_sent(&self, intent: &Intent, outcome: SentOutcome, now: Timestamp) -> Result<(), StoreError> {
-        let sql = "INSERT INTO sent (collection, key, op, fields, before, sent_us, done_us, outcome) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let sql = "INSERT INTO sent (collection, key, op, fields, before, sent_us, done_us, outcome, is_judged) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
         self.tx.prepare_cached(sql)?.execute(rusqlite::params![
             intent.collection,
             intent.key,
@@ -101,6 +101,32 @@ impl Ledger<'_> {
             sent.push(from_row(row)?);
         }
         Ok(sent)
+    }
+
+    /// The writes that were not compared with the event log yet, oldest first: a process died before it did.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn sent_unjudged(&self) -> Result<Vec<Sent>, StoreError> {
+        let mut select = self
+            .tx
+            .prepare_cached(&format!("{SELECT} WHERE is_judged = 0 ORDER BY id"))?;
+        let mut rows = select.query([])?;
+        let mut sent = Vec::new();
+        while let Some(row) = rows.next()? {
+            sent.push(from_row(row)?);
+        }
+        Ok(sent)
+    }
+
+    /// All writes whose outcome is known were compared with the event log.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn note_judged(&self) -> Result<(), StoreError> {
+        let sql = "UPDATE sent SET is_judged = 1 WHERE is_judged = 0";
+        self.tx.prepare_cached(sql)?.execute([])?;
+        Ok(())
     }
 
     /// Forgets writes that were sent before `before`, by the clock of [`Sent`].

@@ -51,6 +51,8 @@ pub(crate) struct Memory {
     pub(crate) scans_due: Vec<Duration>,
     /// What was written in this cycle, by key.
     pub(crate) sent: BTreeMap<String, Vec<Sent>>,
+    /// Whether the writes of a process that died before it judged them are taken into account.
+    pub(crate) has_taken_over_sent: bool,
     /// DAGs whose params were asked for since the last full scan.
     pub(crate) params_asked: BTreeSet<String>,
     /// How often in a row the server failed on a page with this record in it.

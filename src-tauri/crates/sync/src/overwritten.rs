@@ -11,8 +11,9 @@ use crate::take::shown;
 use jiff::SignedDuration;
 use leeward_airflow::{EventRow, EventSubject};
 use leeward_model::{Source, VARIABLES};
-use leeward_store::NewHistory;
+use leeward_store::{Ledger, NewHistory, StoreError};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Times of rows are those at which requests came in; handling them may take a while.
 const MARGIN: SignedDuration = SignedDuration::from_secs(2);
@@ -46,15 +47,63 @@ pub(crate) async fn look(cycle: &Cycle<'_>) -> Result<(), Failure> {
 pub(crate) fn judge(cycle: &Cycle<'_>, mut news: News) -> Result<News, Failure> {
     let sent = std::mem::take(&mut cycle.engine.memory().sent);
     let rows = rows_by_key(&news);
-    for (key, sent) in sent.iter() {
-        let rows = rows.get(key.as_str()).map_or(&[][..], Vec::as_slice);
+    let mut found = Vec::new();
+    for (key, sent) in &sent {
+        let rows = rows.get(key).map_or(&[][..], Vec::as_slice);
         if rows.len() <= sent.len() {
             news.own.insert(key.clone());
         } else if let Some(rival) = rival(cycle, rows, sent) {
-            tell(cycle, key, &rival, sent)?;
+            found.push((key, rival, sent));
         }
     }
+    let left = left_by_another_process(cycle)?;
+    let mark = crate::server::known_mark(cycle)?.map(|mark| mark.id);
+    for (key, sent) in &left {
+        let is_new = |row: &&EventRow| mark.is_none_or(|mark| row.id > mark);
+        let rows: Vec<EventRow> = rows
+            .get(key)
+            .into_iter()
+            .flatten()
+            .filter(is_new)
+            .cloned()
+            .collect();
+        // Whether all of these were sent is not known: that no row is another's is not concluded from their number.
+        if rows.len() > sent.len()
+            && let Some(rival) = rival(cycle, &rows, sent)
+        {
+            found.push((key, rival, sent));
+        }
+    }
+    if !sent.is_empty() || !left.is_empty() {
+        cycle.engine.write(|ledger| {
+            for (key, rival, sent) in &found {
+                keep_what_was_read(ledger, key, rival, sent)?;
+            }
+            ledger.note_judged()
+        })?;
+    }
+    found.iter().for_each(|(key, rival, _)| tell(cycle, key, rival));
     Ok(news)
+}
+
+/// What a process sent and did not live to judge, once in this one's life: the writes of which the outcome was known,
+/// and those in flight. How long each took is not known any more: no longer than the longest there ever was.
+fn left_by_another_process(cycle: &Cycle<'_>) -> Result<BTreeMap<String, Vec<Sent>>, Failure> {
+    if std::mem::replace(&mut cycle.engine.memory().has_taken_over_sent, true) {
+        return Ok(BTreeMap::new());
+    }
+    let (finished, in_flight, window) = cycle.engine.read(|ledger| {
+        let longest = ledger.write_window()?.unwrap_or_default().longest_ms;
+        Ok((ledger.sent_unjudged()?, ledger.intents()?, longest))
+    })?;
+    let window = Duration::from_millis(window);
+    let finished = finished.into_iter().map(|sent| (sent.key, sent.before));
+    let in_flight = in_flight.into_iter().map(|intent| (intent.key, intent.before));
+    let mut left: BTreeMap<String, Vec<Sent>> = BTreeMap::new();
+    for (key, before) in finished.chain(in_flight) {
+        left.entry(key).or_default().push(Sent { window, before });
+    }
+    Ok(left)
 }
 
 fn rows_by_key(news: &News) -> BTreeMap<String, Vec<EventRow>> {
@@ -82,31 +131,36 @@ fn rival(cycle: &Cycle<'_>, rows: &[EventRow], sent: &[Sent]) -> Option<Author> 
     other.or(close.first()).map(author)
 }
 
-/// Tells the analyst, and keeps the value that we had read in the record's history.
-fn tell(cycle: &Cycle<'_>, key: &str, rival: &Author, sent: &[Sent]) -> Result<(), Failure> {
+/// The value that we had read, in the record's history, with the reason.
+fn keep_what_was_read(
+    ledger: &Ledger<'_>,
+    key: &str,
+    rival: &Author,
+    sent: &[Sent],
+) -> Result<(), StoreError> {
     let who = rival.name.as_deref().unwrap_or("Somebody");
     let reason = format!(
         "May have been overwritten: {who} wrote this record in the same moment as Leeward. This is what Leeward had \
          read just before."
     );
     let fields = sent.last().and_then(|sent| shown(&sent.before));
-    cycle.engine.write(|ledger| {
-        ledger.append_history(&NewHistory {
-            collection: VARIABLES,
-            key,
-            at: rival.when,
-            source: Source::Airflow,
-            author: None,
-            reason: Some(&reason),
-            fields: fields.as_ref(),
-            run: None,
-        })
-    })?;
+    ledger.append_history(&NewHistory {
+        collection: VARIABLES,
+        key,
+        at: rival.when,
+        source: Source::Airflow,
+        author: None,
+        reason: Some(&reason),
+        fields: fields.as_ref(),
+        run: None,
+    })
+}
+
+fn tell(cycle: &Cycle<'_>, key: &str, rival: &Author) {
     cycle.tally.overwritten.add(1);
     cycle.tally.notice(Notice::MayBeOverwritten {
         collection: VARIABLES.into(),
         key: key.into(),
         by: rival.name.clone(),
     });
-    Ok(())
 }
