@@ -108,7 +108,7 @@ fn change(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now: Timestam
     match entry.kind {
         EntryKind::Delete => delete::apply(record, entry, now),
         EntryKind::Resolve => resolve::apply(rules, record, entry, now),
-        EntryKind::TakeBack => take_back::apply(record, entry),
+        EntryKind::TakeBack => take_back::apply(record, entry, now),
         _ => edit::apply(rules, record, entry, now),
     }
     settle::drop_what_changes_nothing(record);

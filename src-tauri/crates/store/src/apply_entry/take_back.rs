@@ -3,24 +3,55 @@
 
 use super::{clash, settle};
 use crate::StoredRecord;
+use jiff::Timestamp;
 use leeward_model::{
-    Against, BaseField, ConflictField, Content, Entry, Fields, Overlay, OverlayField, Remote, Value,
-    secret_id,
+    Against, BaseField, ConflictField, ConflictKind, Content, Entry, Fields, Overlay, OverlayField, Remote,
+    Value, secret_id,
 };
 use std::collections::BTreeMap;
 
+const TYPED_UNSEEN: &str = "You took this new record back while it was on its way to Airflow. Meanwhile it was edited \
+                            elsewhere on this computer; nothing of that is removed unasked.";
+
 /// Drops the pending work that was shown; all of it, where the entry does not tell.
-pub(super) fn apply(record: &mut StoredRecord, entry: &Entry) {
+pub(super) fn apply(record: &mut StoredRecord, entry: &Entry, now: Timestamp) {
     let unseen = entry.mine.as_ref().and_then(|shown| unseen(record, entry, shown));
-    if unseen.is_some() && record.in_doubt && record.base.is_none() {
-        // Undoing the creation would undo the other work with it: it stays, to be looked at.
-        return;
+    if let Some(unseen) = &unseen
+        && record.in_doubt
+        && record.base.is_none()
+    {
+        return ask_before_undoing(record, entry, unseen, now);
     }
     drop_all(record);
     let Some(unseen) = unseen else { return };
     let overlay = record.overlay.get_or_insert_default();
     overlay.deleted = unseen.deleted;
     overlay.fields.extend(unseen.fields);
+}
+
+/// A creation may arrive, so taking it back is deleting it. What was typed over it unseen would go with it: whether to
+/// delete or to keep that is a question.
+fn ask_before_undoing(record: &mut StoredRecord, entry: &Entry, unseen: &Overlay, now: Timestamp) {
+    if unseen.deleted {
+        return;
+    }
+    let before = record.clone();
+    let shown = |name: &String| entry.mine.as_ref().and_then(|mine| mine.get(name)).cloned();
+    let fields = unseen.fields.iter().map(|(name, typed)| ConflictField {
+        name: name.clone(),
+        base: shown(name),
+        mine: None,
+        airflow: typed.to.clone(),
+        paths: Vec::new(),
+        against: Against::Local,
+        suggestion: None,
+    });
+    let mut conflict = clash::conflict(ConflictKind::EditDelete, fields.collect(), now);
+    conflict.mine_deleted = true;
+    conflict.note = Some(TYPED_UNSEEN.into());
+    record.overlay = Some(settle::delete_overlay(record));
+    clash::add(record, &before, conflict);
+    clash::refresh_mine(record);
 }
 
 /// Pending work that was not shown.

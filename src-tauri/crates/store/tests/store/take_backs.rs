@@ -1,7 +1,7 @@
 //! Taking work back.
 
 use crate::support::{CTL, Desk, WINDOW, at, bases, delete, edit, entry, id, now, remote, text, variable};
-use leeward_model::{BaseField, Change, Content, Entry, EntryKind, RecordState, VARIABLES, Value};
+use leeward_model::{Against, BaseField, Change, Content, Entry, EntryKind, RecordState, VARIABLES, Value};
 use leeward_store::{Intent, IntentOp, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -220,11 +220,54 @@ fn a_delete_that_was_not_shown_stays() {
 }
 
 #[test]
-fn other_work_in_the_place_of_a_creation_in_flight_is_not_undone_with_it() {
+fn a_creation_in_flight_over_which_was_typed_unseen_is_asked_about() {
+    let mut desk = typed_over_in_flight();
+    desk.push(of_shown("2"));
+    assert_eq!(desk.state("a"), RecordState::Conflict);
+    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    assert!(conflict.mine_deleted && conflict.note.is_some());
+    let field = &conflict.fields[0];
+    assert_eq!((&field.airflow, field.against), (&text("3"), Against::Local));
+}
+
+#[test]
+fn what_was_typed_over_a_creation_in_flight_can_be_kept() {
+    let mut desk = typed_over_in_flight();
+    desk.push(of_shown("2"));
+    let kept = Change {
+        from: text("3"),
+        to: text("3"),
+    };
+    desk.push(Entry {
+        fields: [("value".to_owned(), kept)].into(),
+        ..entry(EntryKind::Resolve, "a")
+    });
+    assert_eq!(desk.record("a").unwrap().conflict, None);
+    assert_eq!(desk.local("a", "value"), text("3"));
+}
+
+#[test]
+fn what_was_typed_over_a_creation_in_flight_can_be_deleted_with_it() {
+    let mut desk = typed_over_in_flight();
+    desk.push(of_shown("2"));
+    let seen = Change {
+        from: text("3"),
+        to: None,
+    };
+    desk.push(Entry {
+        fields: [("value".to_owned(), seen)].into(),
+        deleted: true,
+        ..entry(EntryKind::Resolve, "a")
+    });
+    let record = desk.record("a").unwrap();
+    assert!(record.conflict.is_none() && record.is_deleted());
+}
+
+/// A creation on its way, edited by `leewardctl` since.
+fn typed_over_in_flight() -> Desk {
     let mut desk = Desk::new();
     desk.edit("a", &[("value", None, json!("2"))]);
     in_flight(&mut desk, IntentOp::Create);
     ctl(&mut desk, &edit("a", &[("value", text("2"), json!("3"))]));
-    desk.push(of_shown("2"));
-    assert_eq!(desk.local("a", "value"), text("3"));
+    desk
 }
