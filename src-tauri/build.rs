@@ -14,6 +14,7 @@ const COMMANDS: &[&str] = &[
     "mirror_rebuild",
     "status",
     "sync_now",
+    "sync_send",
     "sync_pause",
     "dags",
     "dag",

@@ -25,5 +25,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts"],
     environment: "node",
     restoreMocks: true,
+    // For what hangs; a busy machine needs several times the usual time.
+    testTimeout: 60_000,
   },
 });

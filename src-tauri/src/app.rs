@@ -50,6 +50,7 @@ fn build(data: DataDir) -> tauri::Result<App> {
             commands::mirror::mirror_rebuild,
             commands::sync::status,
             commands::sync::sync_now,
+            commands::sync::sync_send,
             commands::sync::sync_pause,
             commands::dags::dags,
             commands::dags::dag,

@@ -204,6 +204,7 @@ fn settings(environment: &Environment) -> Settings {
             days: environment.history_days,
             values: environment.history_values,
         },
+        review: environment.reviews(),
         ..Settings::default()
     }
 }

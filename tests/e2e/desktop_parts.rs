@@ -188,7 +188,8 @@ fn pausing(connected: &Connected, app: &App) -> Result<()> {
 }
 
 fn replacing_a_secret(connected: &Connected, app: &App) -> Result<()> {
-    let new = json!({ "env": ENV, "collection": "variables", "key": SECRET, "value": "replaced-4711" });
+    let new =
+        json!({ "id": identity(app)?, "collection": "variables", "key": SECRET, "value": "replaced-4711" });
     call(app, "secret_replace", &new)?;
     wait::until("the new secret to arrive in Airflow", PATIENCE, || {
         Ok((connected.airflow.raw_variable(SECRET)?.as_deref() == Some("replaced-4711")).then_some(()))
@@ -237,25 +238,33 @@ fn push_edit(app: &App, value: &str) -> Result<()> {
     let answer = call(
         app,
         "mirror_handshake",
-        &json!({ "env": ENV, "handshake": hello }),
+        &json!({ "id": identity(app)?, "handshake": hello }),
     )?;
     let shown = shown(app)?;
     let entry = json!({
         "id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "seq": 1, "kind": "edit", "collection": "variables", "key": THRESHOLD,
         "fields": { "value": { "from": shown, "to": value } }, "at": "2026-01-01T00:00:00Z",
     });
-    let push =
-        json!({ "env": ENV, "client": "test", "epoch": answer["epoch"], "fromSeq": 1, "entries": [entry] });
+    let push = json!({ "id": identity(app)?, "client": "test", "epoch": answer["epoch"], "fromSeq": 1, "entries": [entry] });
     let acked = call(app, "mirror_push", &push)?;
     ensure!(acked["acked_seq"] == 1, "{acked}");
-    let strange = json!({ "env": ENV, "client": "test", "epoch": 999, "fromSeq": 2, "entries": [] });
+    let strange =
+        json!({ "id": identity(app)?, "client": "test", "epoch": 999, "fromSeq": 2, "entries": [] });
     ensure!(problem(app, "mirror_push", &strange)? == "handshake_needed");
     Ok(())
 }
 
+/// By its identity the app knows an environment that is written to or read from.
+fn identity(app: &App) -> Result<Value> {
+    let listed = call(app, "environments", &json!({}))?;
+    let all = listed.as_array().context("no list of environments")?;
+    let found = all.iter().find(|environment| environment["name"] == ENV);
+    Ok(found.context("the environment is not listed")?["id"].clone())
+}
+
 /// The threshold as a pull shows it.
 fn shown(app: &App) -> Result<Value> {
-    let pull = json!({ "env": ENV, "client": "test", "cursor": 0, "limit": 1000 });
+    let pull = json!({ "id": identity(app)?, "client": "test", "cursor": 0, "limit": 1000 });
     let pulled = call(app, "mirror_pull", &pull)?;
     let items = pulled["items"].as_array().context("a pull without items")?;
     let found = items.iter().find(|item| item["key"] == THRESHOLD);

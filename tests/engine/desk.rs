@@ -164,6 +164,7 @@ pub(crate) struct Desk {
     pub(crate) drawer: Arc<Drawer>,
     pub(crate) folder: TempDir,
     mirror: Mutex<Mirror>,
+    settings: Settings,
 }
 
 impl Desk {
@@ -192,18 +193,33 @@ impl Desk {
             clock: clock.clone(),
             tamper: Mutex::new(None),
         });
-        Self::on(wire, clock, Arc::default(), tempfile::tempdir().unwrap())
+        Self::on(
+            wire,
+            clock,
+            Arc::default(),
+            tempfile::tempdir().unwrap(),
+            Settings::default(),
+        )
     }
 
     /// The same desk after its process was killed: a new engine on the same files.
     pub(crate) fn restarted(self) -> Self {
-        Self::on(self.wire, self.clock, self.drawer, self.folder)
+        Self::on(self.wire, self.clock, self.drawer, self.folder, self.settings)
+    }
+
+    /// The same desk in an environment where changes are reviewed before they are sent.
+    pub(crate) fn reviewing(self) -> Self {
+        let settings = Settings {
+            review: true,
+            ..self.settings
+        };
+        Self::on(self.wire, self.clock, self.drawer, self.folder, settings)
     }
 
     /// The same desk after its mirror was lost: a new one, which the window rebuilds from what it had of the outbox.
     pub(crate) fn rebuilt(self, outbox: &[ActionView]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Self::on(self.wire, self.clock, self.drawer, folder);
+        let desk = Self::on(self.wire, self.clock, self.drawer, folder, self.settings);
         let hello = Handshake {
             client: "window".into(),
             store_id: Some(leeward_sync::new_ulid(desk.clock.as_ref())),
@@ -235,7 +251,13 @@ impl Desk {
         desk
     }
 
-    fn on(wire: Arc<Wire>, clock: Arc<Clock>, drawer: Arc<Drawer>, folder: TempDir) -> Self {
+    fn on(
+        wire: Arc<Wire>,
+        clock: Arc<Clock>,
+        drawer: Arc<Drawer>,
+        folder: TempDir,
+        settings: Settings,
+    ) -> Self {
         let path = folder.path().join("mirror.sqlite");
         let open = || leeward_sync::open_mirror(&path, clock.as_ref()).unwrap();
         let password = Credentials::Password {
@@ -250,7 +272,7 @@ impl Desk {
             airflow,
             clock.clone(),
             drawer.clone(),
-            Settings::default(),
+            settings,
         );
         let engine = Arc::new(engine);
         let mirror = Mutex::new(open());
@@ -261,6 +283,7 @@ impl Desk {
             drawer,
             folder,
             mirror,
+            settings,
         }
     }
 
@@ -459,7 +482,7 @@ impl Desk {
 
     /// The desk on an older copy of its mirror.
     pub(crate) fn restored(self, backup: TempDir) -> Self {
-        Self::on(self.wire, self.clock, self.drawer, backup)
+        Self::on(self.wire, self.clock, self.drawer, backup, self.settings)
     }
 
     pub(crate) fn trigger(&self, dag_id: &str, after_edits: bool) -> Ulid {

@@ -19,6 +19,7 @@ mod past;
 mod plain;
 mod quiet;
 mod rebuilds;
+mod review;
 mod schedule;
 mod secrets;
 mod status;

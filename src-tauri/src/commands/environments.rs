@@ -30,12 +30,16 @@ pub(crate) async fn environment_add(
     username: Option<String>,
     secret: String,
     colour: Option<String>,
+    production: Option<bool>,
 ) -> Answer<EnvironmentView> {
     let secret = SecretText::new(secret);
     let colour = not_taken(&open, &name, colour).await?;
     leeward_sync::probe(&url).await?;
     sign_in(&url, username.as_deref(), &secret).await?;
-    let environment = Environment::new(&name, &url, username.as_deref(), &colour);
+    let environment = Environment {
+        production: production.unwrap_or_default(),
+        ..Environment::new(&name, &url, username.as_deref(), &colour)
+    };
     let added = keep(&open, environment, secret).await?;
     open.reopen(added.clone()).await?;
     Ok(added.view())
@@ -61,19 +65,24 @@ pub(crate) async fn environment_sign_in(
     open.reopen(environment).await
 }
 
-/// Changes the colour, or the seconds between automatic cycles; what is null stays.
+/// Changes the colour, the seconds between automatic cycles, whether it is production, or whether changes are reviewed
+/// before they are sent; what is null stays.
 #[tauri::command]
 pub(crate) async fn environment_update(
     open: Open<'_>,
     env: String,
     colour: Option<String>,
     interval_s: Option<u32>,
+    production: Option<bool>,
+    review: Option<bool>,
 ) -> Answer<EnvironmentView> {
     let data = open.kit.data.clone();
     let environment = blocking(move || {
         Environments::load(&data)?.update(&env, |environment| {
             environment.colour = colour.unwrap_or_else(|| environment.colour.clone());
             environment.interval_s = interval_s.unwrap_or(environment.interval_s);
+            environment.production = production.unwrap_or(environment.production);
+            environment.review = review.or(environment.review);
         })
     })
     .await?;

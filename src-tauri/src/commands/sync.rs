@@ -4,6 +4,7 @@ use super::{Answer, Open};
 use crate::trouble::blocking;
 use leeward_model::{CycleSummary, Status};
 use std::sync::Arc;
+use ulid::Ulid;
 
 /// Where the environment stands.
 #[tauri::command]
@@ -15,6 +16,17 @@ pub(crate) async fn status(open: Open<'_>, env: String) -> Answer<Status> {
 #[tauri::command]
 pub(crate) async fn sync_now(open: Open<'_>, env: String) -> Answer<CycleSummary> {
     let desk = open.get(&env)?;
+    match &desk.no_secret {
+        Some(problem) => Err(problem.clone()),
+        None => desk.driver.sync_now().await,
+    }
+}
+
+/// What is pending now was looked at and may go out; it does at once, or as soon as Airflow can be reached.
+#[tauri::command]
+pub(crate) async fn sync_send(open: Open<'_>, id: Ulid) -> Answer<CycleSummary> {
+    let desk = open.of(id)?;
+    desk.write(|ledger| ledger.approve_pending()).await?;
     match &desk.no_secret {
         Some(problem) => Err(problem.clone()),
         None => desk.driver.sync_now().await,

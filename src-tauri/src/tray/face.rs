@@ -111,6 +111,8 @@ mod tests {
             link: LinkState::Online,
             trouble: None,
             last_answer: None,
+            review: false,
+            to_review: 0,
             syncing: false,
             paused: false,
             tray,

@@ -442,6 +442,14 @@ trouble: string | null,
  */
 last_answer: string | null, 
 /**
+ * Nothing is sent before the analyst has looked at it and said "send".
+ */
+review: boolean, 
+/**
+ * Changes and actions that wait for that.
+ */
+to_review: number, 
+/**
  * A cycle runs in this process.
  */
 syncing: boolean, 

@@ -52,7 +52,11 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Env(EnvCommand),
     /// Synchronise with Airflow now
-    Sync,
+    Sync {
+        /// Send what is pending now, where changes are reviewed first
+        #[arg(long)]
+        send: bool,
+    },
     /// Say where things stand
     Status,
     /// Records: look at them, change them
@@ -173,6 +177,21 @@ pub(crate) enum EnvCommand {
         /// The colour by which the window shows it, as #rrggbb
         #[arg(long, value_name = "COLOUR")]
         colour: Option<String>,
+        /// Mark it as production: changes are reviewed before they are sent
+        #[arg(long)]
+        production: bool,
+    },
+    /// Mark an environment as production, or say whether changes in it are reviewed before they are sent
+    #[command(group = ArgGroup::new("mark").required(true).multiple(true))]
+    Set {
+        /// The environment's name
+        name: String,
+        /// Whether it is production
+        #[arg(long, group = "mark", value_name = "true|false")]
+        production: Option<bool>,
+        /// Whether changes wait for `sync --send`; unset, they do in production
+        #[arg(long, group = "mark", value_name = "true|false")]
+        review: Option<bool>,
     },
     /// List the environments
     List,

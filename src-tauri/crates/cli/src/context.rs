@@ -96,6 +96,7 @@ impl Context {
                 days: environment.history_days,
                 values: environment.history_values,
             },
+            review: environment.reviews(),
             ..Settings::default()
         };
         let mirror = self.mirror(environment)?;

@@ -18,12 +18,21 @@ pub(crate) async fn run(context: &Context, output: &Output, command: EnvCommand)
             url,
             sign_in,
             colour,
+            production,
         } => {
             let taken = Environments::load(&context.data_dir)?;
             let colour = colour.unwrap_or_else(|| default_colour(taken.list().len()).into());
-            let new = Environment::new(&name, &url, sign_in.username.as_deref(), &colour);
+            let new = Environment {
+                production,
+                ..Environment::new(&name, &url, sign_in.username.as_deref(), &colour)
+            };
             add(context, output, taken, new).await?;
         }
+        EnvCommand::Set {
+            name,
+            production,
+            review,
+        } => mark(context, output, &name, production, review)?,
         EnvCommand::List => list(context, output)?,
         EnvCommand::Probe { target } => probe(context, output, target).await?,
         EnvCommand::SignIn { name, sign_in } => sign_in_anew(context, output, &name, &sign_in).await?,
@@ -73,6 +82,24 @@ async fn prove(environment: &Environment, secret: &SecretText) -> Result<(), Pro
         credentials(environment.username.as_deref(), secret),
     )?;
     check_sign_in(airflow.as_ref()).await
+}
+
+fn mark(
+    context: &Context,
+    output: &Output,
+    name: &str,
+    production: Option<bool>,
+    review: Option<bool>,
+) -> Result<(), Problem> {
+    let changed = Environments::load(&context.data_dir)?.update(name, |environment| {
+        environment.production = production.unwrap_or(environment.production);
+        environment.review = review.or(environment.review);
+    })?;
+    output.show(&changed.view(), |view| match view.review {
+        true => format!("Changes in {} wait until they are sent.", view.name),
+        false => format!("Changes in {} are sent with the next sync.", view.name),
+    });
+    Ok(())
 }
 
 fn list(context: &Context, output: &Output) -> Result<(), Problem> {

@@ -53,7 +53,7 @@ fn run(args: Args, output: &Output) -> Result<Exit, Problem> {
     let runtime = tokio::runtime::Runtime::new().map_err(|e| problem::internal(&e))?;
     match args.command {
         Command::Env(command) => runtime.block_on(env::run(&context, output, command)),
-        Command::Sync => runtime.block_on(sync::run(&context, output)),
+        Command::Sync { send } => runtime.block_on(sync::run(&context, output, send)),
         Command::Status => status::run(&context, output),
         Command::Records(command) => records::run(&context, output, command),
         Command::Conflicts(command) => conflicts::run(&context, output, command),

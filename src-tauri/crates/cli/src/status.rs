@@ -12,9 +12,13 @@ pub(crate) fn run(context: &Context, output: &Output) -> Result<Exit, Problem> {
 
 /// Another process may be syncing or paused; only the mirror's part is known here.
 pub(crate) fn read(context: &Context) -> Result<Status, Problem> {
-    let name = context.environment()?.name;
+    let environment = context.environment()?;
     let now = context.runtime.now();
-    context.read(|ledger| leeward_sync::status(ledger, &name, Live::default(), now))
+    let live = Live {
+        review: environment.reviews(),
+        ..Live::default()
+    };
+    context.read(|ledger| leeward_sync::status(ledger, &environment.name, live, now))
 }
 
 fn text(status: &Status) -> String {
@@ -26,6 +30,7 @@ fn text(status: &Status) -> String {
     lines.extend(
         [
             count(status.pending, "pending"),
+            count(status.to_review, "to review"),
             count(status.conflicts, "conflicts"),
             count(status.rejected, "rejected"),
             count(status.in_doubt, "in doubt"),

@@ -19,10 +19,13 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 const LOCK_RETRY: Duration = Duration::from_millis(100);
 
-pub(crate) async fn run(context: &Context, output: &Output) -> Result<Exit, Problem> {
+pub(crate) async fn run(context: &Context, output: &Output, send: bool) -> Result<Exit, Problem> {
     let environment = context.environment()?;
     let _lock = lock(context, &environment).await?;
     let engine = context.engine(&environment)?;
+    if send {
+        context.write(|ledger| Ok(ledger.approve_pending()?))?;
+    }
     let summary = until_quiet(context, &engine).await?;
     output.show(&summary, text);
     let status = status::read(context)?;
@@ -84,7 +87,8 @@ async fn until_quiet(context: &Context, engine: &Engine) -> Result<CycleSummary,
 /// Whether another cycle could do more, by itself.
 fn work_is_left(status: &Status) -> bool {
     let stuck = status.conflicts + status.rejected + status.in_doubt;
-    !status.braked && (status.pending > stuck || status.outbox > status.held)
+    let goes = status.pending + status.outbox > stuck + status.held + status.to_review;
+    !status.braked && goes
 }
 
 /// What was done adds up; what is left is what the last cycle saw, and the first one read most.
@@ -101,11 +105,15 @@ fn sum(total: &CycleSummary, cycle: &CycleSummary) -> CycleSummary {
 }
 
 fn is_settled(summary: &CycleSummary, status: &Status) -> bool {
-    summary.conflicts + summary.held + summary.rejected + summary.in_doubt == 0 && !status.braked
+    let left = summary.conflicts + summary.held + summary.rejected + summary.in_doubt + status.to_review;
+    left == 0 && !status.braked
 }
 
 fn explain(output: &Output, status: &Status) {
     output.note(&status.line);
+    if status.to_review > 0 {
+        output.note("Changes here are reviewed first: `leewardctl sync --send` sends what is pending.");
+    }
     if status.conflicts > 0 {
         output.note("`leewardctl conflicts list` shows what needs you.");
     }

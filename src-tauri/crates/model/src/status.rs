@@ -75,6 +75,10 @@ pub struct Status {
     /// When Airflow last answered (RFC 3339).
     #[ts(type = "string | null")]
     pub last_answer: Option<jiff::Timestamp>,
+    /// Nothing is sent before the analyst has looked at it and said "send".
+    pub review: bool,
+    /// Changes and actions that wait for that.
+    pub to_review: u32,
     /// A cycle runs in this process.
     pub syncing: bool,
     /// Sync is paused in this process.

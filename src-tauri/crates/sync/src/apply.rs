@@ -5,6 +5,7 @@ use crate::carry_out;
 use crate::cycle::{Cycle, Failure};
 use crate::observe::{advance, see, take_remote};
 use crate::page::Planned;
+use crate::review::Review;
 use crate::verify::verify;
 use crate::{Notice, divide, pages, problem_of};
 use leeward_airflow::{AirflowError, ErrorKind, Variable};
@@ -42,13 +43,15 @@ fn take_stock(cycle: &Cycle<'_>) -> Result<Vec<(String, Op)>, Failure> {
     let engine = cycle.engine;
     let now = engine.runtime.now();
     let (mut writes, mut others) = (Vec::new(), Vec::new());
-    for record in engine.read(|ledger| ledger.active(VARIABLES))? {
+    let (active, review) =
+        engine.read(|ledger| Ok((ledger.active(VARIABLES)?, Review::of(cycle, ledger)?)))?;
+    for record in active {
         if !is_free(&record) {
             continue;
         }
         match carry_out::plan(&engine.collection, &record, now).write() {
-            Some(op) => writes.push((record.key, op.clone())),
-            None => others.push(record.key),
+            Some(op) if !review.holds(&record) => writes.push((record.key, op.clone())),
+            _ => others.push(record.key),
         }
     }
     for batch in others.chunks(BATCH) {
@@ -130,6 +133,9 @@ fn intend(
     advance(cycle, ledger, record)?;
     let plan = carry_out::plan(&cycle.engine.collection, record, cycle.engine.runtime.now());
     let Some(op) = plan.write() else { return Ok(None) };
+    if Review::of(cycle, ledger)?.holds(record) {
+        return Ok(None);
+    }
     let intent = intent_of(record, op, cycle);
     ledger.put_intent(&intent)?;
     Ok(Some((intent, op.clone())))

@@ -182,6 +182,7 @@ impl Driver {
         let live = Live {
             syncing: self.syncing.load(Ordering::Relaxed),
             paused: self.paused.load(Ordering::Relaxed),
+            review: self.engine.settings.review,
             observed_at,
             answered_at,
         };

@@ -30,6 +30,8 @@ pub struct Settings {
     pub full_scan: Duration,
     /// How much of every record's history is kept.
     pub history_keep: HistoryKeep,
+    /// Whether nothing is sent before the analyst has looked at it and said "send".
+    pub review: bool,
 }
 
 impl Default for Settings {
@@ -39,6 +41,7 @@ impl Default for Settings {
             interval: Duration::from_secs(60),
             full_scan: scan_due::LONGEST,
             history_keep: HistoryKeep::default(),
+            review: false,
         }
     }
 }

@@ -29,6 +29,7 @@ mod overwritten;
 mod page;
 mod pages;
 mod precondition;
+mod review;
 mod runs;
 mod runtime;
 mod scan_due;

@@ -3,6 +3,7 @@
 use crate::cycle::{Cycle, Failure};
 use crate::earlier::{self, Trace, trace};
 use crate::precondition::{self, Ready};
+use crate::review::Review;
 use crate::{problem_of, runs};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, DagRun, ErrorKind, TriggerOutcome};
@@ -15,10 +16,17 @@ const DOUBT_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 /// Sends every action that is due; one that fails never holds up the others.
 pub(crate) async fn send_due(cycle: &Cycle<'_>) -> Result<(), Failure> {
     earlier::look_for_all(cycle).await?;
-    let (open, unclear) = cycle
-        .engine
-        .read(|ledger| Ok((ledger.open_actions()?, ledger.actions_to_look_for()?)))?;
-    for action in open.iter().filter(|view| !unclear.contains(&view.action.id)) {
+    let (open, unclear, review) = cycle.engine.read(|ledger| {
+        let review = Review::of(cycle, ledger)?;
+        Ok((ledger.open_actions()?, ledger.actions_to_look_for()?, review))
+    })?;
+    // One in doubt was sent already.
+    let is_held =
+        |view: &ActionView| view.state != ActionState::InDoubt && review.holds_action(view.action.id);
+    for action in open
+        .iter()
+        .filter(|view| !unclear.contains(&view.action.id) && !is_held(view))
+    {
         if release(cycle, action)? {
             cycle.bear(send(cycle, action).await)?;
         }

@@ -24,6 +24,8 @@ pub struct Live {
     pub syncing: bool,
     /// Sync is paused.
     pub paused: bool,
+    /// Nothing is sent before the analyst has looked at it.
+    pub review: bool,
     /// When everything was last read, where this process knows better than the mirror.
     pub observed_at: Option<Timestamp>,
     /// When Airflow last answered, where this process knows better than the mirror.
@@ -60,6 +62,8 @@ pub fn status(
         link,
         trouble: ledger.get_meta::<Option<String>>(TROUBLE)?.flatten(),
         last_answer: ledger.get_meta(LAST_ANSWER)?.max(live.answered_at),
+        review: live.review,
+        to_review: if live.review { ledger.to_review()? } else { 0 },
         syncing: live.syncing,
         paused: live.paused,
         tray: TrayState::Pending,
@@ -147,6 +151,9 @@ fn offline(status: &Status, now: Timestamp) -> String {
 fn waiting(status: &Status) -> String {
     if status.in_doubt > 0 {
         return join("Checking whether the last change arrived", &kept(status));
+    }
+    if status.to_review > 0 {
+        return plural(status.to_review, "change to review", "changes to review");
     }
     let changes = (status.pending > 0).then(|| plural(status.pending, "change", "changes"));
     let runs = (status.outbox > 0).then(|| plural(status.outbox, "run", "runs"));

@@ -41,5 +41,7 @@ export interface Desk {
   takeBackAction(id: string): Promise<void>;
   /** Sends a held action without waiting for what holds it. */
   release(id: string): Promise<void>;
+  /** Resolves once the mirror holds all work kept so far and what it tells has been taken over. */
+  flush(): Promise<void>;
   close(): void;
 }

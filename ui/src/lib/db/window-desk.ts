@@ -32,11 +32,8 @@ const REAL_PORTS: DeskPorts = {
   dexie: {},
 };
 
-/** A desk that can also be waited for. */
-export interface WindowDesk extends Desk {
-  /** Resolves once the mirror holds all work kept so far and what it tells has been taken over. */
-  flush(): Promise<void>;
-}
+/** The desk that `openDesk` gives. */
+export type WindowDesk = Desk;
 
 /** Opens an environment's store and begins to speak with its mirror; rejects with a `Problem`. */
 export async function openDesk(

@@ -223,13 +223,13 @@ function environments(world: World, delayMs: number) {
       await pause(delayMs);
       return probe(url);
     },
-    environmentAdd: async ({ name, url, username, secret, colour }) => {
+    environmentAdd: async ({ name, url, username, secret, colour, production }) => {
       await pause(delayMs);
       if (secret === "wrong") throw wrongPassword();
       const sign_in = username === null ? "token" : "password";
       const added: EnvironmentView = {
         ...{ id: newId(), is_from_before: false, name, url, username, sign_in },
-        ...{ colour: colour ?? "#0f766e", interval_s: 60, production: false, review: false },
+        ...{ colour: colour ?? "#0f766e", interval_s: 60, production, review: production },
       };
       world.environments = [...world.environments, added];
       return added;
@@ -238,11 +238,10 @@ function environments(world: World, delayMs: number) {
       world.status = { ...world.status, signed_in: true, link: "online" };
       return Promise.resolve();
     },
-    environmentUpdate: (env, colour, intervalS) => {
+    environmentUpdate: (env, changes) => {
+      const review = changes.review ?? changes.production;
       const update = (one: EnvironmentView) =>
-        one.name === env
-          ? { ...one, colour: colour ?? one.colour, interval_s: intervalS ?? one.interval_s }
-          : one;
+        one.name === env ? { ...one, ...changes, review: review ?? one.review } : one;
       world.environments = world.environments.map(update);
       const changed = world.environments.find((one) => one.name === env);
       return changed ? Promise.resolve(changed) : Promise.reject(wrongPassword());
@@ -276,9 +275,18 @@ function syncing(world: World, mirror: MemoryMirror, moved: (env: string) => voi
     status: (env) => Promise.resolve(statusOf(world, env)),
     syncNow: async (env) => {
       await pause(delayMs);
-      const pushed = cycle(world, mirror);
+      const pushed = reviews(world, env) ? 0 : cycle(world, mirror);
       moved(env);
       const { conflicts, held, rejected, in_doubt } = statusOf(world, env);
+      const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
+      return { ...read, conflicts, held, rejected, in_doubt, duration_ms: delayMs };
+    },
+    syncSend: async (id) => {
+      await pause(delayMs);
+      const pushed = cycle(world, mirror);
+      const { name } = world.environments.find((one) => one.id === id) ?? { name: "" };
+      moved(name);
+      const { conflicts, held, rejected, in_doubt } = statusOf(world, name);
       const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
       return { ...read, conflicts, held, rejected, in_doubt, duration_ms: delayMs };
     },
@@ -341,6 +349,10 @@ function wrongPassword(): Problem {
   );
 }
 
+function reviews(world: World, name: string): boolean {
+  return world.environments.some((one) => one.name === name && one.review);
+}
+
 /** Pending edits arrive, then what waited for them; conflicts and held actions stay. */
 function cycle(world: World, mirror: MemoryMirror): number {
   if (world.status.reachable === false) return 0;
@@ -395,6 +407,8 @@ function statusOf(world: World, environment: string): Status {
       last_answer: null,
     },
     ...{ syncing: false, paused: false },
+    review: reviews(world, environment),
+    to_review: reviews(world, environment) ? records("pending") : 0,
     ...world.status,
   };
 }

@@ -43,7 +43,13 @@ export interface NewEnvironment {
   username: string | null;
   secret: string;
   colour: string | null;
+  production: boolean;
 }
+
+/** What may be changed of an environment; what is not given stays. */
+export type EnvironmentChanges = Partial<
+  Pick<EnvironmentView, "colour" | "interval_s" | "production" | "review">
+>;
 
 /** Stops a subscription. */
 export type Unsubscribe = () => void;
@@ -68,11 +74,13 @@ export interface Platform extends MirrorPlatform {
   environmentProbe(url: string): Promise<Link>;
   environmentAdd(environment: NewEnvironment): Promise<EnvironmentView>;
   environmentSignIn(env: string, username: string | null, secret: string): Promise<void>;
-  environmentUpdate(env: string, colour: string | null, intervalS: number | null): Promise<EnvironmentView>;
+  environmentUpdate(env: string, changes: EnvironmentChanges): Promise<EnvironmentView>;
   environmentRemove(env: string): Promise<void>;
 
   status(env: string): Promise<Status>;
   syncNow(env: string): Promise<CycleSummary>;
+  /** What is pending now was looked at and may be sent. */
+  syncSend(id: string): Promise<CycleSummary>;
   syncPause(env: string, paused: boolean): Promise<Status>;
 
   dags(env: string): Promise<DagView[]>;

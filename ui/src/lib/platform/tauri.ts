@@ -12,7 +12,8 @@ export const tauri: Platform = {
   environmentProbe: (url) => invoke("environment_probe", { url }),
   environmentAdd: (environment) => invoke("environment_add", { ...environment }),
   environmentSignIn: (env, username, secret) => invoke("environment_sign_in", { env, username, secret }),
-  environmentUpdate: (env, colour, intervalS) => invoke("environment_update", { env, colour, intervalS }),
+  environmentUpdate: (env, { interval_s: intervalS, ...marks }) =>
+    invoke("environment_update", { env, intervalS, ...marks }),
   environmentRemove: (env) => invoke("environment_remove", { env }),
 
   mirrorHandshake: (id, handshake) => invoke("mirror_handshake", { id, handshake }),
@@ -23,6 +24,7 @@ export const tauri: Platform = {
 
   status: (env) => invoke("status", { env }),
   syncNow: (env) => invoke("sync_now", { env }),
+  syncSend: (id) => invoke("sync_send", { id }),
   syncPause: (env, paused) => invoke("sync_pause", { env, paused }),
 
   dags: (env) => invoke("dags", { env }),

@@ -3,7 +3,7 @@ import { createContext } from "svelte";
 import type { EnvironmentView, Problem } from "$lib/bindings";
 import type { Desk } from "$lib/db/desk";
 import type { LeftOver } from "$lib/db/left-over";
-import type { NewEnvironment, Platform, VaultState } from "$lib/platform/platform";
+import type { EnvironmentChanges, NewEnvironment, Platform, VaultState } from "$lib/platform/platform";
 import { asProblem } from "$lib/words/problem";
 import { Session } from "./session.svelte";
 import { Theme } from "./theme.svelte";
@@ -119,8 +119,8 @@ export class App {
     return added;
   }
 
-  async update(env: string, colour: string | null, intervalS: number | null): Promise<void> {
-    const changed = await this.platform.environmentUpdate(env, colour, intervalS);
+  async update(env: string, changes: EnvironmentChanges): Promise<void> {
+    const changed = await this.platform.environmentUpdate(env, changes);
     if (this.session?.id === changed.id) this.session.environment = changed;
     await this.readEnvironments();
   }

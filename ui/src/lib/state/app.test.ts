@@ -11,7 +11,7 @@ import { emptyWorld, memoryPlatform, type World } from "$lib/platform/memory";
 import type { Platform } from "$lib/platform/platform";
 import { App, type Stores } from "./app.svelte";
 
-const ONE = { name: "One", url: "http://one", username: "ana", secret: "s", colour: null };
+const ONE = { name: "One", url: "http://one", username: "ana", secret: "s", colour: null, production: false };
 
 let world: World;
 let platform: Platform;

@@ -97,6 +97,16 @@ export class Session {
     await this.readAgain();
   }
 
+  /** Everything that is pending was looked at, and goes out. What was done a moment ago reaches the mirror first. */
+  async send(): Promise<void> {
+    await this.sync.run(async () => {
+      await this.desk.flush();
+      await this.platform.syncSend(this.id);
+    });
+    await this.readStatus();
+    await this.readAgain();
+  }
+
   async pause(paused: boolean): Promise<void> {
     this.status = await this.platform.syncPause(this.env, paused);
   }

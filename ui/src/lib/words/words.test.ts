@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asProblem } from "./problem";
+import { saveWords } from "./save";
 import { actionSign, isOpen, recordSign, runSign } from "./states";
 import { ago, lasted } from "./time";
 
@@ -24,6 +25,19 @@ describe("times", () => {
     expect(lasted(before(0.8), before(0), NOW)).toBe("0.8 s");
     expect(lasted(before(185), null, NOW)).toBe("3 min 5 s");
     expect(lasted(before(7800), null, NOW)).toBe("2 h 10 min");
+  });
+});
+
+describe("the editor's button", () => {
+  it.each([
+    [{ link: "online", paused: false }, false, "Save and send"],
+    [{ link: "online", paused: false }, true, "Save"],
+    [{ link: "online", paused: true }, false, "Save"],
+    [{ link: "offline", paused: false }, false, "Save"],
+    [{ link: "sign_in_needed", paused: false }, false, "Save"],
+    [null, false, "Save"],
+  ] as const)("says what happens: %j, reviewed: %s", (status, review, word) => {
+    expect(saveWords(status, review).word).toBe(word);
   });
 });
 
