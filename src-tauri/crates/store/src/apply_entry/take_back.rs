@@ -63,7 +63,7 @@ fn unseen(record: &StoredRecord, entry: &Entry, shown: &Fields) -> Option<Overla
     let fields = pending.into_iter().flat_map(|overlay| &overlay.fields);
     let is_unseen = |name: &String, edited: &OverlayField| {
         let is_secret = edited.to.as_ref().is_some_and(|to| secret_id(to).is_some());
-        !is_secret && edited.to.as_ref() != shown.get(name)
+        !is_secret && said(edited.to.as_ref()) != said(shown.get(name))
     };
     let mut kept: BTreeMap<String, OverlayField> = fields
         .filter(|(name, edited)| is_unseen(name, edited))
@@ -82,6 +82,11 @@ fn unseen(record: &StoredRecord, entry: &Entry, shown: &Fields) -> Option<Overla
         fields: kept,
         deleted: false,
     })
+}
+
+/// A field that is null needs no mention: a window shows a new record before the mirror has filled it in.
+fn said(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|value| !value.is_null())
 }
 
 /// Edits of this computer that stand in the conflict alone.

@@ -230,6 +230,20 @@ fn a_creation_in_flight_over_which_was_typed_unseen_is_asked_about() {
     assert_eq!((&field.airflow, field.against), (&text("3"), Against::Local));
 }
 
+/// The window shows what it created before the mirror has filled in the description.
+#[test]
+fn what_the_mirror_filled_in_was_not_typed_unseen() {
+    let mut desk = Desk::new();
+    desk.edit("a", &[("value", None, json!("2"))]);
+    desk.push(of_shown("2"));
+    assert_eq!(desk.record("a"), None);
+    desk.edit("a", &[("value", None, json!("2"))]);
+    in_flight(&mut desk, IntentOp::Create);
+    desk.push(of_shown("2"));
+    let record = desk.record("a").unwrap();
+    assert!(record.is_deleted() && record.conflict.is_none());
+}
+
 #[test]
 fn what_was_typed_over_a_creation_in_flight_can_be_kept() {
     let mut desk = typed_over_in_flight();
