@@ -14,7 +14,7 @@ const constant = <T>(value: T): Live<T> => ({
 const record = (key: string, state: RecordView["state"]) =>
   ({ key, state, conflict: state === "conflict" ? {} : null }) as unknown as RecordView;
 const action = (state: ActionView["state"]) => ({ state }) as unknown as ActionView;
-const environment = (name: string) => ({ name, colour: "#0f766e" }) as unknown as EnvironmentView;
+const environment = (name: string) => ({ id: "01", name, colour: "#0f766e" }) as unknown as EnvironmentView;
 
 function session(records: RecordView[], actions: ActionView[], platform = memoryPlatform(emptyWorld())) {
   const desk = {
@@ -80,4 +80,15 @@ it("says what went wrong with a sync", async () => {
   await one.syncNow();
   expect(one.sync.problem?.what).toContain("away");
   expect(one.sync.running).toBe(false);
+});
+
+it("sends what was looked at only once the mirror has it", async () => {
+  const platform = memoryPlatform(emptyWorld());
+  const one = session([], [], platform);
+  const steps: string[] = [];
+  one.desk.flush = () => Promise.resolve(void steps.push("flush"));
+  const sent = platform.syncSend.bind(platform);
+  platform.syncSend = (id) => (steps.push(`send ${id}`), sent(id));
+  await one.send();
+  expect(steps).toEqual(["flush", "send 01"]);
 });
