@@ -2,7 +2,7 @@
 
 use super::{Answer, Open};
 use crate::trouble::{blocking, not_found};
-use leeward_model::{Change, EntryKind, VARIABLES, secret_ref};
+use leeward_model::{Change, EntryKind, VARIABLES, secret_ref, sensitive};
 use leeward_profile::{SecretText, VaultState};
 use leeward_store::Work;
 use std::collections::BTreeMap;
@@ -38,6 +38,7 @@ pub(crate) async fn secret_replace(
     key: String,
     value: String,
 ) -> Answer<()> {
+    sensitive::check_replacement(&value)?;
     let desk = open.of(id)?;
     let field = secret_field(&collection)?;
     let runtime = Arc::clone(&open.kit.runtime);

@@ -1,13 +1,31 @@
 //! Our own copy of Airflow's rule for sensitive names (`airflow._shared.secrets_masker`, 3.3.2),
 //! applied on every version before anything is stored: older ones return such values in clear (docs/AIRFLOW.md H27).
 
-use crate::Value;
+use crate::{Problem, ProblemCode, Value};
 
 /// What Airflow writes in place of a secret.
 pub const MASK: &str = "***";
 
 /// What Airflow writes in place of a value that it failed to look through for secrets.
 pub const REDACTION_FAILED: &str = "<redaction-failed>";
+
+/// Whether a text may go to Airflow in the place of a secret. A mask that is sent destroys the secret.
+///
+/// # Errors
+/// `BadInput` where a mask stands in it. What was given is not in the message.
+pub fn check_replacement(secret: &str) -> Result<(), Problem> {
+    if !holds_mask(secret) {
+        return Ok(());
+    }
+    Err(Problem {
+        code: ProblemCode::BadInput,
+        what: format!("The new secret contains a mask such as {MASK}: what Airflow shows in place of a secret."),
+        meaning: "Nothing was changed.".into(),
+        next: "Enter the whole secret itself. One that really contains that text can only be set in Airflow."
+            .into(),
+        retry: false,
+    })
+}
 
 /// A name that contains one of these, in any case, is sensitive.
 pub const SENSITIVE_WORDS: &[&str] = &[
@@ -196,6 +214,14 @@ mod tests {
             sensitive_paths("private_-key", "k").is_empty(),
             "two underscores in Airflow, too"
         );
+    }
+
+    #[test]
+    fn a_mask_never_replaces_a_secret() {
+        let refused = check_replacement("hunter2***").unwrap_err();
+        assert_eq!(refused.code, ProblemCode::BadInput);
+        assert!(!refused.to_string().contains("hunter2"), "{refused}");
+        assert_eq!(check_replacement("hunter2"), Ok(()));
     }
 
     #[test]
