@@ -10,6 +10,7 @@ mod decimal;
 mod entry;
 mod environment;
 mod history;
+mod pattern;
 mod problem;
 mod record;
 mod rules;

@@ -1,7 +1,7 @@
 //! Whether a value keeps the rules of its field.
 
+use crate::pattern::Pattern;
 use crate::{Field, Value, decimal, secret_id};
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use std::cmp::Ordering;
@@ -69,7 +69,7 @@ impl Field {
     #[must_use]
     pub fn unreadable_rule(&self) -> Option<String> {
         let pattern = self.pattern.as_ref()?;
-        let error = Regex::new(pattern).err()?;
+        let error = Pattern::read(pattern).err()?;
         Some(format!("has a pattern that cannot be read: {error}"))
     }
 
@@ -109,9 +109,11 @@ impl Field {
             return Some(format!("must have at most {most} characters"));
         }
         let pattern = self.pattern.as_ref()?;
-        match Regex::new(pattern) {
-            Ok(regex) => (!regex.is_match(text)).then(|| format!("must match {pattern}")),
-            // A rule that cannot be read is not one that is kept.
+        match Pattern::read(pattern).map(|read| read.finds(text)) {
+            Ok(Some(true)) => None,
+            Ok(Some(false)) => Some(format!("must match {pattern}")),
+            // A rule that cannot be read, or takes too long, is not one that is kept.
+            Ok(None) => Some(format!("cannot be checked: {pattern} takes too long on it")),
             Err(_) => Some(format!(
                 "cannot be checked: {pattern} is not a regular expression"
             )),
