@@ -209,9 +209,13 @@ async fn a_wrong_token_needs_a_sign_in(subject: &Subject) -> Result<()> {
 }
 
 async fn a_good_token_works_without_a_password(subject: &Subject) -> Result<()> {
-    let client = subject.client_with(Credentials::Token(Secret::new(subject.token().await?)));
-    client.sign_in().await?;
-    client.list_variables().await?;
+    let token = subject.token().await?;
+    let wrapped = format!("\"Authorization: Bearer {}\n{}\"\r\n", &token[..8], &token[8..]);
+    for pasted in [token, wrapped] {
+        let client = subject.client_with(Credentials::Token(Secret::new(pasted)));
+        client.sign_in().await?;
+        client.list_variables().await?;
+    }
     Ok(())
 }
 

@@ -228,9 +228,20 @@ fn without_echo(text: &str) -> String {
         .split("Failed validating '")
         .nth(1)
         .and_then(|r| r.split('\'').next());
-    match rule {
-        Some(rule) => format!("the parameter {name} does not satisfy its rule '{rule}'"),
-        None => format!("the parameter {name} does not satisfy its rules"),
+    format!("{name} {}", broken(rule.unwrap_or_default()))
+}
+
+/// What is wrong with a value, by the keyword of JSON Schema; the end of a sentence.
+fn broken(keyword: &str) -> &'static str {
+    match keyword {
+        "enum" | "const" => "is none of the values that the DAG allows",
+        "type" => "is not of the type that the DAG asks for",
+        "minimum" | "exclusiveMinimum" => "is smaller than the DAG allows",
+        "maximum" | "exclusiveMaximum" => "is greater than the DAG allows",
+        "minLength" => "is shorter than the DAG allows",
+        "maxLength" => "is longer than the DAG allows",
+        "pattern" | "format" => "does not have the form that the DAG asks for",
+        _ => "does not suit the DAG",
     }
 }
 
@@ -294,7 +305,7 @@ mod tests {
     fn a_failed_param_is_named_without_its_value() {
         let text = "Invalid input for param n: 'hunter2' is not of type 'integer'\n\nFailed validating 'type' in \
                     schema:\n    {'type': 'integer'}\n\nOn instance:\n    'hunter2'";
-        let expected = rejected("the parameter n does not satisfy its rule 'type'");
+        let expected = rejected("n is not of the type that the DAG asks for");
         assert_eq!(json_kind(400, &json!({"detail": text})), expected);
     }
 

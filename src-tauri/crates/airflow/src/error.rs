@@ -205,9 +205,27 @@ impl AirflowError {
     /// The error in words for the analyst.
     pub fn explain(&self) -> Explanation {
         Explanation {
-            what: format!("Leeward could not {}: {}.", self.call.doing, self.cause()),
+            what: self.what(),
             means: self.means().to_owned(),
             next: self.next().into_owned(),
+        }
+    }
+
+    /// As a problem of somebody who is about to connect: nothing is saved yet, and nothing is tried again by itself.
+    pub fn while_connecting(&self) -> Problem {
+        Problem {
+            meaning: "Nothing was saved.".into(),
+            next: self.next_while_connecting().into_owned(),
+            retry: false,
+            ..Problem::from(self)
+        }
+    }
+
+    /// Where nothing was reached, it does not matter what for.
+    fn what(&self) -> String {
+        match &self.kind {
+            ErrorKind::Unreachable { .. } => format!("Airflow cannot be reached: {}.", self.cause()),
+            _ => format!("Leeward could not {}: {}.", self.call.doing, self.cause()),
         }
     }
 
@@ -282,6 +300,27 @@ impl AirflowError {
             ErrorKind::HiddenValueAtRisk => {
                 "Change the description in Airflow itself, or replace the whole value together with it.".into()
             }
+        }
+    }
+}
+
+impl AirflowError {
+    fn next_while_connecting(&self) -> Cow<'static, str> {
+        match &self.kind {
+            ErrorKind::Unreachable {
+                reason: NotSentReason::Tls,
+                ..
+            } => self.next(),
+            ErrorKind::Unreachable { .. } => {
+                "Check the address, your network or VPN, and whether Airflow is up; then try again.".into()
+            }
+            ErrorKind::InDoubt { .. } | ErrorKind::ServerTrouble { .. } | ErrorKind::ScanShifted => {
+                "Try again. If it stays so, tell whoever runs this Airflow.".into()
+            }
+            ErrorKind::SignInNeeded { .. } => "Check the user name and password, or the token.".into(),
+            ErrorKind::TooManyRequests { .. } => "Wait a moment, then try again.".into(),
+            ErrorKind::Protocol { .. } => "Check that this Airflow is of a supported version (3.x).".into(),
+            _ => self.next(),
         }
     }
 }
@@ -364,6 +403,46 @@ mod tests {
         assert!(!read.outcome_unknown() && read.retry() == Retry::Later);
         let refused = AirflowError::new(Call::write("change it"), ErrorKind::Forbidden);
         assert!(!refused.outcome_unknown() && refused.to_string().contains("Nothing was changed"));
+    }
+
+    #[test]
+    fn who_is_about_to_connect_is_promised_nothing() {
+        let kinds = [
+            ErrorKind::Unreachable {
+                reason: NotSentReason::Refused,
+                detail: String::new(),
+            },
+            ErrorKind::ServerTrouble {
+                detail: String::new(),
+            },
+            ErrorKind::SignInNeeded {
+                detail: String::new(),
+            },
+            ErrorKind::Protocol {
+                detail: String::new(),
+            },
+        ];
+        for kind in kinds {
+            let problem = AirflowError::new(Call::read("read the event log"), kind).while_connecting();
+            assert_eq!(problem.meaning, "Nothing was saved.");
+            assert!(
+                !problem.next.contains("by itself") && !problem.next.contains("goes on"),
+                "{problem}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_to_be_read_does_not_matter_where_nothing_is_reached() {
+        let kind = ErrorKind::Unreachable {
+            reason: NotSentReason::Dns,
+            detail: String::new(),
+        };
+        let problem = Problem::from(&AirflowError::new(Call::read("read the event log"), kind));
+        assert_eq!(
+            problem.what,
+            "Airflow cannot be reached: no computer of that name was found."
+        );
     }
 
     #[test]

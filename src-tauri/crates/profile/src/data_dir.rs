@@ -15,7 +15,8 @@ pub struct DataDir(PathBuf);
 
 impl DataDir {
     /// The folder `given`, else the one in `LEEWARD_DATA_DIR`, else `leeward` where the system keeps such data
-    /// (`$XDG_DATA_HOME`); made when it is not there.
+    /// (`$XDG_DATA_HOME`); made when it is not there. A `~` at its beginning is the home folder, for those whom no shell
+    /// told so: a `.env` file, a service, `--data-dir=~/x`.
     ///
     /// # Errors
     /// `BadInput` when no place can be found, `Storage` when the folder cannot be made.
@@ -25,16 +26,14 @@ impl DataDir {
             .or_else(|| from_variable(VARIABLE))
             .or_else(usual)
             .ok_or_else(nowhere)?;
+        let folder = at_home(folder, env::home_dir)?;
         let folder = std::path::absolute(&folder).map_err(|e| file_trouble("find", &folder, &e))?;
         let this = Self(folder);
-        for place in [
-            this.0.clone(),
-            this.0.join("mirrors"),
-            this.0.join("locks"),
-            this.log_dir(),
-        ] {
+        for place in [this.0.clone(), this.0.join("mirrors"), this.0.join("locks")] {
             make_private(&place).map_err(|e| file_trouble("make the folder", &place, &e))?;
         }
+        // Whoever logs finds out, and nobody is kept from their work.
+        let _ = make_private(&this.log_dir());
         Ok(this)
     }
 
@@ -105,6 +104,24 @@ fn usual() -> Option<PathBuf> {
     Some(from_variable("APPDATA")?.join("leeward"))
 }
 
+/// The path with the home folder in place of `~`. Another user's (`~ann`) is not looked up.
+fn at_home(folder: PathBuf, home: impl FnOnce() -> Option<PathBuf>) -> Result<PathBuf, Problem> {
+    let mut parts = folder.components();
+    let Some(first) = parts.next().map(|first| first.as_os_str().as_encoded_bytes()) else {
+        return Ok(folder);
+    };
+    match first {
+        b"~" => home().map(|home| home.join(parts.as_path())).ok_or_else(nowhere),
+        [b'~', ..] => Err(problem(
+            ProblemCode::BadInput,
+            format!("Leeward does not know whose folder {} is.", folder.display()),
+            "Nothing was done.",
+            "Give the whole path, or ~/… for your own home folder, or ./~… for a folder of that name.",
+        )),
+        _ => Ok(folder),
+    }
+}
+
 fn nowhere() -> Problem {
     problem(
         ProblemCode::BadInput,
@@ -133,6 +150,27 @@ mod tests {
         assert!(dir.mirror_file("prod").parent().unwrap().is_dir());
         assert!(dir.lock_file("prod").parent().unwrap().is_dir());
         assert!(dir.mirror_file("prod").ends_with("mirrors/prod.sqlite"));
+    }
+
+    #[test]
+    fn a_tilde_is_the_home_folder() {
+        let at =
+            |path: &str| at_home(path.into(), || Some("/home/ann".into())).map_err(|problem| problem.code);
+        for (path, folder) in [
+            ("~", "/home/ann"),
+            ("~/", "/home/ann"),
+            ("~/x/y", "/home/ann/x/y"),
+            ("/a/~/x", "/a/~/x"),
+            ("./~/x", "./~/x"),
+            ("a~", "a~"),
+        ] {
+            assert_eq!(at(path), Ok(folder.into()), "{path}");
+        }
+        assert_eq!(at("~bob/x"), Err(ProblemCode::BadInput));
+        assert_eq!(
+            at_home("~/x".into(), || None).map_err(|problem| problem.code),
+            Err(ProblemCode::BadInput)
+        );
     }
 
     #[cfg(unix)]

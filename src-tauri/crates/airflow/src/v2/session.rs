@@ -19,9 +19,12 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(credentials: Credentials) -> Self {
-        let token = match &credentials {
-            Credentials::Token(token) => Some(token.clone()),
-            Credentials::Password { .. } => None,
+        let (credentials, token) = match credentials {
+            Credentials::Token(pasted) => {
+                let token = pasted.pasted_token();
+                (Credentials::Token(token.clone()), Some(token))
+            }
+            password @ Credentials::Password { .. } => (password, None),
         };
         Self {
             credentials,
