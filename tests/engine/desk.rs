@@ -163,6 +163,8 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<Clock>,
     pub(crate) drawer: Arc<Drawer>,
     pub(crate) folder: TempDir,
+    /// How far each page of a full reading was.
+    pub(crate) progress: Arc<Mutex<Vec<usize>>>,
     mirror: Mutex<Mirror>,
     settings: Settings,
 }
@@ -274,10 +276,14 @@ impl Desk {
             drawer.clone(),
             settings,
         );
+        let progress = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&progress);
+        let engine = engine.telling(Box::new(move |read| told.lock().unwrap().push(read)));
         let engine = Arc::new(engine);
         let mirror = Mutex::new(open());
         Self {
             engine,
+            progress,
             wire,
             clock,
             drawer,

@@ -1,6 +1,6 @@
 //! The plain paths.
 
-use crate::desk::{Desk, text};
+use crate::desk::{Desk, When, text};
 use leeward_model::{RecordState, Value};
 use std::sync::Arc;
 
@@ -21,6 +21,41 @@ async fn a_first_cycle_takes_everything_over_and_a_second_writes_nothing() {
     assert_eq!((quiet.pulled, quiet.pushed), (0, 0));
     assert_eq!(version(&desk), before, "the feed did not move");
     assert_eq!(desk.line(), "In sync, just now");
+}
+
+#[tokio::test]
+async fn a_long_reading_tells_how_far_it_is() {
+    let keys: Vec<String> = (0..250).map(|n| format!("k{n:03}")).collect();
+    let rows: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "1")).collect();
+    let desk = Desk::new(&rows);
+    desk.sync().await;
+    assert_eq!(*desk.progress.lock().unwrap(), [100, 200, 250]);
+}
+
+/// Somebody adds a variable while the second page is read.
+#[tokio::test]
+async fn a_listing_that_shifts_is_counted_from_its_beginning() {
+    let keys: Vec<String> = (0..250).map(|n| format!("k{n:03}")).collect();
+    let rows: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "1")).collect();
+    let desk = Desk::new(&rows);
+    let mut listings = 0;
+    desk.tamper(move |_, path, when, airflow| {
+        if when == When::Before && path.ends_with("/variables") {
+            listings += 1;
+            if listings == 3 {
+                let row = airflow.variables["k000"].clone();
+                airflow.variables.insert("z".into(), row);
+            }
+        }
+        None
+    });
+    desk.sync().await;
+    let told = desk.progress.lock().unwrap().clone();
+    assert!(
+        told.starts_with(&[100, 200]) && told.ends_with(&[100, 200, 251]),
+        "{told:?}"
+    );
+    assert!(told.iter().all(|read| *read <= 251), "{told:?}");
 }
 
 #[tokio::test]

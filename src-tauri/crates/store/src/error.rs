@@ -44,6 +44,9 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full")]
     Full,
+    /// The file, or its folder, cannot be opened, made or written.
+    #[error("the mirror cannot be written: {0}")]
+    Unwritable(&'static str),
     /// Another process held the file for too long.
     #[error("the mirror is in use by another process")]
     Busy,
@@ -63,6 +66,9 @@ impl From<rusqlite::Error> for StoreError {
             Some(code @ (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) => {
                 Self::Corrupt(format!("{code:?}"))
             }
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::Unwritable("it is read-only"),
+            Some(ErrorCode::CannotOpen) => Self::Unwritable("it cannot be opened or made"),
+            Some(ErrorCode::SystemIoFailure) => Self::Unwritable("the disk refused"),
             _ => Self::Sqlite(error),
         }
     }
@@ -112,6 +118,12 @@ fn said(error: &StoreError) -> (ProblemCode, &'static str, &'static str, bool) {
             Storage,
             "The disk is full.",
             "Free some space, then try again.",
+            true,
+        ),
+        StoreError::Unwritable(_) => (
+            Storage,
+            "The local ledger cannot be written where it is.",
+            "Check that its disk works, has room and is not read-only, and that its folder is yours; then try again.",
             true,
         ),
         StoreError::Busy => (

@@ -16,6 +16,7 @@ mod demand;
 mod error;
 mod feed;
 mod forget_clear;
+mod frozen;
 mod handshake;
 mod history;
 mod intents;

@@ -1,6 +1,7 @@
 //! A connection to the mirror: opening, pragmas, and the only two ways in.
 
 use crate::counters::Counters;
+use crate::frozen::Frozen;
 use crate::{StoreError, schema};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -26,6 +27,8 @@ pub struct Fresh {
 #[derive(Debug)]
 pub struct Mirror {
     connection: Connection,
+    /// The file as it was when it was opened without SQLite's locks.
+    frozen: Option<Frozen>,
 }
 
 /// The ledger inside one transaction; its methods are grouped by table in files.
@@ -51,6 +54,17 @@ impl Mirror {
         Self::start(Connection::open(path)?, fresh)
     }
 
+    /// Opens a mirror of which nothing can be written, on a full or read-only disk: only [`Mirror::read`] works on it.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read, or its schema is not this program's.
+    pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let (connection, frozen) = Frozen::open(path)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        schema::check(&connection)?;
+        Ok(Self { connection, frozen })
+    }
+
     /// A mirror that lives as long as the process, for tests and simulations.
     ///
     /// # Errors
@@ -69,7 +83,10 @@ impl Mirror {
         // An edit that was acknowledged must survive a power cut: sync at every commit.
         connection.pragma_update(None, "synchronous", "FULL")?;
         schema::migrate(&mut connection, fresh)?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            frozen: None,
+        })
     }
 
     /// Changes when *another* connection has committed (`PRAGMA data_version`); cheap enough to ask once a second.
@@ -90,7 +107,11 @@ impl Mirror {
         f: impl FnOnce(&Ledger<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let begun = Begun::begin(&self.connection, "BEGIN DEFERRED")?;
-        f(&Ledger::on(begun.connection))
+        let read = f(&Ledger::on(begun.connection));
+        match &self.frozen {
+            Some(frozen) if !frozen.is_as_it_was() => Err(StoreError::Busy.into()),
+            _ => read,
+        }
     }
 
     /// Runs `f` alone in the file: committed when it returns `Ok`, undone when it returns `Err`.

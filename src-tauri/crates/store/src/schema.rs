@@ -29,6 +29,18 @@ pub(crate) fn migrate(connection: &mut Connection, fresh: &Fresh) -> Result<(), 
     Ok(tx.commit()?)
 }
 
+/// Whether the file can be read as it is.
+pub(crate) fn check(connection: &Connection) -> Result<(), StoreError> {
+    let (found, known) = (version(connection)?, length(MIGRATIONS));
+    match found {
+        _ if found > known => Err(StoreError::Newer { found, known }),
+        _ if found < known => Err(StoreError::Unwritable(
+            "its schema must be brought up to date first",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

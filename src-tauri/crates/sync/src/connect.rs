@@ -5,7 +5,7 @@ use leeward_airflow::{
     Airflow, AirflowError, ApiVersion, BaseUrl, Credentials, HttpTransport, REQUEST_TIMEOUT,
 };
 use leeward_model::{Link, Problem, ProblemCode};
-use leeward_store::{Fresh, Mirror};
+use leeward_store::{Fresh, Mirror, StoreError};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub async fn probe(url: &str) -> Result<Link, Problem> {
     let base = address(url)?;
     let info = leeward_airflow::probe(&transport, &base)
         .await
-        .map_err(|error| problem_of(&error))?;
+        .map_err(|error| error.while_connecting())?;
     if info.api == ApiVersion::V1 {
         return Err(too_old(&info.version));
     }
@@ -54,16 +54,19 @@ pub async fn probe(url: &str) -> Result<Link, Problem> {
     })
 }
 
-/// Proves the credentials, and that they may read Variables.
+/// Proves the credentials, and that they may read Variables. Nothing is saved yet.
 ///
 /// # Errors
 /// `SignInNeeded`, `Forbidden`, or what stood in the way.
 pub async fn check_sign_in(airflow: &dyn Airflow) -> Result<(), Problem> {
-    airflow.sign_in().await.map_err(|error| problem_of(&error))?;
+    airflow
+        .sign_in()
+        .await
+        .map_err(|error| error.while_connecting())?;
     airflow
         .variables_page(0, 1)
         .await
-        .map_err(|error| problem_of(&error))?;
+        .map_err(|error| error.while_connecting())?;
     Ok(())
 }
 
@@ -72,17 +75,18 @@ pub async fn check_sign_in(airflow: &dyn Airflow) -> Result<(), Problem> {
 /// # Errors
 /// `Storage` when the file cannot be read or written.
 pub fn open_mirror(path: &Path, runtime: &dyn Runtime) -> Result<Mirror, Problem> {
+    Ok(Mirror::open(path, &fresh(runtime))?)
+}
+
+fn fresh(runtime: &dyn Runtime) -> Fresh {
     let mut secret_key = [0_u8; 32];
     for chunk in secret_key.chunks_mut(8) {
         chunk.copy_from_slice(&runtime.random().to_le_bytes());
     }
-    Ok(Mirror::open(
-        path,
-        &Fresh {
-            store_id: new_ulid(runtime),
-            secret_key,
-        },
-    )?)
+    Fresh {
+        store_id: new_ulid(runtime),
+        secret_key,
+    }
 }
 
 /// As [`open_mirror`], for that environment alone.
@@ -90,11 +94,46 @@ pub fn open_mirror(path: &Path, runtime: &dyn Runtime) -> Result<Mirror, Problem
 /// # Errors
 /// As for [`open_mirror`]; `EnvironmentGone` when the mirror is of another environment of that name.
 pub fn open_mirror_of(environment: Ulid, path: &Path, runtime: &dyn Runtime) -> Result<Mirror, Problem> {
-    let mut mirror = open_mirror(path, runtime)?;
+    Ok(open_claimed(environment, path, runtime)?)
+}
+
+/// As [`open_mirror_of`]; where nothing can be written (a full or read-only disk), one that can only be read.
+///
+/// # Errors
+/// As for [`open_mirror_of`].
+pub fn open_mirror_to_read(
+    environment: Ulid,
+    path: &Path,
+    runtime: &dyn Runtime,
+) -> Result<Mirror, Problem> {
+    match open_claimed(environment, path, runtime) {
+        // What kept it from being written is the trouble to tell, unless it is another environment's.
+        Err(error @ (StoreError::Full | StoreError::Unwritable(_))) => {
+            Ok(open_unclaimed(environment, path).map_err(|why| match why {
+                StoreError::OtherEnvironment => why,
+                _ => error,
+            })?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+fn open_claimed(environment: Ulid, path: &Path, runtime: &dyn Runtime) -> Result<Mirror, StoreError> {
+    let mut mirror = Mirror::open(path, &fresh(runtime))?;
     // Asked first: opening writes nothing, but once.
     let owner = mirror.read(|ledger| ledger.environment())?;
     if owner != Some(environment) {
         mirror.write(|ledger| ledger.claim(environment))?;
+    }
+    Ok(mirror)
+}
+
+/// A mirror from before environments had identities is read; it is taken over once that can be written down.
+fn open_unclaimed(environment: Ulid, path: &Path) -> Result<Mirror, StoreError> {
+    let mut mirror = Mirror::open_to_read(path)?;
+    let owner = mirror.read(|ledger| ledger.environment())?;
+    if owner.is_some_and(|owner| owner != environment) {
+        return Err(StoreError::OtherEnvironment);
     }
     Ok(mirror)
 }

@@ -19,6 +19,9 @@ pub trait Replacements: Send + Sync {
     fn forget(&self, id: &str);
 }
 
+/// Is told how many records a full reading has read so far. Called between two pages: must not block.
+pub type Progress = Box<dyn Fn(usize) + Send + Sync>;
+
 /// An environment's settings, as far as the engine cares.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
@@ -56,6 +59,7 @@ pub struct Engine {
     pub(crate) replacements: Arc<dyn Replacements>,
     pub(crate) settings: Settings,
     pub(crate) collection: Collection,
+    progress: Option<Progress>,
 }
 
 impl Engine {
@@ -79,6 +83,20 @@ impl Engine {
             replacements,
             settings,
             collection: Collection::variables(),
+            progress: None,
+        }
+    }
+
+    /// The engine, telling this listener how far its readings are.
+    #[must_use]
+    pub fn telling(mut self, progress: Progress) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    pub(crate) fn has_read(&self, records: usize) {
+        if let Some(progress) = &self.progress {
+            progress(records);
         }
     }
 

@@ -40,9 +40,11 @@ mod take;
 mod tally;
 mod verify;
 
-pub use connect::{check_sign_in, connect, connect_within, open_mirror, open_mirror_of, probe, problem_of};
+pub use connect::{
+    check_sign_in, connect, connect_within, open_mirror, open_mirror_of, open_mirror_to_read, probe, problem_of,
+};
 pub use driver::{Driver, TryLock};
-pub use engine::{Engine, Replacements, Settings};
+pub use engine::{Engine, Progress, Replacements, Settings};
 pub use leeward_airflow::{Airflow, Credentials, KeyError, Secret, check_key};
 pub use leeward_store::HistoryKeep;
 pub use listener::{Listener, Notice};

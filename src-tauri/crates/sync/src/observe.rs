@@ -51,13 +51,34 @@ pub(crate) async fn observe(cycle: &Cycle<'_>) -> Result<bool, Failure> {
 async fn read_all(cycle: &Cycle<'_>) -> Result<Vec<Variable>, Failure> {
     let is_first = cycle.engine.read(|ledger| ledger.record_count(VARIABLES))? == 0;
     let mut taken = Ok(());
+    let mut count = Count::default();
     let mut look = |page: &[Variable]| {
+        cycle.engine.has_read(count.with(page));
         if is_first && taken.is_ok() {
             taken = take_over(cycle, &BTreeMap::new(), page);
         }
     };
     let listing = cycle.engine.airflow.scan_variables(&mut look).await?;
     taken.map(|()| listing)
+}
+
+/// How many records were read, for whoever waits: a listing that shifted is read again from its beginning.
+#[derive(Default)]
+struct Count {
+    first: Option<String>,
+    read: usize,
+}
+
+impl Count {
+    fn with(&mut self, page: &[Variable]) -> usize {
+        let begins = page.first().map(|variable| &variable.key);
+        if self.first.as_ref() == begins {
+            self.read = 0;
+        }
+        self.first = self.first.take().or_else(|| begins.cloned());
+        self.read += page.len();
+        self.read
+    }
 }
 
 /// Keys that were there, or of which nothing is known, and that the listing does not have.

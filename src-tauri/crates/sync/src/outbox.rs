@@ -82,10 +82,7 @@ fn release_of(ledger: &Ledger<'_>, waits: &[Wait]) -> Result<Release, StoreError
             continue;
         }
         if let Some(why) = stuck(&record) {
-            return Ok(Release::Hold(format!(
-                "Held: it waits for {}, and {why}.",
-                wait.key
-            )));
+            return Ok(Release::Hold(format!("Waiting: {} {why}.", wait.key)));
         }
         open += 1;
     }
@@ -103,9 +100,9 @@ fn is_verified(record: &StoredRecord, wait: &Wait) -> bool {
 
 fn stuck(record: &StoredRecord) -> Option<&'static str> {
     if record.conflict.is_some() {
-        Some("that record is in conflict: settle it, or send without waiting")
+        Some("has a conflict")
     } else if record.rejected.is_some() {
-        Some("Airflow refused that change: correct it or take it back, or send without waiting")
+        Some("has a change that Airflow refused")
     } else {
         None
     }
