@@ -2,7 +2,7 @@
 
 use crate::args::ActionsCommand;
 use crate::context::Context;
-use crate::output::{Exit, Output, table, word};
+use crate::output::{Exit, Output, below, table, word};
 use crate::problem::{not_found, refused};
 use leeward_model::{ActionKind, ActionState, ActionView, EntryKind, Problem, Value, WaitsFor};
 use leeward_store::{Ledger, StoreError, Work};
@@ -54,7 +54,7 @@ impl ActionJson {
         let note = self
             .note
             .as_deref()
-            .map(|note| format!("\n{note}"))
+            .map(|note| format!("\n{}", below(note)))
             .unwrap_or_default();
         let (id, run, state) = (self.id, &self.dag_run_id, word(&self.state));
         format!("action   {id}\nrun      {run}\nstate    {state}{note}")
@@ -69,11 +69,17 @@ pub(crate) fn run(context: &Context, output: &Output, command: ActionsCommand) -
     }
 }
 
+const HELD: &str = "What is held goes out once its reason is gone (`leewardctl conflicts resolve`, for a conflict), or \
+                    anyway by `leewardctl actions release`.";
+
 fn list(context: &Context, output: &Output) -> Result<Exit, Problem> {
     let views = context.read(|ledger| ledger.actions())?;
     let actions: Vec<ActionJson> = views.into_iter().map(Into::into).collect();
     if actions.is_empty() {
         output.note("Nothing was queued.");
+    }
+    if actions.iter().any(|action| action.state == ActionState::Held) {
+        output.note(HELD);
     }
     output.show(&actions, |actions| text(actions));
     Ok(Exit::Done)

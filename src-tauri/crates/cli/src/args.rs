@@ -3,7 +3,7 @@
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Edit what Airflow's pipelines consume: offline, with history, without overwriting anybody.
+/// Edit Airflow's variables, online or offline.
 #[derive(Debug, Parser)]
 #[command(name = "leewardctl", version, after_help = EXIT_CODES)]
 pub(crate) struct Args {
@@ -62,7 +62,7 @@ pub(crate) enum Command {
     /// Records: look at them, change them
     #[command(subcommand)]
     Records(RecordsCommand),
-    /// Conflicts: look at them, settle them
+    /// Conflicts: look at them, resolve them
     #[command(subcommand)]
     Conflicts(ConflictsCommand),
     /// Collections that are stopped because too much seems to have vanished
@@ -230,16 +230,12 @@ pub(crate) enum RecordsCommand {
         record: RecordName,
     },
     /// Change a record, or create it
-    #[command(group = ArgGroup::new("what").required(true).multiple(true))]
+    #[command(group = ArgGroup::new("what").required(true).multiple(true).args(GIVEN))]
     Set {
         #[command(flatten)]
         record: RecordName,
-        /// A field's new text; may be repeated
-        #[arg(long = "field", group = "what", value_name = "NAME=VALUE", value_parser = field, allow_hyphen_values = true)]
-        fields: Vec<(String, String)>,
-        /// The record as an object of fields, such as {"value":"1","description":null}
-        #[arg(long, group = "what", value_name = "JSON", conflicts_with = "fields")]
-        value: Option<String>,
+        #[command(flatten)]
+        given: Given,
         /// Why, for the history
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
@@ -273,10 +269,37 @@ pub(crate) enum RecordsCommand {
     },
 }
 
+/// The options of [`Given`].
+const GIVEN: [&str; 4] = ["fields", "field_files", "value", "value_file"];
+
+/// The fields of a record: one by one, or as an object.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Given {
+    /// A field's new text; may be repeated
+    #[arg(long = "field", value_name = "NAME=VALUE", value_parser = field, allow_hyphen_values = true)]
+    pub(crate) fields: Vec<(String, String)>,
+    /// A field's new text from a file; `-` is standard input; may be repeated
+    #[arg(long = "field-file", value_name = "NAME=PATH", value_parser = field_file, allow_hyphen_values = true)]
+    pub(crate) field_files: Vec<(String, PathBuf)>,
+    /// The record as an object of fields, such as {"value":"1","description":null}
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["fields", "field_files", "value_file"])]
+    pub(crate) value: Option<String>,
+    /// That object from a file; `-` is standard input
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["fields", "field_files"])]
+    pub(crate) value_file: Option<PathBuf>,
+}
+
 fn field(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
         _ => Err("give a field as NAME=VALUE".into()),
+    }
+}
+
+fn field_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.into(), path.into())),
+        _ => Err("give a field's file as NAME=PATH, or NAME=- for standard input".into()),
     }
 }
 
@@ -289,17 +312,16 @@ pub(crate) enum ConflictsCommand {
         #[command(flatten)]
         record: RecordName,
     },
-    /// Settle a conflict
-    #[command(group = ArgGroup::new("result").required(true))]
+    /// Resolve a conflict
+    #[command(group = ArgGroup::new("result").required(true).multiple(true).args(GIVEN).arg("take"))]
     Resolve {
         #[command(flatten)]
         record: RecordName,
         /// Take one side, whole
-        #[arg(long, group = "result", value_enum)]
+        #[arg(long, value_enum, conflicts_with_all = GIVEN)]
         take: Option<Side>,
-        /// The result as an object of fields
-        #[arg(long, group = "result", value_name = "JSON")]
-        value: Option<String>,
+        #[command(flatten)]
+        given: Given,
         /// Why, for the history
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
@@ -339,8 +361,11 @@ pub(crate) enum DagrunCommand {
         /// The DAG's id
         dag: String,
         /// The run's conf: a JSON object
-        #[arg(long, value_name = "JSON", default_value = "{}")]
-        conf: String,
+        #[arg(long, value_name = "JSON")]
+        conf: Option<String>,
+        /// That object from a file; `-` is standard input
+        #[arg(long, value_name = "PATH", conflicts_with = "conf")]
+        conf_file: Option<PathBuf>,
         /// Trigger it only when every change made before it is verified in Airflow
         #[arg(long)]
         after_edits: bool,
@@ -420,13 +445,13 @@ mod tests {
     #[test]
     fn a_value_may_begin_with_a_hyphen_and_hold_equals_signs() {
         let line = "leewardctl records set variables k --field value=-a=b --field description=";
-        let Command::Records(RecordsCommand::Set { fields, .. }) =
+        let Command::Records(RecordsCommand::Set { given, .. }) =
             Args::try_parse_from(line.split(' ')).unwrap().command
         else {
             panic!("another command")
         };
         assert_eq!(
-            fields,
+            given.fields,
             [
                 ("value".into(), "-a=b".into()),
                 ("description".into(), String::new())
@@ -460,8 +485,20 @@ mod tests {
     fn a_change_says_what() {
         assert!(Args::try_parse_from("leewardctl records set variables k".split(' ')).is_err());
         assert!(Args::try_parse_from("leewardctl conflicts resolve variables k".split(' ')).is_err());
-        assert!(
-            Args::try_parse_from("leewardctl conflicts resolve variables k --take both".split(' ')).is_err()
-        );
+        for line in [
+            "leewardctl conflicts resolve variables k --take both",
+            "leewardctl conflicts resolve variables k --take mine --field value=1",
+            "leewardctl records set variables k --field value=1 --value {}",
+            "leewardctl records set variables k --field-file description=x --value-file y",
+            "leewardctl records set variables k --field-file value=",
+        ] {
+            assert!(Args::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+        for line in [
+            "leewardctl conflicts resolve variables k --value-file -",
+            "leewardctl records set variables k --field-file value=- --field description=-1",
+        ] {
+            assert!(Args::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
     }
 }

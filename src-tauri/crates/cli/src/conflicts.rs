@@ -1,10 +1,10 @@
-//! `conflicts`: look at them, settle them.
+//! `conflicts`: look at them, resolve them.
 
 mod decide;
 
 use crate::args::{ConflictsCommand, RecordName};
 use crate::context::{Context, Failure, collection};
-use crate::output::{Exit, Output, plain, short, table, word};
+use crate::output::{Exit, Output, below, escape, plain, short, table, word};
 use crate::problem::{no_record, not_found};
 use crate::records::{self, RecordJson, Rules};
 use decide::Decision;
@@ -64,8 +64,8 @@ impl ConflictJson {
     }
 
     fn text(&self) -> String {
-        let mut lines = vec![format!("{} · {}", self.key, self.kind_text())];
-        lines.extend(self.note.clone());
+        let mut lines = vec![format!("{} · {}", escape::line(&self.key), self.kind_text())];
+        lines.extend(self.note.as_deref().map(below));
         for field in &self.fields {
             let other = if field.against == Against::Local {
                 "other"
@@ -73,19 +73,19 @@ impl ConflictJson {
                 "airflow"
             };
             lines.push(String::new());
-            lines.push(field.name.clone());
-            lines.push(format!("  before   {}", plain(field.base.as_ref())));
-            lines.push(format!("  {other:<7}  {}", plain(field.airflow.as_ref())));
-            lines.push(format!("  mine     {}", plain(field.mine.as_ref())));
+            lines.push(escape::line(&field.name).into_owned());
+            lines.push(format!("  before   {}", value(field.base.as_ref())));
+            lines.push(format!("  {other:<7}  {}", value(field.airflow.as_ref())));
+            lines.push(format!("  mine     {}", value(field.mine.as_ref())));
             let kept = self.decided.iter().flatten();
             for (_, decided) in kept.filter(|(name, _)| kept_field(name) == field.name) {
-                lines.push(format!("  decided  {}", plain(Some(decided))));
+                lines.push(format!("  decided  {}", value(Some(decided))));
             }
             if let Some(suggestion) = &field.suggestion {
-                lines.push(format!("  proposal {}", plain(Some(suggestion))));
+                lines.push(format!("  proposal {}", value(Some(suggestion))));
             }
             if !field.paths.is_empty() {
-                lines.push(format!("  clash at {}", field.paths.join(", ")));
+                lines.push(format!("  clash at {}", escape::line(&field.paths.join(", "))));
             }
         }
         lines.join("\n")
@@ -100,6 +100,11 @@ impl ConflictJson {
             ConflictKind::Fields => "changed on both sides",
         }
     }
+}
+
+/// A side's value, below what names the side.
+fn value(value: Option<&leeward_model::Value>) -> String {
+    below(&plain(value))
 }
 
 impl From<ConflictField> for FieldJson {
@@ -123,14 +128,14 @@ pub(crate) fn run(context: &Context, output: &Output, command: ConflictsCommand)
         ConflictsCommand::Resolve {
             record,
             take,
-            value,
+            given,
             reason,
             force_text,
         } => {
             let rules = Rules::new(collection(&record.collection)?, force_text);
-            let decision = match (take, value) {
-                (Some(side), _) => Decision::Take(side),
-                (None, value) => Decision::Fields(records::fields_of(value.as_deref().unwrap_or_default())?),
+            let decision = match take {
+                Some(side) => Decision::Take(side),
+                None => Decision::Fields(records::given_fields(output, given)?),
             };
             resolve(context, output, &rules, &record, decision, reason)
         }

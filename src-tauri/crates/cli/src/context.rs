@@ -2,10 +2,12 @@
 
 use crate::problem::{not_found, usage};
 use crate::secrets::Secrets;
-use leeward_model::{Collection, Entry, Problem, VARIABLES};
+use leeward_model::{Collection, Entry, Problem, ProblemCode, VARIABLES};
 use leeward_profile::{DataDir, Environment, Environments};
 use leeward_store::{HistoryKeep, Ledger, Mirror, StoreError, Work};
-use leeward_sync::{Engine, Runtime, Settings, SystemRuntime, connect_within, open_mirror_of};
+use leeward_sync::{
+    Engine, Runtime, Settings, SystemRuntime, connect_within, open_mirror_of, open_mirror_to_read,
+};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +30,15 @@ impl Context {
             runtime: Arc::new(SystemRuntime::new()),
             named: named.filter(|name| !name.is_empty()),
         })
+    }
+
+    /// Trouble with a disk says which one: the log may be on it.
+    pub(crate) fn located(&self, mut problem: Problem) -> Problem {
+        let folder = self.data_dir.path().display().to_string();
+        if problem.code == ProblemCode::Storage && !problem.what.contains(&folder) {
+            problem.next = format!("{} Leeward's files are in {folder}.", problem.next);
+        }
+        problem
     }
 
     /// The environment that was named, or else the only one.
@@ -61,12 +72,14 @@ impl Context {
         )
     }
 
-    /// Reads one consistent state of the mirror of the environment that was meant.
+    /// Reads one consistent state of the mirror of the environment that was meant, on a full or read-only disk, too.
     pub(crate) fn read<T>(
         &self,
         read: impl FnOnce(&Ledger<'_>) -> Result<T, StoreError>,
     ) -> Result<T, Problem> {
-        let mut mirror = self.mirror(&self.environment()?)?;
+        let environment = self.environment()?;
+        let path = self.data_dir.mirror_file(&environment.name);
+        let mut mirror = open_mirror_to_read(environment.id, &path, self.runtime.as_ref())?;
         Ok(mirror.read(read)?)
     }
 

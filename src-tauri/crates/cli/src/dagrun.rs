@@ -3,14 +3,18 @@
 use crate::actions::{ActionJson, action};
 use crate::args::DagrunCommand;
 use crate::context::Context;
+use crate::file;
 use crate::output::{Exit, Output, table};
 use crate::problem::{refused, usage};
 use leeward_model::{Action, ActionKind, EntryKind, Problem, RunView, TriggerRun, Value, sensitive};
 use leeward_store::Work;
 use leeward_sync::new_ulid;
+use std::path::Path;
 
 /// Airflow refuses longer notes.
 const NOTE_LENGTH_MAX: usize = 1000;
+
+const OBJECT: &str = r#"Give a JSON object, as in --conf '{"region": "de"}'."#;
 
 /// The mirror keeps about this many runs.
 const RUNS_MAX: u32 = 100_000;
@@ -20,18 +24,27 @@ pub(crate) fn run(context: &Context, output: &Output, command: DagrunCommand) ->
         DagrunCommand::Trigger {
             dag,
             conf,
+            conf_file,
             after_edits,
             note,
             reason,
         } => {
-            let what = trigger_of(dag, &conf, note)?;
+            let what = trigger_of(dag, given(conf.as_deref(), conf_file.as_deref())?, note)?;
             trigger(context, output, what, after_edits, reason)
         }
         DagrunCommand::List { dag, limit } => list(context, output, dag.as_deref(), limit),
     }
 }
 
-fn trigger_of(dag_id: String, conf: &str, note: Option<String>) -> Result<TriggerRun, Problem> {
+fn given(conf: Option<&str>, file: Option<&Path>) -> Result<Value, Problem> {
+    match (conf, file) {
+        (_, Some(path)) => file::json("--conf-file", path, OBJECT),
+        (Some(text), None) => file::json_of("--conf", text, OBJECT),
+        (None, None) => Ok(Value::Object(serde_json::Map::new())),
+    }
+}
+
+fn trigger_of(dag_id: String, conf: Value, note: Option<String>) -> Result<TriggerRun, Problem> {
     if note
         .as_ref()
         .is_some_and(|note| note.chars().count() > NOTE_LENGTH_MAX)
@@ -39,9 +52,8 @@ fn trigger_of(dag_id: String, conf: &str, note: Option<String>) -> Result<Trigge
         let what = format!("A run's note has at most {NOTE_LENGTH_MAX} characters.");
         return Err(usage(what, "Shorten it."));
     }
-    let conf: Value = serde_json::from_str(conf).map_err(|e| no_object(&e.to_string()))?;
     if !conf.is_object() {
-        return Err(no_object("it is JSON, but no object"));
+        return Err(usage("The conf is JSON, but no object.", OBJECT));
     }
     let secret = sensitive::sensitive_paths("", &conf.to_string());
     if !secret.is_empty() {
@@ -54,13 +66,6 @@ fn trigger_of(dag_id: String, conf: &str, note: Option<String>) -> Result<Trigge
         ));
     }
     Ok(TriggerRun { dag_id, conf, note })
-}
-
-fn no_object(why: &str) -> Problem {
-    usage(
-        format!("The conf is not a JSON object: {why}."),
-        r#"Give it as in --conf '{"region": "de"}'."#,
-    )
 }
 
 fn trigger(
@@ -136,9 +141,14 @@ mod tests {
 
     #[test]
     fn a_conf_is_an_object_without_secrets() {
-        let code = |conf: &str| trigger_of("d".into(), conf, None).map_err(|problem| problem.code);
+        let code = |conf: &str| {
+            let conf = given(Some(conf), None);
+            conf.and_then(|conf| trigger_of("d".into(), conf, None))
+                .map_err(|problem| problem.code)
+        };
         assert_eq!(code("[1]").unwrap_err(), ProblemCode::BadInput);
         assert_eq!(code("{").unwrap_err(), ProblemCode::BadInput);
+        assert_eq!(code(r#"{"a": 1, "a": 2}"#).unwrap_err(), ProblemCode::BadInput);
         assert_eq!(code(r#"{"api_key": "x"}"#).unwrap_err(), ProblemCode::Rejected);
         let kept = code(r#"{"rate": 1.10}"#).unwrap();
         assert_eq!(kept.conf.to_string(), r#"{"rate":1.10}"#);

@@ -2,10 +2,10 @@
 
 use crate::args::{HistoryCommand, RecordName};
 use crate::context::{Context, Failure, collection};
-use crate::output::{Exit, Output, plain, short, table, word};
+use crate::output::{Exit, Output, plain, short, table};
 use crate::problem::{no_record, not_found, usage};
 use crate::records;
-use leeward_model::{Collection, HistoryItem, Problem};
+use leeward_model::{Collection, HistoryItem, Problem, Source};
 use leeward_store::{Ledger, PutBack, StoreError};
 use leeward_sync::new_ulid;
 
@@ -123,14 +123,23 @@ fn text(of: &RecordName, items: &[HistoryItem]) -> String {
             [
                 item.id.clone().unwrap_or_default(),
                 item.at.to_string(),
-                word(&item.source),
+                source(item.source).into(),
                 item.author.clone().unwrap_or_default(),
                 item.reason.as_deref().map(short).unwrap_or_default(),
                 fields(of, item),
             ]
         })
         .collect();
-    table(["id", "at", "source", "author", "reason", "fields"], &rows)
+    table(["id", "at", "changed", "author", "reason", "fields"], &rows)
+}
+
+/// Who made it so, in words.
+fn source(source: Source) -> &'static str {
+    match source {
+        Source::Local => "by you",
+        Source::Airflow => "in Airflow",
+        Source::Merge => "merged",
+    }
 }
 
 /// In the order of the data model, without what is null.

@@ -11,10 +11,12 @@ mod conflicts;
 mod context;
 mod dagrun;
 mod env;
+mod file;
 mod history;
 mod merge;
 mod output;
 mod problem;
+mod progress;
 mod records;
 mod secrets;
 mod status;
@@ -36,10 +38,8 @@ pub fn main() -> ExitCode {
         Err(error) => return output::usage(&error).into(),
     };
     let output = Output::new(args.output);
-    match run(args, &output) {
-        Ok(exit) => exit.into(),
-        Err(problem) => output.problem(&problem).into(),
-    }
+    let exit = run(args, &output).unwrap_or_else(|problem| output.problem(&problem));
+    output.end(exit).into()
 }
 
 fn run(args: Args, output: &Output) -> Result<Exit, Problem> {
@@ -50,27 +50,34 @@ fn run(args: Args, output: &Output) -> Result<Exit, Problem> {
     let context = Context::open(args.data_dir.as_deref(), args.env)?;
     // A log that cannot be written (another user's folder, a full disk) must not keep anybody from their work.
     let _log = leeward_profile::log::init(&context.data_dir, "leewardctl");
-    let runtime = tokio::runtime::Runtime::new().map_err(|e| problem::internal(&e))?;
-    match args.command {
-        Command::Env(command) => runtime.block_on(env::run(&context, output, command)),
-        Command::Sync { send } => runtime.block_on(sync::run(&context, output, send)),
-        Command::Status => status::run(&context, output),
-        Command::Records(command) => records::run(&context, output, command),
-        Command::Conflicts(command) => conflicts::run(&context, output, command),
-        Command::Brake(command) => brake::run(&context, output, command),
-        Command::Dagrun(command) => dagrun::run(&context, output, command),
-        Command::Actions(command) => actions::run(&context, output, command),
+    carry_out(args.command, &context, output).map_err(|problem| context.located(problem))
+}
+
+fn carry_out(command: Command, context: &Context, output: &Output) -> Result<Exit, Problem> {
+    match command {
+        Command::Env(command) => asynchronous()?.block_on(env::run(context, output, command)),
+        Command::Sync { send } => asynchronous()?.block_on(sync::run(context, output, send)),
+        Command::Status => status::run(context, output),
+        Command::Records(command) => records::run(context, output, command),
+        Command::Conflicts(command) => conflicts::run(context, output, command),
+        Command::Brake(command) => brake::run(context, output, command),
+        Command::Dagrun(command) => dagrun::run(context, output, command),
+        Command::Actions(command) => actions::run(context, output, command),
         Command::Merge(files) => merge::run(output, &files),
-        Command::Activity { limit } => activity::run(&context, output, limit),
+        Command::Activity { limit } => activity::run(context, output, limit),
         Command::History {
             command: Some(command),
             ..
-        } => history::change(&context, output, command),
+        } => history::change(context, output, command),
         Command::History {
             record: Some(record),
             limit,
             ..
-        } => history::run(&context, output, &record, limit),
+        } => history::run(context, output, &record, limit),
         Command::History { .. } => Err(history::nothing_named()),
     }
+}
+
+fn asynchronous() -> Result<tokio::runtime::Runtime, Problem> {
+    tokio::runtime::Runtime::new().map_err(|error| problem::internal(&error))
 }

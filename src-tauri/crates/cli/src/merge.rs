@@ -4,7 +4,7 @@
 mod read;
 
 use crate::args::MergeArgs;
-use crate::output::{Exit, Output, plain};
+use crate::output::{Exit, Output, below, escape, plain};
 use leeward_merge::{Merge, Side, merge_records};
 use leeward_model::{ConflictField, ConflictKind, Fields, Problem, Slot, Value};
 use serde::Serialize;
@@ -76,7 +76,9 @@ impl MergeJson {
             return self.question();
         }
         match &self.merged {
-            Some(record) => serde_json::to_string_pretty(record).unwrap_or_default(),
+            Some(record) => {
+                escape::json(&serde_json::to_string_pretty(record).unwrap_or_default()).into_owned()
+            }
             None if self.deleted => "The record is deleted.".into(),
             None => "There is no record.".into(),
         }
@@ -106,15 +108,15 @@ impl ClashJson {
     }
 
     fn lines(&self) -> Vec<String> {
-        let side = |name: &str, value: Option<&Value>| format!("  {name:<8} {}", plain(value));
+        let side = |name: &str, value: Option<&Value>| format!("  {name:<8} {}", below(&plain(value)));
         let mut lines = vec![
-            self.field.clone(),
+            escape::line(&self.field).into_owned(),
             side("base", self.base.as_ref()),
             side("local", self.local.as_ref()),
             side("remote", self.remote.as_ref()),
         ];
         if !self.paths.is_empty() {
-            lines.push(format!("  clash at {}", self.paths.join(", ")));
+            lines.push(format!("  clash at {}", escape::line(&self.paths.join(", "))));
         }
         lines
     }

@@ -2,6 +2,7 @@
 //! transaction of the mirror; `from` in it is what the mirror shows at that moment.
 
 mod check;
+mod given;
 mod set;
 mod show;
 
@@ -11,12 +12,13 @@ use crate::output::{Exit, Output};
 use crate::problem::no_record;
 use crate::secrets::Secrets;
 use crate::stdin;
-use leeward_model::{Change, EntryKind, Problem, RecordView, secret_ref};
+use leeward_model::{Change, EntryKind, Problem, RecordView, secret_ref, sensitive};
 use leeward_store::{Ledger, StoredRecord, Work};
 use leeward_sync::new_ulid;
 use std::collections::BTreeMap;
 
-pub(crate) use check::{Rules, fields_of};
+pub(crate) use check::Rules;
+pub(crate) use given::fields as given_fields;
 pub(crate) use show::{RecordJson, changed};
 
 pub(crate) fn run(context: &Context, output: &Output, command: RecordsCommand) -> Result<Exit, Problem> {
@@ -25,13 +27,12 @@ pub(crate) fn run(context: &Context, output: &Output, command: RecordsCommand) -
         RecordsCommand::Get { record } => show::get(context, output, &record),
         RecordsCommand::Set {
             record,
-            fields,
-            value,
+            given,
             reason,
             force_text,
         } => {
             let rules = Rules::new(collection(&record.collection)?, force_text);
-            let fields = set::given(fields, value.as_deref())?;
+            let fields = given::fields(output, given)?;
             set::run(context, output, &rules, &record, fields, reason)
         }
         RecordsCommand::ReplaceSecret { record, reason, .. } => {
@@ -136,7 +137,9 @@ fn replace_secret(
     let secrets = Secrets::open(&context.data_dir);
     secrets.must_be_open()?;
     context.environment()?;
-    secrets.keep_replacement(&id, &stdin::secret()?)?;
+    let secret = stdin::secret()?;
+    sensitive::check_replacement(secret.reveal())?;
+    secrets.keep_replacement(&id, &secret)?;
     let view = context.write(|ledger| {
         let record = ledger.record(&name.collection, &name.key)?;
         let change = Change {
@@ -150,6 +153,10 @@ fn replace_secret(
         context.enter(ledger, work)?;
         now(ledger, name)
     })?;
-    show::changed(output, &view, "gets another secret at the next sync");
+    show::changed(
+        output,
+        &view,
+        "has its new secret saved here; the next sync sends it",
+    );
     Ok(Exit::Done)
 }

@@ -1,11 +1,12 @@
 //! The vault, as the engine wants it.
 
-use crate::problem::refused;
+use crate::problem::{refused, usage};
 use leeward_model::{Problem, ProblemCode};
 use leeward_profile::{
     DataDir, Environment, SecretText, Vault, VaultState, environment_secret, replacement_secret,
 };
 use leeward_sync::{Credentials, Replacements, Secret};
+use std::env::{self, VarError};
 
 /// Unlocks the encrypted file where there is no keychain.
 const PASSPHRASE: &str = "LEEWARD_PASSPHRASE";
@@ -15,7 +16,7 @@ pub(crate) struct Secrets(Vault);
 
 impl Secrets {
     pub(crate) fn open(data_dir: &DataDir) -> Self {
-        let passphrase = std::env::var(PASSPHRASE).ok().map(SecretText::new);
+        let passphrase = env::var(PASSPHRASE).ok().map(SecretText::new);
         Self(Vault::open(data_dir, passphrase))
     }
 
@@ -23,6 +24,10 @@ impl Secrets {
     pub(crate) fn must_be_open(&self) -> Result<(), Problem> {
         if self.0.state() != VaultState::FileLocked {
             return Ok(());
+        }
+        if let Err(VarError::NotUnicode(_)) = env::var(PASSPHRASE) {
+            let what = format!("{PASSPHRASE} is not UTF-8 text.");
+            return Err(usage(what, "Give the passphrase in UTF-8."));
         }
         let next = format!(
             "Unlock the keychain, or set {PASSPHRASE} to the passphrase of Leeward's encrypted file."

@@ -3,15 +3,20 @@
 use crate::problem::{internal, usage};
 use leeward_model::Problem;
 use leeward_profile::SecretText;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 
 /// Everything on standard input, without the line break that ends it.
 pub(crate) fn secret() -> Result<SecretText, Problem> {
     let mut text = String::new();
-    io::stdin()
-        .lock()
-        .read_to_string(&mut text)
-        .map_err(|e| internal(&e))?;
+    if let Err(error) = io::stdin().lock().read_to_string(&mut text) {
+        return Err(match error.kind() {
+            ErrorKind::InvalidData => usage(
+                "The secret on standard input is not UTF-8 text.",
+                "Give it in UTF-8.",
+            ),
+            _ => internal(&error),
+        });
+    }
     let length = text.trim_end_matches(['\r', '\n']).len();
     text.truncate(length);
     if text.is_empty() {

@@ -2,10 +2,12 @@
 
 use crate::context::Context;
 use crate::output::{Exit, Output, pairs};
+use crate::progress::Progress;
 use crate::{problem, status};
 use leeward_model::{CycleSummary, Problem, ProblemCode, Status, Trigger};
 use leeward_profile::{Environment, SyncLock};
 use leeward_sync::{Engine, Runtime};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A second cycle carries what the first one released; a third is for what moved meanwhile.
@@ -22,11 +24,14 @@ const LOCK_RETRY: Duration = Duration::from_millis(100);
 pub(crate) async fn run(context: &Context, output: &Output, send: bool) -> Result<Exit, Problem> {
     let environment = context.environment()?;
     let _lock = lock(context, &environment).await?;
-    let engine = context.engine(&environment)?;
+    let engine = context.engine(&environment)?.telling(progress(context));
     if send {
         context.write(|ledger| Ok(ledger.approve_pending()?))?;
     }
-    let summary = until_quiet(context, &engine).await?;
+    let summary = until_quiet(context, &engine).await;
+    // With it goes the line that says how far it is.
+    drop(engine);
+    let summary = summary?;
     output.show(&summary, text);
     let status = status::read(context)?;
     explain(output, &status);
@@ -38,6 +43,15 @@ pub(crate) async fn run(context: &Context, output: &Output, send: bool) -> Resul
         Exit::Done
     } else {
         Exit::Unsettled
+    })
+}
+
+fn progress(context: &Context) -> leeward_sync::Progress {
+    let runtime = context.runtime.clone();
+    let line = Mutex::new(Progress::on_stderr(runtime.elapsed()));
+    Box::new(move |records| {
+        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        line.read(records, runtime.elapsed());
     })
 }
 

@@ -292,9 +292,10 @@ fn hostile_files_are_refused() {
             b"{\"a\": {\"b\": [{\"c\": 1, \"\\u0063\": 2}]}}",
             "the key at /a/b/0/c is there twice",
         ),
-        (b"\xff\xfe", "--local is not UTF-8 from byte 1 on"),
+        (b"\xff", "--local is not UTF-8 from byte 1 on"),
+        (b"\xff\xfe\0\xd8", "--local looks like UTF-16 and is not"),
+        (b"{\0\0\0}\0\0\0", "--local is in UTF-32"),
         (b"{\"a\": \"\xc3\x28\"}", "not UTF-8 from byte 8 on"),
-        (b"\xef\xbb\xbf{}", "it is not JSON from line 1, column 1 on"),
         (deep.as_bytes(), "it is nested deeper than 100 levels"),
         (objects.as_bytes(), "it is nested deeper than 100 levels"),
     ];

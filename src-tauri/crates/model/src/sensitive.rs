@@ -19,7 +19,9 @@ pub fn check_replacement(secret: &str) -> Result<(), Problem> {
     }
     Err(Problem {
         code: ProblemCode::BadInput,
-        what: format!("The new secret contains a mask such as {MASK}: what Airflow shows in place of a secret."),
+        what: format!(
+            "The new secret contains a mask such as {MASK}: what Airflow shows in place of a secret."
+        ),
         meaning: "Nothing was changed.".into(),
         next: "Enter the whole secret itself. One that really contains that text can only be set in Airflow."
             .into(),

@@ -101,19 +101,14 @@ pub fn open_mirror_of(environment: Ulid, path: &Path, runtime: &dyn Runtime) -> 
 ///
 /// # Errors
 /// As for [`open_mirror_of`].
-pub fn open_mirror_to_read(
-    environment: Ulid,
-    path: &Path,
-    runtime: &dyn Runtime,
-) -> Result<Mirror, Problem> {
+pub fn open_mirror_to_read(environment: Ulid, path: &Path, runtime: &dyn Runtime) -> Result<Mirror, Problem> {
     match open_claimed(environment, path, runtime) {
         // What kept it from being written is the trouble to tell, unless it is another environment's.
-        Err(error @ (StoreError::Full | StoreError::Unwritable(_))) => {
-            Ok(open_unclaimed(environment, path).map_err(|why| match why {
+        Err(error @ (StoreError::Full | StoreError::Unwritable(_))) => Ok(open_unclaimed(environment, path)
+            .map_err(|why| match why {
                 StoreError::OtherEnvironment => why,
                 _ => error,
-            })?)
-        }
+            })?),
         opened => Ok(opened?),
     }
 }

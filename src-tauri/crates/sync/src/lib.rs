@@ -41,7 +41,8 @@ mod tally;
 mod verify;
 
 pub use connect::{
-    check_sign_in, connect, connect_within, open_mirror, open_mirror_of, open_mirror_to_read, probe, problem_of,
+    check_sign_in, connect, connect_within, open_mirror, open_mirror_of, open_mirror_to_read, probe,
+    problem_of,
 };
 pub use driver::{Driver, TryLock};
 pub use engine::{Engine, Progress, Replacements, Settings};

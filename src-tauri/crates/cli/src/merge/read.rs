@@ -1,16 +1,11 @@
 //! What `merge` is given: files of JSON, taken strictly. What would lose something on the way is refused.
 
 use crate::args::MergeArgs;
+use crate::file;
 use crate::problem::usage;
-use leeward_merge::read_value;
 use leeward_model::{Collection, Field, Fields, Problem, Value};
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
-
-/// A larger file is not a record.
-const FILE_LIMIT_MB: u64 = 64;
+use std::path::{Path, PathBuf};
 
 const RECORD: &str = "Give a JSON object of fields, or null for a record that is absent.";
 const MODEL: &str =
@@ -29,12 +24,7 @@ pub(super) fn input(files: &MergeArgs) -> Result<Input, Problem> {
         Some(&files.remote),
         files.model.as_ref(),
     ];
-    if all.into_iter().flatten().filter(|file| is_stdin(file)).count() > 1 {
-        return Err(usage(
-            "Standard input (`-`) can be read only once.",
-            "Give the other records as files.",
-        ));
-    }
+    file::stdin_once(all.into_iter().flatten().map(PathBuf::as_path))?;
     Ok(Input {
         records: [
             record("--base", &files.base)?,
@@ -42,7 +32,7 @@ pub(super) fn input(files: &MergeArgs) -> Result<Input, Problem> {
             record("--remote", &files.remote)?,
         ],
         model: match &files.model {
-            Some(file) => model(&json("--model", file, MODEL)?)?,
+            Some(file) => model(&file::json("--model", file, MODEL)?)?,
             None => Collection {
                 name: String::new(),
                 fields: Vec::new(),
@@ -51,48 +41,12 @@ pub(super) fn input(files: &MergeArgs) -> Result<Input, Problem> {
     })
 }
 
-fn is_stdin(file: &Path) -> bool {
-    file == Path::new("-")
-}
-
 fn record(option: &str, file: &Path) -> Result<Option<Fields>, Problem> {
-    match json(option, file, RECORD)? {
+    match file::json(option, file, RECORD)? {
         Value::Null => Ok(None),
         Value::Object(fields) => Ok(Some(fields.into_iter().collect())),
         _ => Err(usage(format!("{option} is neither an object nor null."), RECORD)),
     }
-}
-
-fn json(option: &str, file: &Path, next: &str) -> Result<Value, Problem> {
-    let bytes = bytes(file).map_err(|error| {
-        usage(
-            format!("{option} cannot be read ({}): {error}.", file.display()),
-            next,
-        )
-    })?;
-    if bytes.len() as u64 > FILE_LIMIT_MB * 1024 * 1024 {
-        return Err(usage(
-            format!("{option} is larger than {FILE_LIMIT_MB} MB."),
-            next,
-        ));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        usage(format!("{option} is not UTF-8 from byte {} on.", at + 1), next)
-    })?;
-    read_value(&text).map_err(|why| usage(format!("{option} cannot be used: {why}."), next))
-}
-
-/// One byte beyond the limit is enough to know.
-fn bytes(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let most = FILE_LIMIT_MB * 1024 * 1024 + 1;
-    if is_stdin(file) {
-        io::stdin().lock().take(most).read_to_end(&mut bytes)?;
-    } else {
-        File::open(file)?.take(most).read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
 }
 
 /// A data model: its fields by name, or as a list of fields with names.

@@ -48,6 +48,15 @@ impl Rules {
         }
     }
 
+    /// Gives a new record its defaults where nothing was given.
+    pub(crate) fn fill(&self, given: &mut Fields) {
+        for field in &self.collection.fields {
+            if let Some(default) = &field.default {
+                given.entry(field.name.clone()).or_insert_with(|| default.clone());
+            }
+        }
+    }
+
     fn field(&self, name: &str) -> Result<&Field, Problem> {
         self.collection.field(name).ok_or_else(|| {
             let names: Vec<&str> = self
@@ -92,15 +101,15 @@ impl Rules {
         let Some(first) = paths.first() else {
             return Ok(());
         };
-        let place = if first.is_empty() {
-            String::new()
+        let why = if first.is_empty() && sensitive::is_sensitive_name(key) {
+            format!("Airflow treats names like {key} as secret")
+        } else if first.is_empty() {
+            format!("The {name} of {key} would hold a secret")
         } else {
-            format!(" at {}", paths.join(", "))
+            format!("The {name} of {key} would hold a secret at {}", paths.join(", "))
         };
         Err(refused(
-            format!(
-                "The {name} of {key} would hold a secret{place}, and Leeward keeps no secrets among the records."
-            ),
+            format!("{why}, and Leeward keeps no secrets among the records."),
             replace,
         ))
     }
@@ -110,17 +119,6 @@ impl Rules {
 pub(super) fn key(key: &str) -> Result<(), Problem> {
     leeward_sync::check_key(key)
         .map_err(|why| usage(format!("This key cannot be used: {why}."), "Choose another key."))
-}
-
-/// An object of fields, as `--value` gives it.
-pub(crate) fn fields_of(json: &str) -> Result<Fields, Problem> {
-    let next = r#"Give the record as an object of fields, such as '{"value": "1", "description": null}'."#;
-    let value: Value =
-        serde_json::from_str(json).map_err(|e| usage(format!("--value is not valid JSON: {e}."), next))?;
-    match value {
-        Value::Object(fields) if !fields.is_empty() => Ok(fields.into_iter().collect()),
-        _ => Err(usage("--value is not an object of fields.", next)),
-    }
 }
 
 fn has_the_type(field: &Field, value: &Value) -> Result<(), Problem> {
@@ -136,23 +134,29 @@ fn has_the_type(field: &Field, value: &Value) -> Result<(), Problem> {
     ))
 }
 
-/// A value that is JSON now and would not be afterwards is a slip of the hand, nearly always.
+/// A value that is JSON now and would not be afterwards is a slip of the hand, nearly always; so is one that begins as
+/// JSON and is not. The window asks in the same cases.
 fn stays_json(key: &str, name: &str, value: &Value, record: Option<&StoredRecord>) -> Result<(), Problem> {
-    let (Some(new), Some(Value::String(old))) =
-        (value.as_str(), record.and_then(|record| record.local(name)))
-    else {
+    let Some(new) = value.as_str() else { return Ok(()) };
+    let old = record
+        .and_then(|record| record.local(name))
+        .and_then(Value::as_str);
+    let was_json = old.is_some_and(is_container);
+    if !was_json && !new.trim_start().starts_with(['{', '[']) {
+        return Ok(());
+    }
+    let Err(error) = serde_json::from_str::<Value>(new) else {
         return Ok(());
     };
-    if !is_container(old) {
-        return Ok(());
-    }
-    match serde_json::from_str::<Value>(new) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(usage(
-            format!("The {name} of {key} is JSON, and the new one is not: {error}."),
-            "Correct it, or say that it is to be plain text with --force-text.",
-        )),
-    }
+    let what = if was_json {
+        format!("The {name} of {key} is JSON, and the new one is not: {error}.")
+    } else {
+        format!("The {name} of {key} begins like JSON, and is not: {error}.")
+    };
+    Err(usage(
+        what,
+        "Correct it, or say that it is to be plain text with --force-text.",
+    ))
 }
 
 fn is_container(text: &str) -> bool {
@@ -180,7 +184,7 @@ mod tests {
         force_text: bool,
     ) -> Option<ProblemCode> {
         let rules = Rules::new(Collection::variables(), force_text);
-        let fields = fields_of(&fields.to_string()).unwrap();
+        let fields: Fields = serde_json::from_value(fields.clone()).unwrap();
         rules
             .check(key, &fields, record)
             .err()
@@ -196,8 +200,25 @@ mod tests {
             Some(ProblemCode::BadInput)
         );
         assert_eq!(checked("k", &broken, Some(&object), true), None);
-        assert_eq!(checked("k", &broken, Some(&record("plain")), false), None);
         assert_eq!(checked("k", &json!({"value": "7"}), Some(&object), false), None);
+    }
+
+    #[test]
+    fn what_begins_like_json_is_json_unless_that_is_meant() {
+        for text in ["{\"a\": 1,}", " [1, 2", "{'a': 1}"] {
+            let broken = json!({"value": text});
+            for record in [None, Some(record("plain"))] {
+                let record = record.as_ref();
+                assert_eq!(
+                    checked("k", &broken, record, false),
+                    Some(ProblemCode::BadInput),
+                    "{text}"
+                );
+                assert_eq!(checked("k", &broken, record, true), None, "{text}");
+            }
+        }
+        let plain = json!({"value": "a {plain} text"});
+        assert_eq!(checked("k", &plain, None, false), None);
     }
 
     #[test]
@@ -254,12 +275,5 @@ mod tests {
             checked("k", &json!({"value": "", "description": null}), None, false),
             None
         );
-    }
-
-    #[test]
-    fn the_whole_record_is_an_object() {
-        for text in ["", "[]", "{}", "\"x\"", "{\"value\": }"] {
-            assert_eq!(fields_of(text).unwrap_err().code, ProblemCode::BadInput, "{text}");
-        }
     }
 }

@@ -1,29 +1,11 @@
 //! `records set`.
 
-use super::{Rules, check, fields_of, now, show, work_on};
+use super::{Rules, check, now, show, work_on};
 use crate::args::RecordName;
 use crate::context::{Context, Failure};
 use crate::output::{Exit, Output};
-use crate::problem::usage;
 use leeward_model::{Change, EntryKind, Fields, Problem, RecordState, RecordView, Value};
 use leeward_store::{Ledger, StoredRecord, Work};
-
-/// The fields as `--field` or `--value` give them.
-pub(super) fn given(fields: Vec<(String, String)>, value: Option<&str>) -> Result<Fields, Problem> {
-    if let Some(json) = value {
-        return fields_of(json);
-    }
-    let mut given = Fields::new();
-    for (name, text) in fields {
-        if given.insert(name.clone(), Value::String(text)).is_some() {
-            return Err(usage(
-                format!("The field {name} is given twice."),
-                "Give it once.",
-            ));
-        }
-    }
-    Ok(given)
-}
 
 pub(super) fn run(
     context: &Context,
@@ -55,7 +37,7 @@ fn enter(
     ledger: &Ledger<'_>,
     rules: &Rules,
     name: &RecordName,
-    fields: Fields,
+    mut fields: Fields,
     reason: Option<String>,
 ) -> Result<RecordView, Failure> {
     let record = ledger.record(&name.collection, &name.key)?;
@@ -63,6 +45,10 @@ fn enter(
     rules.check(&name.key, &fields, record)?;
     if !record.is_some_and(StoredRecord::exists) {
         rules.is_whole(&fields)?;
+    }
+    if record.is_some_and(StoredRecord::is_deleted) {
+        // A new record under the old key: nothing of the deleted one comes back unasked.
+        rules.fill(&mut fields);
     }
     let work = Work {
         fields: changes(record, fields),

@@ -2,7 +2,7 @@
 
 use crate::args::RecordName;
 use crate::context::{Context, Failure, collection};
-use crate::output::{Exit, Output, plain, short, table, word};
+use crate::output::{Exit, Output, below, escape, plain, short, table, word};
 use crate::records::existing;
 use leeward_model::{Fields, Problem, RecordState, RecordView, Slot, secret_id};
 use leeward_store::StoredRecord;
@@ -57,22 +57,22 @@ impl RecordJson {
     pub(crate) fn settled_text(&self, settled: bool) -> String {
         if settled {
             format!(
-                "{} is settled; `leewardctl sync` sends what is left to send.",
-                self.key
+                "{} is resolved; `leewardctl sync` sends what is left to send.",
+                escape::line(&self.key)
             )
         } else {
             format!(
                 "{} is still in conflict: `leewardctl conflicts show` shows what is open.",
-                self.key
+                escape::line(&self.key)
             )
         }
     }
 
     fn text(&self) -> String {
         let names = self.fields.keys().chain(&self.sealed);
-        let mut lines = vec![format!("{} · {}", self.key, self.marks())];
-        lines.extend(self.note.clone());
-        lines.extend(names.map(|name| format!("{name}: {}", self.field(name))));
+        let mut lines = vec![format!("{} · {}", escape::line(&self.key), self.marks())];
+        lines.extend(self.note.as_deref().map(below));
+        lines.extend(names.map(|name| format!("{name}: {}", below(&self.field(name)))));
         lines.join("\n")
     }
 }
@@ -118,8 +118,11 @@ pub(super) fn get(context: &Context, output: &Output, name: &RecordName) -> Resu
 
 /// Tells what became of a record that was changed.
 pub(crate) fn changed(output: &Output, view: &RecordView, what: &str) {
-    output.show(&RecordJson::from(view.clone()), |record| match record.state {
-        RecordState::Conflict => format!("{} is in conflict.", record.key),
-        _ => format!("{} {what}.", record.key),
+    output.show(&RecordJson::from(view.clone()), |record| {
+        let key = escape::line(&record.key);
+        match record.state {
+            RecordState::Conflict => format!("{key} is in conflict."),
+            _ => format!("{key} {what}."),
+        }
     });
 }

@@ -1,0 +1,91 @@
+//! How far a long sync is: one line on standard error that is written over, for a person at a terminal.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+/// What is done sooner needs no word.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// A line for each page would only flicker.
+const BETWEEN: Duration = Duration::from_millis(200);
+
+/// To the beginning of the line, and clear it.
+const CLEAR: &str = "\r\u{1b}[K";
+
+/// The line. It is gone when this is dropped.
+pub(crate) struct Progress<W: Write> {
+    terminal: Option<W>,
+    begun: Duration,
+    shown: Option<Duration>,
+}
+
+impl Progress<io::Stderr> {
+    /// Nothing is shown where standard error is no terminal.
+    pub(crate) fn on_stderr(now: Duration) -> Self {
+        let stderr = io::stderr();
+        Self::on(stderr.is_terminal().then_some(stderr), now)
+    }
+}
+
+impl<W: Write> Progress<W> {
+    fn on(terminal: Option<W>, now: Duration) -> Self {
+        Self {
+            terminal,
+            begun: now,
+            shown: None,
+        }
+    }
+
+    /// So many records were read until now.
+    pub(crate) fn read(&mut self, records: usize, now: Duration) {
+        let due = self.shown.map_or(self.begun + PATIENCE, |shown| shown + BETWEEN);
+        if now < due {
+            return;
+        }
+        if let Some(terminal) = &mut self.terminal {
+            let _ = write!(terminal, "{CLEAR}Reading Airflow: {records} variables so far…");
+            let _ = terminal.flush();
+            self.shown = Some(now);
+        }
+    }
+}
+
+impl<W: Write> Drop for Progress<W> {
+    fn drop(&mut self) {
+        if let (Some(terminal), Some(_)) = (&mut self.terminal, self.shown) {
+            let _ = write!(terminal, "{CLEAR}");
+            let _ = terminal.flush();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(read: impl FnOnce(&mut Progress<&mut Vec<u8>>)) -> String {
+        let mut terminal = Vec::new();
+        read(&mut Progress::on(Some(&mut terminal), Duration::ZERO));
+        String::from_utf8(terminal).unwrap()
+    }
+
+    #[test]
+    fn a_long_reading_is_shown_and_the_line_is_gone_at_the_end() {
+        let at = Duration::from_millis;
+        let text = shown(|progress| {
+            progress.read(100, at(900));
+            progress.read(200, at(1100));
+            progress.read(300, at(1150));
+            progress.read(400, at(1300));
+        });
+        let line = |count| format!("{CLEAR}Reading Airflow: {count} variables so far…");
+        assert_eq!(text, format!("{}{}{CLEAR}", line(200), line(400)));
+    }
+
+    #[test]
+    fn a_short_reading_says_nothing() {
+        assert_eq!(
+            shown(|progress| progress.read(100, Duration::from_millis(900))),
+            ""
+        );
+    }
+}

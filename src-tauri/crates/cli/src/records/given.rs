@@ -1,0 +1,81 @@
+//! The fields of a record as the options give them.
+
+use crate::args::Given;
+use crate::file;
+use crate::output::Output;
+use crate::problem::usage;
+use leeward_model::{Fields, Problem, Value};
+use std::path::Path;
+
+const OBJECT: &str =
+    r#"Give the record as an object of fields, such as '{"value": "1", "description": null}'."#;
+
+/// The fields, each given once.
+pub(crate) fn fields(output: &Output, given: Given) -> Result<Fields, Problem> {
+    if let Some(json) = &given.value {
+        return object("--value", file::json_of("--value", json, OBJECT)?);
+    }
+    if let Some(path) = &given.value_file {
+        return object("--value-file", file::json("--value-file", path, OBJECT)?);
+    }
+    file::stdin_once(given.field_files.iter().map(|(_, path)| path.as_path()))?;
+    let mut fields = Fields::new();
+    for (name, text) in given.fields {
+        insert(&mut fields, name, text)?;
+    }
+    for (name, path) in given.field_files {
+        let text = of_file(output, &name, &path)?;
+        insert(&mut fields, name, text)?;
+    }
+    Ok(fields)
+}
+
+fn of_file(output: &Output, name: &str, path: &Path) -> Result<String, Problem> {
+    let text = file::text(&format!("--field-file {name}"), path)?;
+    if text.ends_with('\n') {
+        output.note(&format!("The {name} ends with a line break, as its file does."));
+    }
+    Ok(text)
+}
+
+fn insert(fields: &mut Fields, name: String, text: String) -> Result<(), Problem> {
+    if fields.contains_key(&name) {
+        return Err(usage(
+            format!("The field {name} is given twice."),
+            "Give it once.",
+        ));
+    }
+    fields.insert(name, Value::String(text));
+    Ok(())
+}
+
+fn object(option: &str, value: Value) -> Result<Fields, Problem> {
+    match value {
+        Value::Object(fields) if !fields.is_empty() => Ok(fields.into_iter().collect()),
+        _ => Err(usage(format!("{option} is not an object of fields."), OBJECT)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use leeward_model::ProblemCode;
+
+    fn typed(json: &str) -> Result<Fields, Problem> {
+        object("--value", file::json_of("--value", json, OBJECT)?)
+    }
+
+    #[test]
+    fn the_whole_record_is_an_object() {
+        for text in ["", "[]", "{}", "\"x\"", "{\"value\": }"] {
+            assert_eq!(typed(text).unwrap_err().code, ProblemCode::BadInput, "{text}");
+        }
+        assert!(typed(r#"{"value": "1"}"#).is_ok());
+    }
+
+    #[test]
+    fn a_name_that_is_there_twice_is_said() {
+        let refused = typed(r#"{"value": "1", "value": "2"}"#).unwrap_err();
+        assert!(refused.what.contains("/value"), "{refused}");
+    }
+}
