@@ -1,6 +1,6 @@
 //! What can be typed. The texts here are the help.
 
-use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum, value_parser};
 use std::path::PathBuf;
 
 /// Edit Airflow's variables, online or offline.
@@ -77,7 +77,7 @@ pub(crate) enum Command {
     /// What the cycles did, newest first
     Activity {
         /// How many at most
-        #[arg(long, default_value_t = 50, value_name = "N")]
+        #[arg(long, default_value_t = 50, value_name = "N", value_parser = value_parser!(u32).range(1..))]
         limit: u32,
     },
     /// All values that a record had, newest first; or put one back
@@ -88,7 +88,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         record: Option<RecordName>,
         /// How many at most
-        #[arg(long, default_value_t = 100, value_name = "N")]
+        #[arg(long, default_value_t = 100, value_name = "N", value_parser = value_parser!(u32).range(1..))]
         limit: u32,
     },
     /// Merge three versions of a record; needs no environment
@@ -382,7 +382,7 @@ pub(crate) enum DagrunCommand {
         #[arg(long, value_name = "DAG")]
         dag: Option<String>,
         /// How many at most
-        #[arg(long, default_value_t = 100, value_name = "N")]
+        #[arg(long, default_value_t = 100, value_name = "N", value_parser = value_parser!(u32).range(1..))]
         limit: u32,
     },
 }

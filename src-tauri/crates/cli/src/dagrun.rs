@@ -45,6 +45,9 @@ fn given(conf: Option<&str>, file: Option<&Path>) -> Result<Value, Problem> {
 }
 
 fn trigger_of(dag_id: String, conf: Value, note: Option<String>) -> Result<TriggerRun, Problem> {
+    if dag_id.trim().is_empty() {
+        return Err(usage("The DAG's id is empty.", "Give the id that Airflow shows."));
+    }
     if note
         .as_ref()
         .is_some_and(|note| note.chars().count() > NOTE_LENGTH_MAX)

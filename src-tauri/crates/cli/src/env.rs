@@ -194,7 +194,7 @@ fn nothing_is_pending(context: &Context, environment: &Environment) -> Result<()
         return Ok(());
     }
     let what = format!(
-        "{} holds work that has not reached Airflow: {} records and {} actions.",
+        "{} holds work that has not reached Airflow (records: {}, runs: {}).",
         environment.name, counts.pending, counts.outbox
     );
     Err(refused(

@@ -123,6 +123,15 @@ pub(super) fn key(key: &str) -> Result<(), Problem> {
 
 fn has_the_type(field: &Field, value: &Value) -> Result<(), Problem> {
     let may_be_null = field.default == Some(Value::Null);
+    if value.as_str().is_some_and(|text| text.contains('\0')) {
+        return Err(usage(
+            format!(
+                "The {} holds a NUL character, which Airflow's database cannot keep.",
+                field.name
+            ),
+            "Take it out.",
+        ));
+    }
     let fits = field.kind == FieldKind::Json || value.is_string() || (may_be_null && value.is_null());
     if fits {
         return Ok(());
@@ -264,6 +273,7 @@ mod tests {
             json!({"value": null}),
             json!({"colour": "red"}),
             json!({"description": 1}),
+            json!({"value": "a\u{0}"}),
         ] {
             assert_eq!(
                 checked("k", &fields, None, false),
