@@ -42,6 +42,7 @@ fn ask_before_undoing(record: &mut StoredRecord, entry: &Entry, unseen: &Overlay
         base: shown(name),
         mine: None,
         airflow: typed.to.clone(),
+        sealed: false,
         paths: Vec::new(),
         against: Against::Local,
         suggestion: None,

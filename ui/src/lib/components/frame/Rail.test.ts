@@ -35,10 +35,10 @@ it("goes where it was clicked at once, each time", () => {
 it("says that closing ends the sync only where it does", () => {
   open(true);
   expect(find("no-tray")).toBeNull();
-  unmount(rail);
+  void unmount(rail);
   open(null);
   expect(find("no-tray")).toBeNull();
-  unmount(rail);
+  void unmount(rail);
   open(false);
   expect(find("no-tray")?.textContent).toContain("sync stops when this window is closed");
 });
