@@ -46,7 +46,6 @@ fn ask_before_undoing(record: &mut StoredRecord, entry: &Entry, unseen: &Overlay
         paths: Vec::new(),
         against: Against::Local,
         suggestion: None,
-        sealed: false,
     });
     let mut conflict = clash::conflict(ConflictKind::EditDelete, fields.collect(), now);
     conflict.mine_deleted = true;
