@@ -62,7 +62,7 @@ fn joined(name: &str) -> String {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let mut joined = String::new();
     for part in name.split_inclusive(is_word) {
-        if part.chars().count() > 1 {
+        if !part.chars().all(is_word) {
             joined.push('_');
         }
         joined.extend(part.chars().last().filter(|last| is_word(*last)));
