@@ -48,12 +48,24 @@ pub(crate) struct Wire {
     airflow: InProcess,
     clock: Arc<Clock>,
     tamper: Mutex<Option<Tamper>>,
+    /// What was sent to be written to variables.
+    written: Mutex<Vec<Bytes>>,
+}
+
+impl Wire {
+    /// The bodies of all writes to variables since this was last asked.
+    pub(crate) fn take_written(&self) -> Vec<Bytes> {
+        std::mem::take(&mut *self.written.lock().unwrap())
+    }
 }
 
 #[async_trait]
 impl Transport for Wire {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+        if is_write(&method, &path) {
+            self.written.lock().unwrap().push(request.body().clone());
+        }
         self.airflow
             .with(|airflow| airflow.pass_time(self.clock.take_passed()));
         let meddle = |when| {
@@ -194,6 +206,7 @@ impl Desk {
             airflow,
             clock: clock.clone(),
             tamper: Mutex::new(None),
+            written: Mutex::default(),
         });
         Self::on(
             wire,
