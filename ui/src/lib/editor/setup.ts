@@ -77,6 +77,14 @@ const jsonLint = linter(({ state }): Diagnostic[] => {
   return [{ from, to: Math.min(from + 1, state.doc.length), severity: "error", message: fault.message }];
 });
 
+/** Keys that are commands of the screens: here they would type as well (Ctrl+Enter a blank line). */
+const COMMANDS = new Set(["Mod-Enter", "Mod-s", "Mod-k"]);
+
+/** Tab is not among them: it moves on, as everywhere else in the window. */
+const KEYS = [...defaultKeymap, ...historyKeymap, ...searchKeymap].filter(
+  ({ key }) => key === undefined || !COMMANDS.has(key),
+);
+
 export interface Options {
   text: string;
   json: boolean;
@@ -111,8 +119,7 @@ export function openEditor(parent: HTMLElement, options: Options): Handle {
       highlightSelectionMatches(),
       bracketMatching(),
       EditorView.lineWrapping,
-      // Tab moves on, as everywhere else in the window.
-      keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
+      keymap.of(KEYS),
       language.of(jsonExtensions(options.json)),
       syntaxHighlighting(colours),
       theme,

@@ -25,6 +25,10 @@ export function sameShown(a: Shown, b: Shown): boolean {
   return a.value === b.value && a.description === b.description;
 }
 
+/**
+ * What is said of the text is worked out whenever it is asked for. A `$derived` would belong to the panel that made the
+ * draft, and stand still once that panel is gone; the draft stays, for a panel that is opened later.
+ */
 export class Draft {
   key = $state("");
   value = $state("");
@@ -59,26 +63,27 @@ export class Draft {
   }
 
   /** Emptying a description takes it away; an empty one that was there stays as it was. */
-  readonly descriptionToSave = $derived.by(() => {
+  get descriptionToSave(): string | null {
     if (this.description !== "") return this.description;
     return this.shown.description === "" ? "" : null;
-  });
+  }
 
-  readonly valueChanged = $derived.by(
-    () => !this.sealed && (this.isNew || this.value !== (this.shown.value ?? "")),
-  );
+  get valueChanged(): boolean {
+    return !this.sealed && (this.isNew || this.value !== (this.shown.value ?? ""));
+  }
 
-  readonly descriptionChanged = $derived.by(
-    () => this.isNew || this.descriptionToSave !== (this.shown.description ?? null),
-  );
+  get descriptionChanged(): boolean {
+    return this.isNew || this.descriptionToSave !== (this.shown.description ?? null);
+  }
 
-  readonly changed = $derived.by(() =>
-    this.isNew
-      ? this.key !== "" || this.value !== "" || this.description !== ""
-      : this.valueChanged || this.descriptionChanged,
-  );
+  get changed(): boolean {
+    if (this.isNew) return this.key !== "" || this.value !== "" || this.description !== "";
+    return this.valueChanged || this.descriptionChanged;
+  }
 
-  readonly gate: Gate = $derived.by(() => gate(this.shown.value, this.value, this.keepAsText));
+  get gate(): Gate {
+    return gate(this.shown.value, this.value, this.keepAsText);
+  }
 
   /** Why this cannot be made pending; null when it can. */
   refusal(taken: (key: string) => boolean): Problem | null {

@@ -13,6 +13,7 @@ import type {
 import type { Desk, Live } from "$lib/db/desk";
 import type { Platform, Unsubscribe } from "$lib/platform/platform";
 import { isOpen } from "$lib/words/states";
+import type { ConflictDraft } from "./conflict-draft.svelte";
 import type { Draft } from "./draft.svelte";
 import { Task } from "./task.svelte";
 
@@ -32,6 +33,8 @@ export class Session {
 
   /** Edits that were begun and not saved, by key; the new variable's under the empty key. */
   readonly drafts = new SvelteMap<string, Draft>();
+  /** What was chosen and typed for conflicts that are not settled, by key. */
+  readonly conflictDrafts = new SvelteMap<string, ConflictDraft>();
   readonly sync = new Task();
 
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew whenever the records change, never mutated

@@ -69,6 +69,10 @@ function bringInEdit(ledger: Ledger, base: Fields, local: Fields): void {
 }
 
 function settle(ledger: Ledger, entry: Entry): void {
+  if (ledger.conflict && isAgainstOlder(ledger.conflict, entry)) {
+    ledger.conflict = { ...ledger.conflict, decided: typedIn(entry) };
+    return;
+  }
   const put = Object.entries(entry.fields).map(([name, { to }]) => [name, to]);
   const against = ledger.conflict?.fields.filter((field) => field.against === "airflow") ?? [];
   ledger.base = {
@@ -79,8 +83,30 @@ function settle(ledger: Ledger, entry: Entry): void {
   ledger.local = entry.deleted ? null : { ...ledger.local, ...(Object.fromEntries(put) as Fields) };
 }
 
+/** Airflow moved again before the decision arrived: it is kept, to be looked at once more. */
+function isAgainstOlder(conflict: Conflict, { fields }: Entry): boolean {
+  return conflict.fields.some(({ name, airflow }) => {
+    const change = fields[name];
+    return change !== undefined && !same(change.from, airflow);
+  });
+}
+
+function typedIn({ fields }: Entry): Fields {
+  const typed = Object.entries(fields).filter(([, change]) => "to" in change);
+  return Object.fromEntries(typed.map(([name, { to }]) => [name, to]));
+}
+
+/** A conflict shows what Airflow has now. */
+function moveOn(conflict: Conflict, remote: Fields | null): Conflict {
+  const fields = conflict.fields.map((field) =>
+    field.against === "airflow" ? { ...field, airflow: remote?.[field.name] } : field,
+  );
+  return { ...conflict, fields };
+}
+
 /** Settles a record with what Airflow has; gives what Airflow has afterwards. */
 export function reconcile(ledger: Ledger, remote: Fields | null): Fields | null {
+  if (ledger.conflict) ledger.conflict = moveOn(ledger.conflict, remote);
   if (ledger.conflict || ledger.rejected !== null) return remote;
   const { base, local } = ledger;
   const unmoved = same(remote, base);

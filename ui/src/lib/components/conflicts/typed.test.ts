@@ -1,0 +1,68 @@
+// @vitest-environment happy-dom
+// What is chosen and typed for a conflict, on the real screen: there until it is settled.
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Computer } from "$lib/db/testing/computer";
+import { TestWindow } from "../testing/window";
+
+vi.mock("$app/navigation", () => import("../testing/router.svelte"));
+vi.mock("$app/state", () => import("../testing/router.svelte"));
+
+let computer: Computer;
+let window: TestWindow;
+
+/** Two variables that the analyst and somebody else changed. */
+beforeEach(async () => {
+  computer = new Computer();
+  for (const key of ["rate", "tax"])
+    computer.world.write("variables", key, { value: "1", description: null });
+  computer.mirror.cycle();
+  window = await TestWindow.open(computer);
+  for (const key of ["rate", "tax"]) {
+    await window.open(key);
+    window.type("editor-value", "2");
+    await window.press("s", { ctrlKey: true });
+    computer.world.write("variables", key, { value: "3" });
+  }
+  await window.sync();
+  expect(window.session.conflicts).toHaveLength(2);
+  await window.goto("/conflicts");
+});
+
+afterEach(() => window.close());
+
+/** As after a click beside the fields. */
+const leaveFields = () => (document.activeElement as HTMLElement).blur();
+
+it("keeps a result while others are looked at, here and on other screens", async () => {
+  window.type("conflict-result", "2.5");
+  window.type("conflict-reason", "as agreed");
+  leaveFields();
+  const first = window.words("conflict-key");
+  await window.press("j");
+  await window.press("k");
+  await window.press("j");
+  expect(window.words("conflict-key")).not.toBe(first);
+  expect(window.text("conflict-result")).toBe("2");
+  await window.press("k");
+  expect(window.text("conflict-result")).toBe("2.5");
+  await window.open("rate");
+  await window.openConflict(first);
+  expect(window.text("conflict-result")).toBe("2.5");
+  expect(window.text("conflict-reason")).toBe("as agreed");
+});
+
+it("keeps a result through a sync's news, and sends it once it is settled", async () => {
+  await window.openConflict("rate");
+  window.type("conflict-result", "2.5");
+  computer.world.write("variables", "rate", { value: "4" });
+  await window.sync();
+  await window.openConflict("tax");
+  await window.openConflict("rate");
+  expect(window.text("conflict-result")).toBe("2.5");
+  await window.click("conflict-show-now");
+  expect(window.text("conflict-result")).toBe("2.5");
+  await window.click("conflict-resolve");
+  await window.sync();
+  expect(computer.world.read("variables", "rate")?.["value"]).toBe("2.5");
+  expect(window.session.conflictDrafts.size).toBe(0);
+});

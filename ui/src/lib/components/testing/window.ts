@@ -1,0 +1,165 @@
+// The window on a test's computer: the real screens, on the real stores, worked as an analyst works them.
+import { EditorView } from "@codemirror/view";
+import { flushSync, mount, unmount } from "svelte";
+import type { EnvironmentView } from "$lib/bindings";
+import { type Computer, ENV, now, settle } from "$lib/db/testing/computer";
+import type { WindowDesk } from "$lib/db/window-desk";
+import { emptyWorld, memoryPlatform, type World } from "$lib/platform/memory";
+import type { Platform } from "$lib/platform/platform";
+import { App } from "$lib/state/app.svelte";
+import type { Session } from "$lib/state/session.svelte";
+import { goto } from "./router.svelte";
+import Screen from "./Screen.svelte";
+
+const ENVIRONMENT = { name: ENV, colour: "#0f766e" } as EnvironmentView;
+
+/**
+ * happy-dom tells of a moved selection in the midst of moving it, where a browser waits. CodeMirror moves it itself in
+ * these tests, so it need not be told.
+ */
+function tellNoSelection(): void {
+  const real = Object.getPrototypeOf(document) as Document;
+  document.dispatchEvent = (event) =>
+    event.type === "selectionchange" || real.dispatchEvent.call(document, event);
+}
+
+interface Parts {
+  computer: Computer;
+  platform: Platform;
+  desk: WindowDesk;
+  session: Session;
+  screen: Record<string, unknown>;
+}
+
+export class TestWindow {
+  private constructor(private readonly parts: Parts) {}
+
+  /** Starts the app on what the computer holds, with the list of variables open. */
+  static async open(computer: Computer, world: World = emptyWorld()): Promise<TestWindow> {
+    tellNoSelection();
+    const platform = memoryPlatform(world);
+    const desk = await computer.start();
+    const open = () => Promise.resolve(desk);
+    const app = new App(platform, open, () => Promise.resolve());
+    const session = await app.open(ENVIRONMENT);
+    await desk.flush();
+    await goto("/variables");
+    const screen = mount(Screen, { target: document.body, props: { app } });
+    const window = new TestWindow({ computer, platform, desk, session, screen });
+    await window.rest();
+    return window;
+  }
+
+  get session(): Session {
+    return this.parts.session;
+  }
+
+  get platform(): Platform {
+    return this.parts.platform;
+  }
+
+  /** The process dies: what was only in its memory is gone. */
+  async kill(): Promise<void> {
+    this.parts.computer.kill(this.parts.desk);
+    await unmount(this.parts.screen);
+    this.parts.session.close();
+  }
+
+  /** Closes as an analyst does, after everything that was begun is done. */
+  async close(): Promise<void> {
+    await this.rest();
+    await this.kill();
+  }
+
+  /** Waits until the mirror has what was kept, and the screen shows what the stores hold. */
+  async rest(): Promise<void> {
+    await this.parts.desk.flush();
+    const held = JSON.stringify(await now(this.parts.desk.records("variables")));
+    for (let turn = 0; turn < 50 && JSON.stringify(this.session.variables) !== held; turn++) await settle(2);
+    await settle(2);
+    flushSync();
+  }
+
+  /** One cycle of the engine, and its news on the screen. */
+  async sync(): Promise<void> {
+    await this.parts.desk.flush();
+    this.parts.computer.mirror.cycle();
+    await this.rest();
+  }
+
+  async goto(address: string): Promise<void> {
+    await goto(address);
+    flushSync();
+    await settle(2);
+    flushSync();
+  }
+
+  /** Opens a variable from the list; null opens the form for a new one. */
+  open(key: string | null): Promise<void> {
+    return this.goto(key === null ? "/variables?new" : `/variables?key=${encodeURIComponent(key)}`);
+  }
+
+  openConflict(key: string): Promise<void> {
+    return this.goto(`/conflicts?key=${encodeURIComponent(key)}`);
+  }
+
+  find(testid: string): HTMLElement | null {
+    return document.querySelector<HTMLElement>(`[data-testid="${testid}"]`);
+  }
+
+  get(testid: string): HTMLElement {
+    const found = this.find(testid);
+    if (!found) throw new Error(`${testid} is not on the screen`);
+    return found;
+  }
+
+  /** The words of an element, runs of space as one. */
+  words(testid: string): string {
+    return (this.find(testid)?.textContent ?? "").replace(/\s+/g, " ").trim();
+  }
+
+  async click(testid: string): Promise<void> {
+    const button = this.get(testid);
+    if (button instanceof HTMLButtonElement && button.disabled) throw new Error(`${testid} is disabled`);
+    button.click();
+    await this.rest();
+  }
+
+  editor(testid: string): EditorView {
+    const view = EditorView.findFromDOM(this.get(testid));
+    if (!view) throw new Error(`${testid} is no editor`);
+    return view;
+  }
+
+  /** What a field or an editor holds. */
+  text(testid: string): string {
+    const found = this.get(testid);
+    return found instanceof HTMLInputElement ? found.value : this.editor(testid).state.sliceDoc();
+  }
+
+  /** Selects all in a field or an editor, and types over it. The caret is last. */
+  type(testid: string, text: string): void {
+    const found = this.get(testid);
+    if (found instanceof HTMLInputElement) {
+      found.focus();
+      found.value = text;
+      found.dispatchEvent(new Event("input", { bubbles: true }));
+    } else {
+      const view = this.editor(testid);
+      view.focus();
+      const to = view.state.doc.length;
+      const selection = { anchor: text.replaceAll(view.state.lineBreak, "\n").length };
+      view.dispatch({ changes: { from: 0, to, insert: text }, selection, userEvent: "input.type" });
+    }
+    flushSync();
+  }
+
+  /** Presses a key where the focus is, as the browser would: what nobody prevents has its own effect on a button. */
+  async press(key: string, held: KeyboardEventInit = {}): Promise<void> {
+    const target = document.activeElement ?? document.body;
+    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...held });
+    const goesOn = target.dispatchEvent(event);
+    if (goesOn && key === "Enter" && target instanceof HTMLButtonElement) target.click();
+    await this.rest();
+  }
+}
