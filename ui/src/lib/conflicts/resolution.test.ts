@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Conflict, ConflictField, RecordView } from "$lib/bindings";
-import { choicesBefore, decide, fieldsOf, keptBeside, mineShown, story } from "./resolution";
+import {
+  bothInShort,
+  choicesBefore,
+  decide,
+  fieldsOf,
+  keptBeside,
+  mineShown,
+  startOf,
+  story,
+} from "./resolution";
 
 const field = (more: Partial<ConflictField> = {}): ConflictField => ({
   ...{ name: "value", base: "14", mine: "21", airflow: "10", paths: [], against: "airflow" },
@@ -96,6 +105,33 @@ describe("a decision", () => {
       fields: { value: { from: "10", to: "10" } },
       deleted: false,
     });
+  });
+});
+
+describe("a clash inside JSON", () => {
+  const inside = field({
+    base: '{"emea": 1, "apac": 2}',
+    mine: '{"emea": 1.10, "apac": 2}',
+    airflow: '{"emea": 1.30, "apac": 4}',
+    paths: ["/emea"],
+  });
+  const clash = conflict({ fields: [inside] });
+  const to = (choice: "mine" | "airflow") =>
+    decide(record, clash, { value: { side: choice } })?.fields["value"]?.to;
+
+  it("starts from the merge, and takes a side for the clashing path only", () => {
+    expect(startOf(inside)).toBe('{"emea": 1.10, "apac": 4}');
+    expect(to("mine")).toBe('{"emea": 1.10, "apac": 4}');
+    expect(to("airflow")).toBe('{"emea": 1.30, "apac": 4}');
+  });
+
+  it("is told in short", () => {
+    expect(bothInShort(record, clash)).toBe("1.10 ↔ 1.30");
+    expect(bothInShort(record, conflict())).toBe("21 ↔ 10");
+    expect(bothInShort(record, conflict({ mine_deleted: true }))).toBe("deleted ↔ 10");
+    expect(bothInShort({ sealed: ["value"] }, conflict({ fields: [field({ airflow: undefined })] }))).toBe(
+      "yours ↔ secret",
+    );
   });
 });
 

@@ -1,5 +1,7 @@
 // What a decision on a conflict is, as the log takes it: against what it was made, and the result.
 import type { Change, Conflict, ConflictField, RecordView } from "$lib/bindings";
+import { partAt, short } from "$lib/diff/short";
+import { mergedWith, type Side } from "./parts";
 
 export type Choice = { side: "mine" | "airflow" } | { side: "edited"; text: string };
 
@@ -25,7 +27,39 @@ export function fieldsOf(record: RecordView, conflict: Conflict): ConflictField[
 export function resultOf(field: ConflictField, choice: Choice): unknown {
   // An emptied description is none, as everywhere else on screen.
   if (choice.side === "edited") return field.name === "description" ? choice.text || null : choice.text;
-  return choice.side === "mine" ? field.mine : field.airflow;
+  return sideOf(field, choice.side);
+}
+
+/** What taking a side comes to: where only places inside JSON clash, the side is taken for these, and the rest is merged. */
+export function sideOf(field: ConflictField, side: Side): unknown {
+  const { base, mine, airflow, paths } = field;
+  const inside = paths.length > 0 && typeof base === "string" && typeof mine === "string";
+  if (!inside || typeof airflow !== "string") return field[side];
+  return mergedWith(side, base, mine, airflow) ?? field[side];
+}
+
+/** What the result is before anything is decided: both sides' changes, mine where they clash. */
+export function startOf(field: ConflictField): unknown {
+  return sideOf(field, "mine") ?? field.airflow;
+}
+
+/** Both sides in a few characters: "0.19 ↔ 0.21", mine first. */
+export function bothInShort(record: Pick<RecordView, "sealed">, conflict: Conflict): string {
+  const field = conflict.fields.find(({ name }) => name === "value") ?? conflict.fields[0];
+  const side = (which: Side): string => {
+    if (which === "mine" ? conflict.mine_deleted : conflict.airflow_deleted) return "deleted";
+    if (!field) return "";
+    if (isSealedThere(record, field)) return which === "mine" ? "yours" : "secret";
+    return field.paths.length === 1 ? short(partAt(field[which], field.paths[0] ?? "")) : short(field[which]);
+  };
+  const [mine, airflow] = [side("mine"), side("airflow")];
+  return mine || airflow ? `${mine} ↔ ${airflow}` : story(conflict).title;
+}
+
+/** Whether Airflow has begun to hide the value since it was edited: what it holds now is not known. */
+export function isSealedThere(record: Pick<RecordView, "sealed">, field: ConflictField): boolean {
+  const isHidden = record.sealed.includes(field.name) || ("sealed" in field && field.sealed === true);
+  return field.airflow === undefined && isHidden;
 }
 
 /** Choices made before Airflow moved again: kept, to be looked at once more. */
@@ -89,7 +123,7 @@ export function story(conflict: Conflict): { title: string; words: string } {
   switch (conflict.kind) {
     case "create_create":
       return {
-        title: `You made this variable here, and it was also made ${who}.`,
+        title: `You created this variable here, and it was also created ${who}.`,
         words: "There can be one of it. Choose what it holds; nothing has been overwritten.",
       };
     case "edit_delete":
@@ -100,12 +134,12 @@ export function story(conflict: Conflict): { title: string; words: string } {
           }
         : {
             title: `You changed it, and meanwhile it was deleted ${who}.`,
-            words: "Make it again with your text, or let it go.",
+            words: "Create it again with your text, or leave it deleted.",
           };
     case "invalid":
       return {
         title: "Both changes were merged, but the result breaks a rule.",
-        words: "Mend the result, or take one side.",
+        words: "Fix the result, or use one side.",
       };
     case "fields":
       return {

@@ -1,6 +1,7 @@
 // What the screens see of the local store: one open environment's records and actions, and the work that can be
 // done on them. Every promise here resolves only once the work is durable on this computer ("kept").
 import type { ActionKind, ActionView, Change, RecordView } from "$lib/bindings";
+import type { Unsaved } from "./unsaved";
 
 /** A value that changes: calls back at once when something is known, then after every change. */
 export interface Live<T> {
@@ -43,5 +44,7 @@ export interface Desk {
   release(id: string): Promise<void>;
   /** Resolves once the mirror holds all work kept so far and what it tells has been taken over. */
   flush(): Promise<void>;
+  /** What is typed and not saved, for the next start of the app. */
+  readonly unsaved: Unsaved;
   close(): void;
 }

@@ -3,23 +3,13 @@
 import { expect, test } from "vitest";
 import { Analyst, expectAllArrived, expectAppliedOnce } from "./testing/analyst";
 import { Computer, settle, type Profile } from "./testing/computer";
+import { dice } from "./testing/dice";
 import type { WindowDesk } from "./window-desk";
 
 const HISTORIES = 500;
 const BATCH = 50;
 const STEPS = 14;
 const KEYS = ["a", "b", "c", "d"];
-
-/** mulberry32: small, and good enough to play with. */
-function dice(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % sides;
-  };
-}
 
 class History {
   readonly #computer = new Computer();

@@ -2,7 +2,7 @@
 // it goes; work that was never sent stays, to be looked at.
 import type { EnvironmentView } from "$lib/bindings";
 import Dexie from "dexie";
-import { databaseOf, PREFIX } from "./own-store";
+import { databaseOf, deleteStore, PREFIX } from "./own-store";
 import { actionsOf, recordsOf } from "./read";
 import { rowsOf } from "./rows";
 import { WindowDb } from "./schema";
@@ -29,14 +29,14 @@ export async function leftOvers(environments: EnvironmentView[]): Promise<LeftOv
   for (const database of names.filter((name) => name.startsWith(PREFIX) && !owned.has(name))) {
     const left = await readLeftOver(database);
     if (left.unsent > 0) found.push(left);
-    else await Dexie.delete(database);
+    else await deleteStore(database);
   }
   return found;
 }
 
 /** Forgets such work; the analyst was asked. */
 export async function forgetLeftOver({ database }: LeftOver): Promise<void> {
-  await Dexie.delete(database);
+  await deleteStore(database);
 }
 
 async function readLeftOver(database: string): Promise<LeftOver> {

@@ -5,6 +5,7 @@ import Dexie, { type DexieOptions } from "dexie";
 import { readPlace, writePlace } from "./place";
 import { environmentGone, problemOf, WindowProblem } from "./problem";
 import { WindowDb } from "./schema";
+import { unsavedName } from "./unsaved";
 
 /** What a database is found by. */
 export type Owner = Pick<EnvironmentView, "id" | "name" | "is_from_before">;
@@ -26,7 +27,13 @@ export async function openStore(owner: Owner, options: DexieOptions = {}): Promi
 
 /** Deletes an environment's database, the work in it included: only for an environment that was removed. */
 export async function forgetEnvironment(owner: Owner): Promise<void> {
-  await Dexie.delete(await databaseOf(owner));
+  await deleteStore(await databaseOf(owner));
+}
+
+/** Deletes a database, and what was typed beside it. */
+export async function deleteStore(database: string): Promise<void> {
+  await Dexie.delete(database);
+  await Dexie.delete(unsavedName(database));
 }
 
 /**

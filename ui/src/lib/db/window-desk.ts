@@ -15,6 +15,7 @@ import { inWords, problemOf, secretRefused } from "./problem";
 import { actionsOf, recordsOf } from "./read";
 import { rowsOf } from "./rows";
 import type { Store } from "./store";
+import { openUnsaved, type Unsaved } from "./unsaved";
 
 /** What a desk takes from outside; the defaults are the real ones. */
 export interface DeskPorts {
@@ -52,12 +53,14 @@ export async function openDesk(
     if (event.env === env) link.wake();
   });
   link.wake();
+  const unsaved = openUnsaved(db.name, dexie);
   const close = () => {
     stop();
     link.close();
+    unsaved.close();
     db.close();
   };
-  return deskOn({ env, store, link, trouble, now, newId, close });
+  return deskOn({ env, store, link, trouble, now, newId, unsaved, close });
 }
 
 /** Where the webview can promise not to evict the store, it is asked to; WebKitGTK has no such question. */
@@ -73,10 +76,11 @@ interface Parts {
   trouble: Told<string | null>;
   now: () => string;
   newId: () => string;
+  unsaved: Unsaved;
   close: () => void;
 }
 
-function deskOn({ env, store, link, trouble, now, newId, close }: Parts): WindowDesk {
+function deskOn({ env, store, link, trouble, now, newId, unsaved, close }: Parts): WindowDesk {
   const failed = (error: unknown) => trouble.set(inWords(problemOf(error)));
   const done = async (work: Omit<Draft, "id" | "at">): Promise<Entry> => {
     refuseSecrets(work);
@@ -92,6 +96,7 @@ function deskOn({ env, store, link, trouble, now, newId, close }: Parts): Window
     ...recordWork(done),
     ...actionWork(done, newId),
     flush: () => link.flush(),
+    unsaved,
     close,
   };
 }

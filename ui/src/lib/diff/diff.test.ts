@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { exactly, written } from "./exact";
+import { folded } from "./fold";
 import { diffPaths, pathInWords } from "./paths";
+import { changeInShort, partAt, short } from "./short";
 import { diffWords, type Piece } from "./words";
 
 const side = (pieces: Piece[], kind: "removed" | "added") =>
@@ -81,5 +83,63 @@ describe("numbers in JSON", () => {
   it("need an object or array around them", () => {
     expect(exactly("3.10")).toBeUndefined();
     expect(exactly("{broken")).toBeUndefined();
+  });
+});
+
+describe("a long text", () => {
+  const lines = Array.from({ length: 2000 }, (_, index) => `line ${index} of a long text`);
+  const before = lines.join("\n");
+  const after = before.replace("line 1000 of", "line 1000 from");
+  const pieces = folded(diffWords(before, after));
+
+  it("is folded around the change", () => {
+    expect(pieces.map(({ kind }) => kind)).toEqual(["folded", "same", "removed", "added", "same", "folded"]);
+    const inSight = pieces.filter(({ kind }) => kind !== "folded").map(({ text }) => text);
+    expect(inSight.join("").length).toBeLessThan(400);
+  });
+
+  it("loses nothing", () => {
+    expect(
+      pieces
+        .filter(({ kind }) => kind !== "added")
+        .map(({ text }) => text)
+        .join(""),
+    ).toBe(before);
+    expect(
+      pieces
+        .filter(({ kind }) => kind !== "removed")
+        .map(({ text }) => text)
+        .join(""),
+    ).toBe(after);
+  });
+
+  it("is folded by characters where it has no lines", () => {
+    const line = folded(diffWords("a ".repeat(50_000), `${"a ".repeat(25_000)}b ${"a ".repeat(25_000)}`));
+    expect(line.filter(({ kind }) => kind === "folded")).toHaveLength(2);
+  });
+
+  it("stays whole where it is short", () => {
+    const words = diffWords("one two three", "one 2 three");
+    expect(folded(words)).toEqual(words);
+  });
+});
+
+describe("in short", () => {
+  it("says a value in a few characters", () => {
+    expect([undefined, null, "", "0.19", " a\n b"].map((value) => short(value))).toEqual([
+      ...["nothing", "none", "empty", "0.19", " a b"],
+    ]);
+    expect(short("x".repeat(100))).toHaveLength(29);
+  });
+
+  it("says the one place that changed", () => {
+    expect(changeInShort('{"a": {"b": 1.10}}', '{"a": {"b": 1.2}}')).toBe("a › b: 1.10 → 1.2");
+    expect(changeInShort('{"a": 1}', '{"a": 2, "b": 3}')).toBe('{"a": 2, "b": 3}');
+    expect(changeInShort("1", "2")).toBe("2");
+  });
+
+  it("finds a part by its pointer", () => {
+    expect(partAt('{"a/b": [1, {"c": 3.10}]}', "/a~1b/1/c")).toBe("3.10");
+    expect(partAt("x", "/a")).toBeUndefined();
   });
 });

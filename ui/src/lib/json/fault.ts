@@ -8,6 +8,8 @@ export interface JsonFault {
   column: number;
   /** Index into the text. */
   offset: number;
+  /** Where in the value, as a JSON Pointer (RFC 6901): the innermost part that was begun. */
+  path: string;
   message: string;
 }
 
@@ -21,7 +23,7 @@ export function jsonFault(text: string): JsonFault | null {
 }
 
 function locate(text: string): JsonFault {
-  const found = new Scanner(text).fault() ?? { offset: text.length, message: "This is not JSON" };
+  const found = new Scanner(text).fault() ?? { offset: text.length, path: "", message: "This is not JSON" };
   const before = text.slice(0, found.offset).split("\n");
   return { ...found, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
@@ -29,6 +31,7 @@ function locate(text: string): JsonFault {
 class Fault extends Error {
   constructor(
     readonly offset: number,
+    readonly path: string,
     message: string,
   ) {
     super(message);
@@ -37,17 +40,19 @@ class Fault extends Error {
 
 class Scanner {
   private at = 0;
+  /** The names and positions that lead to the part being read. */
+  private readonly path: string[] = [];
 
   constructor(private readonly text: string) {}
 
-  fault(): { offset: number; message: string } | null {
+  fault(): { offset: number; path: string; message: string } | null {
     try {
       this.value("a value");
       this.space();
       if (this.at < this.text.length) this.fail("There is something after the end of the value");
       return null;
     } catch (error) {
-      if (error instanceof Fault) return { offset: error.offset, message: error.message };
+      if (error instanceof Fault) return { offset: error.offset, path: error.path, message: error.message };
       return null;
     }
   }
@@ -72,18 +77,28 @@ class Scanner {
     this.space();
     if (this.at >= this.text.length) this.fail("The text ends, but this { is never closed", open);
     if (this.text[this.at] !== '"') this.fail("A name in double quotes belongs here");
+    const from = this.at;
     this.string();
+    this.path.push(nameOf(this.text.slice(from, this.at)));
     this.space();
     if (this.text[this.at] !== ":") this.fail("A colon belongs between the name and its value");
     this.at++;
     this.value("a value after the colon");
+    this.path.pop();
   }
 
   private array(): void {
     const open = this.at++;
     if (this.closes("]")) return;
-    do this.value("a value");
+    let position = 0;
+    do this.item(position++);
     while (this.another("]", open, "this [ is never closed", "item"));
+  }
+
+  private item(position: number): void {
+    this.path.push(String(position));
+    this.value("a value");
+    this.path.pop();
   }
 
   private closes(end: string): boolean {
@@ -101,7 +116,7 @@ class Scanner {
     if (this.text[this.at] !== ",") this.fail(`A comma is missing before the next ${what}`);
     this.at++;
     this.space();
-    if (this.text[this.at] === end) this.fail(`A comma before ${end} leads nowhere: take it away`, comma);
+    if (this.text[this.at] === end) this.fail(`Remove the extra comma before ${end}`, comma);
     return true;
   }
 
@@ -138,8 +153,14 @@ class Scanner {
   }
 
   private fail(message: string, offset = this.at): never {
-    throw new Fault(offset, message);
+    const path = this.path.map((part) => `/${part.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+    throw new Fault(offset, path.join(""), message);
   }
+}
+
+/** A name as it reads, from its text in quotes. */
+function nameOf(quoted: string): string {
+  return JSON.parse(quoted) as string;
 }
 
 function wordFault(word: string): string {

@@ -5,7 +5,7 @@ import { gate } from "./gate";
 
 describe("where JSON breaks", () => {
   const cases: [text: string, line: number, column: number, words: RegExp][] = [
-    ['{"a": 1,}', 1, 8, /comma before } leads nowhere/],
+    ['{"a": 1,}', 1, 8, /extra comma before }/],
     ['{\n  "a": 1\n  "b": 2\n}', 3, 3, /comma is missing/],
     ["[1, 2", 1, 1, /never closed/],
     ['{"a" 1}', 1, 6, /colon/],
@@ -27,6 +27,14 @@ describe("where JSON breaks", () => {
 
   it.each(['{"a": [1, -2.5e3, "x\\n", null, true]}', " [] ", "3.10", '"é"'])("%j is whole", (text) => {
     expect(jsonFault(text)).toBeNull();
+  });
+
+  it.each([
+    ['{"regions": [{"id": 1}, {"id" 2}]}', "/regions/1/id"],
+    ['{"a/b": {"c": [1, 2,]}}', "/a~1b/c"],
+    ['{"a": 1} x', ""],
+  ])("%j names the path", (text, path) => {
+    expect(jsonFault(text)?.path).toBe(path);
   });
 
   it("names a place for whatever JSON.parse refuses", () => {

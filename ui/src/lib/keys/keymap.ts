@@ -20,7 +20,7 @@ export const SHORTCUTS = {
   open: { keys: ["Enter"], words: "Open", group: "In a list" },
   keep: { keys: ["Mod+s", "Mod+Enter"], words: "Save", group: "In an editor" },
   next: { keys: ["j", "k"], words: "Next, previous", group: "In a conflict" },
-  sides: { keys: ["1", "2", "3"], words: "Airflow's, mine, both", group: "In a conflict" },
+  sides: { keys: ["1", "2", "3"], words: "Use mine, Airflow's, the lines of both", group: "In a conflict" },
   edit: { keys: ["e"], words: "Edit the result", group: "In a conflict" },
   undo: { keys: ["u"], words: "Undo", group: "In a conflict" },
   settle: { keys: ["Enter"], words: "Resolve", group: "In a conflict" },

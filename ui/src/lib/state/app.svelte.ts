@@ -104,6 +104,7 @@ export class App {
     await this.greetings.get(environment.id);
     const desk = await this.stores.open(this.platform, environment);
     const session = new Session(this.platform, desk, environment);
+    await session.bringBackTyped();
     this.session?.close();
     this.session = session;
     this.problem = null;

@@ -6,6 +6,7 @@ import { greet } from "$lib/db/greet";
 import { forgetLeftOver, leftOvers } from "$lib/db/left-over";
 import { databaseOf, forgetEnvironment } from "$lib/db/own-store";
 import { WindowDb } from "$lib/db/schema";
+import { unsavedName } from "$lib/db/unsaved";
 import { openDesk, type WindowDesk } from "$lib/db/window-desk";
 import { emptyWorld, memoryPlatform, type World } from "$lib/platform/memory";
 import type { Platform } from "$lib/platform/platform";
@@ -66,6 +67,7 @@ it("forgets the work on an environment that is removed, after the desk is closed
   expect(close).toHaveBeenCalled();
   expect(app.session).toBeNull();
   expect(await Dexie.exists(await databaseOf(one))).toBe(false);
+  expect(await Dexie.exists(unsavedName(await databaseOf(one)))).toBe(false);
 });
 
 it("leaves everything open as it is when the removal is refused", async () => {

@@ -1,7 +1,9 @@
 // A variable being edited. It begins from what was shown then, and keeps that, whatever a sync brings meanwhile:
 // the change that is saved says from what it was made.
 import type { Change, Problem, RecordView } from "$lib/bindings";
+import type { UnsavedForm } from "$lib/db/unsaved";
 import { type Gate, gate } from "$lib/json/gate";
+import { laidOut } from "$lib/json/layout";
 import { sensitivePaths } from "$lib/sensitive";
 import { keyProblem } from "$lib/variables/key";
 import { brokenJson, sensitiveProblem } from "$lib/variables/refusals";
@@ -37,6 +39,11 @@ export class Draft {
   keepAsText = $state(false);
   isNew = $state(true);
   sealed = $state(false);
+  /** A new variable's key is being typed: whether its value is a secret is not known yet. */
+  isNaming = $state(false);
+  /** Texts that were laid out to be read, as they were before: one that is not touched is saved as it was. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- read with `value`, which changes after it
+  private readonly before = new Map<string, string>();
   shown: Shown = $state.raw({ value: undefined, description: undefined });
 
   constructor(record?: RecordView) {
@@ -48,17 +55,64 @@ export class Draft {
     this.key = key;
     this.sealed = sealed;
     this.shown = shown;
-    this.value = shown.value ?? "";
+    this.put(shown.value ?? "");
     this.description = shown.description ?? "";
+  }
+
+  /** Puts a text into the editor, laid out where it is JSON on one long line. */
+  put(text: string): void {
+    const shown = laidOut(text);
+    if (shown !== text) this.before.set(shown, text);
+    this.value = shown;
+  }
+
+  /** What was typed; a text that was only laid out is the one it was. */
+  get valueToSave(): string {
+    return this.before.get(this.value) ?? this.value;
   }
 
   /** The draft that goes on from what was just kept. */
   static after(draft: Draft): Draft {
     const next = new Draft();
-    next.begin(draft.key, draft.sealed, {
-      value: draft.sealed ? undefined : draft.value,
-      description: draft.descriptionToSave,
-    });
+    const value = draft.sealed ? undefined : draft.valueToSave;
+    next.begin(draft.key, draft.sealed, { value, description: draft.descriptionToSave });
+    // The text stays as it stands on the screen, with the caret in it.
+    if (value !== undefined && value !== draft.value) next.before.set(draft.value, value);
+    if (!draft.sealed) next.value = draft.value;
+    return next;
+  }
+
+  /** The draft of an earlier start of the app. */
+  static broughtBack(form: UnsavedForm): Draft {
+    const draft = new Draft();
+    if (!form.isNew) draft.begin(form.key, form.sealed, form.shown);
+    const { key, value, description, reason, keepAsText } = form;
+    return Object.assign(draft, { key, value, description, reason, keepAsText });
+  }
+
+  /** What a restart is to find of it; null where there is nothing. A value that is secret, or may be, is not in it. */
+  get unsaved(): UnsavedForm | null {
+    const { isNew, key, sealed, shown, description, reason, keepAsText } = this;
+    if (this.isNaming || !this.changed) return null;
+    const isSecret = sealed || sensitivePaths(key, this.value).length > 0;
+    const value = isSecret ? (shown.value ?? "") : this.value;
+    return { isNew, key, sealed, shown, value, description, reason, keepAsText };
+  }
+
+  /** Whether the record is what the draft would make of it: it was kept already, in an earlier start of the app. */
+  isIn(record: RecordView | undefined): boolean {
+    if (!record) return false;
+    const value = this.sealed ? undefined : this.valueToSave;
+    return sameShown({ value, description: this.descriptionToSave }, shownOf(record));
+  }
+
+  /** The draft that goes on once the value was saved as a secret: what else was typed is still there. */
+  static besideSecret(draft: Draft): Draft {
+    const next = new Draft();
+    const description = draft.isNew ? undefined : draft.shown.description;
+    next.begin(draft.key, true, { value: undefined, description });
+    next.description = draft.description;
+    next.reason = draft.reason;
     return next;
   }
 
@@ -69,7 +123,7 @@ export class Draft {
   }
 
   get valueChanged(): boolean {
-    return !this.sealed && (this.isNew || this.value !== (this.shown.value ?? ""));
+    return !this.sealed && (this.isNew || this.valueToSave !== (this.shown.value ?? ""));
   }
 
   get descriptionChanged(): boolean {
@@ -100,7 +154,7 @@ export class Draft {
   /** The fields that differ from what was shown, each with what it was changed from. */
   changes(): Record<string, Change> {
     const changes: Record<string, Change> = {};
-    if (this.valueChanged) changes["value"] = change(this.shown.value, this.value);
+    if (this.valueChanged) changes["value"] = change(this.shown.value, this.valueToSave);
     if (this.descriptionChanged) {
       changes["description"] = change(this.shown.description, this.descriptionToSave);
     }

@@ -62,6 +62,43 @@ describe("a draft", () => {
   });
 });
 
+describe("JSON on one long line", () => {
+  const line = '{"regions": [{"name": "a", "rate": 1.10}, {"name": "b", "rate": 2.0}], "none": []}';
+  const opened = () => new Draft(record({ value: line, description: null }));
+
+  it("is shown on lines, and changes nothing by that", () => {
+    const draft = opened();
+    expect(draft.value.split("\n").length).toBeGreaterThan(5);
+    expect(draft.changed).toBe(false);
+  });
+
+  it("is saved as it was where only the description changes, or the text is typed back", () => {
+    const draft = opened();
+    draft.description = "regions";
+    const text = draft.value;
+    draft.value = `${text} `;
+    draft.value = text;
+    expect(draft.changes()).toEqual({ description: { from: null, to: "regions" } });
+  });
+
+  it("is saved as it was typed", () => {
+    const draft = opened();
+    draft.value = draft.value.replace("1.10", "1.20");
+    expect(draft.changes()).toEqual({ value: { from: line, to: draft.value } });
+    expect(draft.value).toContain('"rate": 1.20\n');
+    const after = Draft.after(draft);
+    expect(after.value).toBe(draft.value);
+    expect(after.changed).toBe(false);
+  });
+
+  it("is put back as it was", () => {
+    const draft = new Draft(record({ value: "{}", description: null }));
+    draft.put(line);
+    expect(draft.changes()).toEqual({ value: { from: "{}", to: line } });
+    expect(Draft.after(draft).changed).toBe(false);
+  });
+});
+
 describe("what a draft refuses", () => {
   it("JSON that is broken, with the line", () => {
     const draft = new Draft(record({ value: '{"a": 1}', description: null }));

@@ -16,6 +16,7 @@ import { isOpen } from "$lib/words/states";
 import type { ConflictDraft } from "./conflict-draft.svelte";
 import type { Draft } from "./draft.svelte";
 import { Task } from "./task.svelte";
+import { keepUnsaved } from "./unsaved.svelte";
 
 export const VARIABLES = "variables";
 
@@ -67,6 +68,11 @@ export class Session {
 
   get env(): string {
     return this.environment.name;
+  }
+
+  /** Before anything is shown, so that no form is begun anew beside what was typed in it. */
+  async bringBackTyped(): Promise<void> {
+    this.stops.push(await keepUnsaved(this, this.desk.unsaved));
   }
 
   /** Follows the app's events and reads what they do not carry. */

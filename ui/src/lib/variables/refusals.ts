@@ -6,10 +6,11 @@ import { isSensitiveName, MASK } from "$lib/sensitive";
 import { badInput } from "$lib/words/problem";
 
 export function brokenJson(fault: JsonFault, mayKeepAsText: boolean): Problem {
+  const path = fault.path === "" ? "" : ` In ${pathInWords(fault.path)}.`;
   return badInput(
-    `Line ${fault.line}, column ${fault.column}: ${lowerFirst(fault.message)}.`,
-    "This value is JSON. Broken JSON would stop the DAGs that read it, so it cannot be kept.",
-    mayKeepAsText ? "Mend that line, or keep it as plain text." : "Mend that line.",
+    `Line ${fault.line}, column ${fault.column}: ${lowerFirst(fault.message)}.${path}`,
+    "This value is JSON. Broken JSON would stop the DAGs that read it, so it cannot be saved.",
+    mayKeepAsText ? "Fix this line, then save. Or save it as plain text." : "Fix this line, then save.",
   );
 }
 
@@ -17,13 +18,13 @@ export function sensitiveProblem(key: string, paths: string[]): Problem {
   return badInput(
     sensitiveWhat(key, paths),
     "Airflow hides such values, so Leeward never stores them in the clear and keeps no history of them.",
-    "Use “Replace secret…”, which hands the value to this computer's keychain.",
+    "Use “Save as a secret…”: your text goes along.",
   );
 }
 
 function sensitiveWhat(key: string, paths: string[]): string {
   if (paths[0] !== "") return `It holds something secret at ${paths.map(pathInWords).join(", ")}.`;
-  if (isSensitiveName(key)) return `The key ${key} says that its value is secret.`;
+  if (isSensitiveName(key)) return `Airflow treats names like ${key} as secret.`;
   return `${MASK} is what Airflow shows in place of a secret; written back it would destroy the secret.`;
 }
 

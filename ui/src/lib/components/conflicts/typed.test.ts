@@ -59,10 +59,39 @@ it("keeps a result through a sync's news, and sends it once it is settled", asyn
   await window.openConflict("tax");
   await window.openConflict("rate");
   expect(window.text("conflict-result")).toBe("2.5");
+  expect(window.words("conflict-moved")).toContain("+4");
+  expect(window.words("conflict-wait")).toContain("compare with the new value");
   await window.click("conflict-show-now");
   expect(window.text("conflict-result")).toBe("2.5");
   await window.click("conflict-resolve");
   await window.sync();
   expect(computer.world.read("variables", "rate")?.["value"]).toBe("2.5");
   expect(window.session.conflictDrafts.size).toBe(0);
+});
+
+it("resolves by Enter in the reason, and goes on with the next", async () => {
+  await window.openConflict("rate");
+  leaveFields();
+  await window.press("1");
+  window.type("conflict-reason", "as agreed");
+  await window.press("Enter");
+  expect(window.words("conflict-kept")).toBe("rate: resolved");
+  expect(window.words("conflict-key")).toBe("tax");
+  expect(document.activeElement).toBe(window.get("conflict-key"));
+  await window.sync();
+  expect(computer.world.read("variables", "rate")?.["value"]).toBe("2");
+});
+
+it("says both sides in each row, and why nothing can be resolved yet", () => {
+  expect(window.words("conflict-sides")).toBe("2 ↔ 3");
+  expect(window.words("conflict-wait")).toContain("Use a side");
+});
+
+it("undoes a choice", async () => {
+  window.type("conflict-result", "2.5");
+  leaveFields();
+  await window.press("2");
+  expect(window.text("conflict-result")).toBe("3");
+  await window.press("u");
+  expect(window.text("conflict-result")).toBe("2.5");
 });

@@ -11,7 +11,7 @@ import type { Session } from "$lib/state/session.svelte";
 import { goto } from "./router.svelte";
 import Screen from "./Screen.svelte";
 
-const ENVIRONMENT = { name: ENV, colour: "#0f766e" } as EnvironmentView;
+const ENVIRONMENT = { ...ENV, colour: "#0f766e" } as EnvironmentView;
 
 /**
  * happy-dom tells of a moved selection in the midst of moving it, where a browser waits. CodeMirror moves it itself in
@@ -39,8 +39,14 @@ export class TestWindow {
     tellNoSelection();
     const platform = memoryPlatform(world);
     const desk = await computer.start();
-    const open = () => Promise.resolve(desk);
-    const app = new App(platform, open, () => Promise.resolve());
+    const nothing = () => Promise.resolve();
+    const stores = {
+      greet: nothing,
+      forget: nothing,
+      leftOvers: () => Promise.resolve([]),
+      forgetLeftOver: nothing,
+    };
+    const app = new App(platform, { open: () => Promise.resolve(desk), ...stores });
     const session = await app.open(ENVIRONMENT);
     await desk.flush();
     await goto("/variables");
@@ -156,10 +162,16 @@ export class TestWindow {
 
   /** Presses a key where the focus is, as the browser would: what nobody prevents has its own effect on a button. */
   async press(key: string, held: KeyboardEventInit = {}): Promise<void> {
+    this.strike(key, held);
+    await this.rest();
+  }
+
+  /** As `press`, but waits for nothing. */
+  strike(key: string, held: KeyboardEventInit = {}): void {
     const target = document.activeElement ?? document.body;
     const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...held });
     const goesOn = target.dispatchEvent(event);
     if (goesOn && key === "Enter" && target instanceof HTMLButtonElement) target.click();
-    await this.rest();
+    flushSync();
   }
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 // What is typed in the editor, on the real screen: never lost, never mixed with a command, kept as it is then.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Computer } from "$lib/db/testing/computer";
+import { Computer, ENV } from "$lib/db/testing/computer";
 import { TestWindow } from "../testing/window";
 
 vi.mock("$app/navigation", () => import("../testing/router.svelte"));
@@ -75,11 +75,109 @@ describe("a command's key", () => {
     window.type("editor-value", "a\nb");
     for (const key of ["Enter", ..."abcefgjkmnopqrst0123456789+-,.?"]) {
       for (const held of [{ ctrlKey: true }, { metaKey: true }]) {
-        await window.press(key, held);
+        window.strike(key, held);
         expect(window.text("editor-value"), key).toBe("a\nb");
       }
     }
   });
+});
+
+describe("a secret", () => {
+  it("takes the text along that was typed as a value", async () => {
+    const replaced = vi.spyOn(window.platform, "secretReplace");
+    await window.open("regions");
+    const text = '{"user": "ana",\n"password": "hunter2"}';
+    window.type("editor-value", text);
+    window.type("editor-description", "the warehouse");
+    await save();
+    await window.click("editor-use-secret");
+    expect(window.find("secret-value")).toBeNull();
+    await window.click("secret-save");
+    expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "regions", text);
+    expect(window.text("editor-description")).toBe("the warehouse");
+    expect(JSON.stringify(await computer.log())).not.toContain("hunter2");
+  });
+
+  it("that is new is made from the form, and its description stays to be saved", async () => {
+    const replaced = vi.spyOn(window.platform, "secretReplace");
+    await window.open(null);
+    window.type("editor-key", "api_key");
+    window.type("editor-value", "hunter2");
+    window.type("editor-description", "for the mail");
+    await save();
+    await window.click("editor-use-secret");
+    await window.click("secret-save");
+    expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "api_key", "hunter2");
+    expect(window.session.drafts.get("api_key")?.description).toBe("for the mail");
+    await window.open(null);
+    expect(window.text("editor-value")).toBe("");
+  });
+});
+
+describe("JSON on one long line", () => {
+  const line = JSON.stringify(Object.fromEntries("abcdefgh".split("").map((name) => [name, [1, 2]])));
+
+  it("is shown on lines, and stays as it is where only the description changes", async () => {
+    computer.world.write("variables", "regions", { value: line });
+    await window.sync();
+    await window.open("regions");
+    expect(window.text("editor-value").split("\n").length).toBeGreaterThan(20);
+    window.type("editor-description", "on one line");
+    await save();
+    await window.sync();
+    expect(computer.world.read("variables", "regions")).toEqual({ value: line, description: "on one line" });
+  });
+
+  it("is told about by its path", async () => {
+    await window.open("regions");
+    window.type("editor-value", '[{"name": "eu",}]');
+    await save();
+    expect(window.words("editor-problem")).toContain("remove the extra comma before }. In 0");
+  });
+});
+
+describe("the focus", () => {
+  it("leaves the value by Escape, and then the panel is closed by it", async () => {
+    await window.open("rate");
+    window.type("editor-value", "1.25");
+    await window.press("Escape");
+    expect(document.activeElement?.getAttribute("role")).toBe("listbox");
+    await window.press("Escape");
+    expect(window.find("editor-value")).toBeNull();
+    await window.open("rate");
+    expect(window.text("editor-value")).toBe("1.25");
+  });
+
+  it("is in the value of a variable that was just made", async () => {
+    await window.open(null);
+    window.type("editor-key", "fresh");
+    window.type("editor-value", "1");
+    await save();
+    expect(window.editor("editor-value").hasFocus).toBe(true);
+    expect(window.text("editor-value")).toBe("1");
+    expect(window.find("editor-kept")).not.toBeNull();
+  });
+});
+
+it("shows values in the history, and offers nothing that does nothing", async () => {
+  const items = ["1.10", "1.05"].map((value, index) => ({
+    ...{
+      id: `h${index}`,
+      at: "2026-01-01T00:00:00Z",
+      source: "airflow" as const,
+      author: null,
+      reason: null,
+    },
+    ...{ fields: { value, description: null }, run: null },
+  }));
+  const sealed = items.map((item) => ({ ...item, fields: { description: null } }));
+  vi.spyOn(window.platform, "history").mockResolvedValueOnce(items).mockResolvedValueOnce(sealed);
+  await window.open("rate");
+  expect(window.words("history-value")).toBe("1.10");
+  expect(window.find("history-put-back")).not.toBeNull();
+  await window.open("regions");
+  expect(window.find("history-item")).not.toBeNull();
+  expect(window.find("history-put-back")).toBeNull();
 });
 
 it("asks about a delete with the focus on the way out", async () => {

@@ -1,0 +1,90 @@
+// @vitest-environment happy-dom
+import Dexie from "dexie";
+import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
+import { flushSync } from "svelte";
+import { SvelteMap } from "svelte/reactivity";
+import { beforeEach, expect, it } from "vitest";
+import type { Conflict, RecordView } from "$lib/bindings";
+import { settle } from "$lib/db/testing/computer";
+import { openUnsaved } from "$lib/db/unsaved";
+import { ConflictDraft } from "./conflict-draft.svelte";
+import { Draft } from "./draft.svelte";
+import { keepUnsaved } from "./unsaved.svelte";
+
+const typed = () => ({
+  drafts: new SvelteMap<string, Draft>(),
+  conflictDrafts: new SvelteMap<string, ConflictDraft>(),
+});
+
+const record = (fields: Record<string, unknown>) =>
+  ({ key: "rate", fields, sealed: [], base: fields }) as unknown as RecordView;
+
+const conflict = { kind: "fields", fields: [], decided: null } as unknown as Conflict;
+
+beforeEach(() => {
+  Object.assign(Dexie.dependencies, { indexedDB: new IDBFactory(), IDBKeyRange });
+});
+
+/** Types, and gives what a second start of the app finds. */
+async function restarted(type: (session: ReturnType<typeof typed>) => void) {
+  const first = typed();
+  const store = openUnsaved("one", {});
+  const stop = await keepUnsaved(first, store);
+  type(first);
+  flushSync();
+  await settle(20);
+  stop();
+  const second = typed();
+  const stopSecond = await keepUnsaved(second, store);
+  const rows = JSON.stringify(await store.read());
+  stopSecond();
+  store.close();
+  return { ...second, rows };
+}
+
+it("finds a form again, and from what it began", async () => {
+  const { drafts } = await restarted(({ drafts }) => {
+    const draft = new Draft(record({ value: "1", description: null }));
+    drafts.set("rate", draft);
+    draft.value = "2\r\n";
+    draft.reason = "why";
+  });
+  const draft = drafts.get("rate");
+  expect(draft?.reason).toBe("why");
+  expect(draft?.changes()).toEqual({ value: { from: "1", to: "2\r\n" } });
+  expect(draft?.isIn(record({ value: "2\r\n", description: null }))).toBe(true);
+});
+
+it("finds a new variable and a conflict again", async () => {
+  const { drafts, conflictDrafts } = await restarted((session) => {
+    session.drafts.set("", Object.assign(new Draft(), { key: "fresh", value: "1" }));
+    const draft = new ConflictDraft(conflict);
+    session.conflictDrafts.set("tax", draft);
+    draft.choose("value", { side: "edited", text: "2.5" });
+  });
+  expect(drafts.get("")).toMatchObject({ isNew: true, key: "fresh", value: "1" });
+  expect(conflictDrafts.get("tax")?.choices).toEqual({ value: { side: "edited", text: "2.5" } });
+});
+
+it("forgets what was discarded", async () => {
+  const { drafts } = await restarted(({ drafts }) => {
+    drafts.set("", Object.assign(new Draft(), { key: "fresh" }));
+    flushSync();
+    drafts.delete("");
+  });
+  expect(drafts.size).toBe(0);
+});
+
+it("never writes a secret, nor a value whose key is still being typed", async () => {
+  const { rows } = await restarted(({ drafts, conflictDrafts }) => {
+    drafts.set(
+      "rate",
+      Object.assign(new Draft(record({ value: "{}" })), { value: '{"password": "hunter2"}' }),
+    );
+    drafts.set("", Object.assign(new Draft(), { key: "api", value: "hunter2", isNaming: true }));
+    const draft = new ConflictDraft(conflict);
+    conflictDrafts.set("tax", draft);
+    draft.choose("value", { side: "edited", text: '{"token": "hunter2' });
+  });
+  expect(rows).not.toContain("hunter2");
+});
