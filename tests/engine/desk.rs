@@ -26,6 +26,8 @@ pub(crate) enum Fault {
     Refused,
     /// Airflow answers with trouble of its own, and does nothing.
     Trouble,
+    /// A gateway answers in its place, and nothing is done.
+    Gateway,
     /// It arrives, and the answer is lost.
     AnswerLost,
     /// Neither arrives, and nobody can know.
@@ -87,14 +89,17 @@ impl Transport for Wire {
             }
             Some(Fault::RequestLost) => return Err(lost()),
             Some(Fault::Trouble) => {
-                let mut answer = http::Response::new(Bytes::from_static(b"Internal Server Error"));
-                *answer.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-                return Ok(answer);
+                return Ok(answer(
+                    http::StatusCode::INTERNAL_SERVER_ERROR,
+                    "Internal Server Error",
+                ));
             }
-            Some(Fault::Taken) => {
-                let mut answer = http::Response::new(Bytes::from_static(b"{\"detail\": \"taken\"}"));
-                *answer.status_mut() = http::StatusCode::CONFLICT;
-                return Ok(answer);
+            Some(Fault::Taken) => return Ok(answer(http::StatusCode::CONFLICT, r#"{"detail": "taken"}"#)),
+            Some(Fault::Gateway) => {
+                return Ok(answer(
+                    http::StatusCode::BAD_GATEWAY,
+                    r#"{"detail": "Bad gateway"}"#,
+                ));
             }
             Some(Fault::AnswerLost) | None => {}
         }
@@ -105,6 +110,12 @@ impl Transport for Wire {
             answer
         }
     }
+}
+
+fn answer(status: http::StatusCode, body: &'static str) -> http::Response<Bytes> {
+    let mut answer = http::Response::new(Bytes::from_static(body.as_bytes()));
+    *answer.status_mut() = status;
+    answer
 }
 
 /// A clock that only the test moves.

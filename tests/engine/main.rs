@@ -24,3 +24,4 @@ mod review;
 mod schedule;
 mod secrets;
 mod status;
+mod trouble;

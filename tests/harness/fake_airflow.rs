@@ -69,6 +69,8 @@ pub struct FakeAirflow {
     pub event_log_is_readable: bool,
     /// Keys that pydantic refuses, whatever is written to them.
     pub refused_keys: BTreeSet<String>,
+    /// Variables that the server's Fernet key does not open: they cannot be read, and no page with one of them can (H33).
+    pub undecryptable: BTreeSet<String>,
     /// Whether secrets are shown in clear, as older versions do (H27).
     pub shows_secrets: bool,
     /// Whether a bulk update takes `update_mask`: 3.3 does, 3.1 does not (H28).
@@ -113,6 +115,7 @@ impl FakeAirflow {
             scheduler_is_up: true,
             event_log_is_readable: true,
             refused_keys: BTreeSet::new(),
+            undecryptable: BTreeSet::new(),
             shows_secrets: false,
             bulk_takes_masks: true,
             rules: Rules::Current,

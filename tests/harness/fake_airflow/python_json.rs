@@ -112,6 +112,23 @@ impl Redaction<'_> {
     }
 }
 
+/// Python's limit of an integer's digits in text.
+const DIGITS_MAX: usize = 4300;
+
+/// Whether Python's reading of this JSON ends in an error that Airflow does not expect: an integer of too many digits.
+pub fn is_beyond_python(raw: &str) -> bool {
+    raw.len() > DIGITS_MAX && parse(raw).is_some_and(|value| has_long_integer(&value))
+}
+
+fn has_long_integer(value: &Py) -> bool {
+    match value {
+        Py::Word(word) => word.trim_start_matches('-').len() > DIGITS_MAX,
+        Py::Float(_) | Py::Str(_) => false,
+        Py::List(items) => items.iter().any(has_long_integer),
+        Py::Dict(members) => members.iter().any(|(_, member)| has_long_integer(member)),
+    }
+}
+
 fn dump(value: &Py, out: &mut String) {
     match value {
         Py::Word(word) => out.push_str(word),

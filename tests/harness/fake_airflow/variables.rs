@@ -32,6 +32,7 @@ pub(super) fn one(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &st
 fn read(airflow: &mut FakeAirflow, key: &str) -> Response<Bytes> {
     airflow.load(key);
     match airflow.variables.get(key) {
+        Some(row) if !is_readable(airflow, key, row) => broken(),
         Some(row) => reply(StatusCode::OK, &shown(airflow, key, row)),
         None => missing(key),
     }
@@ -47,6 +48,9 @@ fn list(airflow: &mut FakeAirflow, asked: &Asked) -> Response<Bytes> {
         .filter(|(key, _)| prefix::passes(filter, key))
         .collect();
     let (page, total) = asked.page(&rows, airflow.page_max);
+    if page.iter().any(|(key, row)| !is_readable(airflow, key, row)) {
+        return broken();
+    }
     // Every row of the page is read before the first is shown: a secret at its end is masked at its beginning.
     for (key, row) in &page {
         airflow.maskers[airflow.process].meet_variable(key, &row.raw);
@@ -71,6 +75,9 @@ fn create(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Byte
             &format!("The Variable with key: `{key}` already exists"),
         );
     }
+    if python_json::is_beyond_python(&row.raw) {
+        return broken();
+    }
     airflow.variables.insert(key.clone(), row);
     let mut answer = read(airflow, &key);
     *answer.status_mut() = StatusCode::CREATED;
@@ -93,6 +100,9 @@ fn patch(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Res
         return missing(key);
     };
     let mask: Vec<&str> = asked.all("update_mask").collect();
+    if python_json::is_beyond_python(&new.raw) {
+        return broken();
+    }
     merge(
         row,
         &asked.body,
@@ -100,6 +110,8 @@ fn patch(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Res
         Some(mask.as_slice()).filter(|mask| !mask.is_empty()),
     );
     let written = row.clone();
+    // What is written anew is encrypted with the server's own key.
+    airflow.undecryptable.remove(key);
     reply(StatusCode::OK, &shown(airflow, key, &written))
 }
 
@@ -116,6 +128,7 @@ pub(super) fn merge(row: &mut Row, body: &Value, new: Row, mask: Option<&[&str]>
 
 fn delete(airflow: &mut FakeAirflow, key: &str, user: &str) -> Response<Bytes> {
     airflow.log_about("delete_variable", user, &json!({"variable_key": key}));
+    airflow.undecryptable.remove(key);
     match airflow.variables.remove(key) {
         Some(_) => empty(StatusCode::NO_CONTENT),
         None => missing(key),
@@ -177,6 +190,22 @@ fn shown(airflow: &FakeAirflow, key: &str, row: &Row) -> Value {
         shown["team_name"] = Value::Null;
     }
     shown
+}
+
+/// Whether Airflow can show it.
+fn is_readable(airflow: &FakeAirflow, key: &str, row: &Row) -> bool {
+    !airflow.undecryptable.contains(key) && !python_json::is_beyond_python(&row.raw)
+}
+
+/// An exception that nothing in Airflow catches: what was written is rolled back (H35).
+fn broken() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(b"Internal Server Error"));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::header::HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
 }
 
 fn missing(key: &str) -> Response<Bytes> {

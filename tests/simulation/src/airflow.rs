@@ -41,6 +41,10 @@ impl World {
         let runs = self.airflow.runs.len();
         let desk = claim.desk;
         let request_number = claim.request;
+        let mut behind = match asked.method {
+            http::Method::GET => self.show_behind(desk),
+            _ => Vec::new(),
+        };
         let mut answer = self.airflow.handle(request);
         if let Some(before) = before {
             self.journal(&before, &Author::Desk(claim));
@@ -49,6 +53,7 @@ impl World {
             self.run_started(desk);
         }
         let told = self.told(asked, &answer, request_number);
+        self.swap(&mut behind);
         answer.extensions_mut().insert(told);
         self.date(&mut answer);
         answer
@@ -244,6 +249,9 @@ impl World {
     /// What takes effect now: writes that were late, and what was announced.
     pub fn catch_up(&mut self) {
         let now = self.now();
+        if self.weather.undecryptable_until <= now {
+            self.airflow.undecryptable.clear();
+        }
         while let Some(place) = self.late.iter().position(|late| late.at <= now) {
             let late = self.late.remove(place);
             let asked = Asked::of(&late.request);

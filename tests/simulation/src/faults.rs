@@ -3,6 +3,7 @@
 
 use crate::dice::Dice;
 use crate::executor::Micros;
+use crate::request::Asked;
 use std::collections::VecDeque;
 
 /// A fault, as it is counted.
@@ -52,6 +53,14 @@ pub enum Fault {
     LogForbidden,
     /// One record that the server always fails on.
     Poison,
+    /// One record that can be read, and on each write of which the server fails.
+    Jinx,
+    /// What was written reads as before, for a while.
+    StaleRead,
+    /// One Variable that cannot be decrypted: no page of the listing with it can be read.
+    Undecryptable,
+    /// Others write without a pause: no listing holds still.
+    Restless,
     /// Small pages, whatever is asked for.
     CappedPages,
     /// The event row is there before the write.
@@ -107,6 +116,10 @@ impl Fault {
         Self::Wedge,
         Self::LogForbidden,
         Self::Poison,
+        Self::Jinx,
+        Self::StaleRead,
+        Self::Undecryptable,
+        Self::Restless,
         Self::CappedPages,
         Self::EventBeforeWrite,
         Self::TaskWrite,
@@ -145,6 +158,8 @@ impl Fault {
         Self::LoginPage,
         Self::SlowBody,
         Self::OffsetShift,
+        Self::StaleRead,
+        Self::StaleRead,
     ];
 
     /// Whether it can only strike a write.
@@ -152,7 +167,12 @@ impl Fault {
     pub fn is_of_a_write(self) -> bool {
         matches!(
             self,
-            Self::Late | Self::Duplicate | Self::AlreadyThere | Self::Unprocessable | Self::TroubleAfter
+            Self::Late
+                | Self::Duplicate
+                | Self::AlreadyThere
+                | Self::Unprocessable
+                | Self::TroubleAfter
+                | Self::StaleRead
         )
     }
 }
@@ -170,8 +190,14 @@ pub struct Weather {
     pub refused_until: Micros,
     /// 500 until then.
     pub wedged_until: Micros,
+    /// A Variable cannot be decrypted until then.
+    pub undecryptable_until: Micros,
+    /// No listing holds still until then.
+    pub restless_until: Micros,
     /// The event log cannot be read.
     pub log_forbidden: bool,
+    /// The record on each write of which the server fails.
+    pub jinx: Option<String>,
     /// The record that the server always fails on.
     pub poison: Option<String>,
     /// No more faults.
@@ -190,6 +216,13 @@ impl Weather {
             log_forbidden: dice.chance(12),
             ..Self::default()
         }
+    }
+
+    /// Whether it writes the record on each write of which the server fails.
+    #[must_use]
+    pub fn is_jinxed(&self, asked: &Asked) -> bool {
+        let jinx = self.jinx.as_ref().filter(|_| asked.writes_variables());
+        jinx.is_some_and(|jinx| asked.is_about(jinx))
     }
 
     /// What strikes a request, if anything does.

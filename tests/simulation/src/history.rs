@@ -106,12 +106,16 @@ impl History {
         let operations = OPERATIONS + self.world.lock().dice.below(25);
         let crash_at = self.world.lock().dice.below(operations);
         let poison_at = self.world.lock().dice.below(operations * 4);
+        let jinx_at = self.world.lock().dice.below(operations * 4);
         for number in 0..options.operations_max.unwrap_or(operations).min(operations) {
             if number == crash_at {
                 self.crash_soon();
             }
             if number == poison_at {
                 self.poison_a_record();
+            }
+            if number == jinx_at {
+                self.jinx_a_record();
             }
             self.one_operation();
             if self.failed() {
@@ -315,6 +319,9 @@ impl History {
         let window = Contents::of_window(&locked(&desktop.window));
         let mirror = Contents::of_image(&desktop.disk.after_kill());
         let world = &mut *self.world.lock();
+        if matches!(loss, Loss::Mirror | Loss::OlderMirror) {
+            world.catch_up_with(desk);
+        }
         world.strike(fault);
         world.say(format_args!("desk {desk}: {loss:?} lost"));
         world.account_for_loss((desk, loss), &window, &mirror);
@@ -340,6 +347,14 @@ impl History {
         let world = &mut *self.world.lock();
         let keys: Vec<String> = world.airflow.variables.keys().cloned().collect();
         world.weather.poison = world.dice.pick(&keys).cloned();
+    }
+
+    /// From now on the server fails on each write of one record, and reads it.
+    fn jinx_a_record(&mut self) {
+        let world = &mut *self.world.lock();
+        let key = crate::people::any_key(&mut world.dice);
+        world.say(format_args!("Airflow: no write of {key} goes through any more"));
+        world.weather.jinx = Some(key);
     }
 
     fn one_operation(&mut self) {
@@ -377,6 +392,8 @@ impl History {
             Doing::Arm => self.arm(),
             Doing::Restart => self.spell(true),
             Doing::Wedge => self.spell(false),
+            Doing::Undecryptable => self.undecryptable(),
+            Doing::Restless => self.restless(),
             Doing::ClockJump => self.clock_jump(desk),
             Doing::LongWait => self.run_for(400 * SECOND),
             _ if !open => {}
@@ -420,6 +437,25 @@ impl History {
             world.strike(Fault::Wedge);
             world.weather.wedged_until = now + world.dice.within(10, 25) * SECOND;
         }
+    }
+
+    /// For a while one Variable cannot be decrypted.
+    fn undecryptable(&mut self) {
+        let world = &mut *self.world.lock();
+        let keys: Vec<String> = world.airflow.variables.keys().cloned().collect();
+        let Some(key) = world.dice.pick(&keys).cloned() else {
+            return;
+        };
+        world.strike(Fault::Undecryptable);
+        world.say(format_args!("Airflow: {key} cannot be decrypted for a while"));
+        world.weather.undecryptable_until = world.now() + world.dice.within(20, 400) * SECOND;
+        world.airflow.undecryptable.insert(key);
+    }
+
+    /// For a while others write without a pause.
+    fn restless(&mut self) {
+        let world = &mut *self.world.lock();
+        world.weather.restless_until = world.now() + world.dice.within(20, 400) * SECOND;
     }
 
     fn clock_jump(&mut self, desk: DeskId) {
@@ -526,6 +562,8 @@ impl History {
         let world = &mut *self.world.lock();
         world.weather.calm = true;
         (world.weather.refused_until, world.weather.wedged_until) = (0, 0);
+        (world.weather.undecryptable_until, world.weather.restless_until) = (0, 0);
+        world.airflow.undecryptable.clear();
         world.weather.log_forbidden = false;
         world.say(format_args!("the faults stop"));
         for desktop in &mut self.desks {
@@ -567,6 +605,8 @@ enum Doing {
     Arm,
     Restart,
     Wedge,
+    Undecryptable,
+    Restless,
     ClockJump,
     LongWait,
     Reload,
@@ -595,6 +635,8 @@ const DOINGS: &[(u64, Doing)] = &[
     (12, Doing::Arm),
     (1, Doing::Restart),
     (1, Doing::Wedge),
+    (1, Doing::Undecryptable),
+    (1, Doing::Restless),
     (1, Doing::ClockJump),
     (1, Doing::LongWait),
     (2, Doing::Reload),

@@ -21,6 +21,7 @@ pub mod people;
 pub mod plans;
 pub mod report;
 pub mod request;
+pub mod stale;
 pub mod tokens;
 pub mod trace;
 pub mod truth;

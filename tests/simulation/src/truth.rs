@@ -331,6 +331,8 @@ pub struct World {
     pub weather: Weather,
     /// Writes that take effect later.
     pub late: Vec<LateWrite>,
+    /// What desktops are shown of the past.
+    pub stale: Vec<crate::stale::Stale>,
     /// Writes of others that the event log tells of already.
     pub announced: Vec<crate::airflow::Announced>,
     /// Every Variable that ever was.
@@ -385,6 +387,7 @@ impl World {
             violations: Vec::new(),
             weather,
             late: Vec::new(),
+            stale: Vec::new(),
             announced: Vec::new(),
             versions: BTreeMap::new(),
             sides: (0..desks).map(|_| Side::default()).collect(),

@@ -171,7 +171,13 @@ impl Wire {
                 self.world.lock().made_by_another(asked);
                 Ok(self.arrive(&request, asked, claim))
             }
-            Fault::OffsetShift => {
+            Fault::StaleRead => {
+                let before = self.world.lock().before();
+                let answer = self.arrive(&request, asked, claim);
+                self.world.lock().fall_behind(self.desk, &before);
+                Ok(answer)
+            }
+            Fault::OffsetShift | Fault::Restless => {
                 self.world.lock().shift();
                 Ok(self.arrive(&request, asked, claim))
             }
@@ -205,6 +211,10 @@ impl World {
             .is_some_and(|poison| asked.is_about(poison))
         {
             Some(Fault::Poison)
+        } else if weather.is_jinxed(asked) {
+            Some(Fault::Jinx)
+        } else if weather.restless_until > now && asked.is_listing() {
+            Some(Fault::Restless)
         } else if weather.log_forbidden && asked.is_event_log() {
             Some(Fault::LogForbidden)
         } else {

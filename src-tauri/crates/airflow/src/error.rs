@@ -177,6 +177,12 @@ impl AirflowError {
             }
     }
 
+    /// Whether Airflow itself answered that it failed (500): the request came to its end there. A gateway's 502, 503 or
+    /// 504 says nothing of that.
+    pub fn failed_there(&self) -> bool {
+        matches!(self.kind, ErrorKind::ServerTrouble { .. }) && self.status == Some(500)
+    }
+
     /// What can be done about it.
     pub fn retry(&self) -> Retry {
         if self.outcome_unknown() {

@@ -1,10 +1,13 @@
 //! The one typed face of an Airflow, whichever version of its API is behind it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::error::AirflowError;
+use crate::transport::Pause;
 use crate::types::{
     BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome,
     Variable, VariableEvents, VariablePatch,
@@ -111,6 +114,10 @@ pub trait Airflow: Send + Sync {
         after: Option<Timestamp>,
         offset: u64,
     ) -> Result<VariableEvents, AirflowError>;
+
+    /// From now on a read whose connection breaks soon is asked once more after this pause, before it counts as failed;
+    /// a write never is. Only the first call counts.
+    fn pause_with(&self, pause: Arc<dyn Pause>);
 
     /// The name under which this client signs in, where it knows it.
     fn user_name(&self) -> Option<String>;

@@ -29,7 +29,7 @@ pub use http_transport::{CONNECT_TIMEOUT, HttpTransport, REQUEST_TIMEOUT};
 pub use key::{KEY_LENGTH_MAX, KeyError, check_key};
 pub use probe::probe;
 pub use secret::{Credentials, Secret};
-pub use transport::{NotSentReason, Transport, TransportError};
+pub use transport::{NotSentReason, Pause, Transport, TransportError};
 pub use types::{
     ApiVersion, BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, EventRow, EventSubject, Health,
     HealthStatus, Page, RunState, ServerInfo, TriggerOutcome, Variable, VariableEvent, VariableEvents,

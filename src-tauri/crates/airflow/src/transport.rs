@@ -1,5 +1,7 @@
 //! The seam under the client: whatever carries one request to an Airflow and its answer back.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
@@ -42,4 +44,13 @@ pub enum NotSentReason {
     TimedOut,
     /// Anything else before sending.
     Other,
+}
+
+/// Waits before a read whose connection broke is asked a second time. Time and chance are the engine's.
+#[async_trait]
+pub trait Pause: Send + Sync {
+    /// Time since some moment; never goes back.
+    fn elapsed(&self) -> Duration;
+    /// Waits a little.
+    async fn pause(&self);
 }

@@ -9,8 +9,9 @@ mod spec;
 mod variables;
 mod wire;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -25,7 +26,7 @@ use crate::answer::Answer;
 use crate::error::{AirflowError, Call, ErrorKind};
 use crate::face::Airflow;
 use crate::secret::{Credentials, Secret};
-use crate::transport::{Transport, TransportError};
+use crate::transport::{Pause, Transport, TransportError};
 use crate::types::{
     BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome,
     Variable, VariableEvents, VariablePatch,
@@ -36,6 +37,9 @@ use session::Session;
 
 /// How many rows are asked for at once. The server may give fewer (100 by default, H8).
 const PAGE_LIMIT: u64 = 1000;
+
+/// What takes longer to break is no connection that was reset: asking again would wait as long.
+const BREAKS_SOON: Duration = Duration::from_secs(5);
 
 /// The server has told no time.
 const NO_CLOCK: i64 = i64::MIN;
@@ -53,6 +57,7 @@ pub struct Client {
     /// The server's clock in its last answer, in seconds of Unix time.
     clock: AtomicI64,
     spec: OnceCell<spec::Abilities>,
+    pause: OnceLock<Arc<dyn Pause>>,
 }
 
 /// One request, before it is signed.
@@ -75,6 +80,7 @@ impl Client {
             places_differ: AtomicBool::new(false),
             clock: AtomicI64::new(NO_CLOCK),
             spec: OnceCell::new(),
+            pause: OnceLock::new(),
         }
     }
 
@@ -109,8 +115,23 @@ impl Client {
         }
     }
 
-    /// Sends one request, as it is.
+    /// Sends one request. A read whose connection broke is asked once more: a server that was restarted, or that closed
+    /// a connection which was not used for a while, is not away.
     async fn send(&self, ask: &Ask, token: Option<&Secret>) -> Result<Answer, AirflowError> {
+        let Some(pause) = self.pause.get().filter(|_| ask.method == Method::GET) else {
+            return self.send_once(ask, token).await;
+        };
+        let began = pause.elapsed();
+        let outcome = self.send_once(ask, token).await;
+        let broke = matches!(&outcome, Err(error) if matches!(error.kind(), ErrorKind::InDoubt { .. }));
+        if !broke || pause.elapsed().saturating_sub(began) > BREAKS_SOON {
+            return outcome;
+        }
+        pause.pause().await;
+        self.send_once(ask, token).await
+    }
+
+    async fn send_once(&self, ask: &Ask, token: Option<&Secret>) -> Result<Answer, AirflowError> {
         let request = build(ask, token)?;
         self.sent.fetch_add(1, Ordering::Relaxed);
         let outcome = self.transport.send(request).await;
@@ -274,6 +295,11 @@ impl Airflow for Client {
         offset: u64,
     ) -> Result<VariableEvents, AirflowError> {
         events::about_variables(self, after, offset).await
+    }
+
+    fn pause_with(&self, pause: Arc<dyn Pause>) {
+        // A second engine on the same client waits as the first does.
+        let _first = self.pause.set(pause);
     }
 
     fn user_name(&self) -> Option<String> {

@@ -6,6 +6,7 @@
 
 mod actions;
 mod activity;
+mod answers;
 mod apply_entry;
 mod brakes;
 mod cache;
@@ -37,6 +38,7 @@ mod schema;
 mod sent;
 mod waits;
 
+pub use answers::{Answered, Doubt};
 pub use counts::Counts;
 pub use error::StoreError;
 pub use history::NewHistory;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use leeward_model::{Fields, Remote};
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What became of a write.
@@ -20,6 +21,10 @@ pub enum SentOutcome {
     Refused,
     /// It was never answered, and was not seen within the settle time. It could still arrive.
     Lost,
+    /// Airflow itself failed on it, and after the settle time still held what it had before.
+    Failed,
+    /// The same, of a page of writes: which of them it failed on is not known.
+    FailedInPage,
 }
 
 /// A write that was sent. One a request, however often its record was written.
@@ -127,6 +132,18 @@ impl Ledger<'_> {
         let sql = "UPDATE sent SET is_judged = 1 WHERE is_judged = 0";
         self.tx.prepare_cached(sql)?.execute([])?;
         Ok(())
+    }
+
+    /// The keys of which a remembered write failed, whatever came after it.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn failed_keys(&self, collection: &str) -> Result<BTreeSet<String>, StoreError> {
+        let sql =
+            "SELECT DISTINCT key FROM sent WHERE collection = ?1 AND outcome IN ('failed', 'failed_in_page')";
+        let mut select = self.tx.prepare_cached(sql)?;
+        let keys = select.query_map([collection], |row| row.get(0))?;
+        Ok(keys.collect::<Result<_, _>>()?)
     }
 
     /// Forgets writes that were sent before `before`, by the clock of [`Sent`].

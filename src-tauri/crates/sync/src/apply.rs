@@ -7,11 +7,11 @@ use crate::observe::{advance, see, take_remote};
 use crate::page::Planned;
 use crate::review::Review;
 use crate::verify::verify;
-use crate::{Notice, divide, pages, problem_of};
+use crate::{Notice, divide, failing, pages, problem_of};
 use leeward_airflow::{AirflowError, ErrorKind, Variable};
 use leeward_merge::Op;
 use leeward_model::{Fields, VARIABLES};
-use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError, StoredRecord};
+use leeward_store::{Answered, Intent, IntentOp, Ledger, SentOutcome, StoreError, StoredRecord};
 use std::time::Duration;
 
 /// So many records that need no write are looked at in one transaction.
@@ -107,9 +107,18 @@ async fn send_and_verify(
         return not_answered(cycle, intent, error).await;
     }
     match engine.airflow.get_variable(&intent.key).await {
+        Ok(read) if reads_as_before(cycle, intent, read.as_ref())? => Ok(engine.write(|ledger| {
+            ledger.note_write_window(window)?;
+            failing::accepted_unseen(cycle, ledger, intent)
+        })?),
         Ok(read) => Ok(verify(cycle, intent, read.as_ref(), Some(window))?),
         Err(error) => in_doubt(cycle, intent, &error),
     }
+}
+
+fn reads_as_before(cycle: &Cycle<'_>, intent: &Intent, read: Option<&Variable>) -> Result<bool, StoreError> {
+    let remote = cycle.engine.read(|ledger| remote_of(ledger, read))?;
+    Ok(failing::reads_as_before(intent, &remote))
 }
 
 /// Plans the record's write and takes it down, before anything is sent.
@@ -251,24 +260,30 @@ fn refused(cycle: &Cycle<'_>, key: &str) -> Result<(), StoreError> {
 
 /// The outcome is unknown: the intent stays, and nothing else is sent for this record until it is settled.
 fn in_doubt(cycle: &Cycle<'_>, intent: &Intent, error: &AirflowError) -> Result<(), Failure> {
-    let now = cycle.engine.runtime.now();
-    let note = problem_of(error).what;
-    cycle
+    Ok(cycle
         .engine
-        .write(|ledger| ledger.mark_in_doubt(&intent.collection, &intent.key, &note, now))?;
-    Ok(())
+        .write(|ledger| failing::in_doubt(cycle, ledger, intent, error, Answered::Failed))?)
 }
 
 /// Airflow refused the change: parked with its reason until the analyst edits it or takes it back.
 pub(crate) fn reject(cycle: &Cycle<'_>, key: &str, reason: &str) -> Result<(), Failure> {
-    cycle.engine.write(|ledger| {
-        ledger.clear_intent(VARIABLES, key)?;
-        let Some(mut record) = ledger.record(VARIABLES, key)? else {
-            return Ok(());
-        };
+    Ok(cycle
+        .engine
+        .write(|ledger| reject_in(cycle, ledger, key, reason))?)
+}
+
+/// [`reject`] inside a transaction.
+pub(crate) fn reject_in(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    key: &str,
+    reason: &str,
+) -> Result<(), StoreError> {
+    ledger.clear_intent(VARIABLES, key)?;
+    if let Some(mut record) = ledger.record(VARIABLES, key)? {
         record.rejected = Some(reason.to_owned());
-        ledger.save(&record, cycle.engine.runtime.now()).map(drop)
-    })?;
+        ledger.save(&record, cycle.engine.runtime.now())?;
+    }
     cycle.tally.notice(Notice::Rejected {
         collection: VARIABLES.into(),
         key: key.into(),

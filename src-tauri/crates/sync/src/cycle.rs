@@ -4,9 +4,11 @@ use crate::engine::Engine;
 use crate::event_log::{self, Look, News};
 use crate::hints::{self, Hinted};
 use crate::memory::{Author, Sent};
+use crate::observe::Observed;
 use crate::tally::Tally;
 use crate::{
     Notice, account, apply, doubt, observe, outbox, overwritten, problem_of, runs, scan_due, server, status,
+    unlisted,
 };
 use jiff::Timestamp;
 use leeward_airflow::{AirflowError, ErrorKind};
@@ -50,6 +52,8 @@ pub(crate) struct Cycle<'e> {
     pub(crate) began_at: Timestamp,
     requests_before: u64,
     borne: Mutex<Vec<AirflowError>>,
+    /// Why the listing could not be read, where the cycle goes on without it.
+    unlisted: Mutex<Option<Problem>>,
     authors: Mutex<BTreeMap<String, Author>>,
 }
 
@@ -63,6 +67,7 @@ impl<'e> Cycle<'e> {
             began_at: engine.runtime.now(),
             requests_before: engine.airflow.requests_sent(),
             borne: Mutex::default(),
+            unlisted: Mutex::default(),
             authors: Mutex::default(),
         }
     }
@@ -98,7 +103,21 @@ impl<'e> Cycle<'e> {
         }
     }
 
+    /// The listing cannot be read: the cycle goes on by key, and this is told at its end.
+    pub(crate) fn go_on_without_listing(&self, why: Problem) {
+        *self.unlisted.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    }
+
+    pub(crate) fn is_unlisted(&self) -> bool {
+        let why = self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
+        why.is_some()
+    }
+
     fn first_borne(&self) -> Result<(), Failure> {
+        let why = self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = why.clone() {
+            return Err(Failure::Problem(why));
+        }
         let borne = std::mem::take(&mut *self.borne.lock().unwrap_or_else(PoisonError::into_inner));
         borne.into_iter().next().map_or(Ok(()), |error| Err(error.into()))
     }
@@ -140,8 +159,10 @@ impl<'e> Cycle<'e> {
             _ => None,
         };
         let demand = self.engine.read(|ledger| ledger.observation_demand())?;
-        if !observe::observe(self).await? {
-            return Ok(false);
+        match observe::observe(self).await? {
+            Observed::Whole => {}
+            Observed::Stopped => return Ok(false),
+            Observed::Unlisted(error) => return unlisted::go_on(self, news, error).await,
         }
         if let Some(demand) = demand {
             self.engine
@@ -151,7 +172,8 @@ impl<'e> Cycle<'e> {
         news.map_or(Ok(()), |news| self.keep(news)).map(|()| true)
     }
 
-    fn keep(&self, news: &News) -> Result<(), Failure> {
+    /// What the rows led to has been read.
+    pub(crate) fn keep(&self, news: &News) -> Result<(), Failure> {
         hints::look_again(self, news);
         news.keep(self)
     }

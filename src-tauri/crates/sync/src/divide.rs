@@ -1,18 +1,20 @@
 //! What goes out together: writes sorted into pages, and into what has to go one by one.
 
 use crate::cycle::Cycle;
+use crate::failing;
 use crate::sight::MANY;
 use leeward_airflow::check_key;
 use leeward_merge::Op;
-use leeward_model::{Fields, VARIABLES, secret_id};
+use leeward_model::{Fields, VARIABLES, Value, secret_id};
 use leeward_store::{RemoteMark, StoreError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Of what is written in one request: gateways commonly refuse bodies over 1 MB.
 const PAGE_BYTES_MAX: usize = 512 * 1024;
-/// A server that failed so often on a page may fail on one of its records: they go one by one. Once is the server's own
-/// trouble, such as a database that was locked for a moment.
-const FAILED_OFTEN: u32 = 2;
+/// Digits in a row that any reader of JSON takes.
+const DIGITS_MAX: usize = 4_000;
+/// The same, of lists and objects in each other.
+const NESTED_MAX: usize = 200;
 
 /// From so many writes on it is worth to know where in the listing they stand.
 const CROWD: usize = 50;
@@ -31,7 +33,11 @@ pub(crate) async fn divide(
     cycle: &Cycle<'_>,
     writes: Vec<(String, Op)>,
 ) -> Result<(Vec<Page>, Vec<String>), StoreError> {
-    let troubled = troubled(cycle);
+    let troubled = cycle.engine.read(|ledger| failing::troubled(ledger))?;
+    if cycle.is_unlisted() {
+        // A page is looked at in the listing, before and after.
+        return Ok((Vec::new(), writes.into_iter().map(|(key, _)| key).collect()));
+    }
     let (many, mut single): (Vec<_>, Vec<_>) = writes
         .into_iter()
         .partition(|(key, op)| suits_a_page(key, op) && !troubled.contains(key));
@@ -79,17 +85,6 @@ fn with_places(cycle: &Cycle<'_>, pages: Vec<Vec<String>>, page_max: usize) -> R
     Ok(pages.into_iter().map(page).collect())
 }
 
-/// Records of pages on which the server failed again and again: one of them may be why, and must not hold up the
-/// others.
-fn troubled(cycle: &Cycle<'_>) -> BTreeSet<String> {
-    let memory = cycle.engine.memory();
-    let often = memory
-        .failed_in_page
-        .iter()
-        .filter(|(_, times)| **times >= FAILED_OFTEN);
-    often.map(|(key, _)| key.clone()).collect()
-}
-
 /// How many records go into one request; `None` where bulk updates would overwrite more than was asked for (H28), or
 /// where that cannot be found out now.
 async fn page_of(cycle: &Cycle<'_>) -> Option<usize> {
@@ -102,10 +97,34 @@ async fn page_of(cycle: &Cycle<'_>) -> Option<usize> {
     }
 }
 
-/// Deletes, and secrets on their way, go one by one; so does what Airflow could not find again.
+/// Deletes, and secrets on their way, go one by one; so does what Airflow could not find again, or could not show.
 pub(crate) fn suits_a_page(key: &str, op: &Op) -> bool {
-    let plain = |fields: &Fields| fields.values().all(|value| secret_id(value).is_none());
+    let is_plain = |value: &Value| secret_id(value).is_none() && is_showable(value);
+    let plain = |fields: &Fields| fields.values().all(is_plain);
     check_key(key).is_ok() && matches!(op, Op::Create { fields } | Op::Update { fields, .. } if plain(fields))
+}
+
+/// Airflow shows what it writes alone, and where it cannot, it takes it back. A page it does not show: there such a value
+/// would stay, and no listing could be read any more (H35). Python refuses integers of over 4,300 digits, and what is
+/// nested about a thousand times.
+fn is_showable(value: &Value) -> bool {
+    let Value::String(text) = value else { return true };
+    if text.len() <= NESTED_MAX {
+        return true;
+    }
+    let (mut digits, mut nested) = (0, 0_usize);
+    for byte in text.bytes() {
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        match byte {
+            b'[' | b'{' => nested += 1,
+            b']' | b'}' => nested = nested.saturating_sub(1),
+            _ => {}
+        }
+        if digits > DIGITS_MAX || nested > NESTED_MAX {
+            return false;
+        }
+    }
+    true
 }
 
 fn pages(writes: &[(String, Op)], page_max: usize) -> Vec<Vec<String>> {

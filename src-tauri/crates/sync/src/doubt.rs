@@ -2,6 +2,7 @@
 
 use crate::binding::remote_of;
 use crate::cycle::{Cycle, Failure};
+use crate::failing;
 use crate::masks;
 use crate::observe::take_remote;
 use crate::sight::{self, Unlisted};
@@ -9,7 +10,7 @@ use crate::verify::{confirm, verify, verify_seen};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, Variable};
 use leeward_model::{Remote, VARIABLES, secret_id};
-use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError, StoredRecord};
+use leeward_store::{Intent, IntentOp, Ledger, StoreError, StoredRecord};
 use std::collections::BTreeMap;
 
 const NOTE: &str = "It is not known yet whether the last change reached Airflow; Leeward is looking.";
@@ -53,16 +54,29 @@ fn settle_one(
         return Ok(verify(cycle, intent, read.as_ref(), None)?);
     }
     engine.write(|ledger| {
-        ledger.mark_in_doubt(&intent.collection, &intent.key, NOTE, since(intent))?;
+        ledger.mark_in_doubt(
+            &intent.collection,
+            &intent.key,
+            &note(ledger, intent)?,
+            since(intent),
+        )?;
         if now < since(intent) {
             ledger.restart_doubt(&intent.collection, &intent.key, now)?;
-        } else if is_settled(cycle, intent, now) {
+        } else if waited(cycle, intent, now) >= failing::patience(cycle, ledger, intent)? {
             // Nothing of it can arrive any more, by all that is known: what Airflow has now is what counts.
-            ledger.finish_intent(&intent.collection, &intent.key, SentOutcome::Lost, cycle.clock())?;
+            failing::conclude(cycle, ledger, intent, &remote)?;
         }
         take_remote(cycle, ledger, &intent.key, &remote)
     })?;
     Ok(())
+}
+
+/// The last reason that is known stays beside the state.
+fn note(ledger: &Ledger<'_>, intent: &Intent) -> Result<String, StoreError> {
+    let doubt = ledger.doubt_of(&intent.collection, &intent.key)?;
+    Ok(doubt
+        .reason
+        .map_or_else(|| NOTE.to_owned(), |reason| format!("{reason} {NOTE}")))
 }
 
 /// A record whose write is in doubt was observed as it was sent: the write arrived. A replaced secret is left to
@@ -167,13 +181,8 @@ fn since(intent: &Intent) -> Timestamp {
     intent.in_doubt_since.unwrap_or(intent.sent_at)
 }
 
-/// Whether the time is over in which a write may still take effect: by the server's clock, which nobody sets back and
-/// forth, and where it tells none by this computer's.
-fn is_settled(cycle: &Cycle<'_>, intent: &Intent, now: Timestamp) -> bool {
-    let waited = waited(cycle, intent, now);
-    SignedDuration::try_from(cycle.engine.settings.settle).is_ok_and(|settle| waited >= settle)
-}
-
+/// How long ago it was sent: by the server's clock, which nobody sets back and forth, and where it tells none by this
+/// computer's.
 fn waited(cycle: &Cycle<'_>, intent: &Intent, now: Timestamp) -> SignedDuration {
     match (intent.server_at, cycle.engine.airflow.server_clock()) {
         (Some(sent), Some(told)) => told.duration_since(sent),

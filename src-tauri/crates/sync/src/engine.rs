@@ -2,6 +2,7 @@
 
 use crate::cycle::{Cycle, Failure};
 use crate::memory::Memory;
+use crate::second_try::SecondTry;
 use crate::{Airflow, Runtime, Secret, runs, scan_due};
 use leeward_model::{Collection, CycleSummary, DagView, Problem, ProblemCode, Trigger};
 use leeward_store::{HistoryKeep, Ledger, Mirror, StoreError};
@@ -74,6 +75,7 @@ impl Engine {
         settings: Settings,
     ) -> Self {
         let mirror = Mutex::new(mirror);
+        airflow.pause_with(Arc::new(SecondTry(runtime.clone())));
         Self {
             environment,
             mirror,

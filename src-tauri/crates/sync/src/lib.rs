@@ -19,6 +19,7 @@ mod earlier;
 mod echo;
 mod engine;
 mod event_log;
+mod failing;
 mod hints;
 mod listener;
 mod masks;
@@ -33,11 +34,13 @@ mod review;
 mod runs;
 mod runtime;
 mod scan_due;
+mod second_try;
 mod server;
 mod sight;
 mod status;
 mod take;
 mod tally;
+mod unlisted;
 mod verify;
 
 pub use connect::{

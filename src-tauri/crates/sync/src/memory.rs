@@ -55,8 +55,6 @@ pub(crate) struct Memory {
     pub(crate) has_taken_over_sent: bool,
     /// DAGs whose params were asked for since the last full scan.
     pub(crate) params_asked: BTreeSet<String>,
-    /// How often in a row the server failed on a page with this record in it.
-    pub(crate) failed_in_page: BTreeMap<String, u32>,
     /// Cycles in a row that found nothing to do, and are not in the activity yet.
     pub(crate) quiet: u32,
     /// What stopped the last cycle.

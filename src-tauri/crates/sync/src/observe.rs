@@ -5,7 +5,7 @@ use crate::binding::remote_of;
 use crate::brakes::{brakes, may_be_another_server};
 use crate::cycle::{Cycle, Failure};
 pub(crate) use crate::take::{advance, see, take_remote};
-use crate::{problem_of, status, take::was_there};
+use crate::{problem_of, status, take::was_there, unlisted};
 use jiff::Timestamp;
 use leeward_airflow::{AirflowError, ErrorKind, Variable};
 use leeward_model::{BrakeView, Remote, VARIABLES};
@@ -15,17 +15,33 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Records a transaction: long enough to be quick, short enough that the window's pushes get their turn.
 const BATCH: usize = 500;
 
-/// Reads everything. `false` when the collection is stopped: then nothing may be concluded or written.
-pub(crate) async fn observe(cycle: &Cycle<'_>) -> Result<bool, Failure> {
+/// What reading everything came to.
+pub(crate) enum Observed {
+    /// Everything was read.
+    Whole,
+    /// The collection is stopped: nothing may be concluded or written.
+    Stopped,
+    /// The listing could not be read as a whole, which says nothing of the single Variables.
+    Unlisted(AirflowError),
+}
+
+/// Reads everything.
+pub(crate) async fn observe(cycle: &Cycle<'_>) -> Result<Observed, Failure> {
     let engine = cycle.engine;
     // What was read first is as old as the beginning of the scan.
     let (began, now) = (engine.runtime.elapsed(), engine.runtime.now());
-    let listing = read_all(cycle).await?;
+    let listing = match read_all(cycle).await {
+        Ok(listing) => listing,
+        Err(Failure::Airflow(error)) if unlisted::is_the_listings(&error) => {
+            return Ok(Observed::Unlisted(error));
+        }
+        Err(failure) => return Err(failure),
+    };
     cycle.tally.observed.add(listing.len());
     let known = engine.read(|ledger| ledger.remote_marks(VARIABLES))?;
     let missing = missing(&known, &listing);
     if stopped(cycle, &known, &missing, listing.len())? {
-        return Ok(false);
+        return Ok(Observed::Stopped);
     }
     take_over(cycle, &known, &listing)?;
     confirm_absent(cycle, &missing).await?;
@@ -43,7 +59,7 @@ pub(crate) async fn observe(cycle: &Cycle<'_>) -> Result<bool, Failure> {
         })?;
         cycle.tally.noted.add(1);
     }
-    Ok(true)
+    Ok(Observed::Whole)
 }
 
 /// Reads the listing. Where nothing is known yet, so that nothing can have vanished, each page is taken over while the
@@ -212,7 +228,7 @@ async fn confirm_absent(cycle: &Cycle<'_>, missing: &[String]) -> Result<(), Fai
     Ok(())
 }
 
-async fn confirm_one(cycle: &Cycle<'_>, key: &str) -> Result<(), Failure> {
+pub(crate) async fn confirm_one(cycle: &Cycle<'_>, key: &str) -> Result<(), Failure> {
     if let Some(found) = read_one(cycle, key).await? {
         cycle.engine.write(|ledger| {
             let remote = remote_of(ledger, found.as_ref())?;

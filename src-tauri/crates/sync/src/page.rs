@@ -6,14 +6,14 @@ use crate::apply::{planned, reject};
 use crate::binding::{Write, remote_of, write_of};
 use crate::cycle::{Cycle, Failure};
 use crate::divide::{Page, suits_a_page};
+use crate::failing;
 use crate::observe::see;
-use crate::problem_of;
 use crate::sight::{self, Sight, Unlisted};
-use crate::verify::verify_in;
-use leeward_airflow::{AirflowError, BulkWrite, ErrorKind};
+use crate::verify::verify_seen;
+use leeward_airflow::{AirflowError, BulkWrite, ErrorKind, Variable};
 use leeward_merge::Op;
 use leeward_model::{Remote, VARIABLES};
-use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError};
+use leeward_store::{Answered, Intent, IntentOp, Ledger, SentOutcome, StoreError};
 use std::time::Duration;
 
 /// A write that is to be sent: what is taken down of it, and what is asked for.
@@ -57,20 +57,12 @@ pub(crate) async fn write(
     let sent = cycle.engine.airflow.write_variables(&bulk).await;
     let window = cycle.sent(writes.iter().map(|(intent, _)| intent), began);
     match sent {
-        Ok(outcome) => {
-            let answered = keys_of(&writes);
-            cycle
-                .engine
-                .memory()
-                .failed_in_page
-                .retain(|key, _| !answered.contains(key));
-            Ok(Some(Sent {
-                writes,
-                near,
-                window,
-                without_errors: outcome.without_errors,
-            }))
-        }
+        Ok(outcome) => Ok(Some(Sent {
+            writes,
+            near,
+            window,
+            without_errors: outcome.without_errors,
+        })),
         Err(error) => {
             left.extend(not_answered(cycle, &writes, window, error)?);
             Ok(None)
@@ -261,7 +253,7 @@ pub(crate) fn take_over(cycle: &Cycle<'_>, sent: &Sent, sight: &Sight) -> Result
         let mut unseen = Vec::new();
         for (intent, _) in &sent.writes {
             let arrived = match sight.get(&intent.key) {
-                Some(Ok(read)) => verify_in(cycle, ledger, intent, read.as_ref())?,
+                Some(Ok(read)) => take_over_one(cycle, ledger, sent, intent, read.as_ref())?,
                 Some(Err(error)) => mark_in_doubt(cycle, ledger, intent, error).map(|()| true)?,
                 None => true,
             };
@@ -273,6 +265,21 @@ pub(crate) fn take_over(cycle: &Cycle<'_>, sent: &Sent, sight: &Sight) -> Result
     })
 }
 
+/// `false` when it is not to be seen. One that was accepted without a word and reads as before may only be seen later.
+fn take_over_one(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    sent: &Sent,
+    intent: &Intent,
+    read: Option<&Variable>,
+) -> Result<bool, StoreError> {
+    let remote = remote_of(ledger, read)?;
+    if sent.without_errors && failing::reads_as_before(intent, &remote) {
+        return failing::accepted_unseen(cycle, ledger, intent).map(|()| true);
+    }
+    verify_seen(cycle, ledger, intent, remote)
+}
+
 /// The request was not answered with success. Returns the keys to be sent one by one.
 fn not_answered(
     cycle: &Cycle<'_>,
@@ -281,11 +288,6 @@ fn not_answered(
     error: AirflowError,
 ) -> Result<Vec<String>, Failure> {
     if error.outcome_unknown() {
-        if matches!(error.kind(), ErrorKind::ServerTrouble { .. }) {
-            let mut memory = cycle.engine.memory();
-            let keys = keys_of(page).into_iter();
-            keys.for_each(|key| *memory.failed_in_page.entry(key).or_default() += 1);
-        }
         all_in_doubt(cycle, page, window, &error)?;
         return Ok(Vec::new());
     }
@@ -328,8 +330,7 @@ fn mark_in_doubt(
     intent: &Intent,
     error: &AirflowError,
 ) -> Result<(), StoreError> {
-    let note = problem_of(error).what;
-    ledger.mark_in_doubt(&intent.collection, &intent.key, &note, cycle.engine.runtime.now())
+    failing::in_doubt(cycle, ledger, intent, error, Answered::FailedInPage)
 }
 
 fn keys_of(page: &[Planned]) -> Vec<String> {

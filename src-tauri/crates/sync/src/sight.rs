@@ -29,7 +29,7 @@ pub(crate) async fn look<'k>(
     near: Option<u64>,
 ) -> Result<Sight, AirflowError> {
     let keys: Vec<(&str, Unlisted)> = keys.into_iter().collect();
-    let mut sight = listed(cycle, &keys, near).await?;
+    let (mut sight, trouble) = listed(cycle, &keys, near).await?;
     for (key, unlisted) in keys {
         if sight.contains_key(key) {
             continue;
@@ -38,31 +38,38 @@ pub(crate) async fn look<'k>(
             Unlisted::Absent => Ok(None),
             Unlisted::Ask => cycle.engine.airflow.get_variable(key).await,
         };
-        if let Err(error) = &read
-            && !is_one_keys(error)
-        {
-            return Err(error.clone());
+        if let Err(error) = &read {
+            // Where neither the listing nor the first of them can be read, the trouble is the server's.
+            let is_all = trouble.is_some() && sight.is_empty() && is_one_things(error);
+            if is_all || !is_one_keys(error) {
+                return Err(trouble.unwrap_or_else(|| error.clone()));
+            }
         }
         sight.insert(key.to_owned(), read);
     }
     Ok(sight)
 }
 
-/// What one look at the listing shows; a server that cannot do that shows nothing.
+/// What one look at the listing shows; a server that cannot do that shows nothing. A listing that meets trouble of its
+/// own says nothing of the single Variables (H33): it shows nothing either, and the trouble is given.
 async fn listed(
     cycle: &Cycle<'_>,
     keys: &[(&str, Unlisted)],
     near: Option<u64>,
-) -> Result<Sight, AirflowError> {
-    if keys.len() < MANY {
-        return Ok(Sight::new());
+) -> Result<(Sight, Option<AirflowError>), AirflowError> {
+    if keys.len() < MANY || cycle.is_unlisted() {
+        return Ok((Sight::new(), None));
     }
     let names: Vec<&str> = keys.iter().map(|(key, _)| *key).collect();
-    let found = cycle.engine.airflow.find_variables(&names, near).await?;
-    Ok(found
-        .into_iter()
-        .map(|variable| (variable.key.clone(), Ok(Some(variable))))
-        .collect())
+    let found = match cycle.engine.airflow.find_variables(&names, near).await {
+        Err(error) if is_one_things(&error) => {
+            tracing::info!(what = %error, "read one by one");
+            return Ok((Sight::new(), Some(error)));
+        }
+        found => found?,
+    };
+    let seen = |variable: Variable| (variable.key.clone(), Ok(Some(variable)));
+    Ok((found.into_iter().map(seen).collect(), None))
 }
 
 fn is_one_keys(error: &AirflowError) -> bool {

@@ -1,0 +1,168 @@
+//! Writes that were answered and did not take effect: those on which Airflow fails every time (H35), and those that it
+//! accepted and does not show yet (H34). What was lost on the way is told from what was answered, and this outlives the
+//! process.
+
+use crate::apply::reject_in;
+use crate::cycle::Cycle;
+use crate::problem_of;
+use crate::verify::confirm;
+use jiff::SignedDuration;
+use leeward_airflow::AirflowError;
+use leeward_model::{Remote, VARIABLES};
+use leeward_store::{Answered, Doubt, Intent, IntentOp, Ledger, Sent, SentOutcome, StoreError, StoredRecord};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A write on which Airflow failed so often, and which never showed, is refused.
+const FAILURES_MAX: u32 = 3;
+/// A server that failed so often on a page may fail on one of its records: they go one by one. Once is the server's own
+/// trouble, such as a database that was locked for a moment.
+const PAGE_FAILURES_MAX: usize = 2;
+
+const ACCEPTED: &str = "Airflow accepted the change, and still shows what was there before.";
+
+/// The outcome of a write is unknown. `failed`: what it means when Airflow itself answered with a failure.
+pub(crate) fn in_doubt(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+    error: &AirflowError,
+    failed: Answered,
+) -> Result<(), StoreError> {
+    let doubt = Doubt {
+        answered: error.failed_there().then_some(failed),
+        reason: Some(problem_of(error).what),
+    };
+    ledger.doubt(
+        &intent.collection,
+        &intent.key,
+        &doubt,
+        cycle.engine.runtime.now(),
+    )
+}
+
+/// Whether the write is not to be seen at all: Airflow shows exactly what was read before it.
+pub(crate) fn reads_as_before(intent: &Intent, read: &Remote) -> bool {
+    let mut probe = StoredRecord::new(&intent.collection, &intent.key);
+    *read == intent.before && !confirm(&mut probe, intent, read)
+}
+
+/// It was accepted, and reads as before: a cache or a replica may be behind. As for a lost answer, nothing else is sent
+/// until it shows or the settle time is over; it would go out over what somebody else wrote meanwhile.
+pub(crate) fn accepted_unseen(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+) -> Result<(), StoreError> {
+    let doubt = Doubt {
+        answered: Some(Answered::Accepted),
+        reason: Some(ACCEPTED.to_owned()),
+    };
+    ledger.doubt(
+        &intent.collection,
+        &intent.key,
+        &doubt,
+        cycle.engine.runtime.now(),
+    )
+}
+
+/// How long a write is waited for: the settle time, and longer each time Airflow has failed on it, unless the analyst
+/// has changed it since.
+pub(crate) fn patience(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+) -> Result<SignedDuration, StoreError> {
+    let settle = SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX);
+    let doubt = ledger.doubt_of(&intent.collection, &intent.key)?;
+    if doubt.answered != Some(Answered::Failed) || ledger.has_newer_work(intent)? {
+        return Ok(settle);
+    }
+    let before = failures(ledger, intent)?;
+    if before + 1 >= FAILURES_MAX {
+        return Ok(settle);
+    }
+    Ok(settle.saturating_mul(1 << before))
+}
+
+/// Nothing of the write can arrive any more, and it did not show: it is remembered with what is known of it. One on
+/// which Airflow failed again and again is refused; one that made a record which is not there is for a person.
+pub(crate) fn conclude(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+    remote: &Remote,
+) -> Result<(), StoreError> {
+    let (collection, key) = (intent.collection.as_str(), intent.key.as_str());
+    let doubt = ledger.doubt_of(collection, key)?;
+    let outcome = match doubt.answered {
+        Some(Answered::Accepted) => SentOutcome::Unseen,
+        Some(Answered::Failed) if *remote == intent.before => SentOutcome::Failed,
+        Some(Answered::FailedInPage) if *remote == intent.before => SentOutcome::FailedInPage,
+        _ => SentOutcome::Lost,
+    };
+    ledger.finish_intent(collection, key, outcome, cycle.clock())?;
+    match outcome {
+        SentOutcome::Failed => refuse_if_hopeless(cycle, ledger, intent, &doubt),
+        SentOutcome::Unseen if intent.op == IntentOp::Create => was_made(cycle, ledger, key),
+        _ => Ok(()),
+    }
+}
+
+fn refuse_if_hopeless(
+    cycle: &Cycle<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+    doubt: &Doubt,
+) -> Result<(), StoreError> {
+    let times = failures(ledger, intent)?;
+    let stands = ledger
+        .record(&intent.collection, &intent.key)?
+        .is_some_and(|record| record.overlay.is_some());
+    if times < FAILURES_MAX || !stands || ledger.has_newer_work(intent)? {
+        return Ok(());
+    }
+    let reason = doubt.reason.as_deref().unwrap_or_default();
+    let why = format!(
+        "{reason} It was tried {times} times, and each time Airflow held afterwards what it had before: it cannot take \
+         this change."
+    );
+    reject_in(cycle, ledger, &intent.key, &why)
+}
+
+/// Airflow said that it made the record, and does not have it: somebody deleted it. It is not made anew unasked.
+fn was_made(cycle: &Cycle<'_>, ledger: &Ledger<'_>, key: &str) -> Result<(), StoreError> {
+    let Some(mut record) = ledger.record(VARIABLES, key)? else {
+        return Ok(());
+    };
+    if record.base.is_none() && record.overlay.is_some() {
+        record.base = Some(BTreeMap::new());
+        ledger.save(&record, cycle.engine.runtime.now())?;
+    }
+    Ok(())
+}
+
+/// How often in a row Airflow failed on exactly this write, the one in flight not counted.
+fn failures(ledger: &Ledger<'_>, intent: &Intent) -> Result<u32, StoreError> {
+    let sent = ledger.sent_of(&intent.collection, &intent.key)?;
+    let same = |sent: &&Sent| {
+        sent.outcome == SentOutcome::Failed && sent.op == intent.op && sent.fields == intent.fields
+    };
+    let times = sent.iter().rev().take_while(same).count();
+    Ok(u32::try_from(times).unwrap_or(u32::MAX))
+}
+
+/// Records on which the server failed, alone or in pages again and again: each of them goes alone, since it must not
+/// hold up the others.
+pub(crate) fn troubled(ledger: &Ledger<'_>) -> Result<BTreeSet<String>, StoreError> {
+    let mut troubled = BTreeSet::new();
+    for key in ledger.failed_keys(VARIABLES)? {
+        let sent = ledger.sent_of(VARIABLES, &key)?;
+        let failed = |sent: &&Sent| matches!(sent.outcome, SentOutcome::Failed | SentOutcome::FailedInPage);
+        let failures: Vec<&Sent> = sent.iter().rev().take_while(failed).collect();
+        let alone = failures.iter().any(|sent| sent.outcome == SentOutcome::Failed);
+        if alone || failures.len() >= PAGE_FAILURES_MAX {
+            troubled.insert(key);
+        }
+    }
+    Ok(troubled)
+}
