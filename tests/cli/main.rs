@@ -93,6 +93,10 @@ const CASES: &[(&str, Case)] = &[
         "nothing is sent while the window restores the copy",
         trouble::rebuilding,
     ),
+    (
+        "a value on which Airflow fails every time is refused, and holds up no other",
+        trouble::unwritable,
+    ),
     ("a stopped Airflow loses nothing", trouble::stopped),
 ];
 

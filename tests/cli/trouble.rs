@@ -2,7 +2,11 @@
 
 use std::fs::File;
 
-use anyhow::Result;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use harness::pausing_proxy::PausingProxy;
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -60,6 +64,37 @@ pub(crate) fn rebuilding(place: &mut Place) -> Result<()> {
     mirror.execute("UPDATE clients SET rebuilding = 0", [])?;
     ctl.sync()?.exits(0)?;
     same(&place.raw("while_restored")?, "2")
+}
+
+/// Python refuses integers of so many digits, and Airflow answers 500 each time.
+pub(crate) fn unwritable(place: &mut Place) -> Result<()> {
+    let proxy = PausingProxy::start(&place.server.base_url())?;
+    let ctl = place.synced_by(&proxy.base_url())?;
+    let beside = ["beside_1", "beside_2", "beside_3"];
+    ctl.set("unwritable", &"9".repeat(5_000))?.exits(0)?;
+    for key in beside {
+        ctl.set(key, "1")?.exits(0)?;
+    }
+    let before = proxy.writes();
+    let mut syncs = 0;
+    while ctl.get("unwritable")?["state"] != "rejected" {
+        syncs += 1;
+        ensure!(syncs < 30, "{}", ctl.get("unwritable")?);
+        ctl.sync()?;
+        thread::sleep(Duration::from_millis(500));
+    }
+    let note = ctl.get("unwritable")?["note"].to_string();
+    ensure!(note.contains("status 500") && note.contains("3 times"), "{note}");
+    same(&place.server.raw_variable("unwritable")?, &None)?;
+    for key in beside {
+        same(&place.raw(key)?, "1")?;
+    }
+    // Three of it, and the others in one page.
+    same(&(proxy.writes() - before), &4)?;
+    ctl.run(&["records", "take-back", "variables", "unwritable"])?
+        .exits(0)?;
+    ctl.sync()?.exits(0)?;
+    Ok(())
 }
 
 pub(crate) fn stopped(place: &mut Place) -> Result<()> {

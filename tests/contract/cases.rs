@@ -11,6 +11,7 @@ use leeward_airflow::{
 use serde_json::json;
 
 use crate::PATIENCE;
+use crate::beyond::an_integer_that_python_refuses_is_written_in_a_page_alone;
 use crate::bulk::{
     a_bulk_write_writes_what_each_mask_names, a_crowd_is_found_where_it_stands,
     a_look_goes_on_past_the_cap_of_a_page, chosen_variables_are_found_in_one_look,
@@ -92,6 +93,7 @@ cases![
     runs_that_changed_are_found_by_time,
     // Last: after an error of its own the real server drops the connection, and a request on it is lost.
     the_rest_of_bulk_is_as_it_was_seen,
+    an_integer_that_python_refuses_is_written_in_a_page_alone,
 ];
 
 /// Cases about bulk writes as the client makes them; an older release takes no mask in one, so that none is made there.

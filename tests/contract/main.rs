@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "the suite says how each case went")]
 
+mod beyond;
 mod bulk;
 mod cases;
 mod masks;

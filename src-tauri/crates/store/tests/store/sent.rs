@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use leeward_model::{Fields, VARIABLES};
-use leeward_store::{Intent, IntentOp, SentOutcome, WriteWindow};
+use leeward_store::{Answered, Doubt, Intent, IntentOp, Ledger, SentOutcome, StoreError, WriteWindow};
 use serde_json::json;
 use std::time::Duration;
 
@@ -60,6 +60,46 @@ fn old_writes_are_forgotten() {
     assert_eq!(desk.read(|ledger| ledger.sent_of(VARIABLES, "a")).len(), 1);
     desk.write(|ledger| ledger.forget_sent(at(8)));
     assert!(desk.read(|ledger| ledger.sent_of(VARIABLES, "a")).is_empty());
+}
+
+fn failed() -> Doubt {
+    Doubt {
+        answered: Some(Answered::Failed),
+        reason: Some("Airflow failed.".into()),
+    }
+}
+
+/// Later notes, and another process, find it as it was.
+#[test]
+fn why_a_write_is_in_doubt_is_kept() {
+    let mut desk = sent_one();
+    let doubt = |ledger: &Ledger<'_>| ledger.doubt_of(VARIABLES, "a");
+    assert_eq!(desk.read(doubt), Doubt::default());
+    desk.write(|ledger| ledger.doubt(VARIABLES, "a", &failed(), at(9)));
+    assert_eq!(desk.view("a").note.as_deref(), Some("Airflow failed."));
+    desk.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "Looking.", at(10)));
+    let mut again = leeward_store::Mirror::open(&desk.path(), &fresh(2)).unwrap();
+    assert_eq!(again.read(doubt).unwrap(), failed());
+    desk.write(|ledger| ledger.clear_intent(VARIABLES, "a"));
+    assert_eq!(desk.read(doubt), Doubt::default());
+    let nowhere = desk
+        .mirror
+        .write(|ledger| ledger.doubt(VARIABLES, "a", &failed(), at(9)));
+    assert!(matches!(nowhere, Err(StoreError::NotFound)));
+}
+
+#[test]
+fn a_write_that_failed_is_found_by_its_key() {
+    for (outcome, found) in [
+        (SentOutcome::Failed, true),
+        (SentOutcome::FailedInPage, true),
+        (SentOutcome::Lost, false),
+    ] {
+        let mut desk = sent_one();
+        desk.write(|ledger| ledger.finish_intent(VARIABLES, "a", outcome, at(9)));
+        let keys = desk.read(|ledger| ledger.failed_keys(VARIABLES));
+        assert_eq!(keys.contains("a"), found, "{outcome:?}");
+    }
 }
 
 #[test]
