@@ -325,6 +325,25 @@ async fn a_listing_that_cannot_be_read_holds_up_no_pending_work() {
     assert!(desk.find("gone").is_some() && !told.braked);
 }
 
+/// Without a read that guards it nothing can be sent. It is not tried for ever, and holds up no other.
+#[tokio::test]
+async fn an_edit_of_what_cannot_be_read_is_refused_in_the_end() {
+    let desk = Desk::new(&[("a", "1"), ("broken", "1")]);
+    desk.sync().await;
+    desk.airflow(|airflow| airflow.undecryptable.insert("broken".to_owned()));
+    desk.edit("broken", "2");
+    for round in ["2", "3", "4", "5", "6"] {
+        desk.edit("a", round);
+        desk.engine.cycle().await.unwrap_err();
+        assert_eq!(desk.raw("a").as_deref(), Some(round));
+        desk.clock.pass(MINUTE);
+    }
+    assert_eq!(desk.state("broken"), RecordState::Rejected);
+    let note = desk.record("broken").note.unwrap();
+    assert!(note.contains("decrypt"), "{note}");
+    assert_eq!(desk.raw("broken").as_deref(), Some("1"));
+}
+
 /// A page looks at its records in the listing, before and after.
 #[tokio::test]
 async fn many_records_go_by_key_while_the_listing_cannot_be_read() {

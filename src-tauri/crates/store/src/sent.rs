@@ -25,6 +25,8 @@ pub enum SentOutcome {
     Failed,
     /// The same, of a page of writes: which of them it failed on is not known.
     FailedInPage,
+    /// It was not sent: Airflow itself failed on the read that guards it.
+    Unread,
 }
 
 /// A write that was sent. One a request, however often its record was written.

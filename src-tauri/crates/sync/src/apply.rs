@@ -112,7 +112,7 @@ async fn send_and_verify(
             failing::accepted_unseen(cycle, ledger, intent)
         })?),
         Ok(read) => Ok(verify(cycle, intent, read.as_ref(), Some(window))?),
-        Err(error) => in_doubt(cycle, intent, &error),
+        Err(error) => in_doubt(cycle, intent, &error, Some(Answered::Accepted)),
     }
 }
 
@@ -207,6 +207,7 @@ fn prepare_again(
 fn refused_before_sending(cycle: &Cycle<'_>, key: &str, error: AirflowError) -> Result<(), Failure> {
     match error.kind() {
         ErrorKind::Unaddressable(_) | ErrorKind::Forbidden => reject(cycle, key, &problem_of(&error).what),
+        _ if error.failed_there() => failing::unread(cycle, key, error),
         _ => {
             cycle.engine.write(|ledger| ledger.clear_intent(VARIABLES, key))?;
             Err(error.into())
@@ -217,7 +218,8 @@ fn refused_before_sending(cycle: &Cycle<'_>, key: &str, error: AirflowError) -> 
 /// The write was not answered with success.
 async fn not_answered(cycle: &Cycle<'_>, intent: &Intent, error: AirflowError) -> Result<(), Failure> {
     if error.outcome_unknown() {
-        return in_doubt(cycle, intent, &error);
+        let answered = failing::failed(&error, Answered::Failed);
+        return in_doubt(cycle, intent, &error, answered);
     }
     match error.kind() {
         ErrorKind::AlreadyExists | ErrorKind::NotFound => look_again(cycle, intent).await,
@@ -259,10 +261,15 @@ fn refused(cycle: &Cycle<'_>, key: &str) -> Result<(), StoreError> {
 }
 
 /// The outcome is unknown: the intent stays, and nothing else is sent for this record until it is settled.
-fn in_doubt(cycle: &Cycle<'_>, intent: &Intent, error: &AirflowError) -> Result<(), Failure> {
+fn in_doubt(
+    cycle: &Cycle<'_>,
+    intent: &Intent,
+    error: &AirflowError,
+    answered: Option<Answered>,
+) -> Result<(), Failure> {
     Ok(cycle
         .engine
-        .write(|ledger| failing::in_doubt(cycle, ledger, intent, error, Answered::Failed))?)
+        .write(|ledger| failing::in_doubt(cycle, ledger, intent, error, answered))?)
 }
 
 /// Airflow refused the change: parked with its reason until the analyst edits it or takes it back.

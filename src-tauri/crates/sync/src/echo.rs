@@ -162,7 +162,7 @@ impl Ear<'_> {
     /// Whether an older write of ours did this: one that a newer and different one of ours took the place of, or one
     /// that was given up. `concerns` the part in question, `same` as what is seen there now.
     fn echo(&self, concerns: impl Fn(&Sent) -> bool, same: impl Fn(&Sent) -> bool) -> Option<Echo<'_>> {
-        let effective = |sent: &&Sent| sent.outcome != SentOutcome::Refused;
+        let effective = |sent: &&Sent| !matches!(sent.outcome, SentOutcome::Refused | SentOutcome::Unread);
         let mut newer: Option<&Sent> = None;
         for sent in self
             .sent

@@ -3,7 +3,7 @@
 //! process.
 
 use crate::apply::reject_in;
-use crate::cycle::Cycle;
+use crate::cycle::{Cycle, Failure};
 use crate::problem_of;
 use crate::verify::confirm;
 use jiff::SignedDuration;
@@ -13,23 +13,26 @@ use leeward_store::{Answered, Doubt, Intent, IntentOp, Ledger, Sent, SentOutcome
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A write on which Airflow failed so often, and which never showed, is refused.
-const FAILURES_MAX: u32 = 3;
+const FAILURES_MAX: usize = 3;
 /// A server that failed so often on a page may fail on one of its records: they go one by one. Once is the server's own
 /// trouble, such as a database that was locked for a moment.
 const PAGE_FAILURES_MAX: usize = 2;
 
+const UNREADABLE: &str = "It was tried again and again. Airflow may be unable to decrypt what it holds there: tell whoever \
+                          runs it, or take the change back.";
 const ACCEPTED: &str = "Airflow accepted the change, and still shows what was there before.";
 
-/// The outcome of a write is unknown. `failed`: what it means when Airflow itself answered with a failure.
+/// The outcome of a write is unknown; `answered`: how it was answered, by [`failed`] or as one that was accepted and
+/// could not be read back.
 pub(crate) fn in_doubt(
     cycle: &Cycle<'_>,
     ledger: &Ledger<'_>,
     intent: &Intent,
     error: &AirflowError,
-    failed: Answered,
+    answered: Option<Answered>,
 ) -> Result<(), StoreError> {
     let doubt = Doubt {
-        answered: error.failed_there().then_some(failed),
+        answered,
         reason: Some(problem_of(error).what),
     };
     ledger.doubt(
@@ -38,6 +41,11 @@ pub(crate) fn in_doubt(
         &doubt,
         cycle.engine.runtime.now(),
     )
+}
+
+/// How a write was answered that was answered with this error; `None` when that may not have been Airflow's word.
+pub(crate) fn failed(error: &AirflowError, how: Answered) -> Option<Answered> {
+    error.failed_there().then_some(how)
 }
 
 /// Whether the write is not to be seen at all: Airflow shows exactly what was read before it.
@@ -72,7 +80,7 @@ pub(crate) fn patience(
     ledger: &Ledger<'_>,
     intent: &Intent,
 ) -> Result<SignedDuration, StoreError> {
-    let settle = SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX);
+    let settle = settle(cycle);
     let doubt = ledger.doubt_of(&intent.collection, &intent.key)?;
     if doubt.answered != Some(Answered::Failed) || ledger.has_newer_work(intent)? {
         return Ok(settle);
@@ -82,6 +90,10 @@ pub(crate) fn patience(
         return Ok(settle);
     }
     Ok(settle.saturating_mul(1 << before))
+}
+
+fn settle(cycle: &Cycle<'_>) -> SignedDuration {
+    SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX)
 }
 
 /// Nothing of the write can arrive any more, and it did not show: it is remembered with what is known of it. One on
@@ -129,6 +141,28 @@ fn refuse_if_hopeless(
     reject_in(cycle, ledger, &intent.key, &why)
 }
 
+/// Airflow failed on the read that guards a write: the write was not sent. What cannot be read for a while and again can
+/// never be sent safely: it is refused, and until then told as the cycle's trouble.
+pub(crate) fn unread(cycle: &Cycle<'_>, key: &str, error: AirflowError) -> Result<(), Failure> {
+    let now = cycle.clock();
+    let refused = cycle.engine.write(|ledger| {
+        ledger.finish_intent(VARIABLES, key, SentOutcome::Unread, now)?;
+        let sent = ledger.sent_of(VARIABLES, key)?;
+        let unread = |sent: &&Sent| sent.outcome == SentOutcome::Unread;
+        let failures: Vec<&Sent> = sent.iter().rev().take_while(unread).collect();
+        let long = settle(cycle).saturating_mul(2);
+        let is_long = failures
+            .last()
+            .is_some_and(|first| now.duration_since(first.sent_at) >= long);
+        if !is_long || failures.len() < FAILURES_MAX {
+            return Ok(false);
+        }
+        let why = format!("{} {UNREADABLE}", problem_of(&error).what);
+        reject_in(cycle, ledger, key, &why).map(|()| true)
+    })?;
+    if refused { Ok(()) } else { Err(error.into()) }
+}
+
 /// Airflow said that it made the record, and does not have it: somebody deleted it. It is not made anew unasked.
 fn was_made(cycle: &Cycle<'_>, ledger: &Ledger<'_>, key: &str) -> Result<(), StoreError> {
     let Some(mut record) = ledger.record(VARIABLES, key)? else {
@@ -142,13 +176,16 @@ fn was_made(cycle: &Cycle<'_>, ledger: &Ledger<'_>, key: &str) -> Result<(), Sto
 }
 
 /// How often in a row Airflow failed on exactly this write, the one in flight not counted.
-fn failures(ledger: &Ledger<'_>, intent: &Intent) -> Result<u32, StoreError> {
+fn failures(ledger: &Ledger<'_>, intent: &Intent) -> Result<usize, StoreError> {
     let sent = ledger.sent_of(&intent.collection, &intent.key)?;
     let same = |sent: &&Sent| {
         sent.outcome == SentOutcome::Failed && sent.op == intent.op && sent.fields == intent.fields
     };
-    let times = sent.iter().rev().take_while(same).count();
-    Ok(u32::try_from(times).unwrap_or(u32::MAX))
+    let tried = sent
+        .iter()
+        .rev()
+        .filter(|sent| sent.outcome != SentOutcome::Unread);
+    Ok(tried.take_while(same).count())
 }
 
 /// Records on which the server failed, alone or in pages again and again: each of them goes alone, since it must not
@@ -157,8 +194,13 @@ pub(crate) fn troubled(ledger: &Ledger<'_>) -> Result<BTreeSet<String>, StoreErr
     let mut troubled = BTreeSet::new();
     for key in ledger.failed_keys(VARIABLES)? {
         let sent = ledger.sent_of(VARIABLES, &key)?;
-        let failed = |sent: &&Sent| matches!(sent.outcome, SentOutcome::Failed | SentOutcome::FailedInPage);
-        let failures: Vec<&Sent> = sent.iter().rev().take_while(failed).collect();
+        let has_failed =
+            |sent: &&Sent| matches!(sent.outcome, SentOutcome::Failed | SentOutcome::FailedInPage);
+        let tried = sent
+            .iter()
+            .rev()
+            .filter(|sent| sent.outcome != SentOutcome::Unread);
+        let failures: Vec<&Sent> = tried.take_while(has_failed).collect();
         let alone = failures.iter().any(|sent| sent.outcome == SentOutcome::Failed);
         if alone || failures.len() >= PAGE_FAILURES_MAX {
             troubled.insert(key);

@@ -16,6 +16,9 @@ use leeward_model::{Remote, VARIABLES};
 use leeward_store::{Answered, Intent, IntentOp, Ledger, SentOutcome, StoreError};
 use std::time::Duration;
 
+/// Of a write that could not be read back.
+pub(crate) const ACCEPTED: Option<Answered> = Some(Answered::Accepted);
+
 /// A write that is to be sent: what is taken down of it, and what is asked for.
 pub(crate) type Planned = (Intent, Op);
 
@@ -254,7 +257,9 @@ pub(crate) fn take_over(cycle: &Cycle<'_>, sent: &Sent, sight: &Sight) -> Result
         for (intent, _) in &sent.writes {
             let arrived = match sight.get(&intent.key) {
                 Some(Ok(read)) => take_over_one(cycle, ledger, sent, intent, read.as_ref())?,
-                Some(Err(error)) => mark_in_doubt(cycle, ledger, intent, error).map(|()| true)?,
+                Some(Err(error)) => {
+                    failing::in_doubt(cycle, ledger, intent, error, ACCEPTED).map(|()| true)?
+                }
                 None => true,
             };
             if !arrived && !sent.without_errors {
@@ -288,7 +293,8 @@ fn not_answered(
     error: AirflowError,
 ) -> Result<Vec<String>, Failure> {
     if error.outcome_unknown() {
-        all_in_doubt(cycle, page, window, &error)?;
+        let answered = failing::failed(&error, Answered::FailedInPage);
+        all_in_doubt(cycle, page, window, &error, answered)?;
         return Ok(Vec::new());
     }
     let keys = keys_of(page);
@@ -316,21 +322,13 @@ pub(crate) fn all_in_doubt(
     page: &[Planned],
     window: Duration,
     error: &AirflowError,
+    answered: Option<Answered>,
 ) -> Result<(), StoreError> {
     cycle.engine.write(|ledger| {
         ledger.note_write_window(window)?;
-        let mark = |(intent, _): &Planned| mark_in_doubt(cycle, ledger, intent, error);
+        let mark = |(intent, _): &Planned| failing::in_doubt(cycle, ledger, intent, error, answered);
         page.iter().try_for_each(mark)
     })
-}
-
-fn mark_in_doubt(
-    cycle: &Cycle<'_>,
-    ledger: &Ledger<'_>,
-    intent: &Intent,
-    error: &AirflowError,
-) -> Result<(), StoreError> {
-    failing::in_doubt(cycle, ledger, intent, error, Answered::FailedInPage)
 }
 
 fn keys_of(page: &[Planned]) -> Vec<String> {

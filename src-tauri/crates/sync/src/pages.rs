@@ -80,7 +80,7 @@ impl Line<'_, '_> {
         });
         match sight {
             Ok(sight) => self.seen = Some((sent, sight)),
-            Err(error) => page::all_in_doubt(cycle, &sent.writes, sent.window, &error)?,
+            Err(error) => page::all_in_doubt(cycle, &sent.writes, sent.window, &error, page::ACCEPTED)?,
         }
         Ok(prepared?)
     }
