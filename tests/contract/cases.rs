@@ -91,9 +91,9 @@ cases![
     the_event_log_names_its_newest_row,
     the_event_log_points_at_variables,
     runs_that_changed_are_found_by_time,
+    an_integer_that_python_refuses_is_written_in_a_page_alone,
     // Last: after an error of its own the real server drops the connection, and a request on it is lost.
     the_rest_of_bulk_is_as_it_was_seen,
-    an_integer_that_python_refuses_is_written_in_a_page_alone,
 ];
 
 /// Cases about bulk writes as the client makes them; an older release takes no mask in one, so that none is made there.

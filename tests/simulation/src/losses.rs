@@ -108,8 +108,10 @@ impl World {
                 continue;
             }
             let held = is_held(op, window) || is_held(op, mirror);
-            let comes_back =
-                (of_window && self.comes_back(number, window)) || self.comes_back(number, mirror);
+            // A window that has taken everything over from the mirror knows better than an older copy of that.
+            let window_counts = of_window && self.links[desk].settled;
+            let comes_back = (of_window && self.comes_back(number, window))
+                || (!window_counts && self.comes_back(number, mirror));
             let lost = !held && !op.told && (!self.is_over(number) || comes_back);
             let op = &mut self.ops[number];
             op.lost = lost;
