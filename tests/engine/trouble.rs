@@ -3,7 +3,7 @@
 use crate::desk::{Desk, Fault, When, is_write, set_raw, text};
 use harness::fake_airflow::Row;
 use jiff::SignedDuration;
-use leeward_model::{LinkState, ProblemCode, RecordState, Status, TrayState};
+use leeward_model::{ActionState, LinkState, ProblemCode, RecordState, Status, TrayState};
 use leeward_sync::{Live, Runtime};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -187,6 +187,33 @@ async fn the_last_reason_is_kept_beside_the_state() {
         note.contains("Bad gateway") && note.contains("not known yet"),
         "{note}"
     );
+}
+
+/// A run is looked for before it is sent again, and not sent for ever either.
+#[tokio::test]
+async fn a_run_on_which_airflow_fails_every_time_is_refused_too() {
+    let mut desk = Desk::new(&[]);
+    desk.sync().await;
+    let run = desk.trigger("daily_pricing", false);
+    let starts = Arc::new(AtomicUsize::new(0));
+    let counted = starts.clone();
+    desk.tamper(move |method, path, when, _| {
+        let hit = method == "POST" && path.ends_with("/dagRuns") && when == When::Before;
+        counted.fetch_add(usize::from(hit), Ordering::Relaxed);
+        hit.then_some(Fault::Trouble)
+    });
+    for _ in 0..20 {
+        desk.sync().await;
+        desk.clock.pass(MINUTE);
+        desk = desk.restarted();
+    }
+    assert_eq!(
+        (desk.action_state(run), sent(&starts)),
+        (ActionState::Rejected, 3)
+    );
+    let note = desk.action(run).note.unwrap();
+    assert!(note.contains("status 500") && note.contains("3 times"), "{note}");
+    assert_eq!(desk.runs(), 0);
 }
 
 /// Until told otherwise the key reads as this, whatever Airflow has.

@@ -13,7 +13,7 @@ use leeward_store::{Answered, Doubt, Intent, IntentOp, Ledger, Sent, SentOutcome
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A write on which Airflow failed so often, and which never showed, is refused.
-const FAILURES_MAX: usize = 3;
+pub(crate) const FAILURES_MAX: usize = 3;
 /// A server that failed so often on a page may fail on one of its records: they go one by one. Once is the server's own
 /// trouble, such as a database that was locked for a moment.
 const PAGE_FAILURES_MAX: usize = 2;
@@ -92,7 +92,7 @@ pub(crate) fn patience(
     Ok(settle.saturating_mul(1 << before))
 }
 
-fn settle(cycle: &Cycle<'_>) -> SignedDuration {
+pub(crate) fn settle(cycle: &Cycle<'_>) -> SignedDuration {
     SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX)
 }
 

@@ -40,6 +40,7 @@ mod sight;
 mod status;
 mod take;
 mod tally;
+mod tries;
 mod unlisted;
 mod verify;
 

@@ -4,6 +4,7 @@ use crate::cycle::{Cycle, Failure};
 use crate::earlier::{self, Trace, trace};
 use crate::precondition::{self, Ready};
 use crate::review::Review;
+use crate::tries::{self, Next};
 use crate::{problem_of, runs};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, DagRun, ErrorKind, TriggerOutcome};
@@ -124,6 +125,11 @@ async fn send(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
             return Ok(cycle
                 .engine
                 .write(|ledger| ledger.hold_action(view.action.id, TOO_OLD, now))?);
+        }
+        match tries::next(cycle, view)? {
+            Next::Send => {}
+            Next::Wait => return Ok(()),
+            Next::GiveUp(why) => return Ok(set(cycle, view, ActionState::Rejected, Some(&why))?),
         }
     } else {
         match precondition::check(cycle, trigger).await? {
@@ -249,6 +255,11 @@ const MAY_HAVE_RUN: &str =
 fn failed(cycle: &Cycle<'_>, view: &ActionView, error: AirflowError) -> Result<(), Failure> {
     let note = problem_of(&error).what;
     if error.outcome_unknown() {
+        let (id, now) = (view.action.id, cycle.clock());
+        cycle.engine.write(|ledger| match error.failed_there() {
+            true => ledger.note_failure(id, now),
+            false => ledger.forget_failures(id),
+        })?;
         return Ok(set(cycle, view, ActionState::InDoubt, Some(&note))?);
     }
     // An earlier sending may still arrive: what became of this one says nothing of that.
