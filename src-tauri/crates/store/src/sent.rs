@@ -115,9 +115,9 @@ impl Ledger<'_> {
     /// # Errors
     /// Those of SQLite.
     pub fn sent_unjudged(&self) -> Result<Vec<Sent>, StoreError> {
-        let mut select = self
-            .tx
-            .prepare_cached(&format!("{SELECT} WHERE is_judged = 0 ORDER BY id"))?;
+        let mut select = self.tx.prepare_cached(&format!(
+            "{SELECT} WHERE is_judged = 0 AND outcome <> 'unread' ORDER BY id"
+        ))?;
         let mut rows = select.query([])?;
         let mut sent = Vec::new();
         while let Some(row) = rows.next()? {
