@@ -5,6 +5,7 @@ pub mod airflow_server;
 pub mod ctl;
 pub mod desktop;
 pub mod dice;
+pub mod dropping_proxy;
 pub mod fake_airflow;
 pub mod far_link;
 pub mod fault_proxy;

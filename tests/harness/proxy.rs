@@ -140,6 +140,22 @@ impl Request {
         }
     }
 
+    /// The same without its query; `None` where it has none.
+    pub(crate) fn without_query(&self) -> Option<Self> {
+        let line_ends = self.bytes.iter().position(|byte| *byte == b'\n')?;
+        let line = String::from_utf8_lossy(&self.bytes[..line_ends]);
+        let (before, query) = line.split_once('?')?;
+        let (_, after) = query.split_once(' ')?;
+        let mut bytes = format!("{before} {after}").into_bytes();
+        bytes.extend(&self.bytes[line_ends..]);
+        Some(Self {
+            method: self.method.clone(),
+            path: self.path.clone(),
+            body: self.body.clone(),
+            bytes,
+        })
+    }
+
     /// Whether it changes something in Airflow; signing in does not.
     pub(crate) fn is_write(&self) -> bool {
         matches!(self.method.as_str(), "POST" | "PATCH" | "DELETE" | "PUT") && self.path.starts_with("/api/")
