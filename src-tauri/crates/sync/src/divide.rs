@@ -33,7 +33,7 @@ pub(crate) async fn divide(
     cycle: &Cycle<'_>,
     writes: Vec<(String, Op)>,
 ) -> Result<(Vec<Page>, Vec<String>), StoreError> {
-    let troubled = cycle.engine.read(|ledger| failing::troubled(ledger))?;
+    let troubled = cycle.engine.read(failing::troubled)?;
     if cycle.is_unlisted() {
         // A page is looked at in the listing, before and after.
         return Ok((Vec::new(), writes.into_iter().map(|(key, _)| key).collect()));
