@@ -477,3 +477,37 @@ async fn rows_that_were_seen_before_do_not_count_as_news() {
         );
     }
 }
+
+/// Of new work, nothing was ever read: its key is asked for by name before anything is sent.
+#[tokio::test]
+async fn a_new_key_is_read_by_name_and_what_is_there_is_not_replaced() {
+    let desk = at_rest(&[("a", "1")]).await;
+    desk.set_remote("taken", "a task's");
+    desk.edit("taken", "mine");
+    desk.edit("free", "mine");
+    desk.look().await;
+    assert_eq!(last_scan(&desk), Scan::Hinted);
+    assert_eq!(desk.raw("free").as_deref(), Some("mine"));
+    assert_eq!(desk.raw("taken").as_deref(), Some("a task's"));
+    assert_eq!(desk.state("taken"), RecordState::Conflict);
+}
+
+#[tokio::test]
+async fn new_work_is_sent_by_the_first_cycle_after_a_restart() {
+    let desk = at_rest(&[("a", "1")]).await;
+    desk.edit("new", "1");
+    let desk = desk.restarted();
+    desk.look().await;
+    assert_eq!(desk.raw("new").as_deref(), Some("1"));
+}
+
+/// More than are worth reading by name: then everything is read, at once.
+#[tokio::test]
+async fn many_new_variables_are_sent_by_the_next_cycle_too() {
+    let desk = at_rest(&[("a", "1")]).await;
+    let keys: Vec<String> = (0..30).map(|number| format!("new_{number}")).collect();
+    keys.iter().for_each(|key| desk.edit(key, "1"));
+    desk.look().await;
+    assert_eq!(last_scan(&desk), Scan::Full);
+    assert!(keys.iter().all(|key| desk.raw(key).as_deref() == Some("1")));
+}

@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, Fault};
 use jiff::SignedDuration;
-use leeward_model::{ProblemCode, Status, TrayState, Trigger};
+use leeward_model::{ProblemCode, Scan, Status, TrayState, Trigger};
 use leeward_sync::{Driver, Listener, Notice, Runtime};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -89,6 +89,37 @@ async fn an_edit_goes_out_by_itself() {
         took < SignedDuration::from_secs(10),
         "long before the next interval: {took:?}"
     );
+}
+
+/// How much each cycle read, the newest first.
+fn scans(desk: &Desk) -> Vec<Scan> {
+    let cycles = desk.ledger(|ledger| ledger.activities(100));
+    cycles.iter().map(|cycle| cycle.scan).collect()
+}
+
+/// No row of the event log points at a key that Airflow does not have, and the next full reading may be far.
+#[tokio::test]
+async fn a_new_variable_is_as_prompt_as_an_edit() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.airflow(|airflow| airflow.log_about("cli_scheduler", "root", &serde_json::json!({})));
+    let running = running(desk);
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.desk.edit("new", "1");
+    let run = running.desk.trigger("daily_pricing", true);
+    running.driver.edited();
+    let before = running.desk.clock.now();
+    running
+        .until("the creation and its run", |desk| {
+            desk.raw("new").as_deref() == Some("1") && desk.runs() == 1
+        })
+        .await;
+    let took = running.desk.clock.now().duration_since(before);
+    assert!(took < SignedDuration::from_secs(10), "{took:?}");
+    assert_eq!(running.desk.action_state(run), leeward_model::ActionState::Done);
+    let full = scans(&running.desk).into_iter().filter(|scan| *scan == Scan::Full);
+    assert_eq!(full.count(), 1, "only the first cycle read everything");
 }
 
 /// The mirror may have been put back from an older copy, and only the window would know.

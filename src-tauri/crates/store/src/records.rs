@@ -82,6 +82,20 @@ impl Ledger<'_> {
         Ok(records)
     }
 
+    /// Keys with pending work of which nothing is known in Airflow yet: nobody has asked for them since they were made.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn unseen_work(&self, collection: &str) -> Result<Vec<String>, StoreError> {
+        let sql = format!(
+            "SELECT key FROM records WHERE collection = ?1 AND {HAS_WORK} \
+             AND overlay IS NOT NULL AND rejected IS NULL AND remote = ?2 ORDER BY key"
+        );
+        let mut select = self.tx.prepare_cached(&sql)?;
+        let keys = select.query_map((collection, json(&Remote::Unknown)?), |row| row.get(0))?;
+        Ok(keys.collect::<Result<_, _>>()?)
+    }
+
     /// What was last observed of every record, by key, in little room.
     ///
     /// # Errors

@@ -143,7 +143,7 @@ impl<'e> Cycle<'e> {
     /// Looks at what the event log points at, or at everything. `false` when the collection is stopped.
     async fn observe(&self, news: Option<&News>) -> Result<bool, Failure> {
         if let Some(news) = news {
-            let keys = hints::keys(self, news);
+            let keys = hints::keys(self, news)?;
             self.know_authors(&keys);
             if !scan_due::is_due(self, news)? && matches!(hints::observe(self, &keys).await?, Hinted::Read) {
                 self.tally.scan(Scan::Hinted);

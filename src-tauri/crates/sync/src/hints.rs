@@ -1,4 +1,5 @@
-//! Observation between two full scans: the keys that the event log points at are read by name.
+//! Observation between two full scans: the keys that the event log points at are read by name, and so are those of
+//! pending work that Airflow was never asked for, such as a creation.
 //!
 //! A row is written before its operation (H9), so a key is read again, twice, after a while. A task that sets a
 //! Variable leaves no row: only a full scan sees that.
@@ -35,11 +36,14 @@ pub(crate) enum Hinted {
 type Keys = BTreeMap<String, Option<Author>>;
 type Found = Vec<(String, Option<Variable>)>;
 
-/// The keys to be read now: those in new rows, and those whose time to be read again has come.
-pub(crate) fn keys(cycle: &Cycle<'_>, news: &News) -> Keys {
-    let mut keys = cycle.engine.memory().due_looks(cycle.engine.runtime.elapsed());
+/// The keys to be read now: those in new rows, those whose time to be read again has come, and those of new work: what is
+/// in Airflow under such a key must be known before anything is sent, and no row will ever point at it.
+pub(crate) fn keys(cycle: &Cycle<'_>, news: &News) -> Result<Keys, StoreError> {
+    let unseen = cycle.engine.read(|ledger| ledger.unseen_work(VARIABLES))?;
+    let mut keys: Keys = unseen.into_iter().map(|key| (key, None)).collect();
+    keys.extend(cycle.engine.memory().due_looks(cycle.engine.runtime.elapsed()));
     keys.extend(news.keys().into_iter().map(|(key, author)| (key, Some(author))));
-    keys
+    Ok(keys)
 }
 
 /// Reads the keys by name and takes over what they hold.

@@ -78,7 +78,7 @@ async fn follow_hints(cycle: &Cycle<'_>, news: Option<&News>) -> Result<(), Fail
     let Some(news) = news.filter(|news| !news.is_vague()) else {
         return Ok(());
     };
-    match hints::observe(cycle, &hints::keys(cycle, news)).await? {
+    match hints::observe(cycle, &hints::keys(cycle, news)?).await? {
         Hinted::Read => cycle.keep(news),
         Hinted::NeedScan => Ok(()),
     }
