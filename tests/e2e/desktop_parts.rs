@@ -221,11 +221,9 @@ fn conflict_from_the_tray(connected: &Connected, app: &App) -> Result<()> {
     app.wait_for("conflict-take-mine")?;
 
     close(stage)?;
-    item.click("Pending (")?;
+    item.click("Pending (0)")?;
     wait_until_shown(stage, true)?;
-    app.wait_for(Target::css(&format!(
-        "[data-testid=pending-row][data-key={THRESHOLD}]"
-    )))?;
+    app.wait_for_text("pending-conflicts", "1 conflict needs you")?;
     item.click("Conflicts (1)")?;
     app.wait_for("conflict-take-mine")
 }

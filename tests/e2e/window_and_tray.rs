@@ -38,8 +38,8 @@ fn opens_and_shows_connect() -> Result<()> {
     let expected = [
         "Not connected to Airflow yet",
         "Sync now",
-        "Pending (0)",
-        "Conflicts (0)",
+        "Pending (–)",
+        "Conflicts (–)",
         "Open Leeward",
         "Quit",
     ];

@@ -24,7 +24,7 @@ async fn the_same_field_on_both_sides_waits_for_a_person() {
         (&field.base, &field.mine, &field.airflow),
         (&Some(text("1")), &Some(text("2")), &Some(text("3")))
     );
-    assert_eq!(desk.line(), "1 conflict needs you, 1 change kept here");
+    assert_eq!(desk.line(), "1 conflict needs you");
 }
 
 #[tokio::test]

@@ -78,7 +78,45 @@ async fn what_needs_a_person_comes_first() {
         "{:?}",
         desk.action(run)
     );
-    assert_eq!(told.line, "1 conflict needs you, 2 changes kept here");
+    assert_eq!(told.line, "1 conflict needs you, 1 run waits for you, paused");
+}
+
+#[tokio::test]
+async fn nothing_is_counted_twice() {
+    let desk = Desk::new(&[("a", "1"), ("b", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    let _held = desk.trigger("daily_pricing", true);
+    desk.set_remote("a", "3");
+    desk.sync().await;
+    desk.edit("b", "2");
+    desk.trigger("daily_pricing", false);
+    let told = status(&desk, Live::default());
+    assert_eq!(
+        (told.pending, told.conflicts, told.held, told.unsent),
+        (1, 1, 1, 4)
+    );
+    assert_eq!(told.waiting(), 2);
+    assert_eq!(
+        told.line,
+        "1 conflict needs you, 1 run waits for you, 1 change and 1 run kept here"
+    );
+}
+
+#[tokio::test]
+async fn what_was_refused_is_named_and_paused_is_said_with_it() {
+    let desk = Desk::new(&[]);
+    desk.sync().await;
+    desk.trigger("no_such_dag", false);
+    desk.sync().await;
+    let paused = Live {
+        paused: true,
+        ..Live::default()
+    };
+    assert_eq!(status(&desk, paused).line, "1 run was refused, paused");
+    desk.edit("api_token", "a secret cannot be typed like this");
+    tells(&desk, TrayState::Error, "1 change and 1 run were refused");
+    assert_eq!(status(&desk, Live::default()).pending, 0);
 }
 
 #[tokio::test]

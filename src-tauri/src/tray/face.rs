@@ -13,8 +13,10 @@ pub(crate) struct Face {
     pub(crate) state: TrayState,
     pub(crate) line: String,
     pub(crate) connected: bool,
-    pub(crate) pending: u32,
-    pub(crate) conflicts: u32,
+    /// `None` until it is known.
+    pub(crate) pending: Option<u32>,
+    /// `None` until it is known.
+    pub(crate) conflicts: Option<u32>,
     unsent: u32,
 }
 
@@ -25,20 +27,20 @@ impl Face {
         let sum = |count: fn(&Status) -> u32| statuses.values().map(count).sum();
         Self {
             state: first.map_or(TrayState::Offline, |status| status.tray),
-            line: first.map_or_else(|| NOTHING_YET.into(), |status| line(status, statuses.len())),
+            line: first.map_or_else(|| NOTHING_YET.into(), |status| line(status, statuses)),
             connected: first.is_some(),
-            pending: sum(|status| status.pending),
-            conflicts: sum(|status| status.conflicts),
-            unsent: sum(|status| status.pending + status.outbox),
+            pending: first.map(|_| sum(Status::waiting)),
+            conflicts: first.map(|_| sum(|status| status.conflicts)),
+            unsent: sum(|status| status.unsent),
         }
     }
 
     pub(crate) fn pending_label(&self) -> String {
-        format!("Pending ({})", self.pending)
+        format!("Pending ({})", count(self.pending))
     }
 
     pub(crate) fn conflicts_label(&self) -> String {
-        format!("Conflicts ({})", self.conflicts)
+        format!("Conflicts ({})", count(self.conflicts))
     }
 
     pub(crate) fn quit_label(&self) -> String {
@@ -58,10 +60,14 @@ impl Face {
 pub(crate) fn environment_for(screen: Screen, statuses: &BTreeMap<String, Status>) -> Option<String> {
     let count = |status: &Status| match screen {
         Screen::Conflicts => status.conflicts,
-        _ => status.pending + status.outbox,
+        _ => status.waiting(),
     };
     let chosen = statuses.values().max_by_key(|status| count(status))?;
     Some(chosen.environment.clone())
+}
+
+fn count(known: Option<u32>) -> String {
+    known.map_or_else(|| "–".into(), |count| count.to_string())
 }
 
 fn unsent_words(count: u32) -> String {
@@ -69,12 +75,17 @@ fn unsent_words(count: u32) -> String {
     format!("{count} {noun} unsent")
 }
 
-/// The status line in its own words; with several environments it says which one speaks.
-fn line(status: &Status, environments: usize) -> String {
-    match environments {
-        1 => status.line.clone(),
-        _ => format!("{}: {}", status.environment, status.line),
+/// The status line in its own words; with several environments it says which one speaks, and which others are paused.
+fn line(status: &Status, statuses: &BTreeMap<String, Status>) -> String {
+    if statuses.len() == 1 {
+        return status.line.clone();
     }
+    let others = statuses.values().filter(|other| other.paused);
+    let paused: String = others
+        .filter(|other| other.environment != status.environment)
+        .map(|other| format!(", {} paused", other.environment))
+        .collect();
+    format!("{}: {}{paused}", status.environment, status.line)
 }
 
 fn urgency(state: TrayState) -> u8 {
@@ -100,9 +111,11 @@ mod tests {
             environment: environment.into(),
             pending,
             outbox: 0,
+            unsent: pending + conflicts,
             conflicts,
             held: 0,
             rejected: 0,
+            rejected_actions: 0,
             in_doubt: 0,
             reachable: true,
             signed_in: true,
@@ -132,6 +145,26 @@ mod tests {
         assert!(!face.connected);
         assert_eq!(face.line, NOTHING_YET);
         assert_eq!(face.quit_label(), "Quit");
+        let labels = (face.pending_label(), face.conflicts_label());
+        assert_eq!(labels, ("Pending (–)".into(), "Conflicts (–)".into()));
+    }
+
+    #[test]
+    fn pending_is_what_waits_and_can_be_sent() {
+        let mut status = status("prod", TrayState::Conflict, 2, 3);
+        (status.outbox, status.held, status.unsent) = (4, 1, 9);
+        let face = Face::of(&statuses(&[status]));
+        let labels = (face.pending_label(), face.conflicts_label());
+        assert_eq!(labels, ("Pending (5)".into(), "Conflicts (3)".into()));
+        assert_eq!(face.quit_label(), "Quit (9 changes unsent, kept here)");
+    }
+
+    #[test]
+    fn a_paused_environment_is_told_beside_a_more_urgent_one() {
+        let mut paused = status("b", TrayState::Paused, 0, 0);
+        paused.paused = true;
+        let face = Face::of(&statuses(&[status("a", TrayState::Conflict, 0, 1), paused]));
+        assert_eq!(face.line, "a: line of a, b paused");
     }
 
     #[test]
@@ -152,7 +185,7 @@ mod tests {
         let face = Face::of(&several);
         assert_eq!(face.state, TrayState::Conflict);
         assert_eq!(face.line, "b: line of b");
-        assert_eq!((face.pending, face.conflicts), (2, 1));
+        assert_eq!((face.pending, face.conflicts), (Some(2), Some(1)));
         assert_eq!(environment_for(Screen::Conflicts, &several).as_deref(), Some("b"));
     }
 

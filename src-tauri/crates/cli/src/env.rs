@@ -190,12 +190,12 @@ fn nothing_is_pending(context: &Context, environment: &Environment) -> Result<()
         .mirror(environment)?
         .read(|ledger| ledger.counts())
         .map_err(store)?;
-    if counts.pending == 0 && counts.outbox == 0 {
+    if counts.unsent == 0 && counts.outbox == 0 {
         return Ok(());
     }
     let what = format!(
         "{} holds work that has not reached Airflow (records: {}, runs: {}).",
-        environment.name, counts.pending, counts.outbox
+        environment.name, counts.unsent, counts.outbox
     );
     Err(refused(
         what,

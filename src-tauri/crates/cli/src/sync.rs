@@ -100,8 +100,7 @@ async fn until_quiet(context: &Context, engine: &Engine) -> Result<CycleSummary,
 
 /// Whether another cycle could do more, by itself.
 fn work_is_left(status: &Status) -> bool {
-    let stuck = status.conflicts + status.rejected + status.in_doubt;
-    let goes = status.pending + status.outbox > stuck + status.held + status.to_review;
+    let goes = status.pending + status.outbox > status.in_doubt + status.held + status.to_review;
     !status.braked && goes
 }
 

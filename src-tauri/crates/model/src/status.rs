@@ -47,16 +47,20 @@ pub enum TrayState {
 pub struct Status {
     /// The environment's name.
     pub environment: String,
-    /// Records with pending edits, conflicts and rejected ones included.
+    /// Records with edits that wait to be sent and can be. One in conflict or refused is counted there, not here.
     pub pending: u32,
-    /// Actions that are not final.
+    /// Actions that are not final, those held included.
     pub outbox: u32,
+    /// Records and actions that are not in Airflow yet, whatever keeps them here.
+    pub unsent: u32,
     /// Records in conflict.
     pub conflicts: u32,
     /// Actions held.
     pub held: u32,
     /// Records and actions that Airflow refused.
     pub rejected: u32,
+    /// Of them, the actions.
+    pub rejected_actions: u32,
     /// Records and actions whose outcome is unknown.
     pub in_doubt: u32,
     /// The last attempt reached an Airflow.
@@ -87,6 +91,14 @@ pub struct Status {
     pub tray: TrayState,
     /// The status line: the same words on every screen and in the tray.
     pub line: String,
+}
+
+impl Status {
+    /// What "Pending" counts, on the rail and in the tray: records and actions that wait to be sent and can be.
+    #[must_use]
+    pub fn waiting(&self) -> u32 {
+        self.pending + self.outbox.saturating_sub(self.held)
+    }
 }
 
 /// What one cycle did; the JSON of `leewardctl sync`.

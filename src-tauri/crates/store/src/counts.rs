@@ -5,8 +5,10 @@ use crate::{Ledger, StoreError, records};
 /// Counts over the whole mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Records with pending work, conflicts and refused ones included.
+    /// Records with work that waits to be sent and can be: neither in conflict nor refused.
     pub pending: u32,
+    /// Records with work of any kind that is not in Airflow yet, conflicts and refused ones included.
+    pub unsent: u32,
     /// Actions that are not final.
     pub outbox: u32,
     /// Records in conflict.
@@ -15,6 +17,8 @@ pub struct Counts {
     pub held: u32,
     /// Records and actions that were refused.
     pub rejected: u32,
+    /// Of them, the actions.
+    pub rejected_actions: u32,
     /// Records and actions whose outcome is unknown.
     pub in_doubt: u32,
     /// Collections that are stopped.
@@ -28,12 +32,19 @@ impl Ledger<'_> {
     /// Those of SQLite.
     pub fn counts(&self) -> Result<Counts, StoreError> {
         let actions = |states: &str| self.count(&format!("actions WHERE state IN ({states})"));
+        let rejected_actions = actions("'rejected'")?;
+        let has_work = records::HAS_WORK;
         Ok(Counts {
-            pending: self.count(&format!("records WHERE {}", records::HAS_WORK))?,
+            pending: self.count(&format!(
+                "records WHERE {has_work} AND conflict IS NULL AND rejected IS NULL"
+            ))?,
+            unsent: self.count(&format!("records WHERE {has_work}"))?,
             outbox: actions("'queued', 'waiting', 'held', 'in_doubt'")?,
             conflicts: self.count("records WHERE conflict IS NOT NULL")?,
             held: actions("'held'")?,
-            rejected: self.count("records WHERE rejected IS NOT NULL")? + actions("'rejected'")?,
+            rejected: self.count("records WHERE rejected IS NOT NULL AND conflict IS NULL")?
+                + rejected_actions,
+            rejected_actions,
             in_doubt: self.count("intents WHERE in_doubt_since IS NOT NULL")? + actions("'in_doubt'")?,
             braked: self.count("brakes WHERE accepted = 0")?,
         })

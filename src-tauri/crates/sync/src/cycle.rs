@@ -75,6 +75,7 @@ impl<'e> Cycle<'e> {
     pub(crate) async fn run(&self) -> Result<(CycleSummary, Vec<Notice>), Problem> {
         let feed_before = self.engine.read(|ledger| ledger.last_feed())?;
         let outcome = self.steps().await.and_then(|()| self.first_borne());
+        self.note_sent();
         let linked = self.note_link(outcome);
         account::note(self, linked.as_ref().err(), feed_before)?;
         linked?;
@@ -86,6 +87,7 @@ impl<'e> Cycle<'e> {
     /// Only the outbox and the runs under way.
     pub(crate) async fn follow(&self) -> Result<Vec<Notice>, Problem> {
         let outcome = self.outbox_steps().await.and_then(|()| self.first_borne());
+        self.note_sent();
         self.note_link(outcome)?;
         Ok(self.tally.take_notices())
     }
@@ -234,6 +236,13 @@ impl<'e> Cycle<'e> {
             outbox::send_due(self).await?;
         }
         runs::follow(self).await
+    }
+
+    /// The status line tells when something last arrived.
+    fn note_sent(&self) {
+        if self.tally.pushed.count() + self.tally.started.count() > 0 {
+            self.engine.memory().sent_at = Some(self.engine.runtime.now());
+        }
     }
 
     /// Writes down how the link stands, so that every process tells the same.

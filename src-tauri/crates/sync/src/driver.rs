@@ -175,17 +175,16 @@ impl Driver {
     /// # Errors
     /// Those of the mirror.
     pub fn status(&self) -> Result<Status, Problem> {
-        let (observed_at, answered_at) = {
-            let memory = self.engine.memory();
-            (memory.observed_at, memory.answered_at)
-        };
+        let memory = self.engine.memory();
         let live = Live {
             syncing: self.syncing.load(Ordering::Relaxed),
             paused: self.paused.load(Ordering::Relaxed),
             review: self.engine.settings.review,
-            observed_at,
-            answered_at,
+            observed_at: memory.observed_at,
+            answered_at: memory.answered_at,
+            sent_at: memory.sent_at,
         };
+        drop(memory);
         let now = self.engine.runtime.now();
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(watch.read(|ledger| status(ledger, &self.engine.environment, live, now))?)

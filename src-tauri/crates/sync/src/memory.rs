@@ -37,6 +37,8 @@ pub(crate) struct Memory {
     pub(crate) observed_at: Option<Timestamp>,
     /// When Airflow last answered as it should, for the status.
     pub(crate) answered_at: Option<Timestamp>,
+    /// When something last arrived in Airflow, for the status.
+    pub(crate) sent_at: Option<Timestamp>,
     /// Whether the event log can be read.
     pub(crate) log_is_readable: bool,
     /// Whether runs that were open when the process began are known to be looked for.

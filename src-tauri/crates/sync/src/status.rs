@@ -1,5 +1,7 @@
 //! Where things stand, as one function of the mirror: the tray, the screens and `leewardctl status` all show this.
 
+mod line;
+
 use crate::engine::Engine;
 use jiff::{SignedDuration, Timestamp};
 use leeward_model::{LinkState, Status, TrayState};
@@ -30,6 +32,8 @@ pub struct Live {
     pub observed_at: Option<Timestamp>,
     /// When Airflow last answered, where this process knows better than the mirror.
     pub answered_at: Option<Timestamp>,
+    /// When something last arrived in Airflow, by this process.
+    pub sent_at: Option<Timestamp>,
 }
 
 /// Where an environment stands.
@@ -48,9 +52,11 @@ pub fn status(
         environment: environment.to_owned(),
         pending: counts.pending,
         outbox: counts.outbox,
+        unsent: counts.unsent + counts.outbox,
         conflicts: counts.conflicts,
         held: counts.held,
         rejected: counts.rejected,
+        rejected_actions: counts.rejected_actions,
         in_doubt: counts.in_doubt,
         reachable: matches!(
             link,
@@ -70,7 +76,7 @@ pub fn status(
         line: String::new(),
     };
     status.tray = tray(&status, &counts, now);
-    status.line = line(&status, now);
+    status.line = line::of(&status, live.sent_at, now);
     Ok(status)
 }
 
@@ -108,90 +114,6 @@ fn calm(status: &Status, counts: &Counts, now: Timestamp) -> TrayState {
 fn is_recent(at: Timestamp, now: Timestamp) -> bool {
     let age = now.duration_since(at);
     -GRAIN <= age && age <= RECENT
-}
-
-/// The status line. What needs a person comes first; what is kept here is always said.
-fn line(status: &Status, now: Timestamp) -> String {
-    let kept = kept(status);
-    match status.tray {
-        TrayState::Conflict => join(
-            &plural(status.conflicts, "conflict needs you", "conflicts need you"),
-            &kept,
-        ),
-        TrayState::Error => join(&trouble(status), &kept),
-        TrayState::SignIn => join("Sign-in needed", &kept),
-        TrayState::Paused => join("Paused", &kept),
-        TrayState::Syncing => "Syncing…".into(),
-        TrayState::Offline => join(&offline(status, now), &kept),
-        TrayState::Pending => waiting(status),
-        TrayState::InSync => format!("In sync, {}", ago(status.last_complete_observation, now)),
-    }
-}
-
-fn trouble(status: &Status) -> String {
-    if status.braked {
-        "Stopped: please look at what vanished".into()
-    } else if status.rejected > 0 {
-        plural(status.rejected, "change was refused", "changes were refused")
-    } else if status.held > 0 {
-        plural(status.held, "run is held", "runs are held")
-    } else {
-        "Airflow has trouble".into()
-    }
-}
-
-fn offline(status: &Status, now: Timestamp) -> String {
-    match (status.link, status.last_answer) {
-        (LinkState::Unknown, _) | (_, None) => "Not connected yet".into(),
-        (LinkState::Online, Some(_)) => format!("Last read {}", ago(status.last_complete_observation, now)),
-        (_, answered) => format!("Offline, Airflow last answered {}", ago(answered, now)),
-    }
-}
-
-fn waiting(status: &Status) -> String {
-    if status.in_doubt > 0 {
-        return join("Checking whether the last change arrived", &kept(status));
-    }
-    if status.to_review > 0 {
-        return plural(status.to_review, "change to review", "changes to review");
-    }
-    let changes = (status.pending > 0).then(|| plural(status.pending, "change", "changes"));
-    let runs = (status.outbox > 0).then(|| plural(status.outbox, "run", "runs"));
-    let parts: Vec<String> = changes.into_iter().chain(runs).collect();
-    format!("{} waiting to be sent", parts.join(" and "))
-}
-
-fn kept(status: &Status) -> String {
-    match status.pending + status.outbox {
-        0 => String::new(),
-        count => plural(count, "change kept here", "changes kept here"),
-    }
-}
-
-fn join(first: &str, then: &str) -> String {
-    if then.is_empty() {
-        first.to_owned()
-    } else {
-        format!("{first}, {then}")
-    }
-}
-
-fn plural(count: u32, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-fn ago(then: Option<Timestamp>, now: Timestamp) -> String {
-    let Some(then) = then else { return "never".into() };
-    match now.duration_since(then).as_mins() {
-        ..1 => "just now".into(),
-        minutes @ 1..60 => format!("{minutes} min ago"),
-        minutes @ 60..1440 => format!("{} h ago", minutes / 60),
-        minutes => plural(
-            u32::try_from(minutes / 1440).unwrap_or(u32::MAX),
-            "day ago",
-            "days ago",
-        ),
-    }
 }
 
 /// Airflow answered as it should. The time is written down when the link changes, or with a full observation.

@@ -13,6 +13,8 @@ pub(crate) struct Tally {
     pub(crate) pulled: Counter,
     pub(crate) pushed: Counter,
     pub(crate) merged: Counter,
+    /// Runs that Airflow has.
+    pub(crate) started: Counter,
     /// Writes that were planned or sent again.
     pub(crate) retried: Counter,
     /// New conflicts.

@@ -14,6 +14,8 @@ import type {
   RunView,
   Status,
 } from "$lib/bindings";
+import { count } from "$lib/words/count";
+import { isOpen } from "$lib/words/states";
 import { ulid as newId } from "ulid";
 import type { MirrorChanged, Navigate, Platform, StatusChanged, VaultState } from "./platform";
 
@@ -304,6 +306,8 @@ function reading(world: World) {
       const dag = world.dags.find((one) => one.dag_id === dagId);
       return dag ? Promise.resolve(dag) : Promise.reject(wrongPassword());
     },
+    // The check is the engine's.
+    confCheck: () => Promise.resolve([]),
     runs: () => Promise.resolve(world.runs),
     history: () => Promise.resolve(world.history),
     brakes: () => Promise.resolve(world.brakes),
@@ -383,21 +387,23 @@ function trigger(world: World, mirror: MemoryMirror, action: ActionView): void {
 function statusOf(world: World, environment: string): Status {
   const records = (state: string) => world.records.filter((record) => record.state === state).length;
   const actions = (state: string) => world.actions.filter((action) => action.state === state).length;
-  const pending = world.records.filter((record) => record.state !== "clean").length;
+  const pending = records("pending") + records("in_doubt");
   const conflicts = records("conflict");
+  const outbox = world.actions.filter(isOpen).length;
   const tray = conflicts > 0 ? "conflict" : pending > 0 ? "pending" : "in_sync";
   const lines = {
-    conflict: `${conflicts} in conflict, ${pending} changes kept here`,
+    conflict: `${count(conflicts, "conflict needs", "conflicts need")} you, ${count(pending, "change")} kept here`,
     pending: "",
     in_sync: "",
   };
-  lines.pending = `${pending} changes wait to be sent`;
+  lines.pending = `${count(pending, "change")} waiting to be sent`;
   lines.in_sync = "In sync, just now";
   return {
     ...{ environment, pending, conflicts, tray, line: lines[tray] },
-    outbox: world.actions.filter(({ state }) => !["done", "rejected", "cancelled"].includes(state)).length,
+    ...{ outbox, unsent: pending + conflicts + records("rejected") + outbox },
     held: actions("held"),
     rejected: records("rejected") + actions("rejected"),
+    rejected_actions: actions("rejected"),
     in_doubt: records("in_doubt") + actions("in_doubt"),
     ...{ reachable: true, signed_in: true, braked: world.brakes.length > 0 },
     ...{

@@ -207,7 +207,7 @@ const HISTORY: HistoryItem[] = [
 
 function ordinary(): World {
   const edits = ["pricing.margin_floor", "region_mapping"].map((key) => ({ collection: "variables", key }));
-  const held = "payments.grace_days is in conflict. The run waits until that is settled.";
+  const held = "Waiting: payments.grace_days has a conflict.";
   return {
     ...emptyWorld(),
     environments: [
@@ -263,17 +263,17 @@ export function scene(name: string | null): World {
   if (name === "none") return { ...world, records: [], actions: [], dags: [], runs: [] };
   if (name === "many") return many();
   if (name === "offline") {
-    const line = "Offline since 14:02, 9 changes kept here";
+    const line = "Offline, Airflow last answered 6 min ago, 5 changes and 1 run kept here";
     return { ...world, status: { reachable: false, link: "offline", tray: "offline", line } };
   }
   if (name === "signin") {
-    const line = "Sign-in needed, 9 changes kept here";
+    const line = "Sign-in needed, 5 changes and 1 run kept here";
     return { ...world, status: { signed_in: false, link: "sign_in_needed", tray: "sign_in", line } };
   }
   if (name === "brake") {
     const reason = "412 of 430 variables were not in Airflow's last answer.";
     const brake = { collection: "variables", reason, vanished: 412, known: 430, since: at(6) };
-    const line = "Stopped: 412 variables seem to have vanished";
+    const line = "Stopped: please look at what vanished";
     return { ...world, brakes: [brake], status: { braked: true, tray: "error", line } };
   }
   if (name === "trayless") return { ...world, tray: false };

@@ -22,7 +22,7 @@ export const VARIABLES = "variables";
 
 export class Session {
   variables = $state.raw<RecordView[] | null>(null);
-  actions = $state.raw<ActionView[]>([]);
+  actions = $state.raw<ActionView[] | null>(null);
   trouble = $state<string | null>(null);
   status = $state.raw<Status | null>(null);
   dags = $state.raw<DagView[] | null>(null);
@@ -40,12 +40,25 @@ export class Session {
 
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew whenever the records change, never mutated
   readonly byKey = $derived(new Map((this.variables ?? []).map((record) => [record.key, record])));
-  readonly pending = $derived((this.variables ?? []).filter((record) => record.state !== "clean"));
+  /** What waits to be sent and can be: neither in conflict nor refused. */
+  readonly pending = $derived(
+    (this.variables ?? []).filter(({ state }) => state === "pending" || state === "in_doubt"),
+  );
+  readonly refused = $derived((this.variables ?? []).filter(({ state }) => state === "rejected"));
   readonly conflicts = $derived(
     (this.variables ?? []).filter((record) => record.state === "conflict" && record.conflict),
   );
-  readonly openActions = $derived(this.actions.filter(isOpen));
-  readonly pendingCount = $derived(this.pending.length + this.openActions.length);
+  readonly openActions = $derived((this.actions ?? []).filter(isOpen));
+  readonly held = $derived(this.openActions.filter(({ state }) => state === "held"));
+  readonly refusedRuns = $derived((this.actions ?? []).filter(({ state }) => state === "rejected"));
+  /** Whether the counts are known: the local store has been read. */
+  readonly isCounted = $derived(this.variables !== null && this.actions !== null);
+  /** The same as the status's: records and runs that wait to be sent and can be. */
+  readonly pendingCount = $derived(this.pending.length + this.openActions.length - this.held.length);
+  /** All that is not in Airflow yet, whatever keeps it here. */
+  readonly unsentCount = $derived(
+    this.pending.length + this.refused.length + this.conflicts.length + this.openActions.length,
+  );
 
   private readonly stops: Unsubscribe[] = [];
   private reading: Promise<void> | null = null;

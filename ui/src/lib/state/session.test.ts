@@ -1,38 +1,33 @@
 import { expect, it, vi } from "vitest";
-import type { ActionView, EnvironmentView, RecordView } from "$lib/bindings";
-import type { Desk, Live } from "$lib/db/desk";
+import type { ActionView, RecordView } from "$lib/bindings";
+import { sessionOf } from "$lib/components/testing/session";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
-import { Session } from "./session.svelte";
-
-const constant = <T>(value: T): Live<T> => ({
-  subscribe(run) {
-    run(value);
-    return () => undefined;
-  },
-});
 
 const record = (key: string, state: RecordView["state"]) =>
   ({ key, state, conflict: state === "conflict" ? {} : null }) as unknown as RecordView;
 const action = (state: ActionView["state"]) => ({ state }) as unknown as ActionView;
-const environment = (name: string) => ({ id: "01", name, colour: "#0f766e" }) as unknown as EnvironmentView;
+const session = (records: RecordView[], actions: ActionView[], platform = memoryPlatform(emptyWorld())) =>
+  sessionOf({ records, actions }, {}, platform);
 
-function session(records: RecordView[], actions: ActionView[], platform = memoryPlatform(emptyWorld())) {
-  const desk = {
-    ...{ env: "One", records: () => constant(records), actions: () => constant(actions) },
-    ...{ trouble: () => constant(null), close: () => undefined },
-  } as unknown as Desk;
-  return new Session(platform, desk, environment("One"));
-}
-
-it("counts as pending what has not reached Airflow, conflicts and refusals included", () => {
+it("counts as pending what waits and can be sent, and nothing twice", () => {
   const records = [record("a", "clean"), record("b", "pending"), record("c", "conflict")];
   const one = session(
     [...records, record("d", "rejected")],
     [action("waiting"), action("done"), action("cancelled"), action("held")],
   );
-  expect(one.pending.map(({ key }) => key)).toEqual(["b", "c", "d"]);
+  expect(one.pending.map(({ key }) => key)).toEqual(["b"]);
   expect(one.conflicts.map(({ key }) => key)).toEqual(["c"]);
-  expect(one.pendingCount).toBe(5);
+  expect(one.refused.map(({ key }) => key)).toEqual(["d"]);
+  expect(one.held).toHaveLength(1);
+  expect(one.pendingCount).toBe(2);
+  expect(one.unsentCount).toBe(5);
+});
+
+it("knows no count before the local store has been read", () => {
+  const never = { subscribe: () => () => undefined };
+  const unread = sessionOf({}, { records: () => never, actions: () => never });
+  expect(unread.isCounted).toBe(false);
+  expect(session([], []).isCounted).toBe(true);
 });
 
 it("follows its own environment's status and no other's", async () => {

@@ -290,11 +290,13 @@ fn counts_come_from_the_tables() {
     desk.write(|ledger| ledger.set_brake(&brake(), &keys(&["x"])));
     let counts = desk.read(|ledger| ledger.counts());
     let expected = Counts {
-        pending: 3,
+        pending: 1,
+        unsent: 3,
         outbox: 1,
         conflicts: 1,
         held: 1,
         rejected: 1,
+        rejected_actions: 0,
         in_doubt: 1,
         braked: 1,
     };

@@ -1,0 +1,128 @@
+//! The status line: one sentence for the window, the tray and `leewardctl`.
+
+use jiff::Timestamp;
+use leeward_model::{LinkState, Status, TrayState};
+
+/// What needs a person comes first; that sync is paused, and what is kept here, is always said. Nothing is counted
+/// twice: what is in conflict or refused is not among what is kept.
+pub(super) fn of(status: &Status, sent_at: Option<Timestamp>, now: Timestamp) -> String {
+    let first = match status.tray {
+        TrayState::Conflict | TrayState::Error => needs_a_person(status),
+        TrayState::SignIn => "Sign-in needed".into(),
+        TrayState::Paused => return join(["Paused".into(), kept(status)]),
+        TrayState::Syncing => return "Syncing…".into(),
+        TrayState::Offline => offline(status, now),
+        TrayState::Pending => return waiting(status),
+        TrayState::InSync => return in_sync(status, sent_at, now),
+    };
+    let paused = if status.paused { "paused" } else { "" };
+    join([first, paused.into(), kept(status)])
+}
+
+fn needs_a_person(status: &Status) -> String {
+    let conflicts = some(status.conflicts, "conflict needs you", "conflicts need you");
+    let held = some(status.held, "run waits for you", "runs wait for you");
+    let stopped = if status.braked {
+        "stopped: please look at what vanished"
+    } else {
+        ""
+    };
+    let needs = join([conflicts, stopped.into(), refused(status), held]);
+    if needs.is_empty() {
+        return "Airflow has trouble".into();
+    }
+    capital(&needs)
+}
+
+fn refused(status: &Status) -> String {
+    let runs = status.rejected_actions;
+    let what = things(status.rejected.saturating_sub(runs), runs);
+    match status.rejected {
+        0 => String::new(),
+        1 => format!("{what} was refused"),
+        _ => format!("{what} were refused"),
+    }
+}
+
+fn offline(status: &Status, now: Timestamp) -> String {
+    match (status.link, status.last_answer) {
+        (LinkState::Unknown, _) | (_, None) => "Not connected yet".into(),
+        (LinkState::Online, Some(_)) => format!("Last read {}", ago(status.last_complete_observation, now)),
+        (_, answered) => format!("Offline, Airflow last answered {}", ago(answered, now)),
+    }
+}
+
+fn waiting(status: &Status) -> String {
+    if status.in_doubt > 0 {
+        return join(["Checking whether the last change arrived".into(), kept(status)]);
+    }
+    if status.to_review > 0 {
+        return plural(status.to_review, "change to review", "changes to review");
+    }
+    format!("{} waiting to be sent", things_waiting(status))
+}
+
+/// What was sent since everything was last read is as fresh as can be: that is told rather than the older time.
+fn in_sync(status: &Status, sent_at: Option<Timestamp>, now: Timestamp) -> String {
+    let read = status.last_complete_observation;
+    match sent_at {
+        Some(_) if sent_at > read => format!("In sync, sent to Airflow {}", ago(sent_at, now)),
+        _ => format!("In sync, {}", ago(read, now)),
+    }
+}
+
+fn kept(status: &Status) -> String {
+    match things_waiting(status) {
+        none if none.is_empty() => none,
+        things => format!("{things} kept here"),
+    }
+}
+
+fn things_waiting(status: &Status) -> String {
+    things(status.pending, status.waiting() - status.pending)
+}
+
+/// "2 changes and 1 run".
+fn things(changes: u32, runs: u32) -> String {
+    let parts = [some(changes, "change", "changes"), some(runs, "run", "runs")];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(" and ")
+}
+
+fn join<const N: usize>(parts: [String; N]) -> String {
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(", ")
+}
+
+/// Nothing for none.
+fn some(count: u32, one: &str, many: &str) -> String {
+    match count {
+        0 => String::new(),
+        _ => plural(count, one, many),
+    }
+}
+
+fn plural(count: u32, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn ago(then: Option<Timestamp>, now: Timestamp) -> String {
+    let Some(then) = then else { return "never".into() };
+    match now.duration_since(then).as_mins() {
+        ..1 => "just now".into(),
+        minutes @ 1..60 => format!("{minutes} min ago"),
+        minutes @ 60..1440 => format!("{} h ago", minutes / 60),
+        minutes => plural(
+            u32::try_from(minutes / 1440).unwrap_or(u32::MAX),
+            "day ago",
+            "days ago",
+        ),
+    }
+}
