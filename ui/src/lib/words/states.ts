@@ -1,5 +1,5 @@
 // States as words, tones and shapes. Tray, rail, rows and text say the same thing in the same way.
-import type { ActionState, ActionView, RecordView, TrayState } from "$lib/bindings";
+import type { ActionState, ActionView, ProblemCode, RecordView, TrayState } from "$lib/bindings";
 
 export type Tone =
   "quiet" | "pending" | "conflict" | "failed" | "running" | "success" | "offline" | "held" | "doubt";
@@ -52,7 +52,7 @@ export function actionSign(view: Pick<ActionView, "state" | "waits_for">): Sign 
   const signs: Record<ActionState, Sign> = {
     queued: sign("Waits to be sent", "pending", "pending"),
     waiting: sign(waitsFor(view.waits_for.length), "pending", "queued"),
-    held: sign("Held", "held", "held"),
+    held: sign("Waits for you", "held", "held"),
     in_doubt: sign("Sent, outcome unknown", "doubt", "doubt"),
     done: sign("Sent", "success", "insync"),
     rejected: sign("Refused by Airflow", "failed", "rejected"),
@@ -94,6 +94,13 @@ const TRAY: Record<TrayState, { tone: Tone; shape: Shape }> = {
 
 export function traySign(tray: TrayState): { tone: Tone; shape: Shape } {
   return TRAY[tray];
+}
+
+/** Red is for failure: an Airflow that is away, or another process at work, is none. */
+export function problemSign(code: ProblemCode): { tone: Tone; shape: Shape } {
+  if (code === "unreachable") return { tone: "offline", shape: "offline" };
+  if (code === "busy") return { tone: "offline", shape: "syncing" };
+  return { tone: "failed", shape: "rejected" };
 }
 
 /** Work that still has to reach Airflow, or cannot without a person. */

@@ -28,6 +28,11 @@ export function exact(iso: string): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+/** `17:02`, in this computer's zone. */
+export function hourMinute(iso: string): string {
+  return exact(iso).slice(11, 16);
+}
+
 /** How long something took, or has taken so far: "0.8 s", "42 s", "3 min 5 s", "2 h 10 min". */
 export function lasted(startIso: string, endIso: string | null, nowMs: number): string {
   const ms = (endIso ? Date.parse(endIso) : nowMs) - Date.parse(startIso);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { asProblem } from "./problem";
+import { paramType } from "./params";
 import { saveWords } from "./save";
-import { actionSign, isOpen, recordSign, runSign } from "./states";
+import { actionSign, isOpen, problemSign, recordSign, runSign } from "./states";
 import { ago, lasted } from "./time";
 
 const NOW = Date.parse("2026-11-22T14:00:00Z");
@@ -62,10 +63,29 @@ describe("states", () => {
     expect(runSign("up_for_review")).toMatchObject({ word: "up for review", tone: "quiet" });
   });
 
+  it("shows red for failure alone", () => {
+    expect(problemSign("unreachable")).toEqual({ tone: "offline", shape: "offline" });
+    expect(problemSign("busy").tone).toBe("offline");
+    expect(problemSign("rejected")).toEqual({ tone: "failed", shape: "rejected" });
+  });
+
   it("knows which actions are still open", () => {
     expect(isOpen({ state: "held" })).toBe(true);
     expect(isOpen({ state: "done" })).toBe(false);
     expect(isOpen({ state: "cancelled" })).toBe(false);
+  });
+});
+
+describe("params", () => {
+  it.each([
+    [{ type: ["null", "object"] }, "empty, or a group of values"],
+    [{ type: ["string", "integer", "null"] }, "empty, or text, or a whole number"],
+    [{ type: "number" }, "a number"],
+    [{ type: "string", enum: ["EU", "US"] }, "EU or US"],
+    [{ enum: ["a", "b", null] }, "a, b or empty"],
+    [undefined, ""],
+  ])("%j is said as %s", (schema, words) => {
+    expect(paramType(schema)).toBe(words);
   });
 });
 
