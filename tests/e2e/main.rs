@@ -8,6 +8,7 @@ mod accessibility;
 mod commands;
 mod connected;
 mod desktop_parts;
+mod new_variable;
 mod restarts;
 mod same_field;
 mod screen;
