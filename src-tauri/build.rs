@@ -18,6 +18,7 @@ const COMMANDS: &[&str] = &[
     "sync_pause",
     "dags",
     "dag",
+    "conf_check",
     "runs",
     "history",
     "brakes",

@@ -54,6 +54,7 @@ fn build(data: DataDir) -> tauri::Result<App> {
             commands::sync::sync_pause,
             commands::dags::dags,
             commands::dags::dag,
+            commands::dags::conf_check,
             commands::dags::runs,
             commands::history::history,
             commands::brakes::brakes,

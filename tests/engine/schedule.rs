@@ -97,6 +97,45 @@ fn scans(desk: &Desk) -> Vec<Scan> {
     cycles.iter().map(|cycle| cycle.scan).collect()
 }
 
+/// "In sync, 5 min ago" would be a strange answer to a change that has just arrived.
+#[tokio::test]
+async fn what_was_sent_just_now_is_told() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.pass(SignedDuration::from_mins(5)).await;
+    running.desk.edit("a", "2");
+    running.driver.edited();
+    let told = || running.driver.status().unwrap().line;
+    running
+        .until("the line", |_| told() == "In sync, sent to Airflow just now")
+        .await;
+    running.pass(SignedDuration::from_mins(16)).await;
+    assert!(!told().contains("sent"), "everything was read since: {}", told());
+}
+
+#[tokio::test]
+async fn a_refused_run_is_told_once_with_its_reason() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    let conf = serde_json::json!({"discount": 99});
+    let id = running.desk.trigger_with("daily_pricing", conf);
+    running.driver.edited();
+    running.pass(SignedDuration::from_mins(5)).await;
+    let refused = Notice::RunRefused {
+        dag_id: "daily_pricing".into(),
+        why: "discount must be at most 50.".into(),
+    };
+    assert_eq!(*running.ear.notices.lock().unwrap(), [refused]);
+    assert_eq!(
+        running.desk.action(id).note.as_deref(),
+        Some("discount must be at most 50.")
+    );
+}
+
 /// No row of the event log points at a key that Airflow does not have, and the next full reading may be far.
 #[tokio::test]
 async fn a_new_variable_is_as_prompt_as_an_edit() {
@@ -118,7 +157,9 @@ async fn a_new_variable_is_as_prompt_as_an_edit() {
     let took = running.desk.clock.now().duration_since(before);
     assert!(took < SignedDuration::from_secs(10), "{took:?}");
     assert_eq!(running.desk.action_state(run), leeward_model::ActionState::Done);
-    let full = scans(&running.desk).into_iter().filter(|scan| *scan == Scan::Full);
+    let full = scans(&running.desk)
+        .into_iter()
+        .filter(|scan| *scan == Scan::Full);
     assert_eq!(full.count(), 1, "only the first cycle read everything");
 }
 

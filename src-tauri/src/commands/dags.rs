@@ -4,7 +4,8 @@ use super::{Answer, Open};
 use crate::desk::Desk;
 use crate::events;
 use crate::trouble::not_found;
-use leeward_model::{DagView, LinkState, Problem, RunView};
+use leeward_model::{ConfFault, DagView, LinkState, Problem, RunView, Value};
+use leeward_sync::conf_faults;
 use std::sync::Arc;
 use tauri::AppHandle;
 
@@ -39,6 +40,19 @@ pub(crate) async fn dag(app: AppHandle, open: Open<'_>, env: String, dag_id: Str
             .or_else(|problem| cached.ok_or(problem)),
         cached => cached.ok_or_else(|| unknown(&dag_id)),
     }
+}
+
+/// What keeps Airflow from starting a run with this conf, by the DAG's params as last read. Nothing where they never were.
+#[tauri::command]
+pub(crate) async fn conf_check(
+    open: Open<'_>,
+    env: String,
+    dag_id: String,
+    conf: Value,
+) -> Answer<Vec<ConfFault>> {
+    let dag = open.get(&env)?.read(move |ledger| ledger.dag(&dag_id)).await?;
+    let params = dag.and_then(|dag| dag.params);
+    Ok(params.map_or_else(Vec::new, |params| conf_faults(&params, &conf)))
 }
 
 /// Runs, newest first, those queued here flagged.

@@ -18,6 +18,10 @@ const OPEN: Button = Button {
     id: "open",
     label: "Open",
 };
+const FIX: Button = Button {
+    id: "fix",
+    label: "Fix and run again",
+};
 const SIGN_IN: Button = Button {
     id: "sign-in",
     label: "Sign in",
@@ -39,6 +43,7 @@ pub(crate) fn cards(env: &str, notices: &[Notice]) -> Vec<Card> {
     let all = [
         conflicts(env, notices),
         rejected(env, notices),
+        refused_runs(env, notices),
         overwritten(env, notices),
         runs(env, notices),
         sign_in(env, notices),
@@ -79,6 +84,25 @@ fn rejected(env: &str, notices: &[Notice]) -> Option<Card> {
     };
     let body = format!("{}: kept on this computer, with the reason.", list(&keys));
     Some(card(env, summary, &body, OPEN, Screen::Pending, key))
+}
+
+fn refused_runs(env: &str, notices: &[Notice]) -> Option<Card> {
+    let refused: Vec<_> = notices
+        .iter()
+        .filter_map(|notice| match notice {
+            Notice::RunRefused { dag_id, why } => Some((dag_id.as_str(), why.as_str())),
+            _ => None,
+        })
+        .collect();
+    let (summary, body) = match refused.as_slice() {
+        [] => return None,
+        [(dag_id, why)] => (format!("Your run of {dag_id} was refused"), (*why).to_owned()),
+        many => {
+            let dags: Vec<_> = many.iter().map(|(dag_id, _)| *dag_id).collect();
+            (format!("{} runs were refused", many.len()), list(&dags))
+        }
+    };
+    Some(card(env, summary, &body, FIX, Screen::Runs, None))
 }
 
 fn overwritten(env: &str, notices: &[Notice]) -> Option<Card> {
@@ -239,6 +263,22 @@ mod tests {
                 "Sign in to prod again"
             ]
         );
+    }
+
+    #[test]
+    fn a_refused_run_says_why_and_leads_to_the_runs() {
+        let refused = |dag_id: &str| Notice::RunRefused {
+            dag_id: dag_id.into(),
+            why: "region must be EU or US.".into(),
+        };
+        let one = cards("prod", &[refused("load")]);
+        assert_eq!(one[0].summary, "Your run of load was refused");
+        assert_eq!(one[0].body, "region must be EU or US.\nprod");
+        assert_eq!((one[0].button, one[0].target.to), (FIX, Screen::Runs));
+        let two = cards("prod", &[refused("load"), refused("mail")]);
+        assert_eq!(two.len(), 1);
+        assert_eq!(two[0].summary, "2 runs were refused");
+        assert_eq!(two[0].body, "load, mail\nprod");
     }
 
     #[test]

@@ -365,6 +365,7 @@ impl Listener for Ear {
             Notice::RunEnded { .. } => "notice.run_ended",
             Notice::SignInNeeded => "notice.sign_in",
             Notice::Rejected { .. } => "notice.rejected",
+            Notice::RunRefused { .. } => "notice.run_refused",
             Notice::MayBeOverwritten { .. } => "notice.may_be_overwritten",
         };
         let world = &mut *self.world.lock();

@@ -233,6 +233,16 @@ conf: Record<string, unknown>,
  */
 note: string | null, };
 
+export type ConfFault = { 
+/**
+ * The param.
+ */
+param: string, 
+/**
+ * What is wrong with it, in plain words and without its value: "region must be EU or US".
+ */
+says: string, };
+
 export type ActionKind = { "kind": "trigger_run" } & TriggerRun;
 
 export type Action = { 
@@ -390,13 +400,17 @@ export type Status = {
  */
 environment: string, 
 /**
- * Records with pending edits, conflicts and rejected ones included.
+ * Records with edits that wait to be sent and can be. One in conflict or refused is counted there, not here.
  */
 pending: number, 
 /**
- * Actions that are not final.
+ * Actions that are not final, those held included.
  */
 outbox: number, 
+/**
+ * Records and actions that are not in Airflow yet, whatever keeps them here.
+ */
+unsent: number, 
 /**
  * Records in conflict.
  */
@@ -409,6 +423,10 @@ held: number,
  * Records and actions that Airflow refused.
  */
 rejected: number, 
+/**
+ * Of them, the actions.
+ */
+rejected_actions: number, 
 /**
  * Records and actions whose outcome is unknown.
  */

@@ -6,9 +6,11 @@ use crate::context::Context;
 use crate::file;
 use crate::output::{Exit, Output, table};
 use crate::problem::{refused, usage};
-use leeward_model::{Action, ActionKind, EntryKind, Problem, RunView, TriggerRun, Value, sensitive};
+use leeward_model::{
+    Action, ActionKind, ConfFault, EntryKind, Problem, RunView, TriggerRun, Value, sensitive,
+};
 use leeward_store::Work;
-use leeward_sync::new_ulid;
+use leeward_sync::{conf_faults, new_ulid};
 use std::path::Path;
 
 /// Airflow refuses longer notes.
@@ -80,6 +82,9 @@ fn trigger(
 ) -> Result<Exit, Problem> {
     let id = new_ulid(context.runtime.as_ref());
     let dag_id = what.dag_id.clone();
+    let cached = context.read(|ledger| ledger.dag(&dag_id))?;
+    let params = cached.and_then(|dag| dag.params).unwrap_or_default();
+    suits(&dag_id, &conf_faults(&params, &what.conf))?;
     let work = Work {
         action: Some(Action {
             id,
@@ -100,6 +105,18 @@ fn trigger(
     }
     output.show(&ActionJson::from(view), ActionJson::text);
     Ok(Exit::Done)
+}
+
+/// By the DAG's params as last read; Airflow would refuse the run, perhaps hours from now.
+fn suits(dag_id: &str, faults: &[ConfFault]) -> Result<(), Problem> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let says: Vec<_> = faults.iter().map(|fault| fault.says.as_str()).collect();
+    Err(refused(
+        format!("{dag_id} does not take this conf: {}.", says.join("; ")),
+        "Correct it and queue the run again.",
+    ))
 }
 
 fn list(context: &Context, output: &Output, dag: Option<&str>, limit: u32) -> Result<Exit, Problem> {

@@ -18,6 +18,15 @@ pub struct TriggerRun {
     pub note: Option<String>,
 }
 
+/// Why a conf does not suit a DAG's params.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ConfFault {
+    /// The param.
+    pub param: String,
+    /// What is wrong with it, in plain words and without its value: "region must be EU or US".
+    pub says: String,
+}
+
 /// What an action does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -32,6 +32,7 @@ fn bindings() -> String {
         Change,
         EntryKind,
         TriggerRun,
+        ConfFault,
         ActionKind,
         Action,
         ActionState,

@@ -19,7 +19,7 @@ pub mod sensitive;
 mod status;
 mod value;
 
-pub use action::{Action, ActionKind, ActionState, ActionView, TriggerRun, WaitsFor};
+pub use action::{Action, ActionKind, ActionState, ActionView, ConfFault, TriggerRun, WaitsFor};
 pub use activity::{Activity, CycleTrouble, Scan, Trigger};
 pub use bridge::{
     BrakeView, DagView, Digest, Entered, FeedItem, Handshake, HandshakeAnswer, PullAnswer, PushAnswer,

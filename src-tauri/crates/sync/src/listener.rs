@@ -39,6 +39,13 @@ pub enum Notice {
         /// The record's key.
         key: String,
     },
+    /// A queued run was refused: it is not in Airflow.
+    RunRefused {
+        /// The DAG.
+        dag_id: String,
+        /// Why, in plain words.
+        why: String,
+    },
 }
 
 /// Who is told. Called from the driver's task: must not block.

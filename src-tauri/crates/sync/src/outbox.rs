@@ -5,7 +5,7 @@ use crate::earlier::{self, Trace, trace};
 use crate::precondition::{self, Ready};
 use crate::review::Review;
 use crate::tries::{self, Next};
-use crate::{problem_of, runs};
+use crate::{Notice, problem_of, runs};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, DagRun, ErrorKind, TriggerOutcome};
 use leeward_model::{ActionKind, ActionState, ActionView, TriggerRun};
@@ -129,12 +129,12 @@ async fn send(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
         match tries::next(cycle, view)? {
             Next::Send => {}
             Next::Wait => return Ok(()),
-            Next::GiveUp(why) => return Ok(set(cycle, view, ActionState::Rejected, Some(&why))?),
+            Next::GiveUp(why) => return Ok(refuse(cycle, view, &why)?),
         }
     } else {
         match precondition::check(cycle, trigger).await? {
             Ready::Go { note: said } => note = said,
-            Ready::Never(why) => return Ok(set(cycle, view, ActionState::Rejected, Some(&why))?),
+            Ready::Never(why) => return Ok(refuse(cycle, view, &why)?),
         }
     }
     if !claim(cycle, view)? {
@@ -177,8 +177,8 @@ fn claim(cycle: &Cycle<'_>, view: &ActionView) -> Result<bool, StoreError> {
     })
 }
 
-const TOO_OLD: &str = "Held: this run was sent over a day ago and never confirmed. It may have run and been cleaned up \
-                       in Airflow: look there, then send it without waiting or take it back.";
+const TOO_OLD: &str = "This run was sent over a day ago and never confirmed. It may have run and been cleaned up in \
+                       Airflow: look there, then run it anyway or take it back.";
 
 fn is_too_old(cycle: &Cycle<'_>, view: &ActionView) -> Result<bool, Failure> {
     Ok(since_sent(cycle, view)?.is_some_and(|waited| waited > DOUBT_LIMIT))
@@ -220,7 +220,7 @@ pub(crate) fn found(
         return done(cycle, view, run, None);
     }
     let note = "Airflow already has a run with this id and another conf. Look at it there.";
-    set(cycle, view, ActionState::Rejected, Some(note))
+    refuse(cycle, view, note)
 }
 
 fn done(cycle: &Cycle<'_>, view: &ActionView, run: &DagRun, note: Option<&str>) -> Result<(), StoreError> {
@@ -229,6 +229,7 @@ fn done(cycle: &Cycle<'_>, view: &ActionView, run: &DagRun, note: Option<&str>) 
     cycle
         .engine
         .write(|ledger| ledger.set_action(id, ActionState::Done, note, Some(&run.run_id), state, now))?;
+    cycle.tally.started.add(1);
     Ok(())
 }
 
@@ -278,10 +279,10 @@ fn failed(cycle: &Cycle<'_>, view: &ActionView, error: AirflowError) -> Result<(
             if view.state == ActionState::InDoubt {
                 why.push_str(MAY_HAVE_RUN);
             }
-            Ok(set(cycle, view, ActionState::Rejected, Some(&why))?)
+            Ok(refuse(cycle, view, &why)?)
         }
         ErrorKind::Rejected { .. } | ErrorKind::Forbidden | ErrorKind::AlreadyExists => {
-            Ok(set(cycle, view, ActionState::Rejected, Some(&note))?)
+            Ok(refuse(cycle, view, &note)?)
         }
         _ => {
             set(cycle, view, ActionState::Queued, None)?;
@@ -306,6 +307,17 @@ fn is_refused(error: &AirflowError) -> bool {
         error.kind(),
         ErrorKind::NotFound | ErrorKind::Rejected { .. } | ErrorKind::Forbidden | ErrorKind::AlreadyExists
     )
+}
+
+/// It will never run as it is: parked with the reason, and told.
+fn refuse(cycle: &Cycle<'_>, view: &ActionView, why: &str) -> Result<(), StoreError> {
+    let ActionKind::TriggerRun(trigger) = &view.action.what;
+    set(cycle, view, ActionState::Rejected, Some(why))?;
+    cycle.tally.notice(Notice::RunRefused {
+        dag_id: trigger.dag_id.clone(),
+        why: why.to_owned(),
+    });
+    Ok(())
 }
 
 fn set(

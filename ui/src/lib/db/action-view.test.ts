@@ -37,6 +37,14 @@ test("taking back is a request: the state stays the engine's", () => {
   expect(actionOverlaid(held, [work("act", true)])).toEqual(held);
 });
 
+test("a run that was refused is dismissed at once: it is in nobody's hands", () => {
+  const refused: ActionView = {
+    ...(actionOverlaid(undefined, [work("act", true)]) as ActionView),
+    ...{ state: "rejected", note: "region must be EU or US." },
+  };
+  expect(actionOverlaid(refused, [work("take_back")])).toMatchObject({ state: "cancelled", note: null });
+});
+
 test("work on an action that nobody knows shows nothing", () => {
   expect(actionOverlaid(undefined, [work("take_back"), work("release")])).toBeUndefined();
 });

@@ -11,7 +11,9 @@ function step(view: ActionView | undefined, entry: Entry): ActionView | undefine
     case "act":
       return view ?? queued(entry);
     case "take_back":
-      // A request: it may be answered by "already sent", so the state is the engine's to change.
+      // A request: it may be answered by "already sent", so the state is the engine's to change; but not where Airflow
+      // has refused it.
+      if (view?.state === "rejected") return { ...view, state: "cancelled", note: null };
       return view && { ...view, note: "Being taken back." };
     case "release":
       return view && { ...view, state: "queued", note: null };

@@ -1,6 +1,7 @@
 // The one door to the app's other half. Each method is one command; each rejects with a `Problem`.
 import type {
   BrakeView,
+  ConfFault,
   CycleSummary,
   DagView,
   Entry,
@@ -85,6 +86,8 @@ export interface Platform extends MirrorPlatform {
 
   dags(env: string): Promise<DagView[]>;
   dag(env: string, dagId: string): Promise<DagView>;
+  /** Whether a conf suits the DAG's params: the engine's own check, also while Airflow is away. */
+  confCheck(env: string, dagId: string, conf: Record<string, unknown>): Promise<ConfFault[]>;
   runs(env: string): Promise<RunView[]>;
   history(env: string, collection: string, key: string): Promise<HistoryItem[]>;
 

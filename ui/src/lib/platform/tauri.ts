@@ -29,6 +29,7 @@ export const tauri: Platform = {
 
   dags: (env) => invoke("dags", { env }),
   dag: (env, dagId) => invoke("dag", { env, dagId }),
+  confCheck: (env, dagId, conf) => invoke("conf_check", { env, dagId, conf }),
   runs: (env) => invoke("runs", { env }),
   history: (env, collection, key) => invoke("history", { env, collection, key }),
 

@@ -1,0 +1,55 @@
+// @vitest-environment happy-dom
+import { flushSync, mount, unmount } from "svelte";
+import { afterEach, expect, it, vi } from "vitest";
+import type { ActionView, RecordView } from "$lib/bindings";
+import ActionRow from "./ActionRow.svelte";
+import { sessionOf } from "./testing/session";
+
+let open: Record<string, unknown> | undefined;
+afterEach(async () => {
+  if (open) await unmount(open);
+  open = undefined;
+});
+
+const action = (more: Partial<ActionView>): ActionView => ({
+  action: {
+    id: "01A",
+    what: { kind: "trigger_run", dag_id: "load", conf: { region: "XX" }, note: null },
+    after_edits: true,
+  },
+  ...{ state: "queued", note: null, reason: null, queued_at: "2026-11-22T14:00:00Z", waits_for: [] },
+  ...{ run_id: null, run_state: null },
+  ...more,
+});
+
+function row(view: ActionView, records: RecordView[] = []) {
+  const takeBackAction = vi.fn(() => Promise.resolve());
+  const session = sessionOf({ records, actions: [view] }, { takeBackAction });
+  open = mount(ActionRow, { target: document.body, props: { session, view } });
+  flushSync();
+  const find = (testid: string) => document.querySelector<HTMLElement>(`[data-testid=${testid}]`);
+  return { find, takeBackAction };
+}
+
+it("offers to correct a refused run, and to dismiss it", () => {
+  const { find, takeBackAction } = row(action({ state: "rejected", note: "region must be EU or US." }));
+  expect(find("action-again")?.getAttribute("href")).toBe("/dags?dag=load&again=01A");
+  expect(find("action-takeback")).toBeNull();
+  find("action-dismiss")?.click();
+  expect(takeBackAction).toHaveBeenCalledWith("01A");
+});
+
+it.each([
+  ["conflict", "/conflicts?key=x", "Resolve"],
+  ["rejected", "/variables?key=x", "Fix the change"],
+] as const)("leads from a run that waits to the %s that it waits for", (state, href, word) => {
+  const record = { key: "x", state, conflict: state === "conflict" ? {} : null } as unknown as RecordView;
+  const waits_for = [
+    { collection: "variables", key: "arrived" },
+    { collection: "variables", key: "x" },
+  ];
+  const { find } = row(action({ state: "held", note: "Waiting: x has a conflict.", waits_for }), [record]);
+  expect(find("action-resolve")?.getAttribute("href")).toBe(href);
+  expect(find("action-resolve")?.textContent).toContain(word);
+  expect(find("action-release")?.textContent).toContain("Run anyway");
+});
