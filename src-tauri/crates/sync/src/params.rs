@@ -31,10 +31,7 @@ fn fault(name: &str, param: &Value, given: Option<&Value>) -> Option<ConfFault> 
         format!("{at} is required: {}", types(schema.get("type")))
     } else {
         let keyword = path.rsplit('/').next().unwrap_or_default();
-        format!(
-            "{at} {}",
-            rule(keyword, schema.pointer(&path), &error.instance().to_owned())
-        )
+        format!("{at} {}", rule(keyword, schema.pointer(&path), error.instance()))
     };
     Some(ConfFault {
         param: name.to_owned(),
