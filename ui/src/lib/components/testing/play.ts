@@ -93,7 +93,11 @@ export class Play {
     if (!this.isForm() || this.typed().value === undefined) return;
     this.window.editor("editor-value").focus();
     await this.window.press("z", { ctrlKey: true });
-    this.memory.type(this.at ?? "", { value: this.window.text("editor-value") });
+    const value = this.window.text("editor-value");
+    const shown = this.window.session.byKey.get(this.at ?? "")?.fields["value"];
+    // Back at what is there, nothing is typed any more: the form goes along with the next news.
+    if (value === shown && this.typed().description === undefined) this.memory.forms.delete(this.at ?? "");
+    else this.memory.type(this.at ?? "", { value });
   }
 
   private async keep(): Promise<void> {
