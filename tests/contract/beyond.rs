@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use async_trait::async_trait;
-use leeward_airflow::{Airflow, AirflowError, BulkWrite, Pause};
+use leeward_airflow::{AirflowError, BulkWrite, Pause};
 
 use crate::cases::variable;
 use crate::subject::Subject;
@@ -24,7 +24,7 @@ impl Pause for AtOnce {
     }
 }
 
-fn failed<T: std::fmt::Debug>(outcome: Result<T, AirflowError>, what: &str) -> Result<()> {
+fn failed<T: std::fmt::Debug>(outcome: &Result<T, AirflowError>, what: &str) -> Result<()> {
     let fails = outcome.as_ref().is_err_and(AirflowError::failed_there);
     ensure!(fails, "{what}: {outcome:?}");
     Ok(())
@@ -38,7 +38,7 @@ pub(crate) async fn an_integer_that_python_refuses_is_written_in_a_page_alone(
     let client = subject.client();
     client.pause_with(Arc::new(AtOnce));
     let beyond = variable("beyond", &"9".repeat(5_000), None);
-    failed(client.create_variable(&beyond).await, "created alone")?;
+    failed(&client.create_variable(&beyond).await, "created alone")?;
     ensure!(
         client.get_variable("beyond").await?.is_none(),
         "it was taken back"
@@ -48,9 +48,9 @@ pub(crate) async fn an_integer_that_python_refuses_is_written_in_a_page_alone(
         updates: Vec::new(),
     };
     ensure!(client.write_variables(&bulk).await?.without_errors, "in a page");
-    failed(client.list_variables().await, "listed")?;
+    failed(&client.list_variables().await, "listed")?;
     client.health().await?;
-    failed(client.get_variable("beyond").await, "read")?;
+    failed(&client.get_variable("beyond").await, "read")?;
     client.health().await?;
     client.delete_variable("beyond").await?;
     client.list_variables().await?;
