@@ -140,17 +140,12 @@ fn a_second_start_shows_the_window_of_the_first() -> Result<()> {
 }
 
 #[test]
-fn the_zoom_is_kept() -> Result<()> {
+fn keys_enlarge_the_page() -> Result<()> {
     let stage = Stage::usual()?;
     let app = stage.open()?;
     app.wait_for("connect-url")?;
     let usual = width(&app)?;
     app.press(&format!("{}=", keys::CONTROL))?;
-    wait_until_narrower(&app, usual)?;
-    drop(app);
-
-    let app = stage.open()?;
-    app.wait_for("connect-url")?;
     wait_until_narrower(&app, usual)?;
     app.press(&format!("{}0", keys::CONTROL))?;
     wait::until("the usual size", PATIENCE, || {
