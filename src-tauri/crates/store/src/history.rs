@@ -53,7 +53,11 @@ impl Ledger<'_> {
             hash,
             new.run,
         ])?;
-        Ok(())
+        // The window shows who changed the record last. An entry of work moves the feed itself.
+        match new.source {
+            Source::Local => Ok(()),
+            _ => self.touch(new.collection, new.key),
+        }
     }
 
     /// The record's history, newest first. The run of a value is that of the first action that waited for it.

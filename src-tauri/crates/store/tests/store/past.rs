@@ -275,3 +275,26 @@ fn a_pulled_record_says_who_changed_it_last() {
     };
     assert_eq!(by, Some(expected));
 }
+
+/// Who changed it last is a part of what the window shows: it is told when the history alone grows.
+#[test]
+fn what_the_history_adds_moves_the_feed() {
+    let mut desk = Desk::new();
+    desk.confirmed("a", &variable("1"));
+    let cursor = desk.read(|ledger| ledger.last_feed());
+    let fields = Fields::from([("value".to_owned(), json!("0"))]);
+    let new = NewHistory {
+        collection: VARIABLES,
+        key: "a",
+        at: at(0),
+        source: Source::Airflow,
+        author: Some("bob"),
+        reason: None,
+        fields: Some(&fields),
+        run: None,
+    };
+    desk.write(|ledger| ledger.append_history(&new));
+    let pulled = desk.read(|ledger| ledger.pull(WINDOW, cursor, 10));
+    let by = pulled.items[0].record.as_ref().unwrap().changed_by.clone();
+    assert_eq!(by.and_then(|by| by.author), Some("bob".into()));
+}
