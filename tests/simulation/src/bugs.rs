@@ -47,6 +47,10 @@ pub enum Bug {
     SendsTheMask,
     /// A change of the description writes the value back as it was read.
     SendsBackWhatWasRead,
+    /// A mask looks like any other text.
+    MasksLookLikeText,
+    /// Each reading of what is hidden is taken down as a change.
+    EveryMaskIsAChange,
     /// After one record that failed nothing else is written.
     OneBadRecordStopsAll,
     /// After one record that failed nothing is asked any more.
@@ -96,6 +100,8 @@ impl Bug {
         (Invariant::Replay, Self::LogIsLostWithTheProcess),
         (Invariant::MaskNeverSent, Self::SendsTheMask),
         (Invariant::MaskNeverSent, Self::SendsBackWhatWasRead),
+        (Invariant::MaskIsNoChange, Self::MasksLookLikeText),
+        (Invariant::MaskIsNoChange, Self::EveryMaskIsAChange),
         (Invariant::Isolation, Self::OneBadRecordStopsAll),
         (Invariant::Isolation, Self::OneBadRecordClosesTheConnection),
         (Invariant::Liveness, Self::ATimerIsLost),
@@ -129,6 +135,12 @@ impl Bug {
                  WHEN NEW.base IS NOT NULL AND json_extract(NEW.overlay, '$.fields.value.to') IS NOT NULL BEGIN \
                  UPDATE records SET base = json_set(NEW.base, '$.value.seen.value', \
                  json_extract(NEW.overlay, '$.fields.value.to')) WHERE key = NEW.key; END"
+            }
+            Self::EveryMaskIsAChange => {
+                "CREATE TRIGGER IF NOT EXISTS bug AFTER UPDATE OF remote ON records \
+                 WHEN NEW.remote <> OLD.remote AND NEW.remote LIKE '%sealed%' AND NEW.key LIKE 'url%' BEGIN \
+                 INSERT INTO history (collection, key, at, source) \
+                 VALUES (NEW.collection, NEW.key, '2026-01-01T00:00:00Z', 'airflow'); END"
             }
             Self::WaitsAreForgotten => {
                 "CREATE TRIGGER IF NOT EXISTS bug AFTER INSERT ON waits BEGIN \

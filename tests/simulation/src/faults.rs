@@ -89,6 +89,10 @@ pub enum Fault {
     RunCleaned,
     /// A DAG is deleted.
     DagDeleted,
+    /// A process of Airflow's meets a secret, and masks it from then on.
+    SecretMet,
+    /// Another process of Airflow's answers, which has met other secrets.
+    AnotherProcess,
 }
 
 impl Fault {
@@ -134,6 +138,8 @@ impl Fault {
         Self::WindowRestored,
         Self::RunCleaned,
         Self::DagDeleted,
+        Self::SecretMet,
+        Self::AnotherProcess,
     ];
 
     /// Those that strike a single request.

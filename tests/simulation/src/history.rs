@@ -323,6 +323,7 @@ impl History {
             world.catch_up_with(desk);
         }
         world.strike(fault);
+        world.sides[desk].mirror_losses += u64::from(matches!(loss, Loss::Mirror | Loss::OlderMirror));
         world.say(format_args!("desk {desk}: {loss:?} lost"));
         world.account_for_loss((desk, loss), &window, &mirror);
     }
@@ -389,6 +390,8 @@ impl History {
             Doing::Others => self.somebody_writes(),
             Doing::RunCleaned => self.a_run_is_cleaned_up(),
             Doing::DagDeleted => self.a_dag_is_deleted(),
+            Doing::SecretMet => self.world.lock().a_secret_is_met(),
+            Doing::AnotherProcess => self.world.lock().another_process_answers(),
             Doing::Arm => self.arm(),
             Doing::Restart => self.spell(true),
             Doing::Wedge => self.spell(false),
@@ -433,6 +436,7 @@ impl History {
             world.strike(Fault::Restart);
             world.weather.refused_until = now + world.dice.within(3, 120) * SECOND;
             world.airflow.expire_tokens();
+            world.airflow.restart();
         } else {
             world.strike(Fault::Wedge);
             world.weather.wedged_until = now + world.dice.within(10, 25) * SECOND;
@@ -565,6 +569,8 @@ impl History {
         (world.weather.undecryptable_until, world.weather.restless_until) = (0, 0);
         world.airflow.undecryptable.clear();
         world.weather.log_forbidden = false;
+        // From now on one process answers: as long as several do, nothing comes to rest.
+        world.airflow.answer_by(0);
         world.say(format_args!("the faults stop"));
         for desktop in &mut self.desks {
             desktop.disk.light(None);
@@ -602,6 +608,8 @@ enum Doing {
     Others,
     RunCleaned,
     DagDeleted,
+    SecretMet,
+    AnotherProcess,
     Arm,
     Restart,
     Wedge,
@@ -632,6 +640,8 @@ const DOINGS: &[(u64, Doing)] = &[
     (16, Doing::Others),
     (2, Doing::RunCleaned),
     (1, Doing::DagDeleted),
+    (8, Doing::SecretMet),
+    (3, Doing::AnotherProcess),
     (12, Doing::Arm),
     (1, Doing::Restart),
     (1, Doing::Wedge),

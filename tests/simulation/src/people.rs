@@ -6,4 +6,4 @@ mod others;
 mod values;
 
 pub use analyst::{CTL, Decision};
-pub(crate) use values::{any_key, is_secret};
+pub(crate) use values::{any_key, is_secret, keys, secret_inside};

@@ -36,8 +36,10 @@ pub enum Invariant {
     Order,
     /// A restart reaches the same result.
     Replay,
-    /// A redacted value is never written.
+    /// A redacted value is never written, and no secret is lost to one.
     MaskNeverSent,
+    /// That Airflow hides a part of a value, or shows it again, is told as no change.
+    MaskIsNoChange,
     /// One bad record stops no other.
     Isolation,
     /// With the network back, everything arrives.
@@ -54,7 +56,7 @@ pub enum Invariant {
 
 impl Invariant {
     /// Every invariant.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::NoLostEdit,
         Self::NoSilentOverwrite,
         Self::BaseFromRemote,
@@ -65,6 +67,7 @@ impl Invariant {
         Self::Order,
         Self::Replay,
         Self::MaskNeverSent,
+        Self::MaskIsNoChange,
         Self::Isolation,
         Self::Liveness,
         Self::Quiet,
@@ -87,6 +90,7 @@ impl Invariant {
             Self::Order => "order",
             Self::Replay => "replay",
             Self::MaskNeverSent => "mask-never-sent",
+            Self::MaskIsNoChange => "mask-is-no-change",
             Self::Isolation => "isolation",
             Self::Liveness => "liveness",
             Self::Quiet => "quiet",
@@ -163,6 +167,8 @@ pub struct Side {
     pub own_delete: BTreeMap<String, Micros>,
     /// Requests sent.
     pub requests: u64,
+    /// How often its mirror was lost, or became an older copy: what is read after that is new to it.
+    pub mirror_losses: u64,
     /// When a complete listing was last begun and brought to its end.
     pub complete_scan: Option<Micros>,
     /// Complete listings.
@@ -335,6 +341,8 @@ pub struct World {
     pub stale: Vec<crate::stale::Stale>,
     /// Writes of others that the event log tells of already.
     pub announced: Vec<crate::airflow::Announced>,
+    /// How often each Variable changed.
+    pub changes_of: BTreeMap<String, u64>,
     /// Every Variable that ever was.
     pub versions: BTreeMap<String, Versions>,
     /// Every desktop's readings.
@@ -389,6 +397,7 @@ impl World {
             late: Vec::new(),
             stale: Vec::new(),
             announced: Vec::new(),
+            changes_of: BTreeMap::new(),
             versions: BTreeMap::new(),
             sides: (0..desks).map(|_| Side::default()).collect(),
             links: vec![LinkStand::default(); desks],
@@ -451,6 +460,7 @@ impl World {
     pub fn note_change(&mut self, key: &str, before: Option<&Row>, after: Option<&Row>) {
         let now = self.now();
         self.changes += 1;
+        *self.changes_of.entry(key.to_owned()).or_default() += 1;
         let version = Version {
             number: self.changes,
             at: now,

@@ -118,7 +118,7 @@ async fn send_and_verify(
 
 fn reads_as_before(cycle: &Cycle<'_>, intent: &Intent, read: Option<&Variable>) -> Result<bool, StoreError> {
     let remote = cycle.engine.read(|ledger| remote_of(ledger, read))?;
-    Ok(failing::reads_as_before(intent, &remote))
+    Ok(failing::reads_as_before(cycle, intent, &remote))
 }
 
 /// Plans the record's write and takes it down, before anything is sent.

@@ -9,7 +9,7 @@ use crate::sight::{self, Unlisted};
 use crate::verify::{confirm, verify, verify_seen};
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, Variable};
-use leeward_model::{Remote, VARIABLES, secret_id};
+use leeward_model::{Content, Remote, VARIABLES, secret_id};
 use leeward_store::{Intent, IntentOp, Ledger, StoreError, StoredRecord};
 use std::collections::BTreeMap;
 
@@ -127,7 +127,7 @@ fn took_effect(
         return Ok(false);
     }
     let mut probe = StoredRecord::new(&intent.collection, &intent.key);
-    Ok(confirm(&mut probe, intent, remote))
+    Ok(confirm(cycle, &mut probe, intent, remote))
 }
 
 /// A delete that was taken back meanwhile is undone when it shows; long after it was sent, what shows may as well be
@@ -161,14 +161,16 @@ fn is_the_new_secret(
     let Remote::Present(remote) = remote else {
         return Ok(false);
     };
+    let replacements = cycle.engine.replacements.as_ref();
     for (name, value) in &intent.fields {
         let seen = remote.get(name);
-        let same = match secret_id(value) {
-            Some(id) => match cycle.engine.replacements.get(id) {
+        let same = match (secret_id(value), seen) {
+            (Some(id), Some(shown @ Content::Value(_))) => masks::is_shown(id, shown, replacements),
+            (Some(id), _) => match replacements.get(id) {
                 Ok(Some(secret)) => seen == Some(&ledger.seal(secret.reveal())?),
                 _ => false,
             },
-            None => masks::arrived(value, seen),
+            (None, _) => masks::arrived(value, seen, replacements),
         };
         if !same {
             return Ok(false);

@@ -3,6 +3,7 @@
 //! asked.
 
 use crate::cycle::Cycle;
+use crate::engine::Replacements;
 use crate::masks::arrived;
 use jiff::{SignedDuration, Timestamp};
 use leeward_merge::{FieldMerge, merge_field};
@@ -34,6 +35,7 @@ pub(crate) fn meet(
     }
     let ear = Ear {
         collection: &cycle.engine.collection,
+        replacements: cycle.engine.replacements.as_ref(),
         sent: &sent,
         now: cycle.clock(),
         settle: SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX),
@@ -49,6 +51,7 @@ pub(crate) fn meet(
 /// What is known of the record's own writes.
 struct Ear<'s> {
     collection: &'s Collection,
+    replacements: &'s dyn Replacements,
     sent: &'s [Sent],
     /// By the clock of [`Sent`].
     now: Timestamp,
@@ -56,6 +59,22 @@ struct Ear<'s> {
 }
 
 impl Ear<'_> {
+    fn arrived(&self, sent: &Value, read: &Content) -> bool {
+        arrived(sent, Some(read), self.replacements)
+    }
+
+    /// Whether everything that is not as it was confirmed is as this write left it.
+    fn leaves_no_more(&self, record: &StoredRecord, sent: &Sent) -> bool {
+        let Remote::Present(remote) = &record.remote else {
+            return true;
+        };
+        remote.iter().all(|(name, content)| {
+            let unmoved = record.base_of(name).is_some_and(|base| base.seen == *content);
+            let left = sent.fields.get(name);
+            unmoved || left.is_some_and(|value| self.arrived(value, content))
+        })
+    }
+
     fn hear(&self, record: &mut StoredRecord) -> bool {
         match record.remote.clone() {
             Remote::Present(remote) => {
@@ -73,17 +92,17 @@ impl Ear<'_> {
         let Some(local) = record.local(name).cloned().filter(|_| seen != Some(content)) else {
             return false;
         };
-        if arrived(&local, Some(content)) || is_asked(record, name) {
+        if self.arrived(&local, content) || is_asked(record, name) {
             return false;
         }
         let same = |sent: &Sent| {
             sent.fields
                 .get(name)
-                .is_some_and(|value| arrived(value, Some(content)))
+                .is_some_and(|value| self.arrived(value, content))
         };
         match self.echo(|sent| sent.fields.contains_key(name), same) {
             None => false,
-            Some(Echo::Late(sent)) if leaves_no_more(record, sent) => {
+            Some(Echo::Late(sent)) if self.leaves_no_more(record, sent) => {
                 rebase(record, name, local, content);
                 true
             }
@@ -202,18 +221,6 @@ impl Ear<'_> {
 fn is_asked(record: &StoredRecord, name: &str) -> bool {
     let asked = record.conflict.iter().flat_map(|conflict| &conflict.fields);
     asked.map(|field| &field.name).any(|asked| asked == name)
-}
-
-/// Whether everything that is not as it was confirmed is as this write left it.
-fn leaves_no_more(record: &StoredRecord, sent: &Sent) -> bool {
-    let Remote::Present(remote) = &record.remote else {
-        return true;
-    };
-    remote.iter().all(|(name, content)| {
-        let unmoved = record.base_of(name).is_some_and(|base| base.seen == *content);
-        let left = sent.fields.get(name);
-        unmoved || left.is_some_and(|value| arrived(value, Some(content)))
-    })
 }
 
 fn read_before(sent: &Sent, name: &str) -> Option<BaseField> {

@@ -49,9 +49,9 @@ pub(crate) fn failed(error: &AirflowError, how: Answered) -> Option<Answered> {
 }
 
 /// Whether the write is not to be seen at all: Airflow shows exactly what was read before it.
-pub(crate) fn reads_as_before(intent: &Intent, read: &Remote) -> bool {
+pub(crate) fn reads_as_before(cycle: &Cycle<'_>, intent: &Intent, read: &Remote) -> bool {
     let mut probe = StoredRecord::new(&intent.collection, &intent.key);
-    *read == intent.before && !confirm(&mut probe, intent, read)
+    *read == intent.before && !confirm(cycle, &mut probe, intent, read)
 }
 
 /// It was accepted, and reads as before: a cache or a replica may be behind. As for a lost answer, nothing else is sent

@@ -2,6 +2,7 @@
 //! is no change of that value. Such a reading moves the base without a trace in history, counts or merges; what was
 //! known in clear is then taken out of the mirror (docs/adr/0007-masks-anywhere.md).
 
+use crate::engine::Replacements;
 use leeward_merge::is_masked_form;
 use leeward_model::{BaseField, Content, Remote, Seal, Value, secret_id};
 use leeward_store::{Intent, Ledger, StoreError, StoredRecord};
@@ -78,12 +79,20 @@ fn hides(clear: &Value, seal: &Seal) -> bool {
 
 /// Whether a field reads back as it was sent. A replaced secret, and a text of which Airflow hides parts, cannot be read
 /// back whole: they count as arrived when all that can be read is as sent.
-pub(crate) fn arrived(sent: &Value, read: Option<&Content>) -> bool {
-    match read {
-        Some(Content::Sealed(seal)) => secret_id(sent).is_some() || hides(sent, seal),
-        Some(content) => leeward_merge::verifies(sent, content),
-        None => false,
+pub(crate) fn arrived(sent: &Value, read: Option<&Content>, replacements: &dyn Replacements) -> bool {
+    match (read, secret_id(sent)) {
+        (None, _) => false,
+        (Some(Content::Sealed(_)), Some(_)) => true,
+        (Some(Content::Sealed(seal)), None) => hides(sent, seal),
+        (Some(shown), Some(id)) => is_shown(id, shown, replacements),
+        (Some(content), None) => leeward_merge::verifies(sent, content),
     }
+}
+
+/// Whether Airflow shows the secret of that id in clear: it has not met, or has forgotten, what it masked before.
+pub(crate) fn is_shown(id: &str, content: &Content, replacements: &dyn Replacements) -> bool {
+    let secret = replacements.get(id).ok().flatten();
+    secret.is_some_and(|secret| leeward_merge::verifies(&Value::from(secret.reveal()), content))
 }
 
 /// Whether what is read shows nothing of the write: Airflow hides just that in which it differs from what was there before.

@@ -279,7 +279,7 @@ fn take_over_one(
     read: Option<&Variable>,
 ) -> Result<bool, StoreError> {
     let remote = remote_of(ledger, read)?;
-    if sent.without_errors && failing::reads_as_before(intent, &remote) {
+    if sent.without_errors && failing::reads_as_before(cycle, intent, &remote) {
         return failing::accepted_unseen(cycle, ledger, intent).map(|()| true);
     }
     verify_seen(cycle, ledger, intent, remote)

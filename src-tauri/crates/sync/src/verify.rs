@@ -55,7 +55,7 @@ pub(crate) fn verify_seen(
         return Ok(false);
     };
     record.in_doubt = false;
-    let all = confirm(&mut record, intent, &read);
+    let all = confirm(cycle, &mut record, intent, &read);
     ledger.finish_intent(collection, key, outcome_of(all), now)?;
     if all && !shows_more(&record.remote, intent, &read) {
         record.remote = read;
@@ -94,14 +94,14 @@ fn outcome_of(all: bool) -> SentOutcome {
 }
 
 /// Whether everything that was sent is now seen in Airflow.
-pub(crate) fn confirm(record: &mut StoredRecord, intent: &Intent, read: &Remote) -> bool {
+pub(crate) fn confirm(cycle: &Cycle<'_>, record: &mut StoredRecord, intent: &Intent, read: &Remote) -> bool {
     match (read, intent.op) {
         (Remote::Absent, IntentOp::Delete) => {
             confirm_delete(record);
             true
         }
         (Remote::Present(remote), IntentOp::Create | IntentOp::Update) => {
-            confirm_fields(record, intent, remote)
+            confirm_fields(cycle, record, intent, remote)
         }
         _ => false,
     }
@@ -116,10 +116,19 @@ fn confirm_delete(record: &mut StoredRecord) {
     }
 }
 
-fn confirm_fields(record: &mut StoredRecord, intent: &Intent, remote: &BTreeMap<String, Content>) -> bool {
+fn confirm_fields(
+    cycle: &Cycle<'_>,
+    record: &mut StoredRecord,
+    intent: &Intent,
+    remote: &BTreeMap<String, Content>,
+) -> bool {
+    let replacements = cycle.engine.replacements.as_ref();
     let mut all = true;
     for (name, sent) in &intent.fields {
-        match remote.get(name).filter(|content| arrived(sent, Some(content))) {
+        match remote
+            .get(name)
+            .filter(|content| arrived(sent, Some(content), replacements))
+        {
             Some(content) => confirm_field(record, name, sent, content),
             None => all = false,
         }
@@ -130,6 +139,7 @@ fn confirm_fields(record: &mut StoredRecord, intent: &Intent, remote: &BTreeMap<
 fn confirm_field(record: &mut StoredRecord, name: &str, sent: &Value, content: &Content) {
     let base = match content {
         Content::Sealed(_) => BaseField::seen(content.clone()),
+        Content::Value(_) if secret_id(sent).is_some() => BaseField::seen(content.clone()),
         Content::Value(_) => BaseField::written(content.clone(), sent.clone()),
     };
     record

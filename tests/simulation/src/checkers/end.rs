@@ -2,13 +2,14 @@
 //! isolation, convergence, quiet, and that nothing was lost on the way.
 
 use crate::desktop::locked;
-use crate::fake_airflow::python_json;
+use crate::fake_airflow::masker::Masker;
+use crate::fake_airflow::{Row, python_json};
 use crate::history::History;
-use crate::people::Decision;
+use crate::people::{Decision, keys, secret_inside};
 use crate::tokens::tokens_in;
 use crate::truth::{DeskId, Invariant, Op, OpKind, World};
 use crate::window::store::CLIENT;
-use leeward_model::{ActionState, LinkState, RecordState, RecordView, VARIABLES};
+use leeward_model::{ActionState, HistoryItem, LinkState, RecordState, RecordView, Source, VARIABLES};
 
 /// Within this time everything must have arrived.
 const BOUND_US: u64 = 3 * 3600 * 1_000_000;
@@ -55,6 +56,7 @@ impl History {
         }
         self.check_nothing_lost();
         self.check_taken_back();
+        self.check_masks_are_no_changes();
         self.check_quiet();
     }
 
@@ -142,7 +144,7 @@ impl History {
             if window.seen(key).map(|seen| seen.fields) != view.map(|view| view.fields.clone()) {
                 return Some(format!("the window's overlay on {key} is not gone"));
             }
-            if let Some(what) = differs(key, view, there.get(key)) {
+            if let Some(what) = differs(world.airflow.masker(), key, view, there.get(key)) {
                 return Some(what);
             }
         }
@@ -263,6 +265,35 @@ impl History {
             .for_each(|what| world.violate(Invariant::ExactlyOnce, what));
     }
 
+    /// The history tells of no more changes of Airflow's than there were.
+    fn check_masks_are_no_changes(&mut self) {
+        let told = |desk: DeskId, key: &str| {
+            let items = self.desks[desk].read(|ledger| ledger.history(VARIABLES, key, 1000));
+            let of_airflow = items
+                .into_iter()
+                .flatten()
+                .filter(|item| item.source == Source::Airflow);
+            // Another's write in the declared window is told beside, and what is hidden is told without a value.
+            let tells = |item: &HistoryItem| {
+                let fields = item.fields.as_ref();
+                item.reason.is_none() && fields.is_none_or(|fields| fields.contains_key("value"))
+            };
+            of_airflow.filter(tells).count() as u64
+        };
+        let masked: Vec<String> = keys().filter(|key| secret_inside(key).is_some()).collect();
+        for desk in 0..self.desks.len() {
+            for key in &masked {
+                let told = told(desk, key);
+                let world = &mut *self.world.lock();
+                let changes = world.changes_of.get(key).copied().unwrap_or_default();
+                if told > changes + world.sides[desk].mirror_losses {
+                    let what = format!("desk {desk} tells {told} changes of {key}, of {changes}");
+                    world.violate(Invariant::MaskIsNoChange, what);
+                }
+            }
+        }
+    }
+
     /// A cycle with nothing to do writes nothing.
     fn check_quiet(&mut self) {
         // What the last of it changed, such as the state of a run, is still to be read and kept.
@@ -320,7 +351,7 @@ impl World {
 }
 
 /// How the mirror's record differs from what Airflow shows.
-fn differs(key: &str, view: Option<&RecordView>, row: Option<&crate::fake_airflow::Row>) -> Option<String> {
+fn differs(masker: &Masker, key: &str, view: Option<&RecordView>, row: Option<&Row>) -> Option<String> {
     let base = view.and_then(|view| view.ledger["base"].as_object());
     let (Some(base), Some(row)) = (base, row) else {
         let both_absent = base.is_none() && row.is_none();
@@ -333,7 +364,7 @@ fn differs(key: &str, view: Option<&RecordView>, row: Option<&crate::fake_airflo
         });
     };
     let seen = |name: &str| base.get(name).and_then(|field| field["seen"].get("value"));
-    let value = python_json::shown(key, &row.raw);
+    let value = python_json::masked(masker, key, &row.raw);
     if seen("value").is_some_and(|seen| *seen != value) {
         return Some(format!(
             "{key} is {:?} in the mirror and {value:?} in Airflow",

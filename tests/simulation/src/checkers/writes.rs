@@ -2,7 +2,7 @@
 //! no-resurrection, mask-never-sent.
 
 use crate::fake_airflow::Row;
-use crate::people::is_secret;
+use crate::people::{is_secret, secret_inside};
 use crate::request::Asked;
 use crate::tokens::{Token, tokens_in};
 use crate::truth::{Claim, FIELDS, Invariant, Op, OpKind, Reading, Version, World, texts};
@@ -22,6 +22,9 @@ const WINDOW_REQUESTS: u64 = 6;
 impl World {
     /// Judges one change that a desktop's write made.
     pub(crate) fn check_write(&mut self, claim: &Claim, key: &str, old: Option<&Row>, new: Option<&Row>) {
+        if let Some(new) = new {
+            self.check_secret_inside(claim, key, new);
+        }
         match (old, new) {
             (None, Some(new)) => self.check_create(claim, key, new),
             (Some(old), _) => {
@@ -58,7 +61,8 @@ impl World {
                 self.violate(Invariant::NoSilentOverwrite, what);
             }
             // A secret is replaced unseen: nobody can be shown what it was (H3).
-            if field == 0 && is_secret(key) {
+            if field == 0 && (is_secret(key) || self.is_decided_over_a_mask(claim, key, after[0].as_deref()))
+            {
                 continue;
             }
             self.check_seen(
@@ -69,6 +73,20 @@ impl World {
                 after[field].as_deref(),
             );
         }
+    }
+
+    /// Whether a person decided over a value that Airflow may have hidden from them in part, or replaced it as a whole.
+    fn is_decided_over_a_mask(&self, claim: &Claim, key: &str, after: Option<&str>) -> bool {
+        let written = tokens_in(after.unwrap_or_default());
+        let replaces = || {
+            let stories = written.iter().filter_map(|token| self.stories.get(token));
+            stories.into_iter().any(|story| story.secret)
+        };
+        let decides = || {
+            self.ops_on(claim, key)
+                .any(|op| matches!(op.kind, OpKind::Resolve(_)))
+        };
+        secret_inside(key).is_some() && (replaces() || decides())
     }
 
     fn check_seen(
@@ -206,6 +224,14 @@ impl World {
             .filter(move |op| op.desk == claim.desk && op.key == key)
             // What was lost after it was sent was known when it was sent.
             .filter(move |op| !op.lost || op.lost_at > Some(claim.sent_at))
+    }
+
+    /// Whatever is written, the secret inside the value stays: nobody ever takes it out.
+    fn check_secret_inside(&mut self, claim: &Claim, key: &str, new: &Row) {
+        if secret_inside(key).is_some_and(|secret| !new.raw.contains(&secret)) {
+            let what = format!("desk {} took the secret out of {key}: {:?}", claim.desk, new.raw);
+            self.violate(Invariant::MaskNeverSent, what);
+        }
     }
 
     /// Nothing that is hidden may be written back.

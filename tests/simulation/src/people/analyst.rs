@@ -169,7 +169,11 @@ impl History {
             secret: true,
             ..Story::default()
         });
-        locked(&self.desks[desk].keychain.0).insert(id.clone(), format!("hush {token}"));
+        let secret = match values::secret_inside(key) {
+            Some(_) => values::typed(&mut self.world.lock().dice, key, None, token),
+            None => format!("hush {token}"),
+        };
+        locked(&self.desks[desk].keychain.0).insert(id.clone(), secret);
         let from = self.desks[desk].read(|ledger| {
             let record = ledger.record(VARIABLES, key)?;
             Ok(record.and_then(|record| record.local("value").cloned()))

@@ -51,6 +51,26 @@ impl World {
         row
     }
 
+    /// Somebody opens a connection whose password stands in a value, too.
+    pub(crate) fn a_secret_is_met(&mut self) {
+        let inside: Vec<(String, String)> = values::keys()
+            .filter_map(|key| Some((key.clone(), values::secret_inside(&key)?)))
+            .collect();
+        if let Some((key, secret)) = self.dice.pick(&inside).cloned() {
+            self.airflow.open_connection(&key, &secret);
+            self.say(format_args!("Airflow: the secret in {key} is met"));
+            self.strike(Fault::SecretMet);
+        }
+    }
+
+    /// Another process answers, which has met other secrets.
+    pub(crate) fn another_process_answers(&mut self) {
+        let process = self.dice.index(2);
+        self.airflow.answer_by(process);
+        self.say(format_args!("Airflow: process {process} answers"));
+        self.strike(Fault::AnotherProcess);
+    }
+
     /// What Airflow has when the history begins.
     pub(crate) fn found_there(&mut self) {
         for key in values::keys() {

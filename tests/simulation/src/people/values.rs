@@ -6,7 +6,7 @@ use crate::tokens::Token;
 use serde_json::{Map, Value, json};
 
 /// Keys of the records that a history is about; what they begin with says what is in them.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 18] = [
     "txt-a",
     "txt-b",
     "txt/c d",
@@ -23,6 +23,8 @@ const KEYS: [&str; 16] = [
     "api_key-b",
     "txt-f",
     "num-d",
+    "url-a",
+    "url-b",
 ];
 
 /// A key, rather one of the first than another, so that people meet.
@@ -42,10 +44,22 @@ pub(crate) fn is_secret(key: &str) -> bool {
     key.starts_with("api_key")
 }
 
+/// The secret inside the values of a key, which Airflow may mask; `None` where there is none.
+pub(crate) fn secret_inside(key: &str) -> Option<String> {
+    key.starts_with("url").then(|| format!("S3cr-et-of-{key}"))
+}
+
 /// A new text in place of `old`, with the token in it.
 pub(crate) fn typed(dice: &mut Dice, key: &str, old: Option<&str>, token: Token) -> String {
     if key.starts_with("num") {
         return format!("{token}.{}0", dice.within(1, 9));
+    }
+    if let Some(secret) = secret_inside(key) {
+        return if dice.chance(50) {
+            json!({"url": format!("mysql://u:{secret}@h/db"), "limit": token}).to_string()
+        } else {
+            format!("host=db1 pw={secret} timeout={token}")
+        };
     }
     if !key.starts_with("map") {
         return format!("text {token}");

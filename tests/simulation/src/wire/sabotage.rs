@@ -73,8 +73,8 @@ impl Wire {
                 (now < at + REMEMBERED_US).then(|| Ok(answer.clone()))
             }
             Bug::OneBadRecordStopsAll if asked.is_write() && memory.stopped_until > now => Some(Ok(text(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Internal Server Error",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no healthy upstream",
             ))),
             Bug::OneBadRecordClosesTheConnection if memory.stopped_until > now => Some(Err(super::refused())),
             _ => None,
@@ -104,6 +104,7 @@ impl Wire {
             Bug::WaitsForALostAnswer if lost => std::future::pending().await,
             Bug::BelievesAnyAbsence => absent_if_refused(asked, answer),
             Bug::ListingLosesPages if asked.is_listing() => answer.map(first_page_only),
+            Bug::MasksLookLikeText => answer.map(with_other_masks),
             Bug::WritesAfterReading if asked.is_event_log() => {
                 self.write_something();
                 answer
@@ -259,6 +260,13 @@ fn absent_if_refused(asked: &Asked, answer: Answer) -> Answer {
         }
         _ => answer,
     }
+}
+
+fn with_other_masks(answer: Response<Bytes>) -> Response<Bytes> {
+    answer.map(|body| match std::str::from_utf8(&body) {
+        Ok(text) => Bytes::from(text.replace("***", "(!)")),
+        Err(_) => body,
+    })
 }
 
 fn first_page_only(answer: Response<Bytes>) -> Response<Bytes> {

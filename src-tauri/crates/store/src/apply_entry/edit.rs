@@ -18,7 +18,7 @@ pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
     let before = record.clone();
     let mut clashes = Vec::new();
     for (name, change) in &entry.fields {
-        match outcome(rules, &before, name, change) {
+        match outcome(rules, &before, entry, (name.as_str(), change)) {
             Outcome::Nothing => {}
             Outcome::Set(value) => put(record, &before, name, value, entry.creates),
             Outcome::SetOnShown(value) => {
@@ -69,13 +69,13 @@ enum Outcome {
     Clash(Vec<String>),
 }
 
-fn outcome(rules: &Rules, before: &StoredRecord, name: &str, change: &Change) -> Outcome {
+fn outcome(rules: &Rules, before: &StoredRecord, entry: &Entry, (name, change): (&str, &Change)) -> Outcome {
     let to = change.to.as_ref();
     if to.is_none() && (change.from.is_none() || before.is_sealed(name)) {
         // Nothing was there to be emptied, or nothing that can be seen.
         return Outcome::Nothing;
     }
-    if is_unread(before) || is_hidden_since(before, name, change) {
+    if is_unread(before) || is_hidden_since(before, entry, (name, change)) {
         return Outcome::SetOnShown(to.cloned());
     }
     let local = before.local(name);
@@ -99,10 +99,11 @@ fn is_unread(before: &StoredRecord) -> bool {
     before.base.is_none() && before.overlay.is_none()
 }
 
-/// What was shown in clear is hidden by Airflow now: the next reconcile asks whose value it is to be.
-fn is_hidden_since(before: &StoredRecord, name: &str, change: &Change) -> bool {
+/// What was shown in clear, or not known to be there, is hidden by Airflow now: the next reconcile asks whose value it is
+/// to be.
+fn is_hidden_since(before: &StoredRecord, entry: &Entry, (name, change): (&str, &Change)) -> bool {
     let is_plain = change.to.as_ref().is_some_and(|to| secret_id(to).is_none());
-    is_plain && change.from.is_some() && before.is_sealed(name)
+    is_plain && (change.from.is_some() || entry.creates) && before.is_sealed(name)
 }
 
 fn shown_base(from: Value) -> BaseField {

@@ -40,7 +40,7 @@ pub(super) fn refusal(rules: &Rules, record: &StoredRecord, entry: &Entry) -> Op
     let secret = entry
         .fields
         .iter()
-        .find_map(|(name, change)| secret_in(rules, record, name, change));
+        .find_map(|(name, change)| secret_in(rules, record, entry, (name.as_str(), change)));
     let misfit = || {
         let mut given = entry.fields.iter();
         given.find_map(|(name, change)| misfit(rules, name, change.to.as_ref()?))
@@ -63,9 +63,14 @@ pub(super) fn without_secrets_shown(rules: &Rules, record: &StoredRecord, entry:
     entry
 }
 
-fn secret_in(rules: &Rules, record: &StoredRecord, name: &str, change: &Change) -> Option<Refusal> {
+fn secret_in(
+    rules: &Rules,
+    record: &StoredRecord,
+    entry: &Entry,
+    (name, change): (&str, &Change),
+) -> Option<Refusal> {
     let value = change.to.as_ref().filter(|to| secret_id(to).is_none())?;
-    if record.is_sealed(name) && !was_shown_in_clear(rules, record, name, change) {
+    if record.is_sealed(name) && !was_not_sealed_for_its_author(rules, record, entry, (name, change)) {
         let why =
             format!("The {name} holds a secret and cannot be edited. Replace the secret as a whole instead.");
         return Some(Refusal::secret(why));
@@ -74,14 +79,18 @@ fn secret_in(rules: &Rules, record: &StoredRecord, name: &str, change: &Change) 
     (!paths.is_empty()).then(|| Refusal::secret(secret_note(name, value, &paths)))
 }
 
-/// Whether the edit was begun before Airflow hid a part of the value: that is a question to its author, no refusal.
-fn was_shown_in_clear(rules: &Rules, record: &StoredRecord, name: &str, change: &Change) -> bool {
-    let is_replaced = record
-        .overlay
-        .as_ref()
-        .is_some_and(|overlay| overlay.fields.contains_key(name));
+/// Whether the edit was begun before Airflow hid a part of the value, or by somebody who knew no such record: that is a
+/// question to its author, no refusal.
+fn was_not_sealed_for_its_author(
+    rules: &Rules,
+    record: &StoredRecord,
+    entry: &Entry,
+    (name, change): (&str, &Change),
+) -> bool {
+    let pending = record.overlay.as_ref();
+    let is_replaced = pending.is_some_and(|overlay| overlay.fields.contains_key(name));
     let is_clear = |from: &Value| sensitive_paths(rules, &record.key, name, from).is_empty();
-    !is_replaced && change.from.as_ref().is_some_and(is_clear)
+    !is_replaced && change.from.as_ref().map_or(entry.creates, is_clear)
 }
 
 fn secret_note(name: &str, value: &Value, paths: &[String]) -> String {
