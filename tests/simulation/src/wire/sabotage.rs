@@ -72,10 +72,9 @@ impl Wire {
                 let (at, answer) = memory.answers.get(&request.uri().to_string())?;
                 (now < at + REMEMBERED_US).then(|| Ok(answer.clone()))
             }
-            Bug::OneBadRecordStopsAll if asked.is_write() && memory.stopped_until > now => Some(Ok(text(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "no healthy upstream",
-            ))),
+            Bug::OneBadRecordStopsAll if asked.is_write() && memory.stopped_until > now => {
+                Some(Ok(text(StatusCode::SERVICE_UNAVAILABLE, "no healthy upstream")))
+            }
             Bug::OneBadRecordClosesTheConnection if memory.stopped_until > now => Some(Err(super::refused())),
             _ => None,
         }
