@@ -95,6 +95,23 @@ pub(crate) fn is_shown(id: &str, content: &Content, replacements: &dyn Replaceme
     secret.is_some_and(|secret| leeward_merge::verifies(&Value::from(secret.reveal()), content))
 }
 
+/// What was sent reads back with masks: a keyed hash of it is kept, so that it is known again when they go.
+pub(crate) fn note_what_is_hidden(
+    ledger: &Ledger<'_>,
+    record: &mut StoredRecord,
+    intent: &Intent,
+) -> Result<(), StoreError> {
+    let bases = record.base.iter_mut().flatten();
+    for (sent, base) in bases.filter_map(|(name, base)| Some((intent.fields.get(name)?, base))) {
+        if let (Some(text), Content::Sealed(seal)) = (sent.as_str(), &base.seen)
+            && hides(sent, seal)
+        {
+            base.seen = Content::Sealed(seal.clone().of_clear(ledger.secret_hash(text)?));
+        }
+    }
+    Ok(())
+}
+
 /// Whether what is read shows nothing of the write: Airflow hides just that in which it differs from what was there before.
 pub(crate) fn shows_no_difference(intent: &Intent, read: &Remote) -> bool {
     let (Remote::Present(before), Remote::Present(read)) = (&intent.before, read) else {

@@ -3,7 +3,7 @@
 use crate::binding::remote_of;
 use crate::carry_out::{drop_overlay, settle};
 use crate::cycle::Cycle;
-use crate::masks::arrived;
+use crate::masks::{self, arrived};
 use crate::observe::{advance, see};
 use leeward_airflow::Variable;
 use leeward_model::{BaseField, Content, Remote, Value, secret_id};
@@ -56,6 +56,7 @@ pub(crate) fn verify_seen(
     };
     record.in_doubt = false;
     let all = confirm(cycle, &mut record, intent, &read);
+    masks::note_what_is_hidden(ledger, &mut record, intent)?;
     ledger.finish_intent(collection, key, outcome_of(all), now)?;
     if all && !shows_more(&record.remote, intent, &read) {
         record.remote = read;

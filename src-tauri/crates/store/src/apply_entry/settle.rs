@@ -47,6 +47,8 @@ pub(super) fn adopt(record: &mut StoredRecord, field: &ConflictField) {
         return;
     }
     match seen_of(record, field) {
+        // The same seal: what is known of the text that it stands for stays known.
+        Some(seen) if base.is_some_and(|base| base.seen == seen) => {}
         Some(seen) => {
             record
                 .base
