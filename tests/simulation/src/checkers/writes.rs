@@ -106,6 +106,14 @@ impl World {
                 seen.extend(self.closure(&op.saw));
             }
         }
+        // Nor can be told whether it survived in a row of the window when the mirror that held it was lost.
+        let emptied = |op: &&Op| {
+            let is_here = op.desk == claim.desk && op.key == key;
+            is_here && op.kind == OpKind::Edit && op.tokens.is_empty()
+        };
+        for op in self.ops.iter().filter(emptied) {
+            seen.extend(self.closure(&op.saw));
+        }
         let unseen: Vec<Token> = replaced.difference(&seen).copied().collect();
         if !unseen.is_empty() {
             let what = format!(

@@ -5,7 +5,9 @@ use super::rules::Rules;
 use super::{change, clash, refuse};
 use crate::{Ledger, StoreError, StoredRecord};
 use jiff::Timestamp;
-use leeward_model::{Against, BaseField, Change, Conflict, ConflictField, Entry, EntryKind, Slot, secret_id};
+use leeward_model::{
+    Against, BaseField, Change, Conflict, ConflictField, ConflictKind, Entry, EntryKind, Slot, secret_id,
+};
 use std::collections::BTreeMap;
 use ulid::Ulid;
 
@@ -78,7 +80,7 @@ fn as_work(ours: &StoredRecord, theirs: &StoredRecord, now: Timestamp) -> Entry 
         },
         collection: ours.collection.clone(),
         key: ours.key.clone(),
-        creates: theirs.base.is_none() && fields.values().all(|change| change.from.is_none()),
+        creates: is_made_unseen(theirs) && fields.values().all(|change| change.from.is_none()),
         fields,
         mine: None,
         deleted: overlay.deleted,
@@ -86,6 +88,12 @@ fn as_work(ours: &StoredRecord, theirs: &StoredRecord, now: Timestamp) -> Entry 
         reason: theirs.reason.clone().or_else(|| ours.reason.clone()),
         at: theirs.changed_at.unwrap_or(now),
     }
+}
+
+/// Whether who works there knew no such record, or is being asked about one that was made elsewhere, too.
+fn is_made_unseen(theirs: &StoredRecord) -> bool {
+    let asked = theirs.conflict.as_ref();
+    theirs.base.is_none() || asked.is_some_and(|conflict| conflict.kind == ConflictKind::CreateCreate)
 }
 
 /// What the analyst was shown. Where Airflow had the same as it has here, that is what is shown here: the formatting that
@@ -100,7 +108,7 @@ fn shown(ours: &StoredRecord, name: &str, base: Option<&BaseField>) -> Slot {
 /// Other edits of this computer that stand in their conflict alone. What clashed with Airflow was compared again when
 /// the edit itself was applied.
 fn keep_others(record: &mut StoredRecord, ours: &StoredRecord, theirs: &StoredRecord, now: Timestamp) {
-    let none = clash::conflict(leeward_model::ConflictKind::Fields, Vec::new(), now);
+    let none = clash::conflict(ConflictKind::Fields, Vec::new(), now);
     let kept = theirs.conflict.as_ref().unwrap_or(&none);
     let mut others = stand_alone(record, theirs, kept);
     let names = theirs.overlay.iter().flat_map(|overlay| overlay.fields.keys());

@@ -4,8 +4,9 @@
 use crate::rebuilds::{Window, part, trigger, window};
 use crate::support::{CTL, Desk, at, delete, edit, fresh, id, now, text, variable};
 use leeward_model::{
-    Against, BaseField, Change, ConflictField, ConflictKind, Content, EntryKind, Rebuild, RebuildRecord,
-    RecordState, Remote, Resume, Slot, Source, TailEntry, VARIABLES, Value, secret_ref,
+    Against, BaseField, Change, Conflict, ConflictField, ConflictKind, Content, EntryKind, Overlay,
+    OverlayField, Rebuild, RebuildRecord, RecordState, Remote, Resume, Slot, Source, TailEntry, VARIABLES,
+    Value, secret_ref,
 };
 use leeward_store::{Mirror, StoredRecord, Work};
 use serde_json::json;
@@ -303,6 +304,42 @@ fn an_edit_of_what_is_hidden_by_now_stands_on_what_was_shown() {
     let shown = BaseField::seen(Content::Value(json!("1")));
     assert_eq!(overlay.fields["value"].to, text("2"));
     assert_eq!(overlay.fields["value"].base, Some(shown), "not on what is hidden");
+}
+
+/// It was made here, over one that nobody had seen, and Airflow hides that by now: a question, as it was before.
+#[test]
+fn a_record_made_over_a_hidden_one_is_not_refused() {
+    let mut desk = Desk::new();
+    let mut made = StoredRecord::new(VARIABLES, "a");
+    made.base = Some(BTreeMap::new());
+    let to = OverlayField {
+        to: text("2"),
+        base: None,
+    };
+    made.overlay = Some(Overlay {
+        fields: [("value".to_owned(), to)].into(),
+        deleted: false,
+    });
+    made.conflict = Some(Conflict {
+        kind: ConflictKind::CreateCreate,
+        fields: Vec::new(),
+        mine_deleted: false,
+        airflow_deleted: false,
+        found_at: now(),
+        decided: None,
+        note: None,
+    });
+    desk.write(|ledger| ledger.save(&made, now()));
+    let window = rehydrated(&mut desk);
+    replace(&mut desk);
+    let mut record = StoredRecord::new(VARIABLES, "a");
+    let sealed = desk.read(|ledger| ledger.seal("1"));
+    record.base = Some(BTreeMap::from([("value".to_owned(), BaseField::seen(sealed))]));
+    desk.write(|ledger| ledger.save(&record, now()));
+    bring_back(&mut desk, &window);
+    let record = desk.record("a").unwrap();
+    assert_eq!(record.rejected, None);
+    assert_eq!(record.local("value"), text("2").as_ref());
 }
 
 /// leewardctl worked on a record that nobody has read here: what the window had confirmed is the base of both.
