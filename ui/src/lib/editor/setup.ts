@@ -125,7 +125,8 @@ export function openEditor(parent: HTMLElement, options: Options): Handle {
       theme,
       EditorState.readOnly.of(options.readonly),
       EditorView.editable.of(!options.readonly),
-      EditorView.contentAttributes.of({ "aria-label": options.label }),
+      // In the order of Tab also where it only shows a text: whoever has no pointer can scroll it.
+      EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) options.onchange(textOf(update.state));
       }),
