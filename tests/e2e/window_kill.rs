@@ -73,7 +73,7 @@ fn enter(app: &App, round: usize, number: usize) -> Result<Kept> {
     app.wait_for("editor-kept")
         .with_context(|| format!("{key} was not kept"))?;
     // What was kept is what was meant: its panel is drawn from the window's own store.
-    app.wait_for(Target::css(&format!("aside[aria-label='{key}']")))
+    app.wait_for(Target::css(&format!("[aria-label='{key}']")))
         .with_context(|| format!("something else than {key} was kept"))?;
     app.wait_for_text(Target::css("[data-testid=editor-value] .cm-content"), &value)?;
     Ok(Kept { key, value })
