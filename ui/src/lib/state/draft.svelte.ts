@@ -82,6 +82,14 @@ export class Draft {
     return next;
   }
 
+  /** Takes over what was typed since into the draft that was saved with this reason. */
+  goneOn(typed: Draft, reason: string): this {
+    if (!this.sealed) this.value = typed.value;
+    this.description = typed.description;
+    if (typed.reason !== reason) this.reason = typed.reason;
+    return this;
+  }
+
   /** The draft of an earlier start of the app. */
   static broughtBack(form: UnsavedForm): Draft {
     const draft = new Draft();

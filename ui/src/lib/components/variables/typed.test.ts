@@ -60,6 +60,52 @@ describe("coming back to a draft", () => {
   });
 });
 
+describe("typing on while it is saved", () => {
+  it("keeps what came after, as the next change", async () => {
+    await window.open("rate");
+    window.type("editor-value", "1.2");
+    window.strike("s", { ctrlKey: true });
+    window.type("editor-value", "1.25");
+    window.type("editor-description", "to the euro");
+    await window.rest();
+    await window.sync();
+    expect(airflow("rate")).toBe("1.2");
+    expect(window.text("editor-value")).toBe("1.25");
+    expect(window.find("editor-moved")).toBeNull();
+    expect(window.find("editor-kept")).toBeNull();
+    await save();
+    await window.sync();
+    expect(computer.world.read("variables", "rate")).toEqual({ value: "1.25", description: "to the euro" });
+  });
+
+  it("keeps it where another variable is opened meanwhile", async () => {
+    await window.open("rate");
+    window.type("editor-value", "1.2");
+    window.strike("s", { ctrlKey: true });
+    window.type("editor-value", "1.25");
+    await window.open("regions");
+    await window.sync();
+    await window.open("rate");
+    expect(window.text("editor-value")).toBe("1.25");
+    expect(window.find("editor-moved")).toBeNull();
+  });
+
+  it("keeps it in the form of a variable that is new", async () => {
+    await window.open(null);
+    window.type("editor-key", "fresh");
+    window.type("editor-value", "1");
+    window.strike("s", { ctrlKey: true });
+    window.type("editor-value", "12");
+    await window.rest();
+    await window.sync();
+    expect(airflow("fresh")).toBe("1");
+    expect(window.text("editor-value")).toBe("12");
+    await window.open(null);
+    expect(window.text("editor-key")).toBe("");
+    expect(window.text("editor-value")).toBe("");
+  });
+});
+
 describe("a command's key", () => {
   it.each(["Enter", "s"])("%s with Ctrl keeps the text, and types nothing", async (key) => {
     await window.open("rate");
