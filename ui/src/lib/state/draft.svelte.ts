@@ -90,6 +90,11 @@ export class Draft {
     return this;
   }
 
+  /** A record's draft in which nothing but the reason was typed. */
+  static withReason(record: RecordView | undefined, reason: string): Draft {
+    return Object.assign(new Draft(record), { reason });
+  }
+
   /** The draft of an earlier start of the app. */
   static broughtBack(form: UnsavedForm): Draft {
     const draft = new Draft();
@@ -101,7 +106,7 @@ export class Draft {
   /** What a restart is to find of it; null where there is nothing. A value that is secret, or may be, is not in it. */
   get unsaved(): UnsavedForm | null {
     const { isNew, key, sealed, shown, description, reason, keepAsText } = this;
-    if (this.isNaming || !this.changed) return null;
+    if (this.isNaming || !this.touched) return null;
     const isSecret = sealed || sensitivePaths(key, this.value).length > 0;
     const value = isSecret ? (shown.value ?? "") : this.value;
     return { isNew, key, sealed, shown, value, description, reason, keepAsText };
@@ -141,6 +146,11 @@ export class Draft {
   get changed(): boolean {
     if (this.isNew) return this.key !== "" || this.value !== "" || this.description !== "";
     return this.valueChanged || this.descriptionChanged;
+  }
+
+  /** Whether there is something that could be lost. */
+  get touched(): boolean {
+    return this.changed || this.reason !== "";
   }
 
   get gate(): Gate {

@@ -60,6 +60,24 @@ describe("coming back to a draft", () => {
   });
 });
 
+describe("a reason that is typed first", () => {
+  it("is there when one comes back, and when a sync brings another value", async () => {
+    await window.open("rate");
+    window.type("editor-reason", "agreed with finance");
+    await window.open("regions");
+    await window.open("rate");
+    expect(window.text("editor-reason")).toBe("agreed with finance");
+    computer.world.write("variables", "rate", { value: "1.20", description: null });
+    await window.sync();
+    expect(window.text("editor-value")).toBe("1.20");
+    expect(window.text("editor-reason")).toBe("agreed with finance");
+    expect(window.find("editor-moved")).toBeNull();
+    await window.click("editor-drop");
+    expect(window.text("editor-reason")).toBe("");
+    expect(window.session.drafts.size).toBe(0);
+  });
+});
+
 describe("typing on while it is saved", () => {
   it("keeps what came after, as the next change", async () => {
     await window.open("rate");
