@@ -95,6 +95,22 @@ export class Draft {
     return Object.assign(new Draft(record), { reason });
   }
 
+  /** The same text as a variable that is new: the one it was typed for is no more. */
+  static anew(draft: Draft): Draft {
+    const { key, valueToSave: value, description, reason, keepAsText } = draft;
+    return Object.assign(new Draft(), { key, value, description, reason, keepAsText });
+  }
+
+  /** The row in the list of a draft whose variable is no more: as it was when it was seen last. */
+  get lastSeen(): RecordView {
+    const { value, description } = this.shown;
+    const fields = this.sealed ? { description } : { value, description };
+    return {
+      ...{ collection: "variables", key: this.key, fields, base: fields, state: "clean", deleted: false },
+      ...{ sealed: this.sealed ? ["value"] : [], changed_at: null, conflict: null, ledger: null },
+    };
+  }
+
   /** The draft of an earlier start of the app. */
   static broughtBack(form: UnsavedForm): Draft {
     const draft = new Draft();

@@ -40,6 +40,14 @@ export class Session {
 
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew whenever the records change, never mutated
   readonly byKey = $derived(new Map((this.variables ?? []).map((record) => [record.key, record])));
+  /** What was typed for variables that were deleted meanwhile, as rows: a text without a row could not be found again. */
+  readonly orphans = $derived(
+    this.variables === null
+      ? []
+      : [...this.drafts.values()]
+          .filter((draft) => !draft.isNew && draft.touched && !this.byKey.has(draft.key))
+          .map((draft) => draft.lastSeen),
+  );
   /** What waits to be sent and can be: neither in conflict nor refused. */
   readonly pending = $derived(
     (this.variables ?? []).filter(({ state }) => state === "pending" || state === "in_doubt"),

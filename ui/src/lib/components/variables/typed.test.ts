@@ -78,6 +78,57 @@ describe("a reason that is typed first", () => {
   });
 });
 
+describe("a variable that is deleted in Airflow while one types", () => {
+  const row = (key: string) => document.querySelector(`[data-key="${key}"]`);
+
+  beforeEach(async () => {
+    await window.open("rate");
+    window.type("editor-value", "1.25");
+    window.type("editor-reason", "agreed");
+    computer.world.erase("variables", "rate");
+    await window.sync();
+  });
+
+  it("leaves the text where it is, in the list too, and is made again by saving", async () => {
+    expect(window.find("editor-gone")).not.toBeNull();
+    expect(window.text("editor-value")).toBe("1.25");
+    await window.open("regions");
+    expect(row("rate")?.textContent).toContain("Unsaved");
+    await window.open("rate");
+    expect(window.text("editor-value")).toBe("1.25");
+    await window.click("editor-save");
+    expect(window.find("editor-gone")).toBeNull();
+    expect(window.text("editor-value")).toBe("1.25");
+    await window.sync();
+    expect(airflow("rate")).toBe("1.25");
+    expect(window.session.drafts.size).toBe(0);
+  });
+
+  it("outlives a kill", async () => {
+    await window.kill();
+    window = await TestWindow.open(computer);
+    expect(row("rate")?.textContent).toContain("Unsaved");
+    await window.open("rate");
+    expect(window.text("editor-value")).toBe("1.25");
+  });
+
+  it("goes with the text when that is discarded", async () => {
+    await window.click("editor-drop");
+    expect(window.find("editor-value")).toBeNull();
+    expect(row("rate")).toBeNull();
+  });
+});
+
+it("takes what was typed along when the variable is deleted here", async () => {
+  await window.open("rate");
+  window.type("editor-value", "1.25");
+  await window.click("editor-delete");
+  await window.click("editor-delete-yes");
+  await window.sync();
+  expect(airflow("rate")).toBeUndefined();
+  expect(document.querySelector(`[data-key="rate"]`)).toBeNull();
+});
+
 describe("typing on while it is saved", () => {
   it("keeps what came after, as the next change", async () => {
     await window.open("rate");
