@@ -41,6 +41,8 @@ export class Draft {
   sealed = $state(false);
   /** A new variable's key is being typed: whether its value is a secret is not known yet. */
   isNaming = $state(false);
+  /** What a restart was to find before that began. */
+  private beforeNaming: UnsavedForm | null = null;
   /** Texts that were laid out to be read, as they were before: one that is not touched is saved as it was. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- read with `value`, which changes after it
   private readonly before = new Map<string, string>();
@@ -119,10 +121,17 @@ export class Draft {
     return Object.assign(draft, { key, value, description, reason, keepAsText });
   }
 
+  /** The key is about to be typed, or was. */
+  naming(isNow: boolean): void {
+    if (isNow && !this.isNaming) this.beforeNaming = this.unsaved;
+    this.isNaming = isNow;
+  }
+
   /** What a restart is to find of it; null where there is nothing. A value that is secret, or may be, is not in it. */
   get unsaved(): UnsavedForm | null {
     const { isNew, key, sealed, shown, description, reason, keepAsText } = this;
-    if (this.isNaming || !this.touched) return null;
+    if (!this.touched) return null;
+    if (this.isNaming) return this.beforeNaming;
     const isSecret = sealed || sensitivePaths(key, this.value).length > 0;
     const value = isSecret ? (shown.value ?? "") : this.value;
     return { isNew, key, sealed, shown, value, description, reason, keepAsText };

@@ -129,6 +129,38 @@ it("takes what was typed along when the variable is deleted here", async () => {
   expect(document.querySelector(`[data-key="rate"]`)).toBeNull();
 });
 
+describe("the form of a new variable", () => {
+  beforeEach(async () => {
+    await window.open(null);
+    window.type("editor-key", "fresh");
+    window.type("editor-value", "1");
+  });
+
+  it.each([
+    ["opened again", () => window.open("rate").then(() => window.open(null))],
+    ["given another key", () => Promise.resolve(window.type("editor-key", "fresher"))],
+    [
+      "closed in its key",
+      () => Promise.resolve(window.get("editor-key").focus()).then(() => window.open("rate")),
+    ],
+  ])("outlives a kill when it was %s", async (_, act) => {
+    await act();
+    await window.rest();
+    await window.kill();
+    window = await TestWindow.open(computer);
+    await window.open(null);
+    expect(window.text("editor-key")).toBe("fresh");
+    expect(window.text("editor-value")).toBe("1");
+  });
+
+  it("is emptied by discarding it", async () => {
+    await window.click("editor-drop");
+    expect(window.text("editor-key")).toBe("");
+    expect(window.text("editor-value")).toBe("");
+    expect(window.session.drafts.size).toBe(0);
+  });
+});
+
 describe("typing on while it is saved", () => {
   it("keeps what came after, as the next change", async () => {
     await window.open("rate");
