@@ -217,6 +217,18 @@ describe("a command's key", () => {
     expect(airflow("rate")).toBe("hello");
   });
 
+  it("s with Ctrl keeps the text with the focus outside of the form, too", async () => {
+    await window.open("rate");
+    window.type("editor-value", "hello");
+    await window.press("Escape");
+    const kept = vi.spyOn(window.session.desk, "edit");
+    await window.press("s", { ctrlKey: true });
+    expect(window.find("editor-kept")).not.toBeNull();
+    expect(kept).toHaveBeenCalledTimes(1);
+    await window.sync();
+    expect(airflow("rate")).toBe("hello");
+  });
+
   it("types nothing, whichever it is", async () => {
     await window.open("rate");
     window.type("editor-value", "a\nb");
