@@ -97,6 +97,14 @@ export class Draft {
     return Object.assign(new Draft(record), { reason });
   }
 
+  /** The saved change that it went on from was taken back: what was typed since is a change of what was before that. */
+  tookBack(shown: Shown): void {
+    const { valueChanged, descriptionChanged } = this;
+    this.shown = shown;
+    if (!this.sealed && !valueChanged) this.put(shown.value ?? "");
+    if (!descriptionChanged) this.description = shown.description ?? "";
+  }
+
   /** The same text as a variable that is new: the one it was typed for is no more. */
   static anew(draft: Draft): Draft {
     const { key, valueToSave: value, description, reason, keepAsText } = draft;

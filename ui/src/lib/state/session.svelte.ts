@@ -14,7 +14,7 @@ import type { Desk, Live } from "$lib/db/desk";
 import type { Platform, Unsubscribe } from "$lib/platform/platform";
 import { isOpen } from "$lib/words/states";
 import type { ConflictDraft } from "./conflict-draft.svelte";
-import type { Draft } from "./draft.svelte";
+import { type Draft, shownOf } from "./draft.svelte";
 import { Task } from "./task.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
 
@@ -85,6 +85,12 @@ export class Session {
 
   get id(): string {
     return this.environment.id;
+  }
+
+  /** Takes back what waits to be sent of a variable. What was typed for it since and not saved stays. */
+  async takeBack(record: RecordView): Promise<void> {
+    await this.desk.takeBack(VARIABLES, record.key, record);
+    if (record.base) this.drafts.get(record.key)?.tookBack(shownOf({ fields: record.base }));
   }
 
   get env(): string {

@@ -119,6 +119,22 @@ describe("a variable that is deleted in Airflow while one types", () => {
   });
 });
 
+it("goes on from what Airflow holds when the change before is taken back", async () => {
+  await window.open("rate");
+  window.type("editor-value", "1.2");
+  window.type("editor-description", "to the euro");
+  await save();
+  window.type("editor-value", "1.25");
+  await window.click("panel-takeback");
+  expect(window.find("editor-moved")).toBeNull();
+  expect(window.text("editor-value")).toBe("1.25");
+  expect(window.text("editor-description")).toBe("");
+  await window.click("editor-save");
+  await window.sync();
+  expect(window.session.conflicts).toEqual([]);
+  expect(computer.world.read("variables", "rate")).toEqual({ value: "1.25", description: null });
+});
+
 it("takes what was typed along when the variable is deleted here", async () => {
   await window.open("rate");
   window.type("editor-value", "1.25");
