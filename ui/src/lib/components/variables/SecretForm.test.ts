@@ -1,0 +1,31 @@
+// @vitest-environment happy-dom
+// A secret is typed or pasted unseen: what is sent must be what was given, since nobody can look at it afterwards.
+import { flushSync, mount, unmount } from "svelte";
+import { afterEach, expect, it, vi } from "vitest";
+import { settle } from "$lib/db/testing/computer";
+import type { Session } from "$lib/state/session.svelte";
+import SecretForm from "./SecretForm.svelte";
+
+let open: Record<string, unknown> | undefined;
+afterEach(async () => {
+  if (open) await unmount(open);
+  open = undefined;
+});
+
+it("keeps the line breaks of a key", async () => {
+  const secretReplace = vi.fn(() => Promise.resolve());
+  const session = { id: "One", platform: { secretReplace } } as unknown as Session;
+  const props = { session, secretKey: "tls_private_key", sealed: true, oncancel: undefined, ondone: vi.fn() };
+  open = mount(SecretForm, { target: document.body, props });
+  const element = <E extends HTMLElement>(id: string) => document.querySelector<E>(`[data-testid=${id}]`);
+  element("secret-replace")?.click();
+  flushSync();
+  const field = element<HTMLTextAreaElement>("secret-value");
+  const key = "-----BEGIN KEY-----\nabc\ndef\n-----END KEY-----\n";
+  if (field) field.value = key;
+  field?.dispatchEvent(new Event("input", { bubbles: true }));
+  flushSync();
+  element("secret-save")?.click();
+  await settle();
+  expect(secretReplace).toHaveBeenCalledExactlyOnceWith("One", "variables", "tls_private_key", key);
+});
