@@ -102,7 +102,7 @@ pub(crate) struct Request {
     /// Without the query.
     pub(crate) path: String,
     pub(crate) body: Vec<u8>,
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Request {

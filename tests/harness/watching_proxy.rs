@@ -86,8 +86,12 @@ impl Conduct for State {
         }
         let answer = way.ask(&request.without("accept-encoding"))?;
         if let Some(rest) = rest.filter(|_| !request.is_write()) {
+            let mut known = locked(&self.read);
+            for key in missing(&request.bytes, &answer) {
+                known.insert(key, (Seen::Absent, number));
+            }
             let read = read(rest, &answer).into_iter();
-            locked(&self.read).extend(read.map(|(key, seen)| (key, (seen, number))));
+            known.extend(read.map(|(key, seen)| (key, (seen, number))));
         }
         way.answer(&answer)
     }
@@ -117,6 +121,25 @@ fn read(rest: &str, answer: &[u8]) -> Vec<(String, Seen)> {
         Some(_) => text_of(&body).into_iter().map(seen).collect(),
         None => entities(&body["variables"]).into_iter().map(seen).collect(),
     }
+}
+
+/// The variables that a search in the listing asked for and did not find: it shows every one whose key begins so.
+fn missing(request: &[u8], answer: &[u8]) -> Vec<String> {
+    let head = String::from_utf8_lossy(request);
+    let target = head.split_whitespace().nth(1).unwrap_or_default();
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let Some((_, sought)) = pairs.find(|(name, _)| name == "variable_key_prefix_pattern") else {
+        return Vec::new();
+    };
+    let body = body_of(answer);
+    let (found, total) = (entities(&body["variables"]), body["total_entries"].as_u64());
+    // Of a page that is not the whole answer nothing follows.
+    if total != u64::try_from(found.len()).ok() {
+        return Vec::new();
+    }
+    let is_missing = |key: &&str| found.iter().all(|(there, _)| there != key);
+    sought.split('|').filter(is_missing).map(str::to_owned).collect()
 }
 
 /// The values that a request writes: one variable's, or in bulk.
@@ -168,6 +191,9 @@ mod tests {
         assert_eq!(read("/a", one), [("a".to_owned(), Seen::Text("1".to_owned()))]);
         let none = b"HTTP/1.1 404 Not Found\r\n\r\n{}";
         assert_eq!(read("/a", none), [("a".to_owned(), Seen::Absent)]);
+        let search = b"GET /api/v2/variables?limit=9&variable_key_prefix_pattern=a%7Cb HTTP/1.1\r\n\r\n";
+        assert_eq!(missing(search, page), ["b"]);
+        assert!(missing(b"GET /api/v2/variables?limit=9 HTTP/1.1\r\n\r\n", page).is_empty());
         let bulk = br#"{"actions": [{"action": "update", "entities": [{"key": "b", "value": "2"}]}]}"#;
         assert_eq!(written("", bulk), [("b".to_owned(), "2".to_owned())]);
         assert_eq!(
