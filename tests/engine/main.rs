@@ -15,6 +15,7 @@ mod conflicts;
 mod desk;
 mod doubts;
 mod echoes;
+mod mask_changes;
 mod masked;
 mod past;
 mod plain;

@@ -1,11 +1,12 @@
 //! What was last observed of a record, in so little room that a hundred thousand of them are held at once.
 
 use crate::StoreError;
-use crate::columns::json;
-use leeward_model::Remote;
+use crate::columns::{json, parse};
+use leeward_model::{Content, Remote, Seal};
 
 /// Tells one observation from another without holding it. Equal marks are equal observations; the same observation,
-/// written by another version of Leeward, may have another mark: then looking at the record itself tells.
+/// written by another version of Leeward, may have another mark: then looking at the record itself tells. What is known
+/// of the text behind a mask is no part of an observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemoteMark {
     /// Of [`Remote::Unknown`].
@@ -25,7 +26,12 @@ impl RemoteMark {
         Ok(match remote {
             Remote::Unknown => Self::Unknown,
             Remote::Absent => Self::Absent,
-            Remote::Present(_) => Self::of_present(&json(remote)?),
+            Remote::Present(fields) => {
+                let observed = fields
+                    .iter()
+                    .map(|(name, content)| (name.clone(), as_observed(content)));
+                Self::of_present(&json(&Remote::Present(observed.collect()))?)
+            }
         })
     }
 
@@ -34,7 +40,10 @@ impl RemoteMark {
         Ok(match text {
             "\"unknown\"" => Self::Unknown,
             "\"absent\"" => Self::Absent,
-            present if present.starts_with('{') => Self::of_present(present),
+            present if present.starts_with('{') && !present.contains("\"sealed\"") => {
+                Self::of_present(present)
+            }
+            present if present.starts_with('{') => Self::of(&parse(present, "remote")?)?,
             _ => return Err(StoreError::Corrupt("a remote is not readable".into())),
         })
     }
@@ -46,10 +55,16 @@ impl RemoteMark {
     }
 }
 
+fn as_observed(content: &Content) -> Content {
+    match content {
+        Content::Sealed(seal) => Content::Sealed(Seal::new(seal.hash())),
+        value @ Content::Value(_) => value.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use leeward_model::Content;
 
     #[test]
     fn a_mark_is_the_same_from_the_column_and_from_the_value() {
@@ -62,5 +77,15 @@ mod tests {
             assert_eq!(equals.count(), 1, "{remote:?}");
         }
         assert!(RemoteMark::of_text("nonsense").is_err());
+    }
+
+    #[test]
+    fn what_is_known_of_the_text_behind_a_mask_is_no_part_of_it() {
+        let sealed = |seal: Seal| Remote::Present([("value".into(), Content::Sealed(seal))].into());
+        let (read, known) = (sealed(Seal::new("ab")), sealed(Seal::new("ab").of_clear("cd")));
+        let mark = RemoteMark::of(&read).unwrap();
+        assert_eq!(RemoteMark::of(&known).unwrap(), mark);
+        assert_eq!(RemoteMark::of_text(&json(&known).unwrap()).unwrap(), mark);
+        assert_ne!(RemoteMark::of(&sealed(Seal::new("cd"))).unwrap(), mark);
     }
 }

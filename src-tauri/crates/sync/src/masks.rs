@@ -8,57 +8,77 @@ use leeward_model::{BaseField, Content, Remote, Seal, Value, secret_id};
 use leeward_store::{Intent, Ledger, StoreError, StoredRecord};
 use std::collections::BTreeMap;
 
-/// Moves the base of those fields of which only the masks differ. Returns whether nothing else differs between what was
-/// last observed and `remote`: then nobody changed the record.
+/// Moves the base of those fields of which only the masks differ, and keeps in `remote` what is known of the text behind
+/// them. Returns whether nothing else differs between what was last observed and `remote`: then nobody changed the record.
 pub(crate) fn adopt(
     ledger: &Ledger<'_>,
     record: &mut StoredRecord,
-    remote: &Remote,
+    remote: &mut Remote,
 ) -> Result<bool, StoreError> {
     let Remote::Present(fields) = remote else {
         return Ok(false);
     };
-    let mut only_masks = matches!(&record.remote, Remote::Present(was) if was.len() == fields.len());
+    let observed = match &record.remote {
+        Remote::Present(observed) => observed.clone(),
+        Remote::Unknown | Remote::Absent => BTreeMap::new(),
+    };
+    let mut only_masks = observed.len() == fields.len();
     for (name, content) in fields {
-        let is_as_before = matches!(&record.remote, Remote::Present(was) if was.get(name) == Some(content));
-        let is_mask = adopt_field(ledger, record, name, content)?;
+        let before = observed.get(name);
+        let is_as_before = before == Some(&*content);
+        let is_mask = adopt_field(ledger, record, name, before, content)?;
         only_masks &= is_as_before || is_mask;
     }
     Ok(only_masks)
 }
 
-/// Whether the field's base and what was read are the same but for masks; then that is the base from now on.
+/// Whether what was read is what was there `before`, but for masks.
 fn adopt_field(
     ledger: &Ledger<'_>,
     record: &mut StoredRecord,
     name: &str,
-    content: &Content,
+    before: Option<&Content>,
+    read: &mut Content,
 ) -> Result<bool, StoreError> {
-    let Some(base) = record.base_of(name).cloned() else {
+    let base = record.base_of(name).map(|base| base.seen.clone());
+    if let Some(before) = before.filter(|before| *before == &*read) {
+        // The same seal, and what is known of the text behind it.
+        read.clone_from(before);
         return Ok(false);
-    };
-    let Some(seen) = same_but_for_masks(ledger, &base.seen, content)? else {
-        return Ok(false);
-    };
-    let now = BaseField::seen(seen);
+    }
+    // Where Airflow had changed it already, the base stays behind: that change is still to be asked about.
+    let is_at_base = before.is_none() || before == base.as_ref();
+    let base = base.filter(|_| is_at_base);
+    for was in [base.as_ref(), before].into_iter().flatten() {
+        if let Some(known) = same_but_for_masks(ledger, was, read)? {
+            if base.is_some() {
+                move_base(record, name, BaseField::seen(known.clone()));
+            }
+            *read = known;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn move_base(record: &mut StoredRecord, name: &str, now: BaseField) {
+    let bases = record.base.get_or_insert_with(BTreeMap::new);
+    let base = bases.insert(name.to_owned(), now.clone());
     // A pending delete was made over the same value.
     let deleted = record.overlay.as_mut().filter(|overlay| overlay.deleted);
     let deleted = deleted.and_then(|overlay| overlay.fields.get_mut(name));
-    if let Some(field) = deleted.filter(|field| field.base.as_ref() == Some(&base)) {
-        field.base = Some(now.clone());
+    if let Some(field) = deleted.filter(|field| field.base == base) {
+        field.base = Some(now);
     }
-    let bases = record.base.get_or_insert_with(BTreeMap::new);
-    bases.insert(name.to_owned(), now);
-    Ok(true)
 }
 
-/// What was read, as a base, if it differs from the base by masks alone.
+/// What was read, with what is known of it, if it differs from what was there before by masks alone.
 fn same_but_for_masks(
     ledger: &Ledger<'_>,
-    base: &Content,
+    before: &Content,
     read: &Content,
 ) -> Result<Option<Content>, StoreError> {
-    Ok(match (base, read) {
+    Ok(match (before, read) {
         (Content::Value(clear), Content::Sealed(seal)) if hides(clear, seal) => {
             let clear = clear.as_str().unwrap_or_default();
             Some(Content::Sealed(seal.clone().of_clear(ledger.secret_hash(clear)?)))

@@ -33,13 +33,13 @@ pub(crate) fn see(
     cycle: &Cycle<'_>,
     ledger: &Ledger<'_>,
     record: &mut StoredRecord,
-    remote: Remote,
+    mut remote: Remote,
 ) -> Result<(), StoreError> {
     if record.remote == remote {
         return Ok(());
     }
     let was_known = was_there(record);
-    let only_masks = masks::adopt(ledger, record, &remote)?;
+    let only_masks = masks::adopt(ledger, record, &mut remote)?;
     record.remote = remote;
     if only_masks {
         return Ok(());
