@@ -9,8 +9,8 @@ use harness::fake_airflow::masker::Rules;
 use harness::fake_airflow::{FakeAirflow, Row};
 use leeward_model::sensitive::MASK;
 use leeward_model::{RecordState, secret_ref};
-use std::collections::BTreeMap;
-use values::{Template, changed, count_secrets};
+use std::collections::{BTreeMap, BTreeSet};
+use values::{Template, changed};
 
 /// Histories in a run of everything; `LEEWARD_MASKS_HISTORIES` plays more.
 const HISTORIES: u64 = 100;
@@ -32,7 +32,7 @@ async fn no_mask_is_sent_and_no_secret_lost() {
     }
     // What never happened would prove nothing.
     assert!(
-        tally.masked > 0 && tally.edits > 0 && tally.replaced > 0 && tally.sent > 0,
+        tally.masked > 0 && tally.edits > 0 && tally.replaced > 0 && tally.sent > 0 && tally.asked > 0,
         "{tally:?}"
     );
 }
@@ -44,6 +44,7 @@ struct Tally {
     edits: usize,
     replaced: usize,
     sent: usize,
+    asked: usize,
 }
 
 impl Tally {
@@ -52,6 +53,7 @@ impl Tally {
         self.edits += other.edits;
         self.replaced += other.replaced;
         self.sent += other.sent;
+        self.asked += other.asked;
     }
 }
 
@@ -60,7 +62,10 @@ struct History {
     seed: u64,
     dice: Dice,
     desk: Desk,
-    templates: BTreeMap<String, Template>,
+    /// What each value was, the newest last: an edit that stands on an older one may bring its secrets back.
+    templates: BTreeMap<String, Vec<Template>>,
+    /// Pending deletes that ask a person, since Airflow's value changed.
+    asking: BTreeSet<String>,
     told: Vec<String>,
     opened: usize,
     replacements: usize,
@@ -72,17 +77,20 @@ impl History {
         let mut dice = Dice::seeded(seed);
         let desk = Desk::new(&[]);
         let rules = [Rules::Current, Rules::Older][dice.below(2)];
-        let templates: BTreeMap<String, Template> = (0..KEYS)
-            .map(|number| (format!("key_{number}"), Template::draw(&mut dice)))
+        let templates: BTreeMap<String, Vec<Template>> = (0..KEYS)
+            .map(|number| (format!("key_{number}"), vec![Template::draw(&mut dice)]))
             .collect();
         desk.airflow(|airflow| {
             *airflow = FakeAirflow::default().with_rules(rules);
             for (key, template) in &templates {
-                let row = Row {
-                    raw: template.text(),
-                    description: None,
-                };
-                airflow.variables.insert(key.clone(), row);
+                let raw = template[0].text();
+                airflow.variables.insert(
+                    key.clone(),
+                    Row {
+                        raw,
+                        description: None,
+                    },
+                );
             }
         });
         Self {
@@ -90,6 +98,7 @@ impl History {
             dice,
             desk,
             templates,
+            asking: BTreeSet::new(),
             told: Vec::new(),
             opened: 0,
             replacements: 0,
@@ -108,7 +117,7 @@ impl History {
 
     async fn step(&mut self) {
         let key = format!("key_{}", self.dice.below(KEYS));
-        match self.dice.below(12) {
+        match self.dice.below(15) {
             0..=2 => self.sync().await,
             3 | 4 => self.edit(&key),
             5 => self.describe(&key),
@@ -116,6 +125,8 @@ impl History {
             7 => self.other_changes(&key),
             8 | 9 => self.meet(&key),
             10 => self.another_process(),
+            11 => self.delete(&key),
+            12 | 13 => self.other_rotates(&key),
             _ => self.settle_or_strike(&key),
         }
     }
@@ -127,6 +138,24 @@ impl History {
             self.tally.sent += usize::try_from(summary.pushed).unwrap_or_default();
         }
         self.desk.leave_alone();
+        self.check_deletes();
+    }
+
+    /// That masks come and go answers no question: a delete that asks stays one, and is not sent.
+    fn check_deletes(&mut self) {
+        let asks = |key: &String| {
+            let record = self.desk.find(key);
+            record.is_some_and(|record| record.deleted && record.state == RecordState::Conflict)
+        };
+        let asking: BTreeSet<String> = self.templates.keys().filter(|key| asks(key)).cloned().collect();
+        let answered: Vec<&String> = self.asking.difference(&asking).collect();
+        assert!(
+            answered.is_empty(),
+            "nobody was asked about the delete of {answered:?}\n{}",
+            self.story()
+        );
+        self.tally.asked += asking.len();
+        self.asking = asking;
     }
 
     /// The analyst changes a part of what is shown.
@@ -137,6 +166,7 @@ impl History {
             return;
         };
         self.say(format!("edit {key}: {new}"));
+        self.asking.remove(key);
         self.tally.edits += 1;
         self.desk.edit(key, &new);
     }
@@ -146,7 +176,32 @@ impl History {
         let from = record.fields.get("description").cloned();
         let to = format!("described {}", self.dice.below(100));
         self.say(format!("describe {key}: {to}"));
+        self.asking.remove(key);
         self.desk.edit_from("window", key, "description", from, text(&to));
+    }
+
+    fn delete(&mut self, key: &str) {
+        if self
+            .desk
+            .find(key)
+            .is_some_and(|record| record.state == RecordState::Clean)
+        {
+            self.say(format!("delete {key}"));
+            self.desk.delete(key);
+        }
+    }
+
+    /// Another puts other secrets in their place; what was deleted is made anew.
+    fn other_rotates(&mut self, key: &str) {
+        let rotated = self.newest(key).rotated(&mut self.dice);
+        self.say(format!("another rotates {key}: {}", rotated.text()));
+        self.asking.remove(key);
+        self.desk.set_in_ui("bob", key, &rotated.text());
+        self.templates.entry(key.to_owned()).or_default().push(rotated);
+    }
+
+    fn newest(&self, key: &str) -> Template {
+        self.templates[key].last().cloned().expect("there is one")
     }
 
     /// The analyst types the whole value anew where it is sealed.
@@ -155,10 +210,11 @@ impl History {
             .desk
             .find(key)
             .is_some_and(|record| !record.sealed.is_empty());
-        let Some(new) = changed(&self.templates[key].text(), &mut self.dice).filter(|_| is_sealed) else {
+        let Some(new) = changed(&self.newest(key).text(), &mut self.dice).filter(|_| is_sealed) else {
             return;
         };
         self.say(format!("replace {key}: {new}"));
+        self.asking.remove(key);
         self.tally.replaced += 1;
         self.replacements += 1;
         let id = format!("id-{}", self.replacements);
@@ -172,17 +228,25 @@ impl History {
             return;
         };
         self.say(format!("another changes {key}: {new}"));
+        self.asking.remove(key);
         self.desk.set_in_ui("bob", key, &new);
     }
 
-    /// Airflow meets a secret of this value, or another one.
+    /// Airflow meets a secret of this value, or all that it ever had.
     fn meet(&mut self, key: &str) {
-        let secrets = self.templates[key].secrets().to_vec();
-        let secret = secrets[self.dice.below(secrets.len())].clone();
-        self.say(format!("Airflow meets {secret}"));
-        self.opened += 1;
-        let id = format!("connection-{}", self.opened);
-        self.desk.airflow(|airflow| airflow.open_connection(&id, &secret));
+        let mut secrets: Vec<String> = self.templates[key]
+            .iter()
+            .flat_map(|template| template.secrets().to_vec())
+            .collect();
+        if self.dice.one_in(2) {
+            secrets = vec![secrets.swap_remove(self.dice.below(secrets.len()))];
+        }
+        self.say(format!("Airflow meets {secrets:?}"));
+        for secret in secrets {
+            self.opened += 1;
+            let id = format!("connection-{}", self.opened);
+            self.desk.airflow(|airflow| airflow.open_connection(&id, &secret));
+        }
     }
 
     fn another_process(&mut self) {
@@ -210,6 +274,7 @@ impl History {
             self.desk.strike_next(is_write, fault);
             return;
         };
+        self.asking.remove(key);
         let mine: Vec<_> = conflict
             .fields
             .iter()
@@ -227,6 +292,7 @@ impl History {
     /// Everything is let go or arrives, and then nothing is sent any more.
     async fn finish(&mut self) {
         for _ in 0..6 {
+            self.asking.clear();
             for key in self.templates.keys() {
                 let settled = [RecordState::Clean, RecordState::Pending, RecordState::InDoubt];
                 if self
@@ -247,7 +313,7 @@ impl History {
             "{last:?}\n{}",
             self.story()
         );
-        for key in self.templates.keys() {
+        for key in self.templates.keys().filter(|key| self.desk.find(key).is_some()) {
             assert_eq!(
                 self.desk.state(key),
                 RecordState::Clean,
@@ -262,15 +328,15 @@ impl History {
             let asked = String::from_utf8_lossy(&body);
             assert!(!holds_mask(&asked), "a mask was sent: {asked}\n{}", self.story());
         }
-        for (key, template) in &self.templates {
-            let raw = self.desk.raw(key).unwrap_or_default();
-            let found = count_secrets(&raw, template.secrets());
-            assert_eq!(
-                found,
-                template.planted(),
-                "{key} lost a secret: {raw}\n{}",
+        for (key, templates) in &self.templates {
+            let raw = self.desk.raw(key);
+            assert!(
+                raw.as_ref()
+                    .is_none_or(|raw| templates.iter().any(|template| template.is_whole(raw))),
+                "{key} lost a secret: {raw:?}\n{}",
                 self.story()
             );
+            let raw = raw.unwrap_or_default();
             let record = self.desk.find(key);
             let shown = record
                 .and_then(|record| serde_json::to_string(&record).ok())

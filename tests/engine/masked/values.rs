@@ -56,13 +56,52 @@ impl Template {
         }
     }
 
+    /// The same value with other secrets.
+    pub(super) fn rotated(&self, dice: &mut Dice) -> Self {
+        let mut rotated = self.clone();
+        for secret in &mut rotated.secrets {
+            let new = format!("new-{}", dice.below(100_000));
+            rotated.base.replace(secret, &new);
+            *secret = new;
+        }
+        rotated.planted = count_secrets(&rotated.text(), &rotated.secrets);
+        rotated
+    }
+
     pub(super) fn secrets(&self) -> &[String] {
         &self.secrets
     }
 
-    /// How often each secret stands in the value, whoever changes its parts.
-    pub(super) fn planted(&self) -> &[usize] {
-        &self.planted
+    /// Whether the text has every secret as often as this value, whoever changed its parts.
+    pub(super) fn is_whole(&self, text: &str) -> bool {
+        count_secrets(text, &self.secrets) == self.planted
+    }
+}
+
+impl Base {
+    fn replace(&mut self, old: &str, new: &str) {
+        match self {
+            Self::Text(text) => *text = text.replace(old, new),
+            Self::Json(members) => {
+                *members = std::mem::take(members)
+                    .into_iter()
+                    .map(|(name, member)| (name.replace(old, new), replaced(member, old, new)))
+                    .collect();
+            }
+        }
+    }
+}
+
+fn replaced(value: Value, old: &str, new: &str) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.replace(old, new)),
+        Value::Number(number) if number.to_string() == old => json!(new),
+        Value::Array(items) => items.into_iter().map(|item| replaced(item, old, new)).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, member)| (name.replace(old, new), replaced(member, old, new)))
+            .collect(),
+        other => other,
     }
 }
 
@@ -146,7 +185,7 @@ pub(super) fn changed(text: &str, dice: &mut Dice) -> Option<String> {
 }
 
 /// How often each secret stands in a text, however JSON spells it.
-pub(super) fn count_secrets(text: &str, secrets: &[String]) -> Vec<usize> {
+fn count_secrets(text: &str, secrets: &[String]) -> Vec<usize> {
     let plain = match serde_json::from_str::<Value>(text) {
         Ok(value) => {
             let mut texts = String::new();
