@@ -27,6 +27,39 @@ async fn in_sync_needs_a_recent_complete_observation() {
     tells(&desk, TrayState::Offline, "Last read 20 min ago");
 }
 
+/// What a process knows that heard from Airflow then.
+fn after_21_minutes(desk: &Desk) -> Live {
+    let passed = SignedDuration::from_mins(21);
+    desk.clock.pass(passed);
+    Live {
+        server_clock: Some(desk.airflow(|airflow| airflow.clock()) + passed),
+        ..Live::default()
+    }
+}
+
+/// By the clock that was set back everything was read eleven minutes ago.
+#[tokio::test]
+async fn a_clock_that_was_set_back_makes_no_reading_recent() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    let live = after_21_minutes(&desk);
+    desk.clock.jump(SignedDuration::from_mins(-10));
+    assert_eq!(status(&desk, live).tray, TrayState::Offline);
+    desk.sync().await;
+    assert_eq!(status(&desk, live).tray, TrayState::InSync);
+}
+
+/// The clock was set back by just the time that passed: the mirror's own time of the last reading looks like now.
+#[tokio::test]
+async fn a_reading_is_taken_down_although_the_clock_says_that_no_time_passed() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    let live = after_21_minutes(&desk);
+    desk.clock.jump(SignedDuration::from_mins(-21));
+    desk.sync().await;
+    assert_eq!(status(&desk, live).tray, TrayState::InSync);
+}
+
 #[tokio::test]
 async fn in_sync_needs_nothing_pending() {
     let desk = Desk::new(&[("a", "1")]);

@@ -304,6 +304,11 @@ impl FakeAirflow {
         }
     }
 
+    /// The server's clock.
+    pub fn clock(&self) -> Timestamp {
+        self.now
+    }
+
     /// The time is this from now on; each request still takes a moment.
     pub fn set_clock(&mut self, now: Timestamp) {
         self.now = self.now.max(now);

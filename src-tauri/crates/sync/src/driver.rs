@@ -183,6 +183,7 @@ impl Driver {
             observed_at: memory.observed_at,
             answered_at: memory.answered_at,
             sent_at: memory.sent_at,
+            server_clock: self.engine.airflow.server_clock(),
         };
         drop(memory);
         let now = self.engine.runtime.now();

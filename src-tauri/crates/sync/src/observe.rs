@@ -49,13 +49,16 @@ pub(crate) async fn observe(cycle: &Cycle<'_>) -> Result<Observed, Failure> {
     memory.scanned(began);
     memory.observed_at = Some(now);
     drop(memory);
+    let there = engine.airflow.server_clock();
     let stale = engine.read(|ledger| {
-        Ok(status::is_stale(ledger, now)? || ledger.is_accepted(VARIABLES)? || !ledger.brakes()?.is_empty())
+        Ok(status::is_stale(ledger, now, there)?
+            || ledger.is_accepted(VARIABLES)?
+            || !ledger.brakes()?.is_empty())
     })?;
     if stale {
         engine.write(|ledger| {
             ledger.clear_brake(VARIABLES)?;
-            status::note_observation(ledger, now, cycle.engine.airflow.server_clock())
+            status::note_observation(ledger, now, there)
         })?;
         cycle.tally.noted.add(1);
     }

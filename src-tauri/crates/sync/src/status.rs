@@ -34,6 +34,9 @@ pub struct Live {
     pub answered_at: Option<Timestamp>,
     /// When something last arrived in Airflow, by this process.
     pub sent_at: Option<Timestamp>,
+    /// The server's clock in its last answer to this process: this computer's may have been set back since everything
+    /// was last read.
+    pub server_clock: Option<Timestamp>,
 }
 
 /// Where an environment stands.
@@ -75,12 +78,13 @@ pub fn status(
         tray: TrayState::Pending,
         line: String::new(),
     };
-    status.tray = tray(&status, &counts, now);
+    let is_read = is_recently_read(ledger, &status, live, now)?;
+    status.tray = tray(&status, &counts, is_read);
     status.line = line::of(&status, live.sent_at, now);
     Ok(status)
 }
 
-fn tray(status: &Status, counts: &Counts, now: Timestamp) -> TrayState {
+fn tray(status: &Status, counts: &Counts, is_read: bool) -> TrayState {
     if counts.conflicts > 0 {
         TrayState::Conflict
     } else if status.braked || counts.rejected > 0 || counts.held > 0 {
@@ -92,22 +96,31 @@ fn tray(status: &Status, counts: &Counts, now: Timestamp) -> TrayState {
     } else if status.syncing {
         TrayState::Syncing
     } else {
-        calm(status, counts, now)
+        calm(status, counts, is_read)
     }
 }
 
 /// Nothing needs a person.
-fn calm(status: &Status, counts: &Counts, now: Timestamp) -> TrayState {
-    let recent = status
-        .last_complete_observation
-        .is_some_and(|at| is_recent(at, now));
+fn calm(status: &Status, counts: &Counts, is_read: bool) -> TrayState {
     match status.link {
         LinkState::Offline | LinkState::Unknown => TrayState::Offline,
         LinkState::Trouble => TrayState::Error,
         _ if counts.pending + counts.outbox + counts.in_doubt > 0 => TrayState::Pending,
-        _ if recent => TrayState::InSync,
+        _ if is_read => TrayState::InSync,
         _ => TrayState::Offline,
     }
+}
+
+/// Whether everything was read a short time ago, by this computer's clock and, where it is known, by the server's.
+fn is_recently_read(
+    ledger: &Ledger<'_>,
+    status: &Status,
+    live: Live,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let read = status.last_complete_observation;
+    let there = last_observation_there(ledger)?.zip(live.server_clock);
+    Ok(read.is_some_and(|at| is_recent(at, now)) && there.is_none_or(|(at, now)| is_recent(at, now)))
 }
 
 /// A time that is still to come was told by a clock that has been set back since: it proves nothing.
@@ -153,10 +166,16 @@ pub(crate) fn last_observation(ledger: &Ledger<'_>) -> Result<Option<Timestamp>,
     ledger.get_meta(LAST_OBSERVATION)
 }
 
-/// Whether the time in the mirror is to be renewed by an observation at `now`.
-pub(crate) fn is_stale(ledger: &Ledger<'_>, now: Timestamp) -> Result<bool, StoreError> {
+/// Whether the times in the mirror are to be renewed by an observation at `now`; `there` is the server's clock.
+pub(crate) fn is_stale(
+    ledger: &Ledger<'_>,
+    now: Timestamp,
+    there: Option<Timestamp>,
+) -> Result<bool, StoreError> {
+    let is_old = |(stored, now): (Timestamp, Timestamp)| now.duration_since(stored).abs() >= GRAIN;
     let stored = last_observation(ledger)?;
-    Ok(stored.is_none_or(|stored| now.duration_since(stored).abs() >= GRAIN))
+    let stored_there = last_observation_there(ledger)?.zip(there);
+    Ok(stored.is_none_or(|stored| is_old((stored, now))) || stored_there.is_some_and(is_old))
 }
 
 /// When that was by the server's clock, where the server told it.
