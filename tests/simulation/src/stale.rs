@@ -4,7 +4,7 @@
 use crate::executor::Micros;
 use crate::fake_airflow::Row;
 use crate::truth::{DeskId, Versions, World};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// It lasts less than the settle time.
 const BEHIND_MAX_S: u64 = 60;
@@ -40,7 +40,7 @@ impl World {
         let until = self.now() + self.dice.within(2, BEHIND_MAX_S) * 1_000_000;
         let keys = before.rows.keys().chain(self.airflow.variables.keys());
         let changed = keys.filter(|key| before.rows.get(*key) != self.airflow.variables.get(*key));
-        let changed: Vec<String> = changed.cloned().collect();
+        let changed: BTreeSet<String> = changed.cloned().collect();
         self.stale
             .retain(|stale| stale.desk != desk || !changed.contains(&stale.key));
         for key in changed {

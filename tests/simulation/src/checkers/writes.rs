@@ -53,7 +53,8 @@ impl World {
                 self.counters.other("race.in_the_declared_window");
                 continue;
             }
-            if !has_read(reading, field, version) {
+            if !has_read(reading, field, version) && !self.is_own_secret(claim, key, before[field].as_deref())
+            {
                 let what = format!(
                     "desk {} replaced the {} of {key} ({:?}) by {:?}, which it had not read",
                     claim.desk, FIELDS[field], before[field], after[field]
@@ -73,6 +74,17 @@ impl World {
                 after[field].as_deref(),
             );
         }
+    }
+
+    /// Whether the replaced secret was this desktop's own. A read that is behind looks like any other there: what is
+    /// hidden before and after cannot be told apart.
+    fn is_own_secret(&self, claim: &Claim, key: &str, before: Option<&str>) -> bool {
+        let written = tokens_in(before.unwrap_or_default());
+        let is_own = |token: &Token| {
+            let typed_as = self.stories.get(token).and_then(|story| story.op);
+            typed_as.is_some_and(|op| self.ops[op].desk == claim.desk)
+        };
+        is_secret(key) && !written.is_empty() && written.iter().all(is_own)
     }
 
     /// Whether a person decided over a value that Airflow may have hidden from them in part, or replaced it as a whole.
