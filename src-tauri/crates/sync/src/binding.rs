@@ -6,7 +6,7 @@ use leeward_model::{Content, Remote, Value, secret_id, sensitive};
 use leeward_store::{Ledger, StoreError};
 use std::collections::BTreeMap;
 
-use crate::engine::Replacements;
+use crate::replacements::Replacements;
 
 const VALUE: &str = "value";
 const DESCRIPTION: &str = "description";

@@ -1,6 +1,6 @@
 //! From an address and credentials to an Airflow, and from its errors to problems in plain words.
 
-use crate::{Runtime, new_ulid};
+use crate::runtime::{Runtime, new_ulid};
 use leeward_airflow::{
     Airflow, AirflowError, ApiVersion, BaseUrl, Credentials, HttpTransport, REQUEST_TIMEOUT,
 };

@@ -1,8 +1,13 @@
 //! The schedule of one environment: the interval, edits, wake-ups, backoff, and other processes' commits.
 
-use crate::agenda::{Agenda, Due};
+mod agenda;
+mod backoff;
+
 use crate::engine::Engine;
-use crate::{Listener, Live, Notice, runs, status};
+use crate::listener::{Listener, Notice};
+use crate::runs;
+use crate::status::{Live, status};
+use agenda::{Agenda, Due};
 use jiff::SignedDuration;
 use leeward_airflow::ErrorKind;
 use leeward_model::{CycleSummary, Problem, ProblemCode, Status, Trigger};
@@ -85,10 +90,10 @@ impl Driver {
 
     /// Waits for the next look at the schedule, and notices when the computer slept meanwhile.
     async fn tick(&self) {
-        let before = self.engine.runtime.now();
-        let tick = self.engine.runtime.sleep(TICK);
+        let before = self.engine.resources.runtime.now();
+        let tick = self.engine.resources.runtime.sleep(TICK);
         tokio::select! { () = tick => {}, () = self.wake.notified() => {} }
-        if self.engine.runtime.now().duration_since(before) > SLEPT {
+        if self.engine.resources.runtime.now().duration_since(before) > SLEPT {
             self.wake(Trigger::Resume);
         }
     }
@@ -108,7 +113,7 @@ impl Driver {
         if matches!(spoke_before, Ok(false)) {
             return;
         }
-        self.plan().window_by = Some(self.engine.runtime.elapsed() + WINDOW_LOADS);
+        self.plan().window_by = Some(self.engine.resources.runtime.elapsed() + WINDOW_LOADS);
     }
 
     /// The window and the mirror have compared notes.
@@ -120,7 +125,7 @@ impl Driver {
 
     /// Whether the window may still say its first word.
     pub fn waits_for_window(&self) -> bool {
-        let now = self.engine.runtime.elapsed();
+        let now = self.engine.resources.runtime.elapsed();
         self.plan().waits_for_window(now)
     }
 
@@ -140,7 +145,7 @@ impl Driver {
 
     /// The next cycle comes after `wait` at the latest.
     fn hurry(&self, trigger: Trigger, wait: Duration) {
-        let due = self.engine.runtime.elapsed() + wait;
+        let due = self.engine.resources.runtime.elapsed() + wait;
         let mut plan = self.plan();
         if due < plan.cycle {
             plan.cycle = due;
@@ -154,7 +159,7 @@ impl Driver {
     /// `Busy` when another process syncs; those of [`Engine::cycle`].
     pub async fn sync_now(&self) -> Result<CycleSummary, Problem> {
         while self.waits_for_window() {
-            self.engine.runtime.sleep(WINDOW_LOOK).await;
+            self.engine.resources.runtime.sleep(WINDOW_LOOK).await;
         }
         let _running = self.running.lock().await;
         self.locked_cycle(Trigger::Asked)
@@ -179,16 +184,16 @@ impl Driver {
         let live = Live {
             syncing: self.syncing.load(Ordering::Relaxed),
             paused: self.paused.load(Ordering::Relaxed),
-            review: self.engine.settings.review,
+            review: self.engine.resources.settings.review,
             observed_at: memory.observed_at,
             answered_at: memory.answered_at,
             sent_at: memory.sent_at,
             server_clock: self.engine.airflow.server_clock(),
         };
         drop(memory);
-        let now = self.engine.runtime.now();
+        let now = self.engine.resources.runtime.now();
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(watch.read(|ledger| status(ledger, &self.engine.environment, live, now))?)
+        Ok(watch.read(|ledger| status(ledger, &self.engine.resources.environment, live, now))?)
     }
 
     fn plan(&self) -> MutexGuard<'_, Agenda> {
@@ -232,7 +237,7 @@ impl Driver {
         if self.paused.load(Ordering::Relaxed) || self.waits_for_window() {
             return;
         }
-        let now = self.engine.runtime.elapsed();
+        let now = self.engine.resources.runtime.elapsed();
         let due = self.plan().due(now);
         let Ok(_running) = self.running.try_lock() else {
             return;
@@ -254,28 +259,28 @@ impl Driver {
         if waits && self.answers().await {
             return self.wake(Trigger::NetworkBack);
         }
-        let now = self.engine.runtime.elapsed();
+        let now = self.engine.resources.runtime.elapsed();
         self.plan().probe = Some(now + self.probe_wait());
     }
 
     async fn answers(&self) -> bool {
         let away =
             |kind: &ErrorKind| matches!(kind, ErrorKind::Unreachable { .. } | ErrorKind::InDoubt { .. });
-        match self.engine.airflow.health().await {
+        match self.engine.resources.airflow.health().await {
             Ok(_) => true,
             Err(error) => !away(error.kind()),
         }
     }
 
     fn probe_wait(&self) -> Duration {
-        Duration::from_millis(PROBE_MS / 2 + self.engine.runtime.random() % (PROBE_MS / 2 + 1))
+        Duration::from_millis(PROBE_MS / 2 + self.engine.resources.runtime.random() % (PROBE_MS / 2 + 1))
     }
 
     /// A cycle under the environment's lock; `None` when another process has it.
     async fn locked_cycle(&self, trigger: Trigger) -> Option<Result<CycleSummary, Problem>> {
         let Some(_lock) = (self.try_lock)() else {
             let mut plan = self.plan();
-            plan.cycle = self.engine.runtime.elapsed() + TICK;
+            plan.cycle = self.engine.resources.runtime.elapsed() + TICK;
             plan.trigger = trigger;
             return None;
         };
@@ -299,12 +304,12 @@ impl Driver {
     }
 
     fn schedule_next(&self, problem: Option<&Problem>) {
-        let now = self.engine.runtime.elapsed();
+        let now = self.engine.resources.runtime.elapsed();
         let mut plan = self.plan();
         let asked = plan.needs_sign_in;
         plan.needs_sign_in = problem.is_some_and(|problem| problem.code == ProblemCode::SignInNeeded);
         let tell = plan.needs_sign_in && !asked;
-        let interval = self.engine.settings.interval.max(TICK);
+        let interval = self.engine.resources.settings.interval.max(TICK);
         plan.cycle = match problem {
             None => {
                 plan.backoff.worked();
@@ -314,7 +319,7 @@ impl Driver {
             Some(_) => {
                 now + plan
                     .backoff
-                    .failed(self.engine.runtime.as_ref())
+                    .failed(self.engine.resources.runtime.as_ref())
                     .clamp(TICK, interval)
             }
         };
@@ -338,7 +343,7 @@ impl Driver {
         let Some(_lock) = (self.try_lock)() else { return };
         let outcome = self.engine.follow().await;
         let mut plan = self.plan();
-        plan.follow = self.engine.runtime.elapsed() + FOLLOW;
+        plan.follow = self.engine.resources.runtime.elapsed() + FOLLOW;
         // What went through was signed in: the cycles go on, too.
         plan.needs_sign_in &= outcome.is_err();
         drop(plan);
@@ -352,14 +357,14 @@ impl Driver {
 
     /// The line tells how long ago things were: renewed now and then although nothing happened.
     fn retell(&self) {
-        let now = self.engine.runtime.elapsed();
+        let now = self.engine.resources.runtime.elapsed();
         if self.plan().retell <= now {
             self.tell_status();
         }
     }
 
     fn tell_status(&self) {
-        self.plan().retell = self.engine.runtime.elapsed() + RETELL;
+        self.plan().retell = self.engine.resources.runtime.elapsed() + RETELL;
         if let Ok(status) = self.status() {
             self.listener.status_changed(&status);
         }

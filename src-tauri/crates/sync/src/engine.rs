@@ -1,66 +1,22 @@
-//! One environment's engine: the mirror, an Airflow, and what they need.
+//! One environment's engine: the face of this crate.
 
-use crate::cycle::{Cycle, Failure};
+use crate::context::{Context, Progress, Resources};
+use crate::listener::Notice;
 use crate::memory::Memory;
+use crate::replacements::Replacements;
+use crate::runtime::Runtime;
 use crate::second_try::SecondTry;
-use crate::{Airflow, Runtime, Secret, runs, scan_due};
+use crate::settings::Settings;
+use crate::shared_mirror::SharedMirror;
+use crate::{cycle, runs};
+use leeward_airflow::Airflow;
 use leeward_model::{Collection, CycleSummary, DagView, Problem, ProblemCode, Trigger};
-use leeward_store::{HistoryKeep, Ledger, Mirror, StoreError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-/// Secrets that wait in the keychain to be written to Airflow.
-pub trait Replacements: Send + Sync {
-    /// The secret of that id, if it is still there.
-    ///
-    /// # Errors
-    /// `Keychain` when it cannot be read now.
-    fn get(&self, id: &str) -> Result<Option<Secret>, Problem>;
-    /// It arrived: it is no longer needed here.
-    fn forget(&self, id: &str);
-}
-
-/// Is told how many records a full reading has read so far. Called between two pages: must not block.
-pub type Progress = Box<dyn Fn(usize) + Send + Sync>;
-
-/// An environment's settings, as far as the engine cares.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// How long a write may still take effect after its answer was lost; at least a gateway's time-out.
-    pub settle: Duration,
-    /// The time between two cycles when nothing else calls for one.
-    pub interval: Duration,
-    /// The time after which everything is read, not only what the event log points at; at most 15 minutes.
-    pub full_scan: Duration,
-    /// How much of every record's history is kept.
-    pub history_keep: HistoryKeep,
-    /// Whether nothing is sent before the analyst has looked at it and said "send".
-    pub review: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            settle: Duration::from_secs(120),
-            interval: Duration::from_secs(60),
-            full_scan: scan_due::LONGEST,
-            history_keep: HistoryKeep::default(),
-            review: false,
-        }
-    }
-}
+use leeward_store::{Ledger, Mirror, StoreError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// One environment's engine. Cycles do not overlap: the caller holds the environment's sync lock.
 pub struct Engine {
-    pub(crate) environment: String,
-    mirror: Mutex<Mirror>,
-    memory: Mutex<Memory>,
-    pub(crate) airflow: Arc<dyn Airflow>,
-    pub(crate) runtime: Arc<dyn Runtime>,
-    pub(crate) replacements: Arc<dyn Replacements>,
-    pub(crate) settings: Settings,
-    pub(crate) collection: Collection,
-    progress: Option<Progress>,
+    pub(crate) resources: Resources,
 }
 
 impl Engine {
@@ -74,32 +30,27 @@ impl Engine {
         replacements: Arc<dyn Replacements>,
         settings: Settings,
     ) -> Self {
-        let mirror = Mutex::new(mirror);
         airflow.pause_with(Arc::new(SecondTry(runtime.clone())));
         Self {
-            environment,
-            mirror,
-            memory: Mutex::default(),
-            airflow,
-            runtime,
-            replacements,
-            settings,
-            collection: Collection::variables(),
-            progress: None,
+            resources: Resources {
+                environment,
+                mirror: SharedMirror::new(mirror),
+                memory: Mutex::default(),
+                airflow,
+                runtime,
+                replacements,
+                settings,
+                collection: Collection::variables(),
+                progress: None,
+            },
         }
     }
 
     /// The engine, telling this listener how far its readings are.
     #[must_use]
     pub fn telling(mut self, progress: Progress) -> Self {
-        self.progress = Some(progress);
+        self.resources.progress = Some(progress);
         self
-    }
-
-    pub(crate) fn has_read(&self, records: usize) {
-        if let Some(progress) = &self.progress {
-            progress(records);
-        }
     }
 
     /// One cycle that reads everything: observe, reconcile, apply, verify; then the actions that are due.
@@ -124,8 +75,8 @@ impl Engine {
     ///
     /// # Errors
     /// As for [`Engine::cycle`].
-    pub(crate) async fn follow(&self) -> Result<Vec<crate::Notice>, Problem> {
-        Cycle::new(self, Trigger::Interval).follow().await
+    pub(crate) async fn follow(&self) -> Result<Vec<Notice>, Problem> {
+        cycle::follow(&Context::new(&self.resources, Trigger::Interval)).await
     }
 
     /// Reads one DAG with its params.
@@ -134,10 +85,11 @@ impl Engine {
     /// `NotFound`, or what stood in the way.
     pub async fn refresh_dag(&self, dag_id: &str) -> Result<DagView, Problem> {
         let dag = self
+            .resources
             .airflow
             .get_dag(dag_id)
             .await
-            .map_err(|error| crate::problem_of(&error))?;
+            .map_err(|error| Problem::from(&error))?;
         let dag = dag.ok_or_else(|| no_such_dag(dag_id))?;
         let view = runs::dag_view(dag);
         self.write(|ledger| ledger.put_dag(&view))?;
@@ -148,29 +100,23 @@ impl Engine {
         &self,
         f: impl FnOnce(&Ledger<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.mirror.lock().unwrap_or_else(PoisonError::into_inner).read(f)
+        self.resources.mirror.read(f)
     }
 
     pub(crate) fn write<T>(
         &self,
         f: impl FnOnce(&Ledger<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.mirror
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .write(f)
+        self.resources.mirror.write(f)
     }
 
-    pub(crate) async fn run_cycle(
-        &self,
-        trigger: Trigger,
-    ) -> Result<(CycleSummary, Vec<crate::Notice>), Problem> {
-        Cycle::new(self, trigger).run().await
+    pub(crate) async fn run_cycle(&self, trigger: Trigger) -> Result<(CycleSummary, Vec<Notice>), Problem> {
+        cycle::run(&Context::new(&self.resources, trigger)).await
     }
 
     /// What this process knows beside the mirror. Never held across an await.
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        self.resources.memory()
     }
 }
 
@@ -181,11 +127,5 @@ fn no_such_dag(dag_id: &str) -> Problem {
         meaning: "It cannot be triggered.".into(),
         next: "Look at the list of DAGs.".into(),
         retry: false,
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Problem(error.into())
     }
 }

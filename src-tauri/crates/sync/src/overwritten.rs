@@ -3,11 +3,14 @@
 //! Airflow has no compare-and-set, so between the look before a write and the write itself another one may come and be
 //! overwritten. That cannot be prevented over the API; here it is noticed, told, and the value that we had read is kept.
 
-use crate::Notice;
-use crate::cycle::{Cycle, Failure};
-use crate::event_log::{self, News, author};
+use crate::context::Context;
+use crate::event_log::news::{self, News, author};
+use crate::event_log::server;
+use crate::failure::Failure;
+use crate::listener::Notice;
 use crate::memory::{Author, Sent};
-use crate::take::shown;
+use crate::observe::hints;
+use crate::record::advance::shown;
 use jiff::SignedDuration;
 use leeward_airflow::{EventRow, EventSubject};
 use leeward_model::{Source, VARIABLES};
@@ -19,18 +22,18 @@ use std::time::Duration;
 const MARGIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// After writing: are all new rows our own?
-pub(crate) async fn look(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    let sent: usize = cycle.engine.memory().sent.values().map(Vec::len).sum();
-    if sent == 0 || !cycle.engine.memory().log_is_readable {
+pub(crate) async fn look(context: &Context<'_>) -> Result<(), Failure> {
+    let sent: usize = context.memory().sent.values().map(Vec::len).sum();
+    if sent == 0 || !context.memory().log_is_readable {
         return Ok(());
     }
-    let Some(news) = event_log::read_after_writing(cycle, sent).await? else {
+    let Some(news) = news::read_after_writing(context, sent).await? else {
         return Ok(());
     };
-    let news = judge(cycle, news)?;
+    let news = judge(context, news)?;
     // What others did meanwhile is read in the next cycle, which is not far: these looks are due at once.
-    let now = cycle.engine.runtime.elapsed();
-    let mut memory = cycle.engine.memory();
+    let now = context.runtime.elapsed();
+    let mut memory = context.memory();
     if news.is_vague() {
         memory.scans_due.push(now);
     } else {
@@ -39,25 +42,25 @@ pub(crate) async fn look(cycle: &Cycle<'_>) -> Result<(), Failure> {
         }
     }
     drop(memory);
-    crate::hints::look_again(cycle, &news);
-    news.keep(cycle)
+    hints::look_again(context, &news);
+    news.keep(context)
 }
 
 /// Takes the rows of our own writes out of the news, and tells where another writer's came between.
-pub(crate) fn judge(cycle: &Cycle<'_>, mut news: News) -> Result<News, Failure> {
-    let sent = std::mem::take(&mut cycle.engine.memory().sent);
+pub(crate) fn judge(context: &Context<'_>, mut news: News) -> Result<News, Failure> {
+    let sent = std::mem::take(&mut context.memory().sent);
     let rows = rows_by_key(&news);
     let mut found = Vec::new();
     for (key, sent) in &sent {
         let rows = rows.get(key).map_or(&[][..], Vec::as_slice);
         if rows.len() <= sent.len() {
             news.own.insert(key.clone());
-        } else if let Some(rival) = rival(cycle, rows, sent) {
+        } else if let Some(rival) = rival(context, rows, sent) {
             found.push((key, rival, sent));
         }
     }
-    let left = left_by_another_process(cycle)?;
-    let mark = crate::server::known_mark(cycle)?.map(|mark| mark.id);
+    let left = left_by_another_process(context)?;
+    let mark = server::known_mark(context)?.map(|mark| mark.id);
     for (key, sent) in &left {
         let is_new = |row: &&EventRow| mark.is_none_or(|mark| row.id > mark);
         let rows: Vec<EventRow> = rows
@@ -69,30 +72,30 @@ pub(crate) fn judge(cycle: &Cycle<'_>, mut news: News) -> Result<News, Failure> 
             .collect();
         // Whether all of these were sent is not known: that no row is another's is not concluded from their number.
         if rows.len() > sent.len()
-            && let Some(rival) = rival(cycle, &rows, sent)
+            && let Some(rival) = rival(context, &rows, sent)
         {
             found.push((key, rival, sent));
         }
     }
     if !sent.is_empty() || !left.is_empty() {
-        cycle.engine.write(|ledger| {
+        context.mirror.write(|ledger| {
             for (key, rival, sent) in &found {
                 keep_what_was_read(ledger, key, rival, sent)?;
             }
             ledger.note_judged()
         })?;
     }
-    found.iter().for_each(|(key, rival, _)| tell(cycle, key, rival));
+    found.iter().for_each(|(key, rival, _)| tell(context, key, rival));
     Ok(news)
 }
 
 /// What a process sent and did not live to judge, once in this one's life: the writes of which the outcome was known,
 /// and those in flight. How long each took is not known any more: no longer than the longest there ever was.
-fn left_by_another_process(cycle: &Cycle<'_>) -> Result<BTreeMap<String, Vec<Sent>>, Failure> {
-    if std::mem::replace(&mut cycle.engine.memory().has_taken_over_sent, true) {
+fn left_by_another_process(context: &Context<'_>) -> Result<BTreeMap<String, Vec<Sent>>, Failure> {
+    if std::mem::replace(&mut context.memory().has_taken_over_sent, true) {
         return Ok(BTreeMap::new());
     }
-    let (finished, in_flight, window) = cycle.engine.read(|ledger| {
+    let (finished, in_flight, window) = context.mirror.read(|ledger| {
         let longest = ledger.write_window()?.unwrap_or_default().longest_ms;
         Ok((ledger.sent_unjudged()?, ledger.intents()?, longest))
     })?;
@@ -119,14 +122,14 @@ fn rows_by_key(news: &News) -> BTreeMap<String, Vec<EventRow>> {
 }
 
 /// Whose row stands so close to ours that one write may have replaced the other unseen.
-fn rival(cycle: &Cycle<'_>, rows: &[EventRow], sent: &[Sent]) -> Option<Author> {
+fn rival(context: &Context<'_>, rows: &[EventRow], sent: &[Sent]) -> Option<Author> {
     let longest = sent.iter().map(|sent| sent.window).max().unwrap_or_default();
     let together = SignedDuration::try_from(longest).unwrap_or_default() + MARGIN;
     let close = rows.windows(sent.len() + 1).find(|rows| match rows {
         [first, .., last] => last.when.duration_since(first.when) <= together,
         _ => false,
     })?;
-    let me = cycle.engine.airflow.user_name();
+    let me = context.airflow.user_name();
     let other = close.iter().find(|row| me.is_some() && row.owner != me);
     other.or(close.first()).map(author)
 }
@@ -156,9 +159,9 @@ fn keep_what_was_read(
     })
 }
 
-fn tell(cycle: &Cycle<'_>, key: &str, rival: &Author) {
-    cycle.tally.overwritten.add(1);
-    cycle.tally.notice(Notice::MayBeOverwritten {
+fn tell(context: &Context<'_>, key: &str, rival: &Author) {
+    context.tally.overwritten.add(1);
+    context.tally.notice(Notice::MayBeOverwritten {
         collection: VARIABLES.into(),
         key: key.into(),
         by: rival.name.clone(),

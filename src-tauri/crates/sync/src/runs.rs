@@ -1,7 +1,8 @@
 //! DAGs and runs: read for the screens, and the analyst's own runs followed to their end.
 
-use crate::Notice;
-use crate::cycle::{Cycle, Failure};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::listener::Notice;
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, Dag, DagRun, RunState};
 use leeward_model::{ActionKind, ActionState, ActionView, DagView, RunView, Scan};
@@ -20,30 +21,26 @@ pub(crate) const REMOVED: &str = "removed";
 
 /// Reads the runs that changed; with a full scan, and when none are known, the DAGs and the newest runs. Trouble here
 /// (no right to read them, say) never stops the sync of the records.
-pub(crate) async fn refresh(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    let known = cycle.engine.read(|ledger| ledger.runs(RUNS_KNOWN))?;
+pub(crate) async fn refresh(context: &Context<'_>) -> Result<(), Failure> {
+    let known = context.mirror.read(|ledger| ledger.runs(RUNS_KNOWN))?;
     let since = known.iter().filter_map(last_seen).max();
-    let full = cycle.tally.scanned() != Scan::Hinted;
+    let full = context.tally.scanned() != Scan::Hinted;
     if full {
-        cycle.engine.memory().params_asked.clear();
-        read_dags(cycle).await?;
+        context.memory().params_asked.clear();
+        read_dags(context).await?;
     }
-    read_params(cycle).await?;
+    read_params(context).await?;
     match since.and_then(|since| since.checked_sub(OVERLAP).ok()) {
-        Some(since) if !full => take(cycle, cycle.engine.airflow.dag_runs_changed(since).await, &known),
-        _ => take(
-            cycle,
-            cycle.engine.airflow.list_dag_runs(None, RUNS).await,
-            &known,
-        ),
+        Some(since) if !full => take(context, context.airflow.dag_runs_changed(since).await, &known),
+        _ => take(context, context.airflow.list_dag_runs(None, RUNS).await, &known),
     }
 }
 
-async fn read_dags(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    match cycle.engine.airflow.list_dags().await {
+async fn read_dags(context: &Context<'_>) -> Result<(), Failure> {
+    match context.airflow.list_dags().await {
         Ok(dags) => {
             let views: Vec<_> = dags.into_iter().map(dag_view).collect();
-            cycle.engine.write(|ledger| ledger.put_dags(&views))?;
+            context.mirror.write(|ledger| ledger.put_dags(&views))?;
         }
         Err(error) => tracing::info!(what = %error, "DAGs not read"),
     }
@@ -57,7 +54,7 @@ fn last_seen(run: &RunView) -> Option<Timestamp> {
 
 /// A transaction is begun only where a run is new or another than before.
 fn take(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     runs: Result<Vec<DagRun>, AirflowError>,
     known: &[RunView],
 ) -> Result<(), Failure> {
@@ -78,18 +75,17 @@ fn take(
     };
     let views: Vec<_> = runs.iter().map(run_view).filter(|view| !same(view)).collect();
     if !views.is_empty() {
-        cycle.engine.write(|ledger| ledger.put_runs(&views))?;
+        context.mirror.write(|ledger| ledger.put_runs(&views))?;
     }
     Ok(())
 }
 
 /// A listing has no params: those of DAGs that were never opened are read too, a few a cycle and each once between
 /// two full scans, so that a run can be queued with them offline.
-async fn read_params(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    let engine = cycle.engine;
-    let dags = engine.read(|ledger| ledger.dags())?;
+async fn read_params(context: &Context<'_>) -> Result<(), Failure> {
+    let dags = context.mirror.read(|ledger| ledger.dags())?;
     let unread: Vec<_> = {
-        let mut memory = engine.memory();
+        let mut memory = context.memory();
         let unread = dags.iter().filter(|dag| dag.params.is_none());
         let unread: Vec<_> = unread
             .filter(|dag| !memory.params_asked.contains(&dag.dag_id))
@@ -101,10 +97,10 @@ async fn read_params(cycle: &Cycle<'_>) -> Result<(), Failure> {
         unread
     };
     for unread in unread {
-        match engine.airflow.get_dag(&unread.dag_id).await {
+        match context.airflow.get_dag(&unread.dag_id).await {
             Ok(Some(dag)) => {
                 let view = dag_view(dag);
-                engine.write(|ledger| ledger.put_dag(&view))?;
+                context.mirror.write(|ledger| ledger.put_dag(&view))?;
             }
             Ok(None) => {}
             Err(error) => tracing::info!(what = %error, "params not read"),
@@ -114,21 +110,21 @@ async fn read_params(cycle: &Cycle<'_>) -> Result<(), Failure> {
 }
 
 /// Asks for each of the analyst's own runs that is not known to have ended.
-pub(crate) async fn follow(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    let actions = cycle.engine.read(|ledger| ledger.actions())?;
+pub(crate) async fn follow(context: &Context<'_>) -> Result<(), Failure> {
+    let actions = context.mirror.read(|ledger| ledger.actions())?;
     for action in actions.iter().filter(|action| is_under_way(action)) {
-        cycle.bear(follow_one(cycle, action).await)?;
+        context.tolerate(follow_one(context, action).await)?;
     }
     Ok(())
 }
 
-async fn follow_one(cycle: &Cycle<'_>, action: &ActionView) -> Result<(), Failure> {
+async fn follow_one(context: &Context<'_>, action: &ActionView) -> Result<(), Failure> {
     let ActionKind::TriggerRun(trigger) = &action.action.what;
     let Some(run_id) = action.run_id.as_deref() else {
         return Ok(());
     };
-    let run = cycle.engine.airflow.get_dag_run(&trigger.dag_id, run_id).await?;
-    Ok(note(cycle, action, run.as_ref())?)
+    let run = context.airflow.get_dag_run(&trigger.dag_id, run_id).await?;
+    Ok(note(context, action, run.as_ref())?)
 }
 
 /// Nothing more happens to a run that is in one of these states.
@@ -140,10 +136,10 @@ fn is_under_way(action: &ActionView) -> bool {
     action.state == ActionState::Done && !action.run_state.as_deref().is_some_and(ended)
 }
 
-fn note(cycle: &Cycle<'_>, action: &ActionView, run: Option<&DagRun>) -> Result<(), StoreError> {
+fn note(context: &Context<'_>, action: &ActionView, run: Option<&DagRun>) -> Result<(), StoreError> {
     let state = run.map_or(REMOVED, |run| run.state.as_str());
-    let now = cycle.engine.runtime.now();
-    let moved = cycle.engine.write(|ledger| {
+    let now = context.runtime.now();
+    let moved = context.mirror.write(|ledger| {
         if let Some(run) = run {
             ledger.put_runs(&[run_view(run)])?;
         }
@@ -157,7 +153,7 @@ fn note(cycle: &Cycle<'_>, action: &ActionView, run: Option<&DagRun>) -> Result<
     })?;
     if let Some(run) = run.filter(|run| moved && run.state.is_final()) {
         let (dag_id, run_id) = (run.dag_id.clone(), run.run_id.clone());
-        cycle.tally.notice(Notice::RunEnded {
+        context.tally.notice(Notice::RunEnded {
             dag_id,
             run_id,
             state: state.to_owned(),

@@ -1,6 +1,6 @@
 //! The pause before a read whose connection broke is asked a second time, by the engine's clock and dice.
 
-use crate::Runtime;
+use crate::runtime::Runtime;
 use async_trait::async_trait;
 use leeward_airflow::Pause;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 mod line;
 
-use crate::engine::Engine;
+use crate::context::Context;
 use jiff::{SignedDuration, Timestamp};
 use leeward_model::{LinkState, Status, TrayState};
 use leeward_store::{Counts, Ledger, StoreError};
@@ -130,16 +130,16 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
 }
 
 /// Airflow answered as it should. The time is written down when the link changes, or with a full observation.
-pub(crate) fn note_answer(engine: &Engine) -> Result<(), StoreError> {
-    let linked = engine.read(|ledger| {
+pub(crate) fn note_answer(context: &Context<'_>) -> Result<(), StoreError> {
+    let linked = context.mirror.read(|ledger| {
         let trouble = ledger.get_meta::<Option<String>>(TROUBLE)?.flatten();
         Ok(ledger.get_meta(LINK)? == Some(LinkState::Online) && trouble.is_none())
     })?;
     if linked {
         return Ok(());
     }
-    let now = engine.runtime.now();
-    engine.write(|ledger| {
+    let now = context.runtime.now();
+    context.mirror.write(|ledger| {
         ledger.set_meta(LINK, &LinkState::Online)?;
         ledger.set_meta(TROUBLE, &None::<String>)?;
         ledger.set_meta(LAST_ANSWER, &now)
@@ -147,9 +147,13 @@ pub(crate) fn note_answer(engine: &Engine) -> Result<(), StoreError> {
 }
 
 /// A cycle was stopped; `link` is `None` when that says nothing about the link.
-pub(crate) fn note_trouble(engine: &Engine, link: Option<LinkState>, what: &str) -> Result<(), StoreError> {
-    let answered = engine.memory().answered_at;
-    engine.write(|ledger| {
+pub(crate) fn note_trouble(
+    context: &Context<'_>,
+    link: Option<LinkState>,
+    what: &str,
+) -> Result<(), StoreError> {
+    let answered = context.memory().answered_at;
+    context.mirror.write(|ledger| {
         if let Some(link) = link {
             ledger.set_meta(LINK, &link)?;
         }

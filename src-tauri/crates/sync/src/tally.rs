@@ -1,6 +1,6 @@
 //! Counts of a cycle in progress.
 
-use crate::Notice;
+use crate::listener::Notice;
 use leeward_model::Scan;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,6 @@
 //! Review before sending: in an environment that asks for it, nothing leaves before the analyst has said "send".
 
-use crate::cycle::Cycle;
+use crate::context::Context;
 use leeward_store::{Approved, Ledger, StoreError, StoredRecord};
 use ulid::Ulid;
 
@@ -8,8 +8,8 @@ use ulid::Ulid;
 pub(crate) struct Review(Option<Approved>);
 
 impl Review {
-    pub(crate) fn of(cycle: &Cycle<'_>, ledger: &Ledger<'_>) -> Result<Self, StoreError> {
-        let reviews = cycle.engine.settings.review;
+    pub(crate) fn of(context: &Context<'_>, ledger: &Ledger<'_>) -> Result<Self, StoreError> {
+        let reviews = context.settings.review;
         Ok(Self(reviews.then(|| ledger.approved()).transpose()?))
     }
 

@@ -1,6 +1,7 @@
 //! Which server this is. A restored or exchanged Airflow must not be synchronised with as if nothing happened.
 
-use crate::cycle::{Cycle, Failure};
+use crate::context::Context;
+use crate::failure::Failure;
 use leeward_airflow::{EventLook, EventRow, VariableEvent};
 use leeward_model::{BrakeView, VARIABLES};
 use std::collections::BTreeSet;
@@ -9,44 +10,44 @@ use std::collections::BTreeSet;
 const SERVER_MARK: &str = "server_mark";
 
 /// The mark, if there is one.
-pub(crate) fn known_mark(cycle: &Cycle<'_>) -> Result<Option<EventRow>, Failure> {
-    let mark = cycle
-        .engine
+pub(crate) fn known_mark(context: &Context<'_>) -> Result<Option<EventRow>, Failure> {
+    let mark = context
+        .mirror
         .read(|ledger| ledger.get_meta::<Option<EventRow>>(SERVER_MARK))?;
     Ok(mark.flatten())
 }
 
 /// Takes down another mark.
-pub(crate) fn put_mark(cycle: &Cycle<'_>, row: &EventRow) -> Result<(), Failure> {
-    Ok(cycle
-        .engine
+pub(crate) fn put_mark(context: &Context<'_>, row: &EventRow) -> Result<(), Failure> {
+    Ok(context
+        .mirror
         .write(|ledger| ledger.set_meta(SERVER_MARK, &Some(row)))?)
 }
 
 /// Whether the server is the one that we know; `rows` are those just read from it. If not, the collection is stopped
 /// until a person has looked, unless one has.
 pub(crate) async fn is_same(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     mark: &EventRow,
     rows: &[VariableEvent],
 ) -> Result<bool, Failure> {
     let same = |row: &EventRow| row.when == mark.when && row.event == mark.event;
     if let Some(shown) = rows.iter().find(|event| event.row.id == mark.id) {
-        return Ok(same(&shown.row) || !brake_or_go_on(cycle)?);
+        return Ok(same(&shown.row) || !brake_or_go_on(context)?);
     }
-    let known = match cycle.engine.airflow.event_log_row(mark.id).await? {
+    let known = match context.airflow.event_log_row(mark.id).await? {
         EventLook::Row(row) => same(&row),
         EventLook::Unreadable => true,
-        EventLook::Absent => was_cleaned(cycle, mark).await?,
+        EventLook::Absent => was_cleaned(context, mark).await?,
     };
-    Ok(known || !brake_or_go_on(cycle)?)
+    Ok(known || !brake_or_go_on(context)?)
 }
 
 /// Old rows are removed by Airflow's own clean-up; then the log has gone on past the mark, which moves on with it.
-async fn was_cleaned(cycle: &Cycle<'_>, mark: &EventRow) -> Result<bool, Failure> {
-    Ok(match cycle.engine.airflow.event_log_tail().await? {
+async fn was_cleaned(context: &Context<'_>, mark: &EventRow) -> Result<bool, Failure> {
+    Ok(match context.airflow.event_log_tail().await? {
         EventLook::Row(row) if row.id > mark.id => {
-            put_mark(cycle, &row)?;
+            put_mark(context, &row)?;
             true
         }
         EventLook::Row(_) | EventLook::Absent => false,
@@ -55,10 +56,9 @@ async fn was_cleaned(cycle: &Cycle<'_>, mark: &EventRow) -> Result<bool, Failure
 }
 
 /// A person who has accepted the server lets it become the new mark.
-fn brake_or_go_on(cycle: &Cycle<'_>) -> Result<bool, Failure> {
-    let engine = cycle.engine;
-    let now = engine.runtime.now();
-    let braked = engine.write(|ledger| {
+fn brake_or_go_on(context: &Context<'_>) -> Result<bool, Failure> {
+    let now = context.runtime.now();
+    let braked = context.mirror.write(|ledger| {
         if ledger.is_accepted(VARIABLES)? {
             ledger.set_meta(SERVER_MARK, &None::<EventRow>)?;
             return Ok(false);

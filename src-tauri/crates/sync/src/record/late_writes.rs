@@ -1,10 +1,10 @@
-//! Late echoes: a write of ours that arrives after a newer one, or after it was given up. What it leaves in Airflow is
+//! Late writes: a write of ours that arrives after a newer one, or after it was given up. What it leaves in Airflow is
 //! nobody's edit, so it is not taken over: where it can only be that, the local value is pushed again; else a person is
 //! asked.
 
-use crate::cycle::Cycle;
-use crate::engine::Replacements;
-use crate::masks::arrived;
+use crate::context::Context;
+use crate::record::masks::arrived;
+use crate::replacements::Replacements;
 use jiff::{SignedDuration, Timestamp};
 use leeward_merge::{FieldMerge, merge_field};
 use leeward_model::{BaseField, Collection, Content, FieldKind, OverlayField, Remote, Value};
@@ -12,7 +12,7 @@ use leeward_store::{IntentOp, Ledger, Sent, SentOutcome, StoreError, StoredRecor
 use std::collections::BTreeMap;
 
 /// How an echo is met.
-enum Echo<'s> {
+enum LateWrite<'s> {
     /// Within the settle time, a write that was never answered: the local value goes out again.
     Late(&'s Sent),
     /// After it, or one that was answered: a person decides. What was read before that write is the base.
@@ -22,7 +22,7 @@ enum Echo<'s> {
 /// Looks whether what was read is an echo, and turns it into work where it is. Reads nothing for a record that was
 /// never worked on here.
 pub(crate) fn meet(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     record: &mut StoredRecord,
 ) -> Result<(), StoreError> {
@@ -33,14 +33,14 @@ pub(crate) fn meet(
     if sent.is_empty() {
         return Ok(());
     }
-    let ear = Ear {
-        collection: &cycle.engine.collection,
-        replacements: cycle.engine.replacements.as_ref(),
+    let detector = LateWriteDetector {
+        collection: context.collection,
+        replacements: context.replacements,
         sent: &sent,
-        now: cycle.clock(),
-        settle: SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX),
+        now: context.clock(),
+        settle: SignedDuration::try_from(context.settings.settle).unwrap_or(SignedDuration::MAX),
     };
-    if ear.hear(record) {
+    if detector.detect(record) {
         tracing::info!(collection = record.collection, "a late echo of an own write");
         // What waits for this work waits until it is seen again.
         record.verified_rev = record.verified_rev.min(record.rev.saturating_sub(1));
@@ -49,7 +49,7 @@ pub(crate) fn meet(
 }
 
 /// What is known of the record's own writes.
-struct Ear<'s> {
+struct LateWriteDetector<'s> {
     collection: &'s Collection,
     replacements: &'s dyn Replacements,
     sent: &'s [Sent],
@@ -58,7 +58,7 @@ struct Ear<'s> {
     settle: SignedDuration,
 }
 
-impl Ear<'_> {
+impl LateWriteDetector<'_> {
     fn arrived(&self, sent: &Value, read: &Content) -> bool {
         arrived(sent, Some(read), self.replacements)
     }
@@ -75,11 +75,11 @@ impl Ear<'_> {
         })
     }
 
-    fn hear(&self, record: &mut StoredRecord) -> bool {
+    fn detect(&self, record: &mut StoredRecord) -> bool {
         match record.remote.clone() {
             Remote::Present(remote) => {
-                let heard = |(name, content): (&String, &Content)| self.field(record, name, content);
-                remote.iter().map(heard).fold(false, |any, one| any | one)
+                let found = |(name, content): (&String, &Content)| self.field(record, name, content);
+                remote.iter().map(found).fold(false, |any, one| any | one)
             }
             Remote::Absent => self.deletion(record),
             Remote::Unknown => false,
@@ -100,14 +100,16 @@ impl Ear<'_> {
                 .get(name)
                 .is_some_and(|value| self.arrived(value, content))
         };
-        match self.echo(|sent| sent.fields.contains_key(name), same) {
+        match self.find(|sent| sent.fields.contains_key(name), same) {
             None => false,
-            Some(Echo::Late(sent)) if self.leaves_no_more(record, sent) => {
+            Some(LateWrite::Late(sent)) if self.leaves_no_more(record, sent) => {
                 rebase(record, name, local, content);
                 true
             }
             // Whoever wrote the other field may have written this one, too.
-            Some(Echo::Late(sent) | Echo::Doubtful(sent)) => self.ask(record, name, local, content, sent),
+            Some(LateWrite::Late(sent) | LateWrite::Doubtful(sent)) => {
+                self.ask(record, name, local, content, sent)
+            }
         }
     }
 
@@ -152,8 +154,8 @@ impl Ear<'_> {
     /// Gone, by an older delete of ours.
     fn deletion(&self, record: &mut StoredRecord) -> bool {
         let Some(fields) = whole(record) else { return false };
-        match self.echo(|_| true, |sent| sent.op == IntentOp::Delete) {
-            Some(Echo::Late(_)) => {
+        match self.find(|_| true, |sent| sent.op == IntentOp::Delete) {
+            Some(LateWrite::Late(_)) => {
                 record.base = None;
                 for (name, to) in fields {
                     put(
@@ -167,7 +169,7 @@ impl Ear<'_> {
                 }
                 true
             }
-            Some(Echo::Doubtful(_)) if record.overlay.is_none() => {
+            Some(LateWrite::Doubtful(_)) if record.overlay.is_none() => {
                 for (name, to) in fields {
                     let base = record.base_of(&name).cloned();
                     put(record, &name, OverlayField { to: Some(to), base });
@@ -180,7 +182,7 @@ impl Ear<'_> {
 
     /// Whether an older write of ours did this: one that a newer and different one of ours took the place of, or one
     /// that was given up. `concerns` the part in question, `same` as what is seen there now.
-    fn echo(&self, concerns: impl Fn(&Sent) -> bool, same: impl Fn(&Sent) -> bool) -> Option<Echo<'_>> {
+    fn find(&self, concerns: impl Fn(&Sent) -> bool, same: impl Fn(&Sent) -> bool) -> Option<LateWrite<'_>> {
         let effective = |sent: &&Sent| !matches!(sent.outcome, SentOutcome::Refused | SentOutcome::Unread);
         let mut newer: Option<&Sent> = None;
         for sent in self
@@ -198,21 +200,21 @@ impl Ear<'_> {
         None
     }
 
-    fn how<'s>(&self, sent: &'s Sent, newer: Option<&Sent>) -> Option<Echo<'s>> {
+    fn how<'s>(&self, sent: &'s Sent, newer: Option<&Sent>) -> Option<LateWrite<'s>> {
         // A write that is still to come was told by a clock that has been set back: it proves nothing.
         let ago = |then: Timestamp| self.now.duration_since(then).abs();
         if sent.outcome != SentOutcome::Lost {
             // Answered: only a repeated request of it can still be on its way, and somebody may as well have put it back.
             let may_be = newer.is_some() && ago(sent.sent_at) < self.settle;
-            return may_be.then_some(Echo::Doubtful(sent));
+            return may_be.then_some(LateWrite::Doubtful(sent));
         }
         let since = newer.map_or(sent.done_at, |newer| newer.sent_at);
         // Where it took long to give a write up, what is seen soon after is as likely another's doing.
         let is_soon = ago(since) < self.settle && ago(sent.sent_at) < self.settle.saturating_mul(2);
         Some(if is_soon {
-            Echo::Late(sent)
+            LateWrite::Late(sent)
         } else {
-            Echo::Doubtful(sent)
+            LateWrite::Doubtful(sent)
         })
     }
 }

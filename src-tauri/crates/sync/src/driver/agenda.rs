@@ -1,6 +1,6 @@
 //! What is due, and when.
 
-use crate::backoff::Backoff;
+use super::backoff::Backoff;
 use leeward_model::{Status, Trigger};
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! How often a run is sent on which Airflow fails (H35): less and less often, and not for ever.
 
-use crate::cycle::Cycle;
-use crate::failing::{FAILURES_MAX, settle};
+use crate::apply::failing::{FAILURES_MAX, settle};
+use crate::context::Context;
 use leeward_model::ActionView;
 use leeward_store::StoreError;
 
@@ -16,19 +16,19 @@ pub(crate) enum Next {
 }
 
 /// Decides by how often Airflow has failed on it.
-pub(crate) fn next(cycle: &Cycle<'_>, view: &ActionView) -> Result<Next, StoreError> {
+pub(crate) fn next(context: &Context<'_>, view: &ActionView) -> Result<Next, StoreError> {
     let id = view.action.id;
-    let Some((times, last)) = cycle.engine.read(|ledger| ledger.failures_of(id))? else {
+    let Some((times, last)) = context.mirror.read(|ledger| ledger.failures_of(id))? else {
         return Ok(Next::Send);
     };
     let is_last = times >= FAILURES_MAX;
     let wait = if is_last {
-        settle(cycle)
+        settle(context)
     } else {
-        settle(cycle).saturating_mul(1 << times.saturating_sub(1))
+        settle(context).saturating_mul(1 << times.saturating_sub(1))
     };
     // A time that is still to come was told by a clock that was set back since.
-    if cycle.clock().duration_since(last).abs() < wait {
+    if context.clock().duration_since(last).abs() < wait {
         return Ok(Next::Wait);
     }
     if !is_last {

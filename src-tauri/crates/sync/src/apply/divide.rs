@@ -1,8 +1,8 @@
 //! What goes out together: writes sorted into pages, and into what has to go one by one.
 
-use crate::cycle::Cycle;
-use crate::failing;
-use crate::sight::MANY;
+use crate::apply::failing;
+use crate::context::Context;
+use crate::observe::read_set::MANY;
 use leeward_airflow::check_key;
 use leeward_merge::Op;
 use leeward_model::{Fields, VARIABLES, Value, secret_id};
@@ -17,7 +17,7 @@ const DIGITS_MAX: usize = 4_000;
 const NESTED_MAX: usize = 200;
 
 /// From so many writes on it is worth to know where in the listing they stand.
-const CROWD: usize = 50;
+const OFFSET_HINT_MIN_WRITES: usize = 50;
 
 /// What is to be written in one request.
 #[derive(Debug)]
@@ -30,11 +30,11 @@ pub(crate) struct Page {
 
 /// Sorts what is to be written into pages, and into what has to go one by one.
 pub(crate) async fn divide(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     writes: Vec<(String, Op)>,
 ) -> Result<(Vec<Page>, Vec<String>), StoreError> {
-    let troubled = cycle.engine.read(failing::troubled)?;
-    if cycle.is_unlisted() {
+    let troubled = context.mirror.read(failing::troubled)?;
+    if context.is_unlisted() {
         // A page is looked at in the listing, before and after.
         return Ok((Vec::new(), writes.into_iter().map(|(key, _)| key).collect()));
     }
@@ -44,7 +44,7 @@ pub(crate) async fn divide(
     let page = if many.len() < MANY {
         None
     } else {
-        page_of(cycle).await
+        page_of(context).await
     };
     let mut pages = match page {
         Some(page) => pages(&many, page),
@@ -57,15 +57,19 @@ pub(crate) async fn divide(
         .chain(rest.concat())
         .collect();
     single.sort();
-    Ok((with_places(cycle, pages, page.unwrap_or_default())?, single))
+    Ok((with_places(context, pages, page.unwrap_or_default())?, single))
 }
 
 /// Says of each page where its records stand in the listing by key. Airflow may sort otherwise; then they are looked for
 /// by name.
-fn with_places(cycle: &Cycle<'_>, pages: Vec<Vec<String>>, page_max: usize) -> Result<Vec<Page>, StoreError> {
+fn with_places(
+    context: &Context<'_>,
+    pages: Vec<Vec<String>>,
+    page_max: usize,
+) -> Result<Vec<Page>, StoreError> {
     let mut places: BTreeMap<String, u64> = BTreeMap::new();
-    if pages.iter().map(Vec::len).sum::<usize>() >= CROWD {
-        let marks = cycle.engine.read(|ledger| ledger.remote_marks(VARIABLES))?;
+    if pages.iter().map(Vec::len).sum::<usize>() >= OFFSET_HINT_MIN_WRITES {
+        let marks = context.mirror.read(|ledger| ledger.remote_marks(VARIABLES))?;
         let listed = marks
             .into_iter()
             .filter(|(_, mark)| matches!(mark, RemoteMark::Present(_)));
@@ -87,8 +91,8 @@ fn with_places(cycle: &Cycle<'_>, pages: Vec<Vec<String>>, page_max: usize) -> R
 
 /// How many records go into one request; `None` where bulk updates would overwrite more than was asked for (H28), or
 /// where that cannot be found out now.
-async fn page_of(cycle: &Cycle<'_>) -> Option<usize> {
-    match cycle.engine.airflow.bulk_ability().await {
+async fn page_of(context: &Context<'_>) -> Option<usize> {
+    match context.airflow.bulk_ability().await {
         Ok(ability) => ability.masks.then_some(ability.page),
         Err(error) => {
             tracing::info!(what = %error, "written one by one");

@@ -2,11 +2,11 @@
 //! answer 500 (H33), and where others write without a pause it never holds still. Nothing is concluded from such a
 //! listing: nothing is missing, and nothing is in sync. What is pending goes on by key.
 
-use crate::cycle::{Cycle, Failure, is_one_things};
-use crate::event_log::News;
-use crate::hints::{self, Hinted};
-use crate::observe::confirm_one;
-use crate::problem_of;
+use crate::context::Context;
+use crate::event_log::news::News;
+use crate::failure::{Failure, is_one_things};
+use crate::observe::full_scan::confirm_one;
+use crate::observe::hints::{self, Hinted};
 use leeward_airflow::{AirflowError, ErrorKind};
 use leeward_model::{Problem, Remote, VARIABLES};
 use leeward_store::{Ledger, RemoteMark, StoreError};
@@ -14,44 +14,39 @@ use leeward_store::{Ledger, RemoteMark, StoreError};
 /// So many are asked for to see whether single Variables can be read.
 const PROBES: usize = 3;
 
-/// Whether the trouble may be that of the listing alone.
-pub(crate) fn is_the_listings(error: &AirflowError) -> bool {
-    is_one_things(error) || matches!(error.kind(), ErrorKind::ScanShifted)
-}
-
 /// Goes on by key, if single Variables can be read. What was wrong with the listing is told when the cycle ends.
 pub(crate) async fn go_on(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     news: Option<&News>,
     error: AirflowError,
 ) -> Result<bool, Failure> {
     // Whether a brake still holds only a whole listing can tell.
-    if cycle.engine.read(|ledger| ledger.has_brakes())? || !read_unknown(cycle).await? {
+    if context.mirror.read(|ledger| ledger.has_brakes())? || !read_unknown(context).await? {
         return Err(error.into());
     }
     tracing::info!(what = %error, "goes on by key");
-    cycle.go_on_without_listing(told(&error));
-    follow_hints(cycle, news).await?;
+    context.go_on_without_listing(told(&error));
+    follow_hints(context, news).await?;
     Ok(true)
 }
 
 /// Reads what there is work on and of which it is not known what Airflow has. Whether any single Variable can be read: if
 /// none can, the trouble is the server's.
-async fn read_unknown(cycle: &Cycle<'_>) -> Result<bool, Failure> {
-    let (unknown, known) = cycle
-        .engine
+async fn read_unknown(context: &Context<'_>) -> Result<bool, Failure> {
+    let (unknown, known) = context
+        .mirror
         .read(|ledger| Ok((unknown(ledger)?, known(ledger)?)))?;
     let mut readable = false;
     for key in unknown {
-        let read = confirm_one(cycle, &key).await;
+        let read = confirm_one(context, &key).await;
         readable |= read.is_ok();
-        cycle.bear(read)?;
+        context.tolerate(read)?;
     }
     for key in known {
         if readable {
             break;
         }
-        match confirm_one(cycle, &key).await {
+        match confirm_one(context, &key).await {
             Err(Failure::Airflow(error)) if is_one_things(&error) => {}
             read => readable = read.map(|()| true)?,
         }
@@ -74,19 +69,19 @@ fn known(ledger: &Ledger<'_>) -> Result<Vec<String>, StoreError> {
 
 /// What the event log points at is read by key, as between two full scans. What it does not name, or too much of it,
 /// stays news.
-async fn follow_hints(cycle: &Cycle<'_>, news: Option<&News>) -> Result<(), Failure> {
+async fn follow_hints(context: &Context<'_>, news: Option<&News>) -> Result<(), Failure> {
     let Some(news) = news.filter(|news| !news.is_vague()) else {
         return Ok(());
     };
-    match hints::observe(cycle, &hints::keys(cycle, news)?).await? {
-        Hinted::Read => cycle.keep(news),
+    match hints::observe(context, &hints::keys(context, news)?).await? {
+        Hinted::Read => hints::keep(context, news),
         Hinted::NeedScan => Ok(()),
     }
 }
 
 /// In words for the analyst: single Variables can be read, which names the likely cause.
 fn told(error: &AirflowError) -> Problem {
-    let problem = problem_of(error);
+    let problem = Problem::from(error);
     if *error.kind() == ErrorKind::ScanShifted {
         return Problem {
             meaning: "Your pending changes were sent one by one. Whether others changed or deleted more is not known yet."

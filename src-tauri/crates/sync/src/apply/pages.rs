@@ -1,19 +1,20 @@
 //! Pages of writes, one after the other. One request at a time; while Airflow works on it, the mirror is written: while a
 //! page is read back the next one is taken down, and while that one is looked at the one before is taken over.
 
-use crate::cycle::{Cycle, Failure};
-use crate::divide::Page;
-use crate::page::{self, Ready, Sent};
-use crate::sight::Sight;
+use crate::apply::divide::Page;
+use crate::apply::page::{self, Ready, Sent};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::observe::read_set::ReadSet;
 use leeward_store::StoreError;
 
 /// Yields that let a request get under way: once to hand it over, once more until it is written.
 const YIELDS_TO_SEND: usize = 2;
 
 /// Writes the pages. Returns the keys that have to be sent one by one.
-pub(crate) async fn push(cycle: &Cycle<'_>, pages: Vec<Page>) -> Result<Vec<String>, Failure> {
+pub(crate) async fn push(context: &Context<'_>, pages: Vec<Page>) -> Result<Vec<String>, Failure> {
     let mut line = Line {
-        cycle,
+        context,
         pages: pages.into_iter(),
         ready: None,
         seen: None,
@@ -27,12 +28,12 @@ pub(crate) async fn push(cycle: &Cycle<'_>, pages: Vec<Page>) -> Result<Vec<Stri
 }
 
 struct Line<'c, 'e> {
-    cycle: &'c Cycle<'e>,
+    context: &'c Context<'e>,
     pages: std::vec::IntoIter<Page>,
     /// Taken down, not sent.
     ready: Option<Ready>,
     /// Sent and read back, not taken over.
-    seen: Option<(Sent, Sight)>,
+    seen: Option<(Sent, ReadSet)>,
     left: Vec<String>,
 }
 
@@ -50,37 +51,37 @@ impl Line<'_, '_> {
 
     /// Looks at the page and writes it; meanwhile takes over what was read back of the one before.
     async fn write(&mut self, ready: Ready) -> Result<Option<Sent>, Failure> {
-        let cycle = self.cycle;
-        let began = cycle.engine.runtime.elapsed();
-        let (before, taken) = tokio::join!(page::look(cycle, &ready), async {
+        let context = self.context;
+        let began = context.runtime.elapsed();
+        let (before, taken) = tokio::join!(page::look(context, &ready), async {
             get_under_way().await;
             self.take_over()
         });
         if let Err(error) = taken {
-            page::clear(cycle, &ready)?;
+            page::clear(context, &ready)?;
             return Err(error.into());
         }
         let mut sent = None;
         let outcome = match before {
-            Ok(before) => page::write(cycle, ready, &before, began, &mut self.left)
+            Ok(before) => page::write(context, ready, &before, began, &mut self.left)
                 .await
                 .map(|answered| sent = answered),
-            Err(error) => page::not_begun(cycle, &ready, error).map(|keys| self.left.extend(keys)),
+            Err(error) => page::not_begun(context, &ready, error).map(|keys| self.left.extend(keys)),
         };
-        cycle.bear(outcome)?;
+        context.tolerate(outcome)?;
         Ok(sent)
     }
 
     /// Reads the page back; meanwhile takes down the next one.
     async fn look_back(&mut self, sent: Sent) -> Result<(), Failure> {
-        let cycle = self.cycle;
-        let (sight, prepared) = tokio::join!(page::look_back(cycle, &sent), async {
+        let context = self.context;
+        let (read_set, prepared) = tokio::join!(page::look_back(context, &sent), async {
             get_under_way().await;
             self.prepare_next()
         });
-        match sight {
-            Ok(sight) => self.seen = Some((sent, sight)),
-            Err(error) => page::all_in_doubt(cycle, &sent.writes, sent.window, &error, page::ACCEPTED)?,
+        match read_set {
+            Ok(read_set) => self.seen = Some((sent, read_set)),
+            Err(error) => page::all_in_doubt(context, &sent.writes, sent.window, &error, page::ACCEPTED)?,
         }
         Ok(prepared?)
     }
@@ -88,7 +89,7 @@ impl Line<'_, '_> {
     fn prepare_next(&mut self) -> Result<(), StoreError> {
         self.ready = None;
         for page in self.pages.by_ref() {
-            let ready = page::prepare(self.cycle, &page)?;
+            let ready = page::prepare(self.context, &page)?;
             if !ready.writes.is_empty() {
                 self.ready = Some(ready);
                 break;
@@ -98,8 +99,8 @@ impl Line<'_, '_> {
     }
 
     fn take_over(&mut self) -> Result<(), StoreError> {
-        if let Some((sent, sight)) = self.seen.take() {
-            self.left.extend(page::take_over(self.cycle, &sent, &sight)?);
+        if let Some((sent, read_set)) = self.seen.take() {
+            self.left.extend(page::take_over(self.context, &sent, &read_set)?);
         }
         Ok(())
     }
@@ -108,7 +109,7 @@ impl Line<'_, '_> {
     fn abandon(&mut self) -> Result<(), StoreError> {
         self.take_over()?;
         match self.ready.take() {
-            Some(ready) => page::clear(self.cycle, &ready),
+            Some(ready) => page::clear(self.context, &ready),
             None => Ok(()),
         }
     }

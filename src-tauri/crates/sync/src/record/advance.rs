@@ -1,36 +1,16 @@
 //! Takes down what was observed of a record, and carries out what needs no write to Airflow.
 
-use crate::carry_out::{self, Effects};
-use crate::cycle::Cycle;
-use crate::{Notice, doubt, echo, masks};
+use crate::context::Context;
+use crate::listener::Notice;
+use crate::record::carry_out::{self, Effects};
+use crate::record::{late_writes, masks};
 use jiff::Timestamp;
-use leeward_model::{Content, Fields, Remote, Source, VARIABLES};
+use leeward_model::{Content, Fields, Remote, Source};
 use leeward_store::{Ledger, NewHistory, StoreError, StoredRecord};
-
-/// Puts a fresh observation into a record and carries out what it means for the mirror.
-pub(crate) fn take_remote(
-    cycle: &Cycle<'_>,
-    ledger: &Ledger<'_>,
-    key: &str,
-    remote: &Remote,
-) -> Result<(), StoreError> {
-    let mut record = ledger
-        .record(VARIABLES, key)?
-        .unwrap_or_else(|| StoredRecord::new(VARIABLES, key));
-    see(cycle, ledger, &mut record, remote.clone())?;
-    // While a write is in flight its outcome is settled first (`doubt`): until then only the observation is noted; but
-    // one that shows that the write arrived settles it, since it may not be there to be seen again.
-    if record.in_doubt {
-        doubt::learn(ledger, &mut record)?;
-        ledger.save(&record, cycle.engine.runtime.now())?;
-        return doubt::settle_if_seen(cycle, ledger, key, remote);
-    }
-    advance(cycle, ledger, &mut record)
-}
 
 /// Puts what was read into the record, and a value that another writer left into its history.
 pub(crate) fn see(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     record: &mut StoredRecord,
     mut remote: Remote,
@@ -47,10 +27,10 @@ pub(crate) fn see(
     match shown(&record.remote) {
         None if !was_known => Ok(()),
         fields => {
-            let author = cycle.author_of(&record.key);
+            let author = context.author_of(&record.key);
             let at = author
                 .as_ref()
-                .map_or_else(|| cycle.engine.runtime.now(), |author| author.when);
+                .map_or_else(|| context.runtime.now(), |author| author.when);
             let name = author.as_ref().and_then(|author| author.name.as_deref());
             append(ledger, record, Source::Airflow, fields.as_ref(), at, name)
         }
@@ -89,35 +69,35 @@ fn append(
 
 /// Plans for the record as it is, carries out what concerns the mirror, and saves it.
 pub(crate) fn advance(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     record: &mut StoredRecord,
 ) -> Result<(), StoreError> {
-    let now = cycle.engine.runtime.now();
-    echo::meet(cycle, ledger, record)?;
-    let plan = carry_out::plan(&cycle.engine.collection, record, now);
+    let now = context.runtime.now();
+    late_writes::meet(context, ledger, record)?;
+    let plan = carry_out::plan(context.collection, record, now);
     let effects = carry_out::carry_out(record, &plan);
     if effects.taken {
         record.changed_at = Some(now);
     }
     ledger.save(record, now)?;
     masks::forget_what_is_hidden(ledger, record)?;
-    account(cycle, ledger, record, effects, now)
+    account(context, ledger, record, effects, now)
 }
 
 fn account(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     record: &StoredRecord,
     effects: Effects,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    cycle.tally.pulled.add(usize::from(effects.taken));
-    cycle.tally.merged.add(usize::from(effects.merged));
+    context.tally.pulled.add(usize::from(effects.taken));
+    context.tally.merged.add(usize::from(effects.merged));
     if effects.new_conflict {
         let (collection, key) = (record.collection.clone(), record.key.clone());
-        cycle.tally.conflicts.add(1);
-        cycle.tally.notice(Notice::Conflict { collection, key });
+        context.tally.conflicts.add(1);
+        context.tally.notice(Notice::Conflict { collection, key });
     }
     if effects.merged {
         append(

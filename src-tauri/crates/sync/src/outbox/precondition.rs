@@ -1,7 +1,8 @@
 //! What must be so before a run is started: its DAG is there, and its conf suits the params that the DAG has now.
 
-use crate::cycle::{Cycle, Failure};
-use crate::params::conf_faults;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::outbox::params::conf_faults;
 use leeward_airflow::{Dag, ErrorKind};
 use leeward_model::TriggerRun;
 use serde_json::Value;
@@ -21,8 +22,8 @@ pub(crate) enum Ready {
 }
 
 /// Reads the DAG as it is now. One that this user may not read is left for Airflow to judge.
-pub(crate) async fn check(cycle: &Cycle<'_>, trigger: &TriggerRun) -> Result<Ready, Failure> {
-    match cycle.engine.airflow.get_dag(&trigger.dag_id).await {
+pub(crate) async fn check(context: &Context<'_>, trigger: &TriggerRun) -> Result<Ready, Failure> {
+    match context.airflow.get_dag(&trigger.dag_id).await {
         Ok(Some(dag)) => Ok(judge(&dag, &trigger.conf)),
         Ok(None) => Ok(Ready::Never(no_dag(&trigger.dag_id))),
         Err(error) if matches!(error.kind(), ErrorKind::Forbidden) => Ok(Ready::Go { note: None }),

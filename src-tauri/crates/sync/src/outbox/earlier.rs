@@ -1,22 +1,23 @@
 //! Runs that were or may have been sent before: whether Airflow has them, or had.
 
-use crate::cycle::{Cycle, Failure};
-use crate::outbox::{deleted, found};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::outbox::outcome::{deleted, found};
 use jiff::SignedDuration;
 use leeward_airflow::{DagRun, EventLook};
 use leeward_model::{ActionKind, ActionState, ActionView, TriggerRun};
 
 /// The mirror was lost and rebuilt, or was perhaps put back from a copy before this process began: what it had sent last,
 /// nobody here remembers, and it may still arrive.
-pub(crate) async fn look_for_all(cycle: &Cycle<'_>) -> Result<(), Failure> {
-    if !cycle.engine.memory().has_looked_for_runs {
-        cycle.engine.write(|ledger| ledger.look_for_open_actions())?;
-        cycle.engine.memory().has_looked_for_runs = true;
+pub(crate) async fn look_for_all(context: &Context<'_>) -> Result<(), Failure> {
+    if !context.memory().has_looked_for_runs {
+        context.mirror.write(|ledger| ledger.look_for_open_actions())?;
+        context.memory().has_looked_for_runs = true;
     }
-    for id in cycle.engine.read(|ledger| ledger.actions_to_look_for())? {
-        match cycle.engine.read(|ledger| ledger.action(id))? {
-            Some(view) => cycle.bear(look_for(cycle, &view).await)?,
-            None => cycle.engine.write(|ledger| ledger.action_was_looked_for(id))?,
+    for id in context.mirror.read(|ledger| ledger.actions_to_look_for())? {
+        match context.mirror.read(|ledger| ledger.action(id))? {
+            Some(view) => context.tolerate(look_for(context, &view).await)?,
+            None => context.mirror.write(|ledger| ledger.action_was_looked_for(id))?,
         }
     }
     Ok(())
@@ -24,31 +25,33 @@ pub(crate) async fn look_for_all(cycle: &Cycle<'_>) -> Result<(), Failure> {
 
 /// One that was taken back is looked for until nothing can arrive any more; another one may go out once it was not there,
 /// since Airflow takes its id once.
-async fn look_for(cycle: &Cycle<'_>, view: &ActionView) -> Result<(), Failure> {
+async fn look_for(context: &Context<'_>, view: &ActionView) -> Result<(), Failure> {
     let ActionKind::TriggerRun(trigger) = &view.action.what;
     let run_id = view.action.dag_run_id();
     // One in doubt is looked for anyway, and one that is done was found.
     if !matches!(view.state, ActionState::InDoubt | ActionState::Done) {
-        match trace(cycle, trigger, &run_id).await? {
-            Trace::There(run) => found(cycle, view, trigger, &run)?,
-            Trace::Deleted => deleted(cycle, view, &run_id)?,
+        match trace(context, trigger, &run_id).await? {
+            Trace::There(run) => found(context, view, trigger, &run)?,
+            Trace::Deleted => deleted(context, view, &run_id)?,
             Trace::Unclear => return Ok(()),
-            Trace::None if view.state == ActionState::Cancelled && may_still_arrive(cycle)? => return Ok(()),
+            Trace::None if view.state == ActionState::Cancelled && may_still_arrive(context)? => {
+                return Ok(());
+            }
             Trace::None => {}
         }
     }
-    Ok(cycle
-        .engine
+    Ok(context
+        .mirror
         .write(|ledger| ledger.action_was_looked_for(view.action.id))?)
 }
 
 /// Whether what the lost mirror sent last may still take effect.
-fn may_still_arrive(cycle: &Cycle<'_>) -> Result<bool, Failure> {
-    let now = cycle.clock();
-    let since = cycle
-        .engine
+fn may_still_arrive(context: &Context<'_>) -> Result<bool, Failure> {
+    let now = context.clock();
+    let since = context
+        .mirror
         .write(|ledger| ledger.actions_looked_for_since(now))?;
-    let settle = SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX);
+    let settle = SignedDuration::try_from(context.settings.settle).unwrap_or(SignedDuration::MAX);
     // A time that is still to come was told by a clock that was set back since.
     Ok(now.duration_since(since).abs() < settle)
 }
@@ -63,14 +66,18 @@ pub(crate) enum Trace {
     None,
 }
 
-pub(crate) async fn trace(cycle: &Cycle<'_>, trigger: &TriggerRun, run_id: &str) -> Result<Trace, Failure> {
-    let airflow = &cycle.engine.airflow;
+pub(crate) async fn trace(
+    context: &Context<'_>,
+    trigger: &TriggerRun,
+    run_id: &str,
+) -> Result<Trace, Failure> {
+    let airflow = context.airflow;
     if let Some(run) = airflow.get_dag_run(&trigger.dag_id, run_id).await? {
         return Ok(Trace::There(Box::new(run)));
     }
     Ok(match airflow.run_deletion(&trigger.dag_id, run_id).await? {
         EventLook::Row(_) => Trace::Deleted,
-        EventLook::Unreadable if cycle.engine.memory().log_is_readable => Trace::Unclear,
+        EventLook::Unreadable if context.memory().log_is_readable => Trace::Unclear,
         EventLook::Unreadable | EventLook::Absent => Trace::None,
     })
 }

@@ -2,25 +2,23 @@
 //! back. Each record keeps an outcome of its own; what Airflow refuses as a whole is sent again one by one, so that the
 //! record it is about is found.
 
-use crate::apply::{planned, reject};
+use crate::apply::divide::{Page, suits_a_page};
+use crate::apply::failing;
+use crate::apply::intent::{Planned, planned};
 use crate::binding::{Write, remote_of, write_of};
-use crate::cycle::{Cycle, Failure};
-use crate::divide::{Page, suits_a_page};
-use crate::failing;
-use crate::observe::see;
-use crate::sight::{self, Sight, Unlisted};
-use crate::verify::verify_seen;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::observe::read_set::{self, NotListed, ReadSet};
+use crate::record::advance::see;
+use crate::record::confirm::verify_seen;
+use crate::record::park::reject;
 use leeward_airflow::{AirflowError, BulkWrite, ErrorKind, Variable};
-use leeward_merge::Op;
 use leeward_model::{Remote, VARIABLES};
 use leeward_store::{Answered, Intent, IntentOp, Ledger, SentOutcome, StoreError};
 use std::time::Duration;
 
 /// Of a write that could not be read back.
 pub(crate) const ACCEPTED: Option<Answered> = Some(Answered::Accepted);
-
-/// A write that is to be sent: what is taken down of it, and what is asked for.
-pub(crate) type Planned = (Intent, Op);
 
 /// A page that was taken down, and not sent.
 pub(crate) struct Ready {
@@ -37,28 +35,28 @@ pub(crate) struct Sent {
 }
 
 /// What each record of the page holds now, just before it is written.
-pub(crate) async fn look(cycle: &Cycle<'_>, ready: &Ready) -> Result<Sight, AirflowError> {
+pub(crate) async fn look(context: &Context<'_>, ready: &Ready) -> Result<ReadSet, AirflowError> {
     let keys = ready.writes.iter().map(|(intent, _)| guarded(intent));
-    sight::look(cycle, keys, ready.near).await
+    read_set::look(context, keys, ready.near).await
 }
 
 /// Plans again by what was seen, and writes. `None` when nothing of it is known to have been answered; `left` takes the
 /// keys that have to be sent one by one. `began`: when the look was begun.
 pub(crate) async fn write(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ready: Ready,
-    before: &Sight,
+    before: &ReadSet,
     began: Duration,
     left: &mut Vec<String>,
 ) -> Result<Option<Sent>, Failure> {
     let Ready { mut writes, near } = ready;
-    left.extend(prepare_again(cycle, &mut writes, before)?);
-    let (bulk, unsendable) = bulk_of(cycle, &mut writes, before);
+    left.extend(prepare_again(context, &mut writes, before)?);
+    let (bulk, unsendable) = bulk_of(context, &mut writes, before);
     for (key, reason) in unsendable {
-        reject(cycle, &key, &reason)?;
+        reject(context, &key, &reason)?;
     }
-    let sent = cycle.engine.airflow.write_variables(&bulk).await;
-    let window = cycle.sent(writes.iter().map(|(intent, _)| intent), began);
+    let sent = context.airflow.write_variables(&bulk).await;
+    let window = context.sent(writes.iter().map(|(intent, _)| intent), began);
     match sent {
         Ok(outcome) => Ok(Some(Sent {
             writes,
@@ -67,36 +65,36 @@ pub(crate) async fn write(
             without_errors: outcome.without_errors,
         })),
         Err(error) => {
-            left.extend(not_answered(cycle, &writes, window, error)?);
+            left.extend(not_answered(context, &writes, window, error)?);
             Ok(None)
         }
     }
 }
 
 /// What each record of the page holds after it was written.
-pub(crate) async fn look_back(cycle: &Cycle<'_>, sent: &Sent) -> Result<Sight, AirflowError> {
+pub(crate) async fn look_back(context: &Context<'_>, sent: &Sent) -> Result<ReadSet, AirflowError> {
     let keys = sent
         .writes
         .iter()
-        .map(|(intent, _)| (intent.key.as_str(), Unlisted::Ask));
-    sight::look(cycle, keys, sent.near).await
+        .map(|(intent, _)| (intent.key.as_str(), NotListed::ConfirmByKey));
+    read_set::look(context, keys, sent.near).await
 }
 
 /// A creation fails where the key exists, so its absence need not be proven first.
-fn guarded(intent: &Intent) -> (&str, Unlisted) {
+fn guarded(intent: &Intent) -> (&str, NotListed) {
     let unlisted = match intent.op {
-        IntentOp::Create => Unlisted::Absent,
-        IntentOp::Update | IntentOp::Delete => Unlisted::Ask,
+        IntentOp::Create => NotListed::Absent,
+        IntentOp::Update | IntentOp::Delete => NotListed::ConfirmByKey,
     };
     (&intent.key, unlisted)
 }
 
 /// Plans the writes and takes them down, all in one transaction, before anything is sent.
-pub(crate) fn prepare(cycle: &Cycle<'_>, page: &Page) -> Result<Ready, StoreError> {
-    let writes = cycle.engine.write(|ledger| {
+pub(crate) fn prepare(context: &Context<'_>, page: &Page) -> Result<Ready, StoreError> {
+    let writes = context.mirror.write(|ledger| {
         let mut writes = Vec::new();
         for key in &page.keys {
-            writes.extend(plan_for_page(cycle, ledger, key)?);
+            writes.extend(plan_for_page(context, ledger, key)?);
         }
         Ok(writes)
     })?;
@@ -107,8 +105,12 @@ pub(crate) fn prepare(cycle: &Cycle<'_>, page: &Page) -> Result<Ready, StoreErro
 }
 
 /// What no longer suits a page is left for the next cycle.
-fn plan_for_page(cycle: &Cycle<'_>, ledger: &Ledger<'_>, key: &str) -> Result<Option<Planned>, StoreError> {
-    let Some((intent, op)) = planned(cycle, ledger, key)? else {
+fn plan_for_page(
+    context: &Context<'_>,
+    ledger: &Ledger<'_>,
+    key: &str,
+) -> Result<Option<Planned>, StoreError> {
+    let Some((intent, op)) = planned(context, ledger, key)? else {
         return Ok(None);
     };
     if !suits_a_page(key, &op) {
@@ -120,19 +122,23 @@ fn plan_for_page(cycle: &Cycle<'_>, ledger: &Ledger<'_>, key: &str) -> Result<Op
 
 /// The page was read just now: what moved since the plan was made, or was worked on meanwhile, is planned again. Returns
 /// the keys that could not be read by themselves, which are for one by one to judge.
-fn prepare_again(cycle: &Cycle<'_>, page: &mut Vec<Planned>, sight: &Sight) -> Result<Vec<String>, Failure> {
-    let (remotes, stands, newer) = cycle.engine.read(|ledger| {
+fn prepare_again(
+    context: &Context<'_>,
+    page: &mut Vec<Planned>,
+    read_set: &ReadSet,
+) -> Result<Vec<String>, Failure> {
+    let (remotes, stands, newer) = context.mirror.read(|ledger| {
         let newer = page.iter().map(|(intent, _)| ledger.has_newer_work(intent));
         let newer = newer.collect::<Result<Vec<_>, _>>()?;
         Ok((
-            remotes_of(ledger, page, sight)?,
+            remotes_of(ledger, page, read_set)?,
             all_may_be_sent(ledger, page)?,
             newer,
         ))
     })?;
     if !stands {
         // The mirror was rebuilt meanwhile: the next cycle sees what is left to send.
-        clear_all(cycle, page)?;
+        clear_all(context, page)?;
         page.clear();
         return Ok(Vec::new());
     }
@@ -143,12 +149,12 @@ fn prepare_again(cycle: &Cycle<'_>, page: &mut Vec<Planned>, sight: &Sight) -> R
     {
         return Ok(Vec::new());
     }
-    let (again, left) = cycle.engine.write(|ledger| {
+    let (again, left) = context.mirror.write(|ledger| {
         let (mut again, mut left) = (Vec::new(), Vec::new());
         for (((intent, op), remote), newer) in seen() {
             match remote {
                 Some(remote) if stays(intent, remote, *newer) => again.push((intent.clone(), op.clone())),
-                Some(remote) => again.extend(replan(cycle, ledger, &intent.key, remote)?),
+                Some(remote) => again.extend(replan(context, ledger, &intent.key, remote)?),
                 None => {
                     ledger.clear_intent(VARIABLES, &intent.key)?;
                     left.push(intent.key.clone());
@@ -174,9 +180,9 @@ fn all_may_be_sent(ledger: &Ledger<'_>, page: &[Planned]) -> Result<bool, StoreE
 fn remotes_of(
     ledger: &Ledger<'_>,
     page: &[Planned],
-    sight: &Sight,
+    read_set: &ReadSet,
 ) -> Result<Vec<Option<Remote>>, StoreError> {
-    let remote = |(intent, _): &Planned| match sight.get(&intent.key) {
+    let remote = |(intent, _): &Planned| match read_set.get(&intent.key) {
         Some(Ok(read)) => remote_of(ledger, read.as_ref()).map(Some),
         _ => Ok(None),
     };
@@ -184,24 +190,28 @@ fn remotes_of(
 }
 
 fn replan(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     key: &str,
     remote: &Remote,
 ) -> Result<Option<Planned>, StoreError> {
     ledger.clear_intent(VARIABLES, key)?;
     if let Some(mut record) = ledger.record(VARIABLES, key)? {
-        see(cycle, ledger, &mut record, remote.clone())?;
-        ledger.save(&record, cycle.engine.runtime.now())?;
+        see(context, ledger, &mut record, remote.clone())?;
+        ledger.save(&record, context.runtime.now())?;
     }
-    plan_for_page(cycle, ledger, key)
+    plan_for_page(context, ledger, key)
 }
 
 /// The request; records whose part of it cannot be made are taken out of the page, with the reason.
-fn bulk_of(cycle: &Cycle<'_>, page: &mut Vec<Planned>, sight: &Sight) -> (BulkWrite, Vec<(String, String)>) {
+fn bulk_of(
+    context: &Context<'_>,
+    page: &mut Vec<Planned>,
+    read_set: &ReadSet,
+) -> (BulkWrite, Vec<(String, String)>) {
     let (mut bulk, mut unsendable) = (BulkWrite::default(), Vec::new());
-    let read = |key: &str| sight.get(key)?.as_ref().ok()?.as_ref();
-    let replacements = cycle.engine.replacements.as_ref();
+    let read = |key: &str| read_set.get(key)?.as_ref().ok()?.as_ref();
+    let replacements = context.replacements;
     page.retain(
         |(intent, op)| match write_of(&intent.key, op, read(&intent.key), replacements) {
             Ok(Write::Create(variable)) => {
@@ -223,12 +233,12 @@ fn bulk_of(cycle: &Cycle<'_>, page: &mut Vec<Planned>, sight: &Sight) -> (BulkWr
 }
 
 /// The page is not sent after all.
-pub(crate) fn clear(cycle: &Cycle<'_>, ready: &Ready) -> Result<(), StoreError> {
-    clear_all(cycle, &ready.writes)
+pub(crate) fn clear(context: &Context<'_>, ready: &Ready) -> Result<(), StoreError> {
+    clear_all(context, &ready.writes)
 }
 
-fn clear_all(cycle: &Cycle<'_>, page: &[Planned]) -> Result<(), StoreError> {
-    cycle.engine.write(|ledger| {
+fn clear_all(context: &Context<'_>, page: &[Planned]) -> Result<(), StoreError> {
+    context.mirror.write(|ledger| {
         let clear = |(intent, _): &Planned| ledger.clear_intent(VARIABLES, &intent.key);
         page.iter().try_for_each(clear)
     })
@@ -236,12 +246,12 @@ fn clear_all(cycle: &Cycle<'_>, page: &[Planned]) -> Result<(), StoreError> {
 
 /// The read before the write failed as a whole: nothing was sent. Returns the keys to be sent one by one.
 pub(crate) fn not_begun(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ready: &Ready,
     error: AirflowError,
 ) -> Result<Vec<String>, Failure> {
     let keys = keys_of(&ready.writes);
-    clear(cycle, ready)?;
+    clear(context, ready)?;
     match error.kind() {
         ErrorKind::Forbidden | ErrorKind::Rejected { .. } => Ok(keys),
         _ => Err(error.into()),
@@ -250,15 +260,19 @@ pub(crate) fn not_begun(
 
 /// Takes down what was read back, and what that means for each record. Returns the keys whose write is not to be seen
 /// and that Airflow named as failed: they are sent one by one.
-pub(crate) fn take_over(cycle: &Cycle<'_>, sent: &Sent, sight: &Sight) -> Result<Vec<String>, StoreError> {
-    cycle.engine.write(|ledger| {
+pub(crate) fn take_over(
+    context: &Context<'_>,
+    sent: &Sent,
+    read_set: &ReadSet,
+) -> Result<Vec<String>, StoreError> {
+    context.mirror.write(|ledger| {
         ledger.note_write_window(sent.window)?;
         let mut unseen = Vec::new();
         for (intent, _) in &sent.writes {
-            let arrived = match sight.get(&intent.key) {
-                Some(Ok(read)) => take_over_one(cycle, ledger, sent, intent, read.as_ref())?,
+            let arrived = match read_set.get(&intent.key) {
+                Some(Ok(read)) => take_over_one(context, ledger, sent, intent, read.as_ref())?,
                 Some(Err(error)) => {
-                    failing::in_doubt(cycle, ledger, intent, error, ACCEPTED).map(|()| true)?
+                    failing::in_doubt(context, ledger, intent, error, ACCEPTED).map(|()| true)?
                 }
                 None => true,
             };
@@ -272,29 +286,29 @@ pub(crate) fn take_over(cycle: &Cycle<'_>, sent: &Sent, sight: &Sight) -> Result
 
 /// `false` when it is not to be seen. One that was accepted without a word and reads as before may only be seen later.
 fn take_over_one(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     sent: &Sent,
     intent: &Intent,
     read: Option<&Variable>,
 ) -> Result<bool, StoreError> {
     let remote = remote_of(ledger, read)?;
-    if sent.without_errors && failing::reads_as_before(cycle, intent, &remote) {
-        return failing::accepted_unseen(cycle, ledger, intent).map(|()| true);
+    if sent.without_errors && failing::reads_as_before(context, intent, &remote) {
+        return failing::accepted_unseen(context, ledger, intent).map(|()| true);
     }
-    verify_seen(cycle, ledger, intent, remote)
+    verify_seen(context, ledger, intent, remote)
 }
 
 /// The request was not answered with success. Returns the keys to be sent one by one.
 fn not_answered(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     page: &[Planned],
     window: Duration,
     error: AirflowError,
 ) -> Result<Vec<String>, Failure> {
     if error.outcome_unknown() {
         let answered = failing::failed(&error, Answered::FailedInPage);
-        all_in_doubt(cycle, page, window, &error, answered)?;
+        all_in_doubt(context, page, window, &error, answered)?;
         return Ok(Vec::new());
     }
     let keys = keys_of(page);
@@ -306,8 +320,8 @@ fn not_answered(
             | ErrorKind::MaskRefused
             | ErrorKind::HiddenValueAtRisk
     );
-    let now = cycle.clock();
-    cycle.engine.write(|ledger| {
+    let now = context.clock();
+    context.mirror.write(|ledger| {
         keys.iter().try_for_each(|key| match refused {
             true => ledger.finish_intent(VARIABLES, key, SentOutcome::Refused, now),
             false => ledger.clear_intent(VARIABLES, key),
@@ -318,15 +332,15 @@ fn not_answered(
 
 /// It cannot be told what became of the page.
 pub(crate) fn all_in_doubt(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     page: &[Planned],
     window: Duration,
     error: &AirflowError,
     answered: Option<Answered>,
 ) -> Result<(), StoreError> {
-    cycle.engine.write(|ledger| {
+    context.mirror.write(|ledger| {
         ledger.note_write_window(window)?;
-        let mark = |(intent, _): &Planned| failing::in_doubt(cycle, ledger, intent, error, answered);
+        let mark = |(intent, _): &Planned| failing::in_doubt(context, ledger, intent, error, answered);
         page.iter().try_for_each(mark)
     })
 }

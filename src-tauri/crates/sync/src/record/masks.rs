@@ -2,7 +2,7 @@
 //! is no change of that value. Such a reading moves the base without a trace in history, counts or merges; what was
 //! known in clear is then taken out of the mirror (docs/adr/0007-masks-anywhere.md).
 
-use crate::engine::Replacements;
+use crate::replacements::Replacements;
 use leeward_merge::is_masked_form;
 use leeward_model::{BaseField, Content, Remote, Seal, Value, secret_id};
 use leeward_store::{Intent, Ledger, StoreError, StoredRecord};

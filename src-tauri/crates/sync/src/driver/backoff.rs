@@ -1,6 +1,6 @@
 //! Full-jitter exponential backoff (AWS Architecture Blog, "Exponential Backoff And Jitter").
 
-use crate::Runtime;
+use crate::runtime::Runtime;
 use std::time::Duration;
 
 const FIRST_MS: u64 = 2_000;

@@ -1,40 +1,37 @@
 //! When everything is read again. Between two full scans only what the event log points at is read.
 
-use crate::cycle::{Cycle, Failure};
-use crate::event_log::News;
+use crate::context::Context;
+use crate::event_log::news::News;
+use crate::failure::Failure;
+use crate::settings::FULL_SCAN_MAX;
 use crate::status;
 use jiff::{SignedDuration, Timestamp};
 use leeward_model::Trigger;
 use leeward_store::{Ledger, StoreError};
 use std::time::Duration;
 
-/// The longest time between two full scans: the status line calls nothing "in sync" that was read long before
-/// (docs/adr/0006-what-is-read-between-full-scans.md).
-pub(crate) const LONGEST: Duration = Duration::from_secs(15 * 60);
-
 /// Whether everything must be read, whatever the log points at.
-pub(crate) fn is_due(cycle: &Cycle<'_>, news: &News) -> Result<bool, Failure> {
-    let asked = cycle.trigger == Trigger::Asked;
-    Ok(asked || news.is_vague() || is_time(cycle)? || cycle.engine.read(is_called_for)?)
+pub(crate) fn is_due(context: &Context<'_>, news: &News) -> Result<bool, Failure> {
+    let asked = context.trigger == Trigger::Asked;
+    Ok(asked || news.is_vague() || is_time(context)? || context.mirror.read(is_called_for)?)
 }
 
 /// Time since the last one: by the process's own time, by the wall clock, which tells of a sleep or a restart, and after
 /// a restart by the server's. A clock that went back tells nothing, so everything is read.
-fn is_time(cycle: &Cycle<'_>) -> Result<bool, Failure> {
-    let engine = cycle.engine;
-    let (elapsed, now) = (engine.runtime.elapsed(), engine.runtime.now());
-    let wait = engine.settings.full_scan.min(LONGEST);
-    let memory = engine.memory();
+fn is_time(context: &Context<'_>) -> Result<bool, Failure> {
+    let (elapsed, now) = (context.runtime.elapsed(), context.runtime.now());
+    let wait = context.settings.full_scan.min(FULL_SCAN_MAX);
+    let memory = context.memory();
     let passed = memory
         .scanned
         .is_some_and(|at| elapsed.saturating_sub(at) >= wait);
     let asked_for = memory.scans_due.iter().any(|due| *due <= elapsed);
     let seen = memory.observed_at;
     drop(memory);
-    let last = seen.max(engine.read(status::last_observation)?);
+    let last = seen.max(context.mirror.read(status::last_observation)?);
     let there = (
-        engine.read(status::last_observation_there)?,
-        engine.airflow.server_clock(),
+        context.mirror.read(status::last_observation_there)?,
+        context.airflow.server_clock(),
     );
     // The mirror's time of it is up to some minutes older than that of a later scan in this process.
     let set_back = match there {

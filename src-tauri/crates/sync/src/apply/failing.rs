@@ -2,13 +2,13 @@
 //! accepted and does not show yet (H34). What was lost on the way is told from what was answered, and this outlives the
 //! process.
 
-use crate::apply::reject_in;
-use crate::cycle::{Cycle, Failure};
-use crate::problem_of;
-use crate::verify::confirm;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::record::confirm::confirm;
+use crate::record::park::reject_in;
 use jiff::SignedDuration;
 use leeward_airflow::AirflowError;
-use leeward_model::{Remote, VARIABLES};
+use leeward_model::{Problem, Remote, VARIABLES};
 use leeward_store::{Answered, Doubt, Intent, IntentOp, Ledger, Sent, SentOutcome, StoreError, StoredRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ const ACCEPTED: &str = "Airflow accepted the change, and still shows what was th
 /// The outcome of a write is unknown; `answered`: how it was answered, by [`failed`] or as one that was accepted and
 /// could not be read back.
 pub(crate) fn in_doubt(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     intent: &Intent,
     error: &AirflowError,
@@ -33,14 +33,9 @@ pub(crate) fn in_doubt(
 ) -> Result<(), StoreError> {
     let doubt = Doubt {
         answered,
-        reason: Some(problem_of(error).what),
+        reason: Some(Problem::from(error).what),
     };
-    ledger.doubt(
-        &intent.collection,
-        &intent.key,
-        &doubt,
-        cycle.engine.runtime.now(),
-    )
+    ledger.doubt(&intent.collection, &intent.key, &doubt, context.runtime.now())
 }
 
 /// How a write was answered that was answered with this error; `None` when that may not have been Airflow's word.
@@ -49,15 +44,15 @@ pub(crate) fn failed(error: &AirflowError, how: Answered) -> Option<Answered> {
 }
 
 /// Whether the write is not to be seen at all: Airflow shows exactly what was read before it.
-pub(crate) fn reads_as_before(cycle: &Cycle<'_>, intent: &Intent, read: &Remote) -> bool {
+pub(crate) fn reads_as_before(context: &Context<'_>, intent: &Intent, read: &Remote) -> bool {
     let mut probe = StoredRecord::new(&intent.collection, &intent.key);
-    *read == intent.before && !confirm(cycle, &mut probe, intent, read)
+    *read == intent.before && !confirm(context, &mut probe, intent, read)
 }
 
 /// It was accepted, and reads as before: a cache or a replica may be behind. As for a lost answer, nothing else is sent
 /// until it shows or the settle time is over; it would go out over what somebody else wrote meanwhile.
 pub(crate) fn accepted_unseen(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     intent: &Intent,
 ) -> Result<(), StoreError> {
@@ -65,22 +60,17 @@ pub(crate) fn accepted_unseen(
         answered: Some(Answered::Accepted),
         reason: Some(ACCEPTED.to_owned()),
     };
-    ledger.doubt(
-        &intent.collection,
-        &intent.key,
-        &doubt,
-        cycle.engine.runtime.now(),
-    )
+    ledger.doubt(&intent.collection, &intent.key, &doubt, context.runtime.now())
 }
 
 /// How long a write is waited for: the settle time, and longer each time Airflow has failed on it, unless the analyst
 /// has changed it since.
 pub(crate) fn patience(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     intent: &Intent,
 ) -> Result<SignedDuration, StoreError> {
-    let settle = settle(cycle);
+    let settle = settle(context);
     let doubt = ledger.doubt_of(&intent.collection, &intent.key)?;
     if doubt.answered != Some(Answered::Failed) || ledger.has_newer_work(intent)? {
         return Ok(settle);
@@ -92,14 +82,14 @@ pub(crate) fn patience(
     Ok(settle.saturating_mul(1 << before))
 }
 
-pub(crate) fn settle(cycle: &Cycle<'_>) -> SignedDuration {
-    SignedDuration::try_from(cycle.engine.settings.settle).unwrap_or(SignedDuration::MAX)
+pub(crate) fn settle(context: &Context<'_>) -> SignedDuration {
+    SignedDuration::try_from(context.settings.settle).unwrap_or(SignedDuration::MAX)
 }
 
 /// Nothing of the write can arrive any more, and it did not show: it is remembered with what is known of it. One on
 /// which Airflow failed again and again is refused; one that made a record which is not there is for a person.
 pub(crate) fn conclude(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     intent: &Intent,
     remote: &Remote,
@@ -112,16 +102,16 @@ pub(crate) fn conclude(
         Some(Answered::FailedInPage) if *remote == intent.before => SentOutcome::FailedInPage,
         _ => SentOutcome::Lost,
     };
-    ledger.finish_intent(collection, key, outcome, cycle.clock())?;
+    ledger.finish_intent(collection, key, outcome, context.clock())?;
     match outcome {
-        SentOutcome::Failed => refuse_if_hopeless(cycle, ledger, intent, &doubt),
-        SentOutcome::Unseen if intent.op == IntentOp::Create => was_made(cycle, ledger, key),
+        SentOutcome::Failed => refuse_if_hopeless(context, ledger, intent, &doubt),
+        SentOutcome::Unseen if intent.op == IntentOp::Create => was_made(context, ledger, key),
         _ => Ok(()),
     }
 }
 
 fn refuse_if_hopeless(
-    cycle: &Cycle<'_>,
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     intent: &Intent,
     doubt: &Doubt,
@@ -138,39 +128,39 @@ fn refuse_if_hopeless(
         "{reason} It was tried {times} times, and each time Airflow held afterwards what it had before: it cannot take \
          this change."
     );
-    reject_in(cycle, ledger, &intent.key, &why)
+    reject_in(context, ledger, &intent.key, &why)
 }
 
 /// Airflow failed on the read that guards a write: the write was not sent. What cannot be read for a while and again can
 /// never be sent safely: it is refused, and until then told as the cycle's trouble.
-pub(crate) fn unread(cycle: &Cycle<'_>, key: &str, error: AirflowError) -> Result<(), Failure> {
-    let now = cycle.clock();
-    let refused = cycle.engine.write(|ledger| {
+pub(crate) fn unread(context: &Context<'_>, key: &str, error: AirflowError) -> Result<(), Failure> {
+    let now = context.clock();
+    let refused = context.mirror.write(|ledger| {
         ledger.finish_intent(VARIABLES, key, SentOutcome::Unread, now)?;
         let sent = ledger.sent_of(VARIABLES, key)?;
         let unread = |sent: &&Sent| sent.outcome == SentOutcome::Unread;
         let failures: Vec<&Sent> = sent.iter().rev().take_while(unread).collect();
-        let long = settle(cycle).saturating_mul(2);
+        let long = settle(context).saturating_mul(2);
         let is_long = failures
             .last()
             .is_some_and(|first| now.duration_since(first.sent_at) >= long);
         if !is_long || failures.len() < FAILURES_MAX {
             return Ok(false);
         }
-        let why = format!("{} {UNREADABLE}", problem_of(&error).what);
-        reject_in(cycle, ledger, key, &why).map(|()| true)
+        let why = format!("{} {UNREADABLE}", Problem::from(&error).what);
+        reject_in(context, ledger, key, &why).map(|()| true)
     })?;
     if refused { Ok(()) } else { Err(error.into()) }
 }
 
 /// Airflow said that it made the record, and does not have it: somebody deleted it. It is not made anew unasked.
-fn was_made(cycle: &Cycle<'_>, ledger: &Ledger<'_>, key: &str) -> Result<(), StoreError> {
+fn was_made(context: &Context<'_>, ledger: &Ledger<'_>, key: &str) -> Result<(), StoreError> {
     let Some(mut record) = ledger.record(VARIABLES, key)? else {
         return Ok(());
     };
     if record.base.is_none() && record.overlay.is_some() {
         record.base = Some(BTreeMap::new());
-        ledger.save(&record, cycle.engine.runtime.now())?;
+        ledger.save(&record, context.runtime.now())?;
     }
     Ok(())
 }

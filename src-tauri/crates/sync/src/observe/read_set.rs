@@ -1,6 +1,7 @@
 //! What Airflow holds now under chosen keys, in as few requests as it allows.
 
-use crate::cycle::{Cycle, is_one_things};
+use crate::context::Context;
+use crate::failure::is_one_things;
 use leeward_airflow::{AirflowError, ErrorKind, Variable};
 use std::collections::BTreeMap;
 
@@ -8,13 +9,13 @@ use std::collections::BTreeMap;
 pub(crate) const MANY: usize = 3;
 
 /// What was read by key. Trouble with one key is that key's alone.
-pub(crate) type Sight = BTreeMap<String, Result<Option<Variable>, AirflowError>>;
+pub(crate) type ReadSet = BTreeMap<String, Result<Option<Variable>, AirflowError>>;
 
 /// What a key that a listing does not show is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unlisted {
+pub(crate) enum NotListed {
     /// Asked for by name: only Airflow's own 404 says that it is absent (H7).
-    Ask,
+    ConfirmByKey,
     /// Not there. Only for what is about to be created under "fail if it exists", where nothing follows from it.
     Absent,
 }
@@ -24,47 +25,47 @@ pub(crate) enum Unlisted {
 /// # Errors
 /// What concerns all of them: Airflow cannot be reached, or the sign-in is over.
 pub(crate) async fn look<'k>(
-    cycle: &Cycle<'_>,
-    keys: impl IntoIterator<Item = (&'k str, Unlisted)>,
+    context: &Context<'_>,
+    keys: impl IntoIterator<Item = (&'k str, NotListed)>,
     near: Option<u64>,
-) -> Result<Sight, AirflowError> {
-    let keys: Vec<(&str, Unlisted)> = keys.into_iter().collect();
-    let (mut sight, trouble) = listed(cycle, &keys, near).await?;
-    for (key, unlisted) in keys {
-        if sight.contains_key(key) {
+) -> Result<ReadSet, AirflowError> {
+    let keys: Vec<(&str, NotListed)> = keys.into_iter().collect();
+    let (mut read_set, trouble) = listed(context, &keys, near).await?;
+    for (key, not_listed) in keys {
+        if read_set.contains_key(key) {
             continue;
         }
-        let read = match unlisted {
-            Unlisted::Absent => Ok(None),
-            Unlisted::Ask => cycle.engine.airflow.get_variable(key).await,
+        let read = match not_listed {
+            NotListed::Absent => Ok(None),
+            NotListed::ConfirmByKey => context.airflow.get_variable(key).await,
         };
         if let Err(error) = &read {
             // Where neither the listing nor the first of them can be read, the trouble is the server's.
-            let is_all = trouble.is_some() && sight.is_empty() && is_one_things(error);
+            let is_all = trouble.is_some() && read_set.is_empty() && is_one_things(error);
             if is_all || !is_one_keys(error) {
                 return Err(trouble.unwrap_or_else(|| error.clone()));
             }
         }
-        sight.insert(key.to_owned(), read);
+        read_set.insert(key.to_owned(), read);
     }
-    Ok(sight)
+    Ok(read_set)
 }
 
 /// What one look at the listing shows; a server that cannot do that shows nothing. A listing that meets trouble of its
 /// own says nothing of the single Variables (H33): it shows nothing either, and the trouble is given.
 async fn listed(
-    cycle: &Cycle<'_>,
-    keys: &[(&str, Unlisted)],
+    context: &Context<'_>,
+    keys: &[(&str, NotListed)],
     near: Option<u64>,
-) -> Result<(Sight, Option<AirflowError>), AirflowError> {
-    if keys.len() < MANY || cycle.is_unlisted() {
-        return Ok((Sight::new(), None));
+) -> Result<(ReadSet, Option<AirflowError>), AirflowError> {
+    if keys.len() < MANY || context.is_unlisted() {
+        return Ok((ReadSet::new(), None));
     }
     let names: Vec<&str> = keys.iter().map(|(key, _)| *key).collect();
-    let found = match cycle.engine.airflow.find_variables(&names, near).await {
+    let found = match context.airflow.find_variables(&names, near).await {
         Err(error) if is_one_things(&error) => {
             tracing::info!(what = %error, "read one by one");
-            return Ok((Sight::new(), Some(error)));
+            return Ok((ReadSet::new(), Some(error)));
         }
         found => found?,
     };

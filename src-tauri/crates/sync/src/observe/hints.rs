@@ -5,12 +5,14 @@
 //! Variable leaves no row: only a full scan sees that.
 
 use crate::binding::remote_of;
-use crate::brakes::is_worth_a_scan;
-use crate::cycle::{Cycle, Failure, is_one_things};
-use crate::event_log::News;
+use crate::context::Context;
+use crate::event_log::news::News;
+use crate::failure::{Failure, is_one_things};
 use crate::memory::Author;
-use crate::observe::{read_one, take_remote};
-use crate::take::was_there;
+use crate::observe::brakes::is_worth_a_scan;
+use crate::observe::full_scan::read_one;
+use crate::record::advance::was_there;
+use crate::record::confirm::take_remote;
 use jiff::Timestamp;
 use leeward_airflow::Variable;
 use leeward_model::{Remote, VARIABLES};
@@ -38,51 +40,48 @@ type Found = Vec<(String, Option<Variable>)>;
 
 /// The keys to be read now: those in new rows, those whose time to be read again has come, and those of new work: what is
 /// in Airflow under such a key must be known before anything is sent, and no row will ever point at it.
-pub(crate) fn keys(cycle: &Cycle<'_>, news: &News) -> Result<Keys, StoreError> {
-    let unseen = cycle.engine.read(|ledger| ledger.unseen_work(VARIABLES))?;
+pub(crate) fn keys(context: &Context<'_>, news: &News) -> Result<Keys, StoreError> {
+    let unseen = context.mirror.read(|ledger| ledger.unseen_work(VARIABLES))?;
     let mut keys: Keys = unseen.into_iter().map(|key| (key, None)).collect();
-    keys.extend(cycle.engine.memory().due_looks(cycle.engine.runtime.elapsed()));
+    keys.extend(context.memory().due_looks(context.runtime.elapsed()));
     keys.extend(news.keys().into_iter().map(|(key, author)| (key, Some(author))));
     Ok(keys)
 }
 
 /// Reads the keys by name and takes over what they hold.
-pub(crate) async fn observe(cycle: &Cycle<'_>, keys: &Keys) -> Result<Hinted, Failure> {
-    if is_too_many(cycle, keys.len())? {
+pub(crate) async fn observe(context: &Context<'_>, keys: &Keys) -> Result<Hinted, Failure> {
+    if is_too_many(context, keys.len())? {
         return Ok(Hinted::NeedScan);
     }
-    let began = cycle.engine.runtime.elapsed();
-    let found = read_all(cycle, keys).await?;
-    cycle.tally.observed.add(found.len());
-    if is_worth_a_scan(cycle.engine.read(|ledger| vanished(ledger, &found))?) {
+    let began = context.runtime.elapsed();
+    let found = read_all(context, keys).await?;
+    context.tally.observed.add(found.len());
+    if is_worth_a_scan(context.mirror.read(|ledger| vanished(ledger, &found))?) {
         return Ok(Hinted::NeedScan);
     }
-    take_over(cycle, &found)?;
-    cycle
-        .engine
-        .memory()
-        .looked(found.iter().map(|(key, _)| key), began);
+    take_over(context, &found)?;
+    context.memory().looked(found.iter().map(|(key, _)| key), began);
     Ok(Hinted::Read)
 }
 
 /// More single reads than a full scan has pages are not worth it.
-fn is_too_many(cycle: &Cycle<'_>, keys: usize) -> Result<bool, Failure> {
+fn is_too_many(context: &Context<'_>, keys: usize) -> Result<bool, Failure> {
     if keys <= KEYS_FEW {
         return Ok(false);
     }
-    let known = cycle.engine.read(|ledger| ledger.record_count(VARIABLES))?;
+    let known = context.mirror.read(|ledger| ledger.record_count(VARIABLES))?;
     Ok(keys > KEYS_FEW.max(known / PAGE))
 }
 
 /// Trouble with one key is borne; it is read again in a later cycle.
-async fn read_all(cycle: &Cycle<'_>, keys: &Keys) -> Result<Found, Failure> {
+async fn read_all(context: &Context<'_>, keys: &Keys) -> Result<Found, Failure> {
     let mut found = Vec::new();
     for (key, author) in keys {
-        match read_one(cycle, key).await {
+        match read_one(context, key).await {
             Ok(read) => found.extend(read.map(|read| (key.clone(), read))),
             Err(Failure::Airflow(error)) if is_one_things(&error) => {
-                look_later(cycle, key, author.as_ref());
-                cycle.bear(Err(error.into()))?;
+                look_later(context, key, author.as_ref());
+                context.tolerate(Err(error.into()))?;
             }
             Err(failure) => return Err(failure),
         }
@@ -103,15 +102,15 @@ fn vanished(ledger: &Ledger<'_>, found: &Found) -> Result<usize, StoreError> {
 }
 
 /// A transaction is begun only where something changed.
-fn take_over(cycle: &Cycle<'_>, found: &Found) -> Result<(), Failure> {
-    let changed = cycle.engine.read(|ledger| changed(ledger, found))?;
+fn take_over(context: &Context<'_>, found: &Found) -> Result<(), Failure> {
+    let changed = context.mirror.read(|ledger| changed(ledger, found))?;
     if changed.is_empty() {
         return Ok(());
     }
-    cycle.engine.write(|ledger| {
+    context.mirror.write(|ledger| {
         changed
             .iter()
-            .try_for_each(|(key, remote)| take_remote(cycle, ledger, key, remote))
+            .try_for_each(|(key, remote)| take_remote(context, ledger, key, remote))
     })?;
     Ok(())
 }
@@ -129,38 +128,43 @@ fn changed<'f>(ledger: &Ledger<'_>, found: &'f Found) -> Result<Vec<(&'f str, Re
     Ok(changed)
 }
 
-fn look_later(cycle: &Cycle<'_>, key: &str, author: Option<&Author>) {
-    let due = cycle.engine.runtime.elapsed() + LOOK_AGAIN;
-    cycle.engine.memory().look_again(key, author, &[due]);
+fn look_later(context: &Context<'_>, key: &str, author: Option<&Author>) {
+    let due = context.runtime.elapsed() + LOOK_AGAIN;
+    context.memory().look_again(key, author, &[due]);
+}
+
+/// What the rows led to has been read.
+pub(crate) fn keep(context: &Context<'_>, news: &News) -> Result<(), Failure> {
+    look_again(context, news);
+    news.keep(context)
 }
 
 /// What the new rows were about is read again later: its change may come after its row.
-pub(crate) fn look_again(cycle: &Cycle<'_>, news: &News) {
+pub(crate) fn look_again(context: &Context<'_>, news: &News) {
     let keys = news.keys();
     if news.is_vague() || keys.len() > PAGE {
         let newest = news.fresh.iter().map(|event| event.row.when).max();
-        let times = times(cycle, newest);
-        cycle.engine.memory().scans_due.extend(times);
+        let times = times(context, newest);
+        context.memory().scans_due.extend(times);
         return;
     }
     for (key, author) in &keys {
-        let times = times(cycle, Some(author.when));
-        cycle.engine.memory().look_again(key, Some(author), &times);
+        let times = times(context, Some(author.when));
+        context.memory().look_again(key, Some(author), &times);
     }
 }
 
 /// When to look again for what a row of that time tells. What has long happened by the server's clock is not waited for.
-fn times(cycle: &Cycle<'_>, row: Option<Timestamp>) -> Vec<Duration> {
-    let engine = cycle.engine;
-    let now = engine.runtime.elapsed();
+fn times(context: &Context<'_>, row: Option<Timestamp>) -> Vec<Duration> {
+    let now = context.runtime.elapsed();
     let age = row
-        .zip(engine.airflow.server_clock())
+        .zip(context.airflow.server_clock())
         .map(|(row, clock)| clock.duration_since(row));
     // A clock that is behind its own rows, or does not tell, makes no row old.
     let age = age
         .and_then(|age| Duration::try_from(age).ok())
         .unwrap_or_default();
-    let waits = [LOOK_AGAIN, LOOK_AGAIN.max(engine.settings.settle)];
+    let waits = [LOOK_AGAIN, LOOK_AGAIN.max(context.settings.settle)];
     let left = waits
         .iter()
         .filter_map(|wait| wait.checked_sub(age).filter(|left| !left.is_zero()));

@@ -1,0 +1,41 @@
+//! What stops a step.
+
+use leeward_airflow::{AirflowError, ErrorKind};
+use leeward_model::Problem;
+use leeward_store::StoreError;
+
+/// What stops a step, or the whole cycle. What was done until then is kept.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Airflow(AirflowError),
+    Problem(Problem),
+}
+
+impl From<AirflowError> for Failure {
+    fn from(error: AirflowError) -> Self {
+        Self::Airflow(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Airflow(error) => Self::from(&error),
+            Failure::Problem(problem) => problem,
+        }
+    }
+}
+
+/// Whether the trouble may be that of the one thing that was asked for.
+pub(crate) fn is_one_things(error: &AirflowError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ServerTrouble { .. } | ErrorKind::Protocol { .. }
+    )
+}

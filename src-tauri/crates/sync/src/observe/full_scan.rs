@@ -1,0 +1,270 @@
+//! The full observation: read the whole collection, notice what changed, and take over what needs no write.
+
+use crate::binding::remote_of;
+use crate::context::Context;
+use crate::failure::{Failure, is_one_things};
+use crate::observe::brakes::{brakes, may_be_another_server};
+use crate::record::advance::was_there;
+use crate::record::confirm::take_remote;
+use crate::record::park::reject;
+use crate::status;
+use jiff::Timestamp;
+use leeward_airflow::{AirflowError, ErrorKind, Variable};
+use leeward_model::{BrakeView, Problem, Remote, VARIABLES};
+use leeward_store::{Ledger, RemoteMark, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Records a transaction: long enough to be quick, short enough that the window's pushes get their turn.
+const BATCH: usize = 500;
+
+/// What reading everything came to.
+pub(crate) enum Observed {
+    /// Everything was read.
+    Whole,
+    /// The collection is stopped: nothing may be concluded or written.
+    Stopped,
+    /// The listing could not be read as a whole, which says nothing of the single Variables.
+    Unlisted(AirflowError),
+}
+
+/// Whether the trouble may be that of the listing alone.
+fn is_the_listings(error: &AirflowError) -> bool {
+    is_one_things(error) || matches!(error.kind(), ErrorKind::ScanShifted)
+}
+
+/// Reads everything.
+pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> {
+    // What was read first is as old as the beginning of the scan.
+    let (began, now) = (context.runtime.elapsed(), context.runtime.now());
+    let listing = match read_all(context).await {
+        Ok(listing) => listing,
+        Err(Failure::Airflow(error)) if is_the_listings(&error) => {
+            return Ok(Observed::Unlisted(error));
+        }
+        Err(failure) => return Err(failure),
+    };
+    context.tally.observed.add(listing.len());
+    let known = context.mirror.read(|ledger| ledger.remote_marks(VARIABLES))?;
+    let missing = missing(&known, &listing);
+    if stopped(context, &known, &missing, listing.len())? {
+        return Ok(Observed::Stopped);
+    }
+    take_over(context, &known, &listing)?;
+    confirm_absent(context, &missing).await?;
+    let mut memory = context.memory();
+    memory.scanned(began);
+    memory.observed_at = Some(now);
+    drop(memory);
+    let there = context.airflow.server_clock();
+    let stale = context.mirror.read(|ledger| {
+        Ok(status::is_stale(ledger, now, there)?
+            || ledger.is_accepted(VARIABLES)?
+            || !ledger.brakes()?.is_empty())
+    })?;
+    if stale {
+        context.mirror.write(|ledger| {
+            ledger.clear_brake(VARIABLES)?;
+            status::note_observation(ledger, now, there)
+        })?;
+        context.tally.noted.add(1);
+    }
+    Ok(Observed::Whole)
+}
+
+/// Reads the listing. Where nothing is known yet, so that nothing can have vanished, each page is taken over while the
+/// next one is on its way.
+async fn read_all(context: &Context<'_>) -> Result<Vec<Variable>, Failure> {
+    let is_first = context.mirror.read(|ledger| ledger.record_count(VARIABLES))? == 0;
+    let mut taken = Ok(());
+    let mut count = Count::default();
+    let mut look = |page: &[Variable]| {
+        context.has_read(count.with(page));
+        if is_first && taken.is_ok() {
+            taken = take_over(context, &BTreeMap::new(), page);
+        }
+    };
+    let listing = context.airflow.scan_variables(&mut look).await?;
+    taken.map(|()| listing)
+}
+
+/// How many records were read, for whoever waits: a listing that shifted is read again from its beginning.
+#[derive(Default)]
+struct Count {
+    first: Option<String>,
+    read: usize,
+}
+
+impl Count {
+    fn with(&mut self, page: &[Variable]) -> usize {
+        let begins = page.first().map(|variable| &variable.key);
+        if self.first.as_ref() == begins {
+            self.read = 0;
+        }
+        self.first = self.first.take().or_else(|| begins.cloned());
+        self.read += page.len();
+        self.read
+    }
+}
+
+/// Keys that were there, or of which nothing is known, and that the listing does not have.
+fn missing(known: &BTreeMap<String, RemoteMark>, listing: &[Variable]) -> Vec<String> {
+    let listed: BTreeSet<&str> = listing.iter().map(|variable| variable.key.as_str()).collect();
+    let gone = |(key, remote): &(&String, &RemoteMark)| {
+        **remote != RemoteMark::Absent && !listed.contains(key.as_str())
+    };
+    known.iter().filter(gone).map(|(key, _)| key.clone()).collect()
+}
+
+/// Whether so much vanished that a person must look first.
+fn stopped(
+    context: &Context<'_>,
+    known: &BTreeMap<String, RemoteMark>,
+    missing: &[String],
+    seen: usize,
+) -> Result<bool, Failure> {
+    let now = context.runtime.now();
+    let log_is_readable = context.memory().log_is_readable;
+    let stopped = context.mirror.read(|ledger| {
+        let vanished = vanished(ledger, missing)?;
+        let known = known_count(ledger, known)?;
+        let accepted = ledger.accepted(VARIABLES)?;
+        let surprising: BTreeSet<String> = vanished
+            .into_iter()
+            .filter(|key| !accepted.contains(key))
+            .collect();
+        let gone = surprising.len();
+        let why = if brakes(known, gone, if gone == 0 { 1 } else { seen }) {
+            Some(TOO_MUCH)
+        } else {
+            (!log_is_readable && may_be_another_server(known, gone)).then_some(LESS_THAN_HALF)
+        };
+        Ok(why.map(|why| (why, surprising, known)))
+    })?;
+    let Some((why, vanished, known)) = stopped else {
+        return Ok(false);
+    };
+    let brake = brake(why, vanished.len(), known, now);
+    context
+        .mirror
+        .write(|ledger| ledger.set_brake(&brake, &vanished))?;
+    Ok(true)
+}
+
+/// Of the missing ones, those that Airflow had: a record that was only created here is not missed.
+fn vanished(ledger: &Ledger<'_>, missing: &[String]) -> Result<Vec<String>, StoreError> {
+    let mut vanished = Vec::new();
+    for key in missing {
+        if ledger
+            .record(VARIABLES, key)?
+            .is_some_and(|record| was_there(&record))
+        {
+            vanished.push(key.clone());
+        }
+    }
+    Ok(vanished)
+}
+
+fn known_count(ledger: &Ledger<'_>, known: &BTreeMap<String, RemoteMark>) -> Result<usize, StoreError> {
+    let mut count = 0;
+    for (key, remote) in known {
+        count += usize::from(match remote {
+            RemoteMark::Present(_) => true,
+            RemoteMark::Absent => false,
+            RemoteMark::Unknown => ledger
+                .record(VARIABLES, key)?
+                .is_some_and(|record| was_there(&record)),
+        });
+    }
+    Ok(count)
+}
+
+const TOO_MUCH: &str = "in case this is the wrong server or an accident";
+/// Where the event log cannot be read, this is how another server is noticed.
+const LESS_THAN_HALF: &str = "because this may be another server: its event log cannot be read to tell";
+
+fn brake(why: &str, vanished: usize, known: usize, now: Timestamp) -> BrakeView {
+    let reason = format!(
+        "{vanished} of {known} Variables are not in Airflow's list any more. Leeward has stopped, {why}."
+    );
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    BrakeView {
+        collection: VARIABLES.into(),
+        reason,
+        vanished: count(vanished),
+        known: count(known),
+        since: now,
+    }
+}
+
+/// Takes down what changed and carries out what needs no write.
+fn take_over(
+    context: &Context<'_>,
+    known: &BTreeMap<String, RemoteMark>,
+    listing: &[Variable],
+) -> Result<(), Failure> {
+    for batch in listing.chunks(BATCH) {
+        let changed = context.mirror.read(|ledger| changed(ledger, known, batch))?;
+        if !changed.is_empty() {
+            context.mirror.write(|ledger| {
+                changed
+                    .iter()
+                    .try_for_each(|(key, remote)| take_remote(context, ledger, key, remote))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn changed(
+    ledger: &Ledger<'_>,
+    known: &BTreeMap<String, RemoteMark>,
+    batch: &[Variable],
+) -> Result<Vec<(String, Remote)>, StoreError> {
+    let mut changed = Vec::new();
+    for variable in batch {
+        let remote = remote_of(ledger, Some(variable))?;
+        if known.get(&variable.key) != Some(&RemoteMark::of(&remote)?) {
+            changed.push((variable.key.clone(), remote));
+        }
+    }
+    Ok(changed)
+}
+
+/// Absence from a listing proves nothing (H7): each missing key is asked for by name.
+async fn confirm_absent(context: &Context<'_>, missing: &[String]) -> Result<(), Failure> {
+    for key in missing {
+        context.tolerate(confirm_one(context, key).await)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn confirm_one(context: &Context<'_>, key: &str) -> Result<(), Failure> {
+    if let Some(found) = read_one(context, key).await? {
+        context.mirror.write(|ledger| {
+            let remote = remote_of(ledger, found.as_ref())?;
+            take_remote(context, ledger, key, &remote)
+        })?;
+    }
+    Ok(())
+}
+
+/// Asks for one key by name; `None` when it cannot be read at all.
+pub(crate) async fn read_one(context: &Context<'_>, key: &str) -> Result<Option<Option<Variable>>, Failure> {
+    match context.airflow.get_variable(key).await {
+        Ok(found) => Ok(Some(found)),
+        // Unreadable is not absent; a key that cannot be addressed cannot be asked for.
+        Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::Unaddressable(_)) => {
+            park_work(context, key, &error).map(|()| None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Pending work on a record that cannot be read could never be sent safely: it is parked, with the reason.
+fn park_work(context: &Context<'_>, key: &str, error: &AirflowError) -> Result<(), Failure> {
+    let record = context.mirror.read(|ledger| ledger.record(VARIABLES, key))?;
+    if record.is_some_and(|record| record.overlay.is_some() && record.rejected.is_none()) {
+        reject(context, key, &Problem::from(error).what)?;
+    }
+    Ok(())
+}
