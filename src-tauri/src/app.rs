@@ -115,17 +115,11 @@ fn close(window: &Window, api: &CloseRequestApi) {
 }
 
 fn tell_that_sync_ends(app: &AppHandle) {
-    let kept =
-        tray::unsent_words(app).map_or_else(String::new, |words| format!(" {words}, kept on this computer."));
+    let kept = tray::board::unsent_words(app)
+        .map_or_else(String::new, |words| format!(" {words}, kept on this computer."));
     let body = format!("This desktop has no tray to sync from, so Leeward was closed.{kept}");
     tracing::info!("no tray: closing the window ends the app");
     notifications::tell_now("Leeward no longer syncs", &body);
-}
-
-/// Ends the app, whatever it is doing: what was entered is durable, and a cut cycle is settled at the next start.
-pub(crate) fn quit(app: &AppHandle) {
-    tracing::info!("quitting");
-    app.exit(0);
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "Tauri hands the event over")]

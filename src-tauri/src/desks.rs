@@ -3,6 +3,7 @@
 use crate::desk::{Desk, Kit};
 use crate::events;
 use crate::listener::DeskListener;
+use crate::tray::board;
 use crate::trouble::{blocking, environment_gone, not_found};
 use leeward_model::{EnvironmentView, Problem};
 use leeward_profile::{DataDir, Environment, Environments};
@@ -128,7 +129,7 @@ impl Desks {
             .remove(name);
         if let Some(desk) = closed {
             desk.close().await;
-            crate::tray::forget(&self.app, name);
+            board::forget(&self.app, name);
         }
     }
 

@@ -1,7 +1,8 @@
 //! What an environment's driver tells, passed on to the window, the tray and the notifications.
 
+use crate::events;
 use crate::notifications::Notifier;
-use crate::{events, tray};
+use crate::tray::board;
 use leeward_model::Status;
 use leeward_sync::{Listener, Notice};
 use tauri::{AppHandle, Manager};
@@ -28,7 +29,7 @@ impl Listener for DeskListener {
 
     fn status_changed(&self, status: &Status) {
         events::status_changed(&self.app, &self.environment, status);
-        tray::show(&self.app, status);
+        board::show(&self.app, status);
     }
 
     fn notice(&self, notice: &Notice) {

@@ -11,6 +11,7 @@ pub mod python_json;
 mod reply;
 pub mod served;
 mod spec;
+mod variable_body;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};

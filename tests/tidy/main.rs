@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a check that cannot read the tree fails")]
 
 mod arrows;
+mod circles;
 mod commands;
 mod links;
 mod machine_paths;

@@ -80,6 +80,11 @@ pub(crate) fn show(command: &Command) -> String {
         .join(" ")
 }
 
+/// One suite of `tests/`.
+pub(crate) fn suite(name: &str) -> Command {
+    cargo(&["test", "-p", "leeward-tests", "--test", name])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

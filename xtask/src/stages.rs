@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use crate::fuzz;
 use crate::setup::{self, Purpose};
-use crate::shell::{self, cargo, npm};
+use crate::shell::{self, cargo, npm, suite};
 use crate::sim;
 use crate::tour;
 
@@ -155,11 +155,6 @@ fn unit_commands() -> [Command; 2] {
         ]),
         cargo(&["test", "-p", "leeward-tests", "--lib"]),
     ]
-}
-
-/// One suite of `tests/`.
-pub(crate) fn suite(name: &str) -> Command {
-    cargo(&["test", "-p", "leeward-tests", "--test", name])
 }
 
 /// Builds what a person runs: the UI, the app with it inside, and leewardctl.

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::{shell, stages};
+use crate::shell;
 
 /// Plays the tour as the end-to-end suite.
 pub(crate) fn play() -> Result<()> {
     // One after the other: each has an Airflow, a screen and an app of its own.
-    shell::run(stages::suite("e2e").args(["--", "--nocapture", "--test-threads=1"]))
+    shell::run(shell::suite("e2e").args(["--", "--nocapture", "--test-threads=1"]))
 }
 
 /// Plays the tour, printing each step, and saves a picture of each into `folder`.
@@ -18,7 +18,7 @@ pub(crate) fn play_with_pictures(folder: &Path) -> Result<()> {
         std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
     std::fs::create_dir_all(folder)?;
-    let mut suite = stages::suite("e2e");
+    let mut suite = shell::suite("e2e");
     suite
         .env("LEEWARD_TOUR_SCREENSHOTS", folder)
         .args(["--", "tour", "--nocapture"]);

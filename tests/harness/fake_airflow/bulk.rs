@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::FakeAirflow;
 use super::masker::Rules;
 use super::reply::{Asked, invalid, reply};
-use super::variables::{merge, written};
+use super::variable_body::{merge, written};
 
 /// A refusal of the whole request; boxed because answers are large.
 type Refused = Box<Response<Bytes>>;

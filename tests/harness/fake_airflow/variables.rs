@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 
 use super::masker::Rules;
 use super::python_json;
-use super::reply::{Asked, detail, empty, invalid, reply};
+use super::reply::{Asked, detail, empty, reply};
+use super::variable_body::{merge, written};
 use super::{FakeAirflow, Row, bulk, prefix, unknown_route};
-
-const KEY_MAX: usize = 250;
 
 pub(super) fn collection(airflow: &mut FakeAirflow, asked: &Asked, user: &str) -> Response<Bytes> {
     match asked.method {
@@ -115,17 +114,6 @@ fn patch(airflow: &mut FakeAirflow, asked: &Asked, key: &str, user: &str) -> Res
     reply(StatusCode::OK, &shown(airflow, key, &written))
 }
 
-/// Writes what was sent and the mask names; without a mask, all that was sent.
-pub(super) fn merge(row: &mut Row, body: &Value, new: Row, mask: Option<&[&str]>) {
-    let counts = |field: &str| body.get(field).is_some() && mask.is_none_or(|mask| mask.contains(&field));
-    if counts("value") {
-        row.raw = new.raw;
-    }
-    if counts("description") {
-        row.description = new.description;
-    }
-}
-
 fn delete(airflow: &mut FakeAirflow, key: &str, user: &str) -> Response<Bytes> {
     airflow.log_about("delete_variable", user, &json!({"variable_key": key}));
     airflow.undecryptable.remove(key);
@@ -133,36 +121,6 @@ fn delete(airflow: &mut FakeAirflow, key: &str, user: &str) -> Response<Bytes> {
         Some(_) => empty(StatusCode::NO_CONTENT),
         None => missing(key),
     }
-}
-
-/// The body of a write, or pydantic's refusal. `value` is wanted whatever the mask (H4a).
-pub(super) fn written(airflow: &FakeAirflow, body: &Value) -> Result<(String, Row), Box<Response<Bytes>>> {
-    let key = body["key"]
-        .as_str()
-        .ok_or_else(|| Box::new(invalid("missing", "key", "Field required", body)))?;
-    let value = body
-        .get("value")
-        .ok_or_else(|| Box::new(invalid("missing", "value", "Field required", body)))?;
-    if key.chars().count() > KEY_MAX {
-        let message = "String should have at most 250 characters";
-        return Err(Box::new(invalid("string_too_long", "key", message, &body["key"])));
-    }
-    if airflow.refused_keys.contains(key) {
-        return Err(Box::new(invalid(
-            "value_error",
-            "key",
-            "Value error, not this one",
-            &body["key"],
-        )));
-    }
-    let raw = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Ok((
-        key.to_owned(),
-        Row {
-            raw,
-            description: body["description"].as_str().map(str::to_owned),
-        },
-    ))
 }
 
 impl FakeAirflow {

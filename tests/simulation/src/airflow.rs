@@ -4,8 +4,9 @@
 use crate::fake_airflow::Row;
 use crate::faults::Fault;
 use crate::request::Asked;
+use crate::time::wall;
 use crate::tokens::tokens_in;
-use crate::truth::{Author, Claim, DeskId, Reading, Story, World, texts};
+use crate::truth::{Announced, Author, Claim, DeskId, Reading, Story, World, texts};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::Value;
@@ -16,17 +17,6 @@ use std::collections::BTreeMap;
 struct Told {
     readings: Vec<(String, Reading)>,
     total: Option<usize>,
-}
-
-/// Somebody else's write that was announced in the event log and is not done yet.
-#[derive(Debug, Clone)]
-pub struct Announced {
-    /// When it is done.
-    pub at: u64,
-    /// On what.
-    pub key: String,
-    /// The new row; `None` for a delete.
-    pub row: Option<Row>,
 }
 
 impl World {
@@ -61,7 +51,7 @@ impl World {
 
     /// Every server tells its time.
     fn date(&self, answer: &mut Response<Bytes>) {
-        let now = crate::desktop::wall(self.now(), 0);
+        let now = wall(self.now(), 0);
         let words = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         if let Ok(date) = http::HeaderValue::from_str(&words) {
             answer.headers_mut().insert(http::header::DATE, date);
@@ -70,7 +60,7 @@ impl World {
 
     /// The server's clock goes with the world's.
     pub fn set_clock(&mut self) {
-        let now = crate::desktop::wall(self.now(), 0);
+        let now = wall(self.now(), 0);
         self.airflow.set_clock(now);
     }
 

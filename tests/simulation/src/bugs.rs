@@ -2,7 +2,7 @@
 //! system that is tested, at its seams (the transport, the mirror's file, the clock, the window's half), never into a
 //! checker.
 
-use crate::truth::Invariant;
+use crate::invariant::Invariant;
 
 /// A bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,12 +4,15 @@ use crate::bugs::Bug;
 use crate::disk::{Disk, Image, Point};
 use crate::executor::{Clock, Executor, Micros, ProcessId};
 use crate::fake_airflow::Row;
-use crate::truth::{DeskId, Invariant, Shared};
+use crate::invariant::Invariant;
+use crate::locked::locked;
+use crate::time::wall;
+use crate::truth::{DeskId, Shared};
 use crate::window::link::{Commands, Link, link};
 use crate::window::store::{CLIENT, WindowStore};
 use crate::wire::Wire;
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use leeward_airflow::{BaseUrl, v2};
 use leeward_model::{
     ActionView, Entry, Handshake, HandshakeAnswer, Problem, PullAnswer, PushAnswer, Rebuild, RecordView,
@@ -22,22 +25,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
 
 /// The mirror's name on its disk.
 pub const MIRROR: &str = "mirror.sqlite";
-
-/// The time on a clock that is so many milliseconds off.
-#[must_use]
-pub fn wall(now: Micros, offset_ms: i64) -> Timestamp {
-    let ms = i64::try_from(now / 1000).unwrap_or_default() + offset_ms;
-    "2026-01-05T08:00:00Z"
-        .parse::<Timestamp>()
-        .unwrap_or(Timestamp::UNIX_EPOCH)
-        + SignedDuration::from_millis(ms)
-}
 
 /// A process's clock and dice.
 pub struct SimRuntime {
@@ -85,11 +78,6 @@ impl Replacements for Keychain {
     fn forget(&self, id: &str) {
         locked(&self.0).remove(id);
     }
-}
-
-/// A lock that a panic elsewhere does not poison.
-pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The app's processes, while they live.

@@ -3,13 +3,16 @@
 use crate::bugs::Bug;
 use crate::contents::Contents;
 use crate::counters::Counters;
-use crate::desktop::{DOES_NOT_OPEN, Desktop, Loss, locked, wall};
+use crate::desktop::{DOES_NOT_OPEN, Desktop, Loss};
 use crate::dice::Dice;
 use crate::disk::{Disk, Image, Point};
 use crate::executor::{Executor, Micros, ProcessId};
 use crate::fake_airflow::FakeAirflow;
 use crate::faults::Fault;
-use crate::truth::{DeskId, Invariant, LinkStand, Shared, Violation, World};
+use crate::invariant::Invariant;
+use crate::locked::locked;
+use crate::time::wall;
+use crate::truth::{DeskId, LinkStand, Shared, Violation, World};
 use crate::window::store::{CLIENT, WindowStore};
 use std::sync::atomic::Ordering;
 

@@ -2,7 +2,7 @@
 
 use crate::counters::Counters;
 use crate::history::{Options, Outcome, play as play_one};
-use crate::truth::Invariant;
+use crate::invariant::Invariant;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;

@@ -1,23 +1,12 @@
 //! Reads that are behind: for a while a desktop is shown what there was before its own write, as by a cache or a replica
 //! that is asked in Airflow's place (H34).
 
-use crate::executor::Micros;
 use crate::fake_airflow::Row;
-use crate::truth::{DeskId, Versions, World};
+use crate::truth::{DeskId, Stale, Versions, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// It lasts less than the settle time.
 const BEHIND_MAX_S: u64 = 60;
-
-/// What a desktop is shown of a Variable in place of what there is.
-#[derive(Debug, Clone)]
-pub struct Stale {
-    desk: DeskId,
-    key: String,
-    row: Option<Row>,
-    versions: Option<Versions>,
-    until: Micros,
-}
 
 /// What there was before a write.
 #[derive(Debug)]

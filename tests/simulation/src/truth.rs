@@ -6,6 +6,7 @@ use crate::dice::Dice;
 use crate::executor::{Clock, Micros};
 use crate::fake_airflow::{FakeAirflow, Row};
 use crate::faults::{Fault, Weather};
+use crate::invariant::Invariant;
 use crate::tokens::{FIRST, Token};
 use crate::trace::Trace;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,92 +15,6 @@ use ulid::Ulid;
 
 /// A desktop's number.
 pub type DeskId = usize;
-
-/// The invariants of the design; each has a checker of its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Invariant {
-    /// Every local edit comes to an end that is told.
-    NoLostEdit,
-    /// A value that was not read is never replaced.
-    NoSilentOverwrite,
-    /// Base is only what Airflow returned.
-    BaseFromRemote,
-    /// No edit replaces what its author was not shown.
-    SeenBeforeReplaced,
-    /// What was deleted does not come back by itself.
-    NoResurrection,
-    /// No delete from absence.
-    NoPhantomDelete,
-    /// A run starts once.
-    ExactlyOnce,
-    /// After the edits that it waits for.
-    Order,
-    /// A restart reaches the same result.
-    Replay,
-    /// A redacted value is never written, and no secret is lost to one.
-    MaskNeverSent,
-    /// That Airflow hides a part of a value, or shows it again, is told as no change.
-    MaskIsNoChange,
-    /// One bad record stops no other.
-    Isolation,
-    /// With the network back, everything arrives.
-    Liveness,
-    /// Nothing to do writes nothing.
-    Quiet,
-    /// All agree once quiet.
-    Convergence,
-    /// "In sync" is true.
-    HonestStatus,
-    /// Kept survives a kill; once mirrored, the loss of a store.
-    TwoCopies,
-}
-
-impl Invariant {
-    /// Every invariant.
-    pub const ALL: [Self; 17] = [
-        Self::NoLostEdit,
-        Self::NoSilentOverwrite,
-        Self::BaseFromRemote,
-        Self::SeenBeforeReplaced,
-        Self::NoResurrection,
-        Self::NoPhantomDelete,
-        Self::ExactlyOnce,
-        Self::Order,
-        Self::Replay,
-        Self::MaskNeverSent,
-        Self::MaskIsNoChange,
-        Self::Isolation,
-        Self::Liveness,
-        Self::Quiet,
-        Self::Convergence,
-        Self::HonestStatus,
-        Self::TwoCopies,
-    ];
-
-    /// Its name in the design.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NoLostEdit => "no-lost-edit",
-            Self::NoSilentOverwrite => "no-silent-overwrite",
-            Self::BaseFromRemote => "base-from-remote",
-            Self::SeenBeforeReplaced => "seen-before-replaced",
-            Self::NoResurrection => "no-resurrection",
-            Self::NoPhantomDelete => "no-phantom-delete",
-            Self::ExactlyOnce => "exactly-once",
-            Self::Order => "order",
-            Self::Replay => "replay",
-            Self::MaskNeverSent => "mask-never-sent",
-            Self::MaskIsNoChange => "mask-is-no-change",
-            Self::Isolation => "isolation",
-            Self::Liveness => "liveness",
-            Self::Quiet => "quiet",
-            Self::Convergence => "convergence",
-            Self::HonestStatus => "honest-status",
-            Self::TwoCopies => "two-copies",
-        }
-    }
-}
 
 /// An invariant that did not hold.
 #[derive(Debug, Clone)]
@@ -133,6 +48,27 @@ pub struct Versions {
     pub fields: [Version; 2],
     /// When it was last not there.
     pub absent_at: Option<Micros>,
+}
+
+/// What a desktop is shown of a Variable in place of what there is.
+#[derive(Debug, Clone)]
+pub struct Stale {
+    pub(crate) desk: DeskId,
+    pub(crate) key: String,
+    pub(crate) row: Option<Row>,
+    pub(crate) versions: Option<Versions>,
+    pub(crate) until: Micros,
+}
+
+/// Somebody else's write that was announced in the event log and is not done yet.
+#[derive(Debug, Clone)]
+pub struct Announced {
+    /// When it is done.
+    pub at: u64,
+    /// On what.
+    pub key: String,
+    /// The new row; `None` for a delete.
+    pub row: Option<Row>,
 }
 
 /// What a desktop read of a Variable.
@@ -338,9 +274,9 @@ pub struct World {
     /// Writes that take effect later.
     pub late: Vec<LateWrite>,
     /// What desktops are shown of the past.
-    pub stale: Vec<crate::stale::Stale>,
+    pub stale: Vec<Stale>,
     /// Writes of others that the event log tells of already.
-    pub announced: Vec<crate::airflow::Announced>,
+    pub announced: Vec<Announced>,
     /// How often each Variable changed.
     pub changes_of: BTreeMap<String, u64>,
     /// Every Variable that ever was.

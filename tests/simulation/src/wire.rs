@@ -82,7 +82,7 @@ impl Wire {
             .and_then(|token| token.to_str().ok())
             .filter(|_| self.bug.is_some())
         {
-            token.clone_into(&mut crate::desktop::locked(&self.token));
+            token.clone_into(&mut crate::locked::locked(&self.token));
         }
     }
 

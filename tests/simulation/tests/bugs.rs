@@ -2,8 +2,8 @@
 
 use simulation::bugs::Bug;
 use simulation::history::{Options, play};
+use simulation::invariant::Invariant;
 use simulation::many::cores;
-use simulation::truth::Invariant;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

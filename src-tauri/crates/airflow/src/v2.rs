@@ -6,6 +6,7 @@ mod events;
 mod scan;
 mod session;
 mod spec;
+mod variable_body;
 mod variables;
 mod wire;
 
@@ -215,7 +216,7 @@ impl Airflow for Client {
         look: &mut (dyn for<'p> FnMut(&'p [Variable]) + Send),
     ) -> Result<Vec<Variable>, AirflowError> {
         let page_at = |offset| self.variables_page(offset, PAGE_LIMIT);
-        scan(variables::LIST, page_at, |v| &v.key, look).await
+        scan(variable_body::LIST, page_at, |v| &v.key, look).await
     }
 
     async fn get_variable(&self, key: &str) -> Result<Option<Variable>, AirflowError> {

@@ -1,6 +1,6 @@
 //! Collections and their data models.
 
-use crate::JsonType;
+use crate::json_type::JsonType;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -63,7 +63,7 @@ pub struct Field {
         default,
         rename = "type",
         skip_serializing_if = "Vec::is_empty",
-        with = "crate::rules::types"
+        with = "crate::json_type::types"
     )]
     #[ts(optional, as = "Option<Vec<JsonType>>")]
     pub types: Vec<JsonType>,

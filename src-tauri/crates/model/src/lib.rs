@@ -10,6 +10,7 @@ mod decimal;
 mod entry;
 mod environment;
 mod history;
+mod json_type;
 mod pattern;
 mod problem;
 mod record;
@@ -30,12 +31,12 @@ pub use conflict::{Against, Conflict, ConflictField, ConflictKind, kept_field};
 pub use entry::{Change, Entry, EntryKind};
 pub use environment::{EnvironmentView, Link, SignInKind};
 pub use history::{HistoryItem, Source};
+pub use json_type::JsonType;
 pub use problem::{Problem, ProblemCode};
 pub use record::{
     BaseField, ChangedBy, Content, Overlay, OverlayField, RecordState, RecordView, Remote, secret_id,
     secret_ref,
 };
-pub use rules::JsonType;
 pub use seal::Seal;
 pub use status::{CycleSummary, LinkState, Status, TrayState};
 pub use value::{Fields, Slot, Value, slot};

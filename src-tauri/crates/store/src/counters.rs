@@ -1,6 +1,5 @@
 //! Numbers that only go up. A transaction reads each from the file once, and nobody else writes meanwhile.
 
-use crate::{Ledger, StoreError};
 use std::cell::Cell;
 
 /// What this transaction knows of them; `None` until it is asked for.
@@ -16,14 +15,4 @@ pub(crate) struct Counters {
 pub(crate) struct Counter {
     pub(crate) value: u64,
     pub(crate) is_new: bool,
-}
-
-impl Ledger<'_> {
-    /// Writes what has moved; the last thing before a commit.
-    pub(crate) fn write_counters(&self) -> Result<(), StoreError> {
-        match self.counters.rev.get() {
-            Some(rev) if rev.is_new => self.store_rev(rev.value),
-            _ => Ok(()),
-        }
-    }
 }

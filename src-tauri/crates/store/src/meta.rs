@@ -123,6 +123,14 @@ impl Ledger<'_> {
         self.set_meta(REV, &rev)
     }
 
+    /// Writes what has moved; the last thing before a commit.
+    pub(crate) fn write_counters(&self) -> Result<(), StoreError> {
+        match self.counters.rev.get() {
+            Some(rev) if rev.is_new => self.store_rev(rev.value),
+            _ => Ok(()),
+        }
+    }
+
     fn meta_text(&self, name: &str) -> Result<Option<String>, StoreError> {
         let mut select = self.tx.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
         Ok(select.query_row([name], |row| row.get(0)).optional()?)

@@ -1,27 +1,18 @@
 //! A connection to the mirror: opening, pragmas, and the only two ways in.
 
-use crate::counters::Counters;
+use crate::StoreError;
 use crate::frozen::Frozen;
-use crate::{StoreError, schema};
+use crate::ledger::Ledger;
+use crate::schema::{self, Fresh};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use std::path::Path;
 use std::time::Duration;
-use ulid::Ulid;
 
 /// How long to wait for another process's commit.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Tries to switch a new file to WAL: two processes that do so at once get "locked" without SQLite waiting.
 const WAL_TRIES: u32 = 50;
-
-/// What a new mirror is born with; ignored when the file already is one. Both are random and passed in.
-#[derive(Clone)]
-pub struct Fresh {
-    /// The mirror's identity.
-    pub store_id: Ulid,
-    /// The key of the hashes that stand for sealed values.
-    pub secret_key: [u8; 32],
-}
 
 /// One connection to the ledger. Several may be open on one file, in several processes.
 #[derive(Debug)]
@@ -29,20 +20,6 @@ pub struct Mirror {
     connection: Connection,
     /// The file as it was when it was opened without SQLite's locks.
     frozen: Option<Frozen>,
-}
-
-/// The ledger inside one transaction; its methods are grouped by table in files.
-#[derive(Debug)]
-pub struct Ledger<'t> {
-    pub(crate) tx: &'t Connection,
-    pub(crate) counters: Counters,
-}
-
-impl<'t> Ledger<'t> {
-    fn on(tx: &'t Connection) -> Self {
-        let counters = Counters::default();
-        Self { tx, counters }
-    }
 }
 
 impl Mirror {
@@ -180,6 +157,7 @@ fn use_wal(connection: &Connection) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ulid::Ulid;
 
     #[test]
     fn pragmas_are_really_on() {

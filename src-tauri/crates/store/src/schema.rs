@@ -1,9 +1,19 @@
 //! The schema, as append-only migrations; `user_version` counts those that a file has.
 
+use crate::StoreError;
 use crate::columns::json;
-use crate::meta;
-use crate::{Fresh, StoreError};
+use crate::meta::{SECRET_KEY, STORE_ID};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use ulid::Ulid;
+
+/// What a new mirror is born with; ignored when the file already is one. Both are random and passed in.
+#[derive(Clone)]
+pub struct Fresh {
+    /// The mirror's identity.
+    pub store_id: Ulid,
+    /// The key of the hashes that stand for sealed values.
+    pub secret_key: [u8; 32],
+}
 
 /// Never edit one that was released: append.
 const MIGRATIONS: &[&str] = &[
@@ -61,8 +71,8 @@ fn length(migrations: &[&str]) -> i64 {
 
 fn give_identity(tx: &Transaction<'_>, fresh: &Fresh) -> Result<(), StoreError> {
     let mut insert = tx.prepare("INSERT OR IGNORE INTO meta (name, value) VALUES (?1, ?2)")?;
-    insert.execute((meta::STORE_ID, json(&fresh.store_id)?))?;
-    insert.execute((meta::SECRET_KEY, json(&fresh.secret_key)?))?;
+    insert.execute((STORE_ID, json(&fresh.store_id)?))?;
+    insert.execute((SECRET_KEY, json(&fresh.secret_key)?))?;
     Ok(())
 }
 

@@ -188,7 +188,7 @@ impl Driver {
             observed_at: memory.observed_at,
             answered_at: memory.answered_at,
             sent_at: memory.sent_at,
-            server_clock: self.engine.airflow.server_clock(),
+            server_clock: self.engine.resources.airflow.server_clock(),
         };
         drop(memory);
         let now = self.engine.resources.runtime.now();

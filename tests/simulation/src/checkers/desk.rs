@@ -1,10 +1,11 @@
 //! Judged at each step of a history, by what a desktop's two stores show: no-lost-edit, two-copies, base-from-remote,
 //! no-phantom-delete; and honest-status, at each word of it.
 
-use crate::desktop::locked;
 use crate::history::History;
+use crate::invariant::Invariant;
+use crate::locked::locked;
 use crate::tokens::{Token, holds};
-use crate::truth::{DeskId, FIELDS, Invariant, World};
+use crate::truth::{DeskId, FIELDS, World};
 use crate::window::store::{CLIENT, WindowStore};
 use leeward_model::{RecordView, Status, TrayState, VARIABLES, Value};
 use std::collections::BTreeSet;

@@ -1,13 +1,14 @@
 //! Judged at the end, when the faults have stopped and the people have decided what was theirs to decide: liveness,
 //! isolation, convergence, quiet, and that nothing was lost on the way.
 
-use crate::desktop::locked;
 use crate::fake_airflow::masker::Masker;
 use crate::fake_airflow::{Row, python_json};
 use crate::history::History;
+use crate::invariant::Invariant;
+use crate::locked::locked;
 use crate::people::{Decision, keys, secret_inside};
 use crate::tokens::tokens_in;
-use crate::truth::{DeskId, Invariant, Op, OpKind, World};
+use crate::truth::{DeskId, Op, OpKind, World};
 use crate::window::store::CLIENT;
 use leeward_model::{ActionState, HistoryItem, LinkState, RecordState, RecordView, Source, VARIABLES};
 

@@ -1,7 +1,8 @@
 //! Judged at each run that starts: exactly-once, order.
 
+use crate::invariant::Invariant;
 use crate::tokens::tokens_in;
-use crate::truth::{DeskId, Invariant, OpKind, World};
+use crate::truth::{DeskId, OpKind, World};
 
 impl World {
     /// The last run in Airflow was started by a desktop just now.

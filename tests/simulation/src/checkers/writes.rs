@@ -2,10 +2,11 @@
 //! no-resurrection, mask-never-sent.
 
 use crate::fake_airflow::Row;
+use crate::invariant::Invariant;
 use crate::people::{is_secret, secret_inside};
 use crate::request::Asked;
 use crate::tokens::{Token, tokens_in};
-use crate::truth::{Claim, FIELDS, Invariant, Op, OpKind, Reading, Version, World, texts};
+use crate::truth::{Claim, FIELDS, Op, OpKind, Reading, Version, World, texts};
 use std::collections::BTreeSet;
 
 /// The declared window: a write that replaces something unread must come so soon after the read that it was planned on.

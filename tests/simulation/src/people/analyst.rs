@@ -1,8 +1,8 @@
 //! An analyst's work, by what they are shown.
 
 use super::values;
-use crate::desktop::locked;
 use crate::history::History;
+use crate::locked::locked;
 use crate::tokens::{Token, tokens_in};
 use crate::truth::{DeskId, Op, OpKind, Queued, Story};
 use crate::window::store::{CLIENT, Draft};

@@ -40,7 +40,7 @@ impl Wire {
             }),
             Some(Bug::SendsBackWhatWasRead) if asked.writes_variables() => self.with_values_read(request),
             Some(Bug::ANewIdForEachSending) if asked.is_trigger() => {
-                let mut memory = crate::desktop::locked(&self.memory);
+                let mut memory = crate::locked::locked(&self.memory);
                 memory.sent += 1;
                 let number = memory.sent;
                 with_body(request, |body| add_to_id(body, &format!("-{number}")))
@@ -66,7 +66,7 @@ impl Wire {
     /// What the bug answers without asking.
     pub(super) fn answered_by_bug(&self, request: &Request<Bytes>, asked: &Asked) -> Option<Answer> {
         let now = self.world.lock().now();
-        let memory = crate::desktop::locked(&self.memory);
+        let memory = crate::locked::locked(&self.memory);
         match self.bug? {
             Bug::ReadsFromMemory if is_read(asked) => {
                 let (at, answer) = memory.answers.get(&request.uri().to_string())?;
@@ -113,7 +113,7 @@ impl Wire {
     }
 
     fn is_third(&self) -> bool {
-        let mut memory = crate::desktop::locked(&self.memory);
+        let mut memory = crate::locked::locked(&self.memory);
         memory.sent += 1;
         memory.sent.is_multiple_of(3)
     }
@@ -127,7 +127,7 @@ impl Wire {
                 let mut told = answer.clone();
                 told.extensions_mut().clear();
                 let now = self.world.lock().now();
-                let mut memory = crate::desktop::locked(&self.memory);
+                let mut memory = crate::locked::locked(&self.memory);
                 memory.answers.insert(request.uri().to_string(), (now, told));
             }
             Bug::RemakesWhatItDeleted if asked.is_write() => {
@@ -144,7 +144,7 @@ impl Wire {
                     .as_ref()
                     .is_some_and(|poison| asked.is_about(poison));
                 if failed {
-                    crate::desktop::locked(&self.memory).stopped_until = world.now() + 7200 * SECOND_US;
+                    crate::locked::locked(&self.memory).stopped_until = world.now() + 7200 * SECOND_US;
                 }
             }
             _ => {}
@@ -186,7 +186,7 @@ impl Wire {
     }
 
     fn send_as_bug(&self, method: Method, uri: &str, body: &Value) {
-        let token = crate::desktop::locked(&self.token).clone();
+        let token = crate::locked::locked(&self.token).clone();
         let builder = Request::builder()
             .method(method)
             .uri(uri)

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::variables::{body_of, check, listed, mask_of, refuse_mask};
+use super::variable_body::{body_of, check, listed, mask_of, refuse_mask};
 use super::{Client, PAGE_LIMIT, spec, wire};
 use crate::error::{AirflowError, Call, ErrorKind};
 use crate::types::{BulkAbility, BulkOutcome, BulkWrite, Variable, VariablePatch};

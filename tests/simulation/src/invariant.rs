@@ -1,0 +1,87 @@
+//! The invariants, by name.
+
+/// The invariants of the design; each has a checker of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invariant {
+    /// Every local edit comes to an end that is told.
+    NoLostEdit,
+    /// A value that was not read is never replaced.
+    NoSilentOverwrite,
+    /// Base is only what Airflow returned.
+    BaseFromRemote,
+    /// No edit replaces what its author was not shown.
+    SeenBeforeReplaced,
+    /// What was deleted does not come back by itself.
+    NoResurrection,
+    /// No delete from absence.
+    NoPhantomDelete,
+    /// A run starts once.
+    ExactlyOnce,
+    /// After the edits that it waits for.
+    Order,
+    /// A restart reaches the same result.
+    Replay,
+    /// A redacted value is never written, and no secret is lost to one.
+    MaskNeverSent,
+    /// That Airflow hides a part of a value, or shows it again, is told as no change.
+    MaskIsNoChange,
+    /// One bad record stops no other.
+    Isolation,
+    /// With the network back, everything arrives.
+    Liveness,
+    /// Nothing to do writes nothing.
+    Quiet,
+    /// All agree once quiet.
+    Convergence,
+    /// "In sync" is true.
+    HonestStatus,
+    /// Kept survives a kill; once mirrored, the loss of a store.
+    TwoCopies,
+}
+
+impl Invariant {
+    /// Every invariant.
+    pub const ALL: [Self; 17] = [
+        Self::NoLostEdit,
+        Self::NoSilentOverwrite,
+        Self::BaseFromRemote,
+        Self::SeenBeforeReplaced,
+        Self::NoResurrection,
+        Self::NoPhantomDelete,
+        Self::ExactlyOnce,
+        Self::Order,
+        Self::Replay,
+        Self::MaskNeverSent,
+        Self::MaskIsNoChange,
+        Self::Isolation,
+        Self::Liveness,
+        Self::Quiet,
+        Self::Convergence,
+        Self::HonestStatus,
+        Self::TwoCopies,
+    ];
+
+    /// Its name in the design.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoLostEdit => "no-lost-edit",
+            Self::NoSilentOverwrite => "no-silent-overwrite",
+            Self::BaseFromRemote => "base-from-remote",
+            Self::SeenBeforeReplaced => "seen-before-replaced",
+            Self::NoResurrection => "no-resurrection",
+            Self::NoPhantomDelete => "no-phantom-delete",
+            Self::ExactlyOnce => "exactly-once",
+            Self::Order => "order",
+            Self::Replay => "replay",
+            Self::MaskNeverSent => "mask-never-sent",
+            Self::MaskIsNoChange => "mask-is-no-change",
+            Self::Isolation => "isolation",
+            Self::Liveness => "liveness",
+            Self::Quiet => "quiet",
+            Self::Convergence => "convergence",
+            Self::HonestStatus => "honest-status",
+            Self::TwoCopies => "two-copies",
+        }
+    }
+}
