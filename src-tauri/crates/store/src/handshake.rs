@@ -100,7 +100,7 @@ impl Ledger<'_> {
         self.forget_rebuild(&hello.client)?;
         self.raise_feed(hello.cursor)?;
         self.begin_rebuild(hello)?;
-        self.demand_observation()?;
+        self.demand_full_scan()?;
         let log = self.new_epoch(&hello.client, hello.epoch)?;
         let log = ClientLog {
             rebuilding: true,

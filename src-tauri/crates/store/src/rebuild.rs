@@ -238,7 +238,7 @@ impl Ledger<'_> {
         )?;
         self.forget_rebuild(&part.client)?;
         self.finish_source(&part.client)?;
-        self.demand_observation()?;
+        self.demand_full_scan()?;
         Ok(PushAnswer { acked_seq: acked })
     }
 

@@ -123,7 +123,7 @@ fn is_recently_read(
     Ok(read.is_some_and(|at| is_recent(at, now)) && there.is_none_or(|(at, now)| is_recent(at, now)))
 }
 
-/// A time that is still to come was told by a clock that has been set back since: it proves nothing.
+/// A future timestamp means that the clock was moved back: it proves nothing.
 fn is_recent(at: Timestamp, now: Timestamp) -> bool {
     let age = now.duration_since(at);
     -GRAIN <= age && age <= RECENT

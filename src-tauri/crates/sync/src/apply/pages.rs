@@ -105,7 +105,7 @@ impl Line<'_, '_> {
         Ok(())
     }
 
-    /// What was taken down and not sent must not look as if it could still arrive; what was read back counts.
+    /// Clears unsent intents, so that recovery does not treat them as in doubt; what was read back counts.
     fn abandon(&mut self) -> Result<(), StoreError> {
         self.take_over()?;
         match self.ready.take() {

@@ -48,7 +48,7 @@ fn is_long_ago(last: Timestamp, now: Timestamp, wait: Duration) -> bool {
 
 /// What the mirror says: it was rebuilt, a person was or is to be asked, or the outcome of a write is unknown.
 fn is_called_for(ledger: &Ledger<'_>) -> Result<bool, StoreError> {
-    Ok(ledger.observation_demand()?.is_some()
+    Ok(ledger.demanded_full_scan()?.is_some()
         || ledger.has_brakes()?
         || status::needs_sign_in(ledger)?
         || !ledger.intents()?.is_empty())

@@ -52,7 +52,7 @@ fn may_still_arrive(context: &Context<'_>) -> Result<bool, Failure> {
         .mirror
         .write(|ledger| ledger.actions_looked_for_since(now))?;
     let settle = SignedDuration::try_from(context.settings.settle).unwrap_or(SignedDuration::MAX);
-    // A time that is still to come was told by a clock that was set back since.
+    // A future timestamp means that the clock was moved back.
     Ok(now.duration_since(since).abs() < settle)
 }
 

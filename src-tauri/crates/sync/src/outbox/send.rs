@@ -255,7 +255,7 @@ fn may_still_arrive(context: &Context<'_>, view: &ActionView) -> Result<bool, St
         return Ok(false);
     }
     let settle = SignedDuration::try_from(context.settings.settle).unwrap_or(SignedDuration::MAX);
-    // A time that is still to come was told by a clock that was set back since: it is as good as none.
+    // A future timestamp means that the clock was moved back: it is as good as none.
     Ok(since_sent(context, view)?.is_some_and(|waited| waited.abs() < settle))
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn next(context: &Context<'_>, view: &ActionView) -> Result<Next, Sto
     } else {
         settle(context).saturating_mul(1 << times.saturating_sub(1))
     };
-    // A time that is still to come was told by a clock that was set back since.
+    // A future timestamp means that the clock was moved back.
     if context.clock().duration_since(last).abs() < wait {
         return Ok(Next::Wait);
     }

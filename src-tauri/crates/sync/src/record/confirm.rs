@@ -207,9 +207,9 @@ fn settle_if_seen(
     Ok(())
 }
 
-/// A record whose creation is in doubt is there, with other values: somebody changed ours, or made one too. That it is
-/// there is known from now on, so that it is not made anew unasked should it be gone later; of its fields, which nobody
-/// here has been shown, nothing is.
+/// A record whose creation is in doubt is there, with other values: somebody changed ours, or made one too. Records its
+/// existence only, so that it is not made anew unasked should it be gone later; leaves the fields' bases unset, since
+/// nobody here has been shown them.
 fn learn(ledger: &Ledger<'_>, record: &mut StoredRecord) -> Result<(), StoreError> {
     if record.base.is_some() || !matches!(record.remote, Remote::Present(_)) {
         return Ok(());

@@ -11,7 +11,7 @@ use leeward_model::{BaseField, Collection, Content, FieldKind, OverlayField, Rem
 use leeward_store::{IntentOp, Ledger, Sent, SentOutcome, StoreError, StoredRecord};
 use std::collections::BTreeMap;
 
-/// How an echo is met.
+/// How a late write is met.
 enum LateWrite<'s> {
     /// Within the settle time, a write that was never answered: the local value goes out again.
     Late(&'s Sent),
@@ -19,7 +19,7 @@ enum LateWrite<'s> {
     Doubtful(&'s Sent),
 }
 
-/// Looks whether what was read is an echo, and turns it into work where it is. Reads nothing for a record that was
+/// Looks whether what was read is a late write, and turns it into work where it is. Reads nothing for a record that was
 /// never worked on here.
 pub(crate) fn meet(
     context: &Context<'_>,
@@ -41,7 +41,7 @@ pub(crate) fn meet(
         settle: SignedDuration::try_from(context.settings.settle).unwrap_or(SignedDuration::MAX),
     };
     if detector.detect(record) {
-        tracing::info!(collection = record.collection, "a late echo of an own write");
+        tracing::info!(collection = record.collection, "a late write of our own");
         // What waits for this work waits until it is seen again.
         record.verified_rev = record.verified_rev.min(record.rev.saturating_sub(1));
     }
@@ -201,7 +201,7 @@ impl LateWriteDetector<'_> {
     }
 
     fn how<'s>(&self, sent: &'s Sent, newer: Option<&Sent>) -> Option<LateWrite<'s>> {
-        // A write that is still to come was told by a clock that has been set back: it proves nothing.
+        // A future timestamp means that the clock was moved back: it proves nothing.
         let ago = |then: Timestamp| self.now.duration_since(then).abs();
         if sent.outcome != SentOutcome::Lost {
             // Answered: only a repeated request of it can still be on its way, and somebody may as well have put it back.

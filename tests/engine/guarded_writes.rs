@@ -1,4 +1,4 @@
-//! The plain paths.
+//! Writes that meet nothing in their way: read, written, read back.
 
 use crate::desk::{Desk, When, text};
 use leeward_model::{RecordState, Value};
