@@ -266,9 +266,12 @@ async fn no_answer_in_time_leaves_a_write_in_doubt() {
         .await
         .expect_err("no answer");
     assert!(
-        matches!(kind(&error), ErrorKind::InDoubt { .. }) && error.outcome_unknown(),
+        *kind(&error) == ErrorKind::NoAnswer && error.outcome_unknown(),
         "{error:?}"
     );
+    let error = client(&address).event_log_tail().await.expect_err("no answer");
+    assert!(!error.outcome_unknown(), "{error:?}");
+    assert_eq!(error.explain().what, "Airflow did not answer in time.");
 }
 
 #[tokio::test]

@@ -47,7 +47,9 @@ pub enum ErrorKind {
         /// The system's words.
         detail: String,
     },
-    /// The request may or may not have taken effect: no answer came, or only part of one.
+    /// The request was sent, and no answer came in time: it may or may not have taken effect.
+    NoAnswer,
+    /// The request may or may not have taken effect: the connection broke, or only a part of the answer came.
     InDoubt {
         /// The system's words.
         detail: String,
@@ -149,6 +151,7 @@ impl AirflowError {
     pub(crate) fn from_transport(call: Call, error: TransportError) -> Self {
         let kind = match error {
             TransportError::NotSent { reason, detail } => ErrorKind::Unreachable { reason, detail },
+            TransportError::NoAnswer => ErrorKind::NoAnswer,
             TransportError::Unknown { detail } => ErrorKind::InDoubt { detail },
         };
         Self::new(call, kind)
@@ -168,9 +171,10 @@ impl AirflowError {
     pub fn outcome_unknown(&self) -> bool {
         self.call.writes
             && match &self.kind {
-                ErrorKind::InDoubt { .. } | ErrorKind::ServerTrouble { .. } | ErrorKind::Protocol { .. } => {
-                    true
-                }
+                ErrorKind::NoAnswer
+                | ErrorKind::InDoubt { .. }
+                | ErrorKind::ServerTrouble { .. }
+                | ErrorKind::Protocol { .. } => true,
                 // A page in place of the answer may have been put there after Airflow did the work.
                 ErrorKind::NotAirflow { .. } => self.status.is_none_or(|s| s < 400),
                 _ => false,
@@ -190,6 +194,7 @@ impl AirflowError {
         }
         match &self.kind {
             ErrorKind::Unreachable { .. }
+            | ErrorKind::NoAnswer
             | ErrorKind::InDoubt { .. }
             | ErrorKind::ServerTrouble { .. }
             | ErrorKind::TooManyRequests { .. }
@@ -227,10 +232,11 @@ impl AirflowError {
         }
     }
 
-    /// Where nothing was reached, it does not matter what for.
+    /// Where nothing was reached, it does not matter what for; nor what was to be read, where nobody answers.
     fn what(&self) -> String {
         match &self.kind {
             ErrorKind::Unreachable { .. } => format!("Airflow cannot be reached: {}.", self.cause()),
+            ErrorKind::NoAnswer if !self.call.writes => format!("{}.", self.cause()),
             _ => format!("Leeward could not {}: {}.", self.call.doing, self.cause()),
         }
     }
@@ -238,6 +244,7 @@ impl AirflowError {
     fn cause(&self) -> Cow<'_, str> {
         match &self.kind {
             ErrorKind::Unreachable { reason, detail } => unreachable_cause(*reason, detail),
+            ErrorKind::NoAnswer => "Airflow did not answer in time".into(),
             ErrorKind::InDoubt { detail } => {
                 format!("the connection broke before the answer was whole ({detail})").into()
             }
@@ -280,7 +287,10 @@ impl AirflowError {
     fn next(&self) -> Cow<'static, str> {
         match &self.kind {
             ErrorKind::Unreachable { reason, .. } => unreachable_next(*reason).into(),
-            ErrorKind::InDoubt { .. } | ErrorKind::ServerTrouble { .. } | ErrorKind::ScanShifted => {
+            ErrorKind::NoAnswer
+            | ErrorKind::InDoubt { .. }
+            | ErrorKind::ServerTrouble { .. }
+            | ErrorKind::ScanShifted => {
                 "Leeward tries again by itself. If it stays so, tell whoever runs this Airflow.".into()
             }
             ErrorKind::SignInNeeded { .. } => "Sign in again; everything goes on from where it was.".into(),
@@ -320,9 +330,10 @@ impl AirflowError {
             ErrorKind::Unreachable { .. } => {
                 "Check the address, your network or VPN, and whether Airflow is up; then try again.".into()
             }
-            ErrorKind::InDoubt { .. } | ErrorKind::ServerTrouble { .. } | ErrorKind::ScanShifted => {
-                "Try again. If it stays so, tell whoever runs this Airflow.".into()
-            }
+            ErrorKind::NoAnswer
+            | ErrorKind::InDoubt { .. }
+            | ErrorKind::ServerTrouble { .. }
+            | ErrorKind::ScanShifted => "Try again. If it stays so, tell whoever runs this Airflow.".into(),
             ErrorKind::SignInNeeded { .. } => "Check the user name and password, or the token.".into(),
             ErrorKind::TooManyRequests { .. } => "Wait a moment, then try again.".into(),
             ErrorKind::Protocol { .. } => "Check that this Airflow is of a supported version (3.x).".into(),
@@ -347,7 +358,9 @@ impl From<&AirflowError> for Problem {
 
 fn code_of(kind: &ErrorKind) -> ProblemCode {
     match kind {
-        ErrorKind::Unreachable { .. } | ErrorKind::InDoubt { .. } => ProblemCode::Unreachable,
+        ErrorKind::Unreachable { .. } | ErrorKind::NoAnswer | ErrorKind::InDoubt { .. } => {
+            ProblemCode::Unreachable
+        }
         ErrorKind::SignInNeeded { .. } => ProblemCode::SignInNeeded,
         ErrorKind::Forbidden => ProblemCode::Forbidden,
         ErrorKind::NotFound => ProblemCode::NotFound,
@@ -449,6 +462,27 @@ mod tests {
             problem.what,
             "Airflow cannot be reached: no computer of that name was found."
         );
+    }
+
+    #[test]
+    fn a_server_that_does_not_answer_is_told_as_that() {
+        let of = |call| Problem::from(&AirflowError::new(call, ErrorKind::NoAnswer));
+        let read = of(Call::read("read the event log"));
+        assert_eq!(read.what, "Airflow did not answer in time.");
+        assert!(!read.meaning.contains("not known") && read.next.contains("by itself"));
+        let written = of(Call::write("create the variable"));
+        assert_eq!(
+            written.what,
+            "Leeward could not create the variable: Airflow did not answer in time."
+        );
+        assert!(written.meaning.contains("not known whether"), "{written}");
+        assert_eq!(
+            (read.code, written.code),
+            (ProblemCode::Unreachable, ProblemCode::Unreachable)
+        );
+        let connecting =
+            AirflowError::new(Call::read("find Airflow"), ErrorKind::NoAnswer).while_connecting();
+        assert!(connecting.next.starts_with("Try again."), "{connecting}");
     }
 
     #[test]

@@ -136,12 +136,12 @@ fn unusable(error: &reqwest::Error) -> TransportError {
 }
 
 fn unknown(error: &reqwest::Error) -> TransportError {
-    let detail = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        root_cause(error)
-    };
-    TransportError::Unknown { detail }
+    if error.is_timeout() {
+        return TransportError::NoAnswer;
+    }
+    TransportError::Unknown {
+        detail: root_cause(error),
+    }
 }
 
 fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {

@@ -12,7 +12,7 @@ pub trait Transport: Send + Sync {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError>;
 }
 
-/// Why there is no answer. The difference between the two decides whether a write may be sent again.
+/// Why there is no answer. Whether the request was sent decides whether a write may be sent again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// The request certainly never reached the server: nothing has happened there.
@@ -23,7 +23,10 @@ pub enum TransportError {
         /// The system's words, without address or contents.
         detail: String,
     },
-    /// The request may have taken effect: time-out, reset, or closed in the middle of the answer.
+    /// The request was sent and may have taken effect: no answer was there when the time was up.
+    #[error("no answer in time")]
+    NoAnswer,
+    /// The request may have taken effect: reset, or closed in the middle of the answer.
     #[error("outcome unknown: {detail}")]
     Unknown {
         /// The system's words, without address or contents.

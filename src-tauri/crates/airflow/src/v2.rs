@@ -124,7 +124,10 @@ impl Client {
         };
         let began = pause.elapsed();
         let outcome = self.send_once(ask, token).await;
-        let broke = matches!(&outcome, Err(error) if matches!(error.kind(), ErrorKind::InDoubt { .. }));
+        let broke = matches!(
+            &outcome,
+            Err(error) if matches!(error.kind(), ErrorKind::NoAnswer | ErrorKind::InDoubt { .. })
+        );
         if !broke || pause.elapsed().saturating_sub(began) > BREAKS_SOON {
             return outcome;
         }

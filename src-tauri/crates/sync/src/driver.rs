@@ -264,8 +264,12 @@ impl Driver {
     }
 
     async fn answers(&self) -> bool {
-        let away =
-            |kind: &ErrorKind| matches!(kind, ErrorKind::Unreachable { .. } | ErrorKind::InDoubt { .. });
+        let away = |kind: &ErrorKind| {
+            matches!(
+                kind,
+                ErrorKind::Unreachable { .. } | ErrorKind::NoAnswer | ErrorKind::InDoubt { .. }
+            )
+        };
         match self.engine.resources.airflow.health().await {
             Ok(_) => true,
             Err(error) => !away(error.kind()),
