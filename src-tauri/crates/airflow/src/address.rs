@@ -4,18 +4,30 @@ use std::fmt;
 
 use url::Url;
 
-/// Why a text is not the address of an Airflow.
+/// Why a text is not the address of an Airflow; the end of a sentence that says so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// Not a URL at all.
-    #[error("this is not a web address: it should look like https://airflow.example.com")]
+    #[error("it is not a web address")]
     Malformed,
     /// Another scheme than http or https.
-    #[error("the address must begin with https:// or http://")]
+    #[error("it begins with neither https:// nor http://")]
     Scheme,
     /// Credentials in the address would end up in settings and logs.
-    #[error("leave the user and password out of the address; they are asked for separately")]
+    #[error("it holds a user name or a password")]
     Credentials,
+}
+
+impl AddressError {
+    /// The next step.
+    pub fn next(&self) -> &'static str {
+        match self {
+            Self::Malformed | Self::Scheme => {
+                "Give the address that you open Airflow with, such as https://airflow.example.com."
+            }
+            Self::Credentials => "Leave them out of the address: they are given separately.",
+        }
+    }
 }
 
 /// The address of one Airflow, without a slash at the end; may have a path (`https://host/deployment`).

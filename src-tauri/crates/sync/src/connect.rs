@@ -142,9 +142,9 @@ pub fn problem_of(error: &AirflowError) -> Problem {
 fn address(url: &str) -> Result<BaseUrl, Problem> {
     BaseUrl::parse(url).map_err(|error| Problem {
         code: ProblemCode::BadInput,
-        what: format!("This is not an address that Leeward can use: {error}."),
+        what: format!("Leeward cannot use this address: {error}."),
         meaning: "Nothing was sent and nothing was changed.".into(),
-        next: "Give the address that you open Airflow with, such as https://airflow.example.com.".into(),
+        next: error.next().into(),
         retry: false,
     })
 }

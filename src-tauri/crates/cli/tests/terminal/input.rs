@@ -283,3 +283,30 @@ fn a_mask_never_replaces_a_secret() {
     desk.run_with(&line, b"caf\xe9").exits(2);
     desk.run_with(&line, b"**").exits(0);
 }
+
+#[test]
+fn what_is_wrong_with_an_address_is_told_once() {
+    let desk = Desk::new();
+    let usual = "Give the address that you open Airflow with, such as https://airflow.example.com.";
+    for (url, why, next) in [
+        ("airflow", "it is not a web address", usual),
+        ("https://", "it is not a web address", usual),
+        (
+            "ftp://airflow.example.com",
+            "it begins with neither https:// nor http://",
+            usual,
+        ),
+        (
+            "https://ann:lee@airflow.example.com",
+            "it holds a user name or a password",
+            "Leave them out of the address: they are given separately.",
+        ),
+    ] {
+        let line = ["env", "add", "new", "--url", url, "--token-stdin"];
+        let ran = desk.run_with(&line, b"t").exits(2);
+        let told = format!(
+            "Leeward cannot use this address: {why}.\nNothing was sent and nothing was changed.\n{next}\n"
+        );
+        assert_eq!(ran.err, told, "{url}");
+    }
+}
