@@ -285,6 +285,35 @@ fn a_mask_never_replaces_a_secret() {
 }
 
 #[test]
+fn a_conf_that_cannot_be_used_queues_no_run() {
+    let desk = Desk::new();
+    for (conf, why) in [
+        (
+            r#"{"region": "de", "region": "fr"}"#,
+            "the key at /region is there twice",
+        ),
+        (
+            r#"{"region": "de", "rates": [{"x": 1, "x": 1}]}"#,
+            "/rates/0/x is there twice",
+        ),
+        (r#"{"region": "de",}"#, "it is not JSON from line 1, column 17 on"),
+        ("region=de", "it is not JSON from line 1, column 1 on"),
+        ("", "it is not JSON"),
+        ("[1]", "no object"),
+    ] {
+        let typed = desk.run(&["dagrun", "trigger", "d", "--conf", conf]);
+        let piped = desk.run_with(&["dagrun", "trigger", "d", "--conf-file", "-"], conf.as_bytes());
+        for ran in [typed, piped] {
+            let ran = ran.exits(2);
+            assert!(ran.err.contains(why), "{conf}: {ran:?}");
+            assert!(ran.err.contains("Give a JSON object"), "{conf}: {ran:?}");
+        }
+    }
+    let actions = desk.run(&["actions", "list", "-o", "json"]).exits(0);
+    assert_eq!(actions.json(), json!([]));
+}
+
+#[test]
 fn what_is_wrong_with_an_address_is_told_once() {
     let desk = Desk::new();
     let usual = "Give the address that you open Airflow with, such as https://airflow.example.com.";
