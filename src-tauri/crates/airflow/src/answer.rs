@@ -310,6 +310,39 @@ mod tests {
     }
 
     #[test]
+    fn every_broken_rule_is_told_in_plain_words() {
+        for (rule, words) in [
+            ("enum", "is none of the values that the DAG allows"),
+            ("const", "is none of the values that the DAG allows"),
+            ("type", "is not of the type that the DAG asks for"),
+            ("minimum", "is smaller than the DAG allows"),
+            ("exclusiveMinimum", "is smaller than the DAG allows"),
+            ("maximum", "is greater than the DAG allows"),
+            ("exclusiveMaximum", "is greater than the DAG allows"),
+            ("minLength", "is shorter than the DAG allows"),
+            ("maxLength", "is longer than the DAG allows"),
+            ("pattern", "does not have the form that the DAG asks for"),
+            ("format", "does not have the form that the DAG asks for"),
+            ("multipleOf", "does not suit the DAG"),
+        ] {
+            let detail = format!(
+                "Invalid input for param n: 'hunter2' is wrong\n\nFailed validating '{rule}' in schema:"
+            );
+            let body = json!({"detail": detail}).to_string();
+            let told = answer(400, "application/json", &body).failure().explain();
+            assert_eq!(
+                told.what,
+                format!("Leeward could not change it: Airflow refused it (n {words}).")
+            );
+            assert_eq!(
+                told.means,
+                "Nothing was changed in Airflow, and your work is kept."
+            );
+            assert_eq!(told.next, "Change what Airflow objects to, then send it again.");
+        }
+    }
+
+    #[test]
     fn the_token_is_told_from_the_permission() {
         assert!(answer(401, "application/json", r#"{"detail":"Token Expired"}"#).refuses_token());
         assert!(answer(403, "application/json", r#"{"detail":"Invalid JWT token"}"#).refuses_token());
