@@ -144,6 +144,9 @@ mod tests {
             ),
             (json!({"pattern": "^a+$"}), "\"aa\"", None),
             (json!({"pattern": "^a+$"}), "\"b\"", Some("must match ^a+$")),
+            (json!({"pattern": r"^\d$"}), "\"3\"", None),
+            (json!({"pattern": r"^\d$"}), "\"٣\"", Some(r"must match ^\d$")),
+            (json!({"pattern": "^(?!a)"}), "\"b\"", None),
             (
                 json!({"pattern": "("}),
                 "\"b\"",
