@@ -1,6 +1,6 @@
 //! Conflicts are reported, never decided, and settled by a person.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use crate::place::{Place, members, same};
@@ -62,6 +62,29 @@ pub(crate) fn another_value(place: &mut Place) -> Result<()> {
     resolve(&json!({"value": "{\"a\": 4, \"b\": 1}"}))?.exits(0)?;
     ctl.sync()?.exits(0)?;
     same(&place.raw("third")?, "{\"a\": 4, \"b\": 1}")
+}
+
+/// By a value that is longer than an argument can be.
+pub(crate) fn from_a_file(place: &mut Place) -> Result<()> {
+    place.other.set_variable("long", "1", None)?;
+    let ctl = place.synced()?;
+    place.conflict(&ctl, "long", "2", "3")?;
+    let long = "é".repeat(150_000);
+    let line = [
+        "conflicts",
+        "resolve",
+        "variables",
+        "long",
+        "--field-file",
+        "value=-",
+    ];
+    ctl.run_with(&line, &long)?.exits(0)?;
+    ctl.sync()?.exits(0)?;
+    ensure!(
+        place.raw("long")? == long,
+        "another text than the file's is in Airflow"
+    );
+    Ok(())
 }
 
 pub(crate) fn deleted_there(place: &mut Place) -> Result<()> {

@@ -45,6 +45,7 @@ const CASES: &[(&str, Case)] = &[
         "a conflict is settled with another value",
         conflicts::another_value,
     ),
+    ("a conflict is settled from a file", conflicts::from_a_file),
     (
         "an edit of what was deleted there is created again",
         conflicts::deleted_there,
