@@ -5,6 +5,7 @@ mod document;
 mod edits;
 mod past;
 mod place;
+mod progress;
 mod races;
 mod runs;
 mod secrets;
@@ -97,6 +98,10 @@ const CASES: &[(&str, Case)] = &[
     (
         "a value on which Airflow fails every time is refused, and holds up no other",
         trouble::unwritable,
+    ),
+    (
+        "a first reading that takes long says how far it is, to a terminal only",
+        progress::shown,
     ),
     ("a stopped Airflow loses nothing", trouble::stopped),
 ];
