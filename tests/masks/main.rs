@@ -1,5 +1,6 @@
 //! Secrets that Airflow masks inside values survive everything that `leewardctl` does: each case reads Airflow's database
-//! afterwards, since what the API shows of a masked value proves nothing. On both releases, which mask differently.
+//! afterwards, since what the API shows of a masked value proves nothing. On both releases, which mask differently. And what
+//! one that Airflow cannot decrypt holds up.
 
 #![expect(clippy::print_stdout, reason = "the suite says how each case went")]
 
@@ -7,6 +8,7 @@ mod descriptions;
 mod known_before;
 mod met_later;
 mod place;
+mod undecryptable;
 
 use anyhow::{Result, ensure};
 use harness::airflow_server::Release;
@@ -42,6 +44,10 @@ const CASES: &[(&str, Case)] = &[
     (
         "a description beside a secret where the mask of fields is dropped",
         descriptions::mask_dropped_of_a_secret,
+    ),
+    (
+        "a variable that cannot be decrypted holds up no edit",
+        undecryptable::holds_up_no_edit,
     ),
     ("a mask that goes again is no change", met_later::forgotten),
 ];
