@@ -36,6 +36,8 @@ export class Session {
   readonly drafts = new SvelteMap<string, Draft>();
   /** What was chosen and typed for conflicts that are not settled, by key. */
   readonly conflictDrafts = new SvelteMap<string, ConflictDraft>();
+  /** Secrets that were begun and not sent, by key. In this page's memory and nowhere else: a restart forgets them. */
+  readonly secrets = new SvelteMap<string, string>();
   readonly sync = new Task();
 
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew whenever the records change, never mutated
@@ -124,6 +126,7 @@ export class Session {
 
   close(): void {
     for (const stop of this.stops) stop();
+    this.secrets.clear();
     this.desk.close();
   }
 

@@ -68,6 +68,13 @@ it("asks once more, and not once a call, for events that come while it reads", a
   expect(asked).toHaveLength(2);
 });
 
+it("forgets half-typed secrets when its environment is left", () => {
+  const one = session([], []);
+  one.secrets.set("smtp_password", "hunter2");
+  one.close();
+  expect(one.secrets.size).toBe(0);
+});
+
 it("says what went wrong with a sync", async () => {
   const platform = memoryPlatform(emptyWorld());
   platform.syncNow = () => Promise.reject(new Error("away"));

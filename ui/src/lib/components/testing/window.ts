@@ -23,6 +23,9 @@ function tellNoSelection(): void {
     event.type === "selectionchange" || real.dispatchEvent.call(document, event);
 }
 
+const isField = (element: HTMLElement): element is HTMLInputElement | HTMLTextAreaElement =>
+  element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
+
 interface Parts {
   computer: Computer;
   platform: Platform;
@@ -140,19 +143,21 @@ export class TestWindow {
   /** What a field or an editor holds. */
   text(testid: string): string {
     const found = this.get(testid);
-    return found instanceof HTMLInputElement ? found.value : this.editor(testid).state.sliceDoc();
+    return isField(found) ? found.value : this.editor(testid).state.sliceDoc();
   }
 
-  /** Selects all in a field or an editor, and types over it. The caret is last. */
+  /** Selects all in a field or an editor, and types over it, where it lets one. The caret is last. */
   type(testid: string, text: string): void {
     const found = this.get(testid);
-    if (found instanceof HTMLInputElement) {
+    if (isField(found)) {
       found.focus();
+      if (found.readOnly) return;
       found.value = text;
       found.dispatchEvent(new Event("input", { bubbles: true }));
     } else {
       const view = this.editor(testid);
       view.focus();
+      if (view.state.readOnly) return;
       const to = view.state.doc.length;
       const selection = { anchor: text.replaceAll(view.state.lineBreak, "\n").length };
       view.dispatch({ changes: { from: 0, to, insert: text }, selection, userEvent: "input.type" });

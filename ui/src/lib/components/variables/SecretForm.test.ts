@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 // A secret is typed or pasted unseen: what is sent must be what was given, since nobody can look at it afterwards.
 import { flushSync, mount, unmount } from "svelte";
+import { SvelteMap } from "svelte/reactivity";
 import { afterEach, expect, it, vi } from "vitest";
 import { settle } from "$lib/db/testing/computer";
 import type { Session } from "$lib/state/session.svelte";
@@ -14,7 +15,7 @@ afterEach(async () => {
 
 it("keeps the line breaks of a key", async () => {
   const secretReplace = vi.fn(() => Promise.resolve());
-  const session = { id: "One", platform: { secretReplace } } as unknown as Session;
+  const session = { id: "One", platform: { secretReplace }, secrets: new SvelteMap() } as unknown as Session;
   const props = { session, secretKey: "tls_private_key", sealed: true, oncancel: undefined, ondone: vi.fn() };
   open = mount(SecretForm, { target: document.body, props });
   const element = <E extends HTMLElement>(id: string) => document.querySelector<E>(`[data-testid=${id}]`);

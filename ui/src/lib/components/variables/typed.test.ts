@@ -289,6 +289,82 @@ describe("a secret", () => {
   });
 });
 
+describe("a secret that is half typed", () => {
+  const row = (key: string) => document.querySelector(`[data-key="${key}"]`);
+
+  beforeEach(async () => {
+    computer.world.write("variables", "smtp_password", { description: "the mail server" });
+    await window.sync();
+    await window.open("smtp_password");
+    await window.click("secret-replace");
+    expect(document.activeElement).toBe(window.get("secret-value"));
+    window.type("secret-value", "hunter2\nhunt");
+  });
+
+  it("is there when one comes back, as hidden as before, and takes no focus", async () => {
+    await window.open("rate");
+    expect(row("smtp_password")?.textContent).toContain("Unsaved");
+    const list = document.querySelector<HTMLElement>("[role=listbox]");
+    list?.focus();
+    await window.open("smtp_password");
+    expect(window.text("secret-value")).toBe("hunter2\nhunt");
+    expect(window.get("secret-value").classList).toContain("hidden-text");
+    expect(document.activeElement).toBe(list);
+  });
+
+  it("is sent as it was gone on with, and then forgotten", async () => {
+    const replaced = vi.spyOn(window.platform, "secretReplace");
+    await window.open("rate");
+    await window.open("smtp_password");
+    window.type("secret-value", "hunter2\nhunter3");
+    await window.click("secret-save");
+    expect(replaced).toHaveBeenCalledExactlyOnceWith(
+      ENV.id,
+      "variables",
+      "smtp_password",
+      "hunter2\nhunter3",
+    );
+    expect(window.session.secrets.size).toBe(0);
+    await window.open("rate");
+    await window.open("smtp_password");
+    expect(window.find("secret-value")).toBeNull();
+  });
+
+  it("takes no more letters while it is sent", async () => {
+    vi.spyOn(window.platform, "secretReplace").mockReturnValue(new Promise(() => undefined));
+    await window.click("secret-save");
+    window.type("secret-value", "hunter3");
+    expect(window.text("secret-value")).toBe("hunter2\nhunt");
+  });
+
+  it.each([
+    ["cancelled", () => Promise.resolve(window.get("secret-cancel").click())],
+    ["discarded with the rest", () => (window.type("editor-description", "x"), window.click("editor-drop"))],
+    [
+      "deleted with its variable",
+      () => window.click("editor-delete").then(() => window.click("editor-delete-yes")),
+    ],
+  ])("is forgotten when it is %s", async (_, act) => {
+    await act();
+    expect(window.session.secrets.size).toBe(0);
+  });
+
+  it("is on no disk, and gone after a kill", async () => {
+    window.type("editor-description", "the mail server of Oslo");
+    await window.rest();
+    const { unsaved } = window.session.desk;
+    await vi.waitUntil(async () => (await unsaved.read()).length > 0);
+    const disk = JSON.stringify([await computer.backup(), await unsaved.read()]);
+    expect(disk).toContain("Oslo");
+    expect(disk).not.toContain("hunt");
+    await window.kill();
+    window = await TestWindow.open(computer);
+    await window.open("smtp_password");
+    expect(window.text("editor-description")).toBe("the mail server of Oslo");
+    expect(window.find("secret-value")).toBeNull();
+  });
+});
+
 describe("JSON on one long line", () => {
   const line = JSON.stringify(Object.fromEntries("abcdefgh".split("").map((name) => [name, [1, 2]])));
 

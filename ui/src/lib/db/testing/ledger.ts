@@ -170,7 +170,8 @@ export function viewOf(collection: string, key: string, ledger: Ledger): RecordV
     key,
     fields: local ?? base ?? {},
     base,
-    sealed: [],
+    // A variable without a value is one that Airflow hides.
+    sealed: base && !("value" in base) ? ["value"] : [],
     state: conflict ? "conflict" : rejected === null ? pending : "rejected",
     deleted: local === null && base !== null,
     ...(rejected === null ? {} : { note: rejected }),
