@@ -96,6 +96,8 @@ export interface Options {
 export interface Handle {
   view: EditorView;
   setJson(json: boolean): void;
+  /** Takes no typing while it is locked; the focus and the caret stay. */
+  setLocked(locked: boolean): void;
   /** Replaces the text, where it is another one; a separator of another kind needs a new editor. */
   setText(text: string): void;
 }
@@ -106,6 +108,7 @@ function jsonExtensions(on: boolean): Extension {
 
 export function openEditor(parent: HTMLElement, options: Options): Handle {
   const language = new Compartment();
+  const lock = new Compartment();
   const state = EditorState.create({
     doc: options.text,
     extensions: [
@@ -123,7 +126,7 @@ export function openEditor(parent: HTMLElement, options: Options): Handle {
       language.of(jsonExtensions(options.json)),
       syntaxHighlighting(colours),
       theme,
-      EditorState.readOnly.of(options.readonly),
+      lock.of(EditorState.readOnly.of(options.readonly)),
       EditorView.editable.of(!options.readonly),
       // In the order of Tab also where it only shows a text: whoever has no pointer can scroll it.
       EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),
@@ -136,6 +139,10 @@ export function openEditor(parent: HTMLElement, options: Options): Handle {
   return {
     view,
     setJson: (on) => view.dispatch({ effects: language.reconfigure(jsonExtensions(on)) }),
+    setLocked: (locked) => {
+      const readOnly = EditorState.readOnly.of(options.readonly || locked);
+      view.dispatch({ effects: lock.reconfigure(readOnly) });
+    },
     setText: (text) => {
       if (text === textOf(view.state)) return;
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 // What is chosen and typed for a conflict, on the real screen: there until it is settled.
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { flushSync } from "svelte";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Computer } from "$lib/db/testing/computer";
 import { TestWindow } from "../testing/window";
 
@@ -60,6 +61,7 @@ it("keeps a result through a sync's news, and sends it once it is settled", asyn
   await window.openConflict("rate");
   expect(window.text("conflict-result")).toBe("2.5");
   expect(window.words("conflict-moved")).toContain("+4");
+  expect(document.body.textContent).toMatch(/Airflow, as of \d\d:\d\d/);
   expect(window.words("conflict-wait")).toContain("compare with the new value");
   await window.click("conflict-show-now");
   expect(window.text("conflict-result")).toBe("2.5");
@@ -85,6 +87,62 @@ it("resolves by Enter in the reason, and goes on with the next", async () => {
 it("says both sides in each row, and why nothing can be resolved yet", () => {
   expect(window.words("conflict-sides")).toBe("2 ↔ 3");
   expect(window.words("conflict-wait")).toContain("Use a side");
+});
+
+describe("once it is being resolved", () => {
+  const typeOn = () => {
+    window.type("conflict-result", "2.75");
+    window.type("conflict-reason", "as agreed in Oslo");
+    window.get("conflict-take-airflow").click();
+    flushSync();
+  };
+  const expectNothingTyped = () => {
+    expect(window.text("conflict-result")).toBe("2.5");
+    expect(window.text("conflict-reason")).toBe("as agreed");
+  };
+
+  beforeEach(async () => {
+    await window.openConflict("rate");
+    window.type("conflict-reason", "as agreed");
+    window.type("conflict-result", "2.5");
+  });
+
+  it("takes no letters that would go with the pane", async () => {
+    window.strike("Enter", { ctrlKey: true });
+    expect(window.words("conflict-key")).toBe("rate");
+    typeOn();
+    expectNothingTyped();
+    await vi.waitUntil(() => window.words("conflict-key") === "tax");
+    await window.sync();
+    expect(computer.world.read("variables", "rate")?.["value"]).toBe("2.5");
+    expect(window.session.conflictDrafts.size).toBe(0);
+  });
+
+  it("takes none until the pane has closed, or shows another conflict", async () => {
+    await window.openConflict("tax");
+    await window.press("1");
+    await window.press("Enter");
+    await window.openConflict("rate");
+    // As where the screen is not told yet.
+    vi.spyOn(window.session.desk, "resolve").mockResolvedValue();
+    window.editor("conflict-result").focus();
+    await window.press("Enter", { ctrlKey: true });
+    typeOn();
+    expectNothingTyped();
+    expect(window.session.conflictDrafts.size).toBe(0);
+    computer.world.write("variables", "rate", { value: "4" });
+    await window.sync();
+    window.type("conflict-result", "2.75");
+    expect(window.text("conflict-result")).toBe("2.75");
+  });
+
+  it("takes them again when that failed", async () => {
+    vi.spyOn(window.session.desk, "resolve").mockRejectedValue(new Error("disk full"));
+    await window.press("Enter", { ctrlKey: true });
+    expectNothingTyped();
+    window.type("conflict-result", "2.75");
+    expect(window.text("conflict-result")).toBe("2.75");
+  });
 });
 
 it("undoes a choice", async () => {
