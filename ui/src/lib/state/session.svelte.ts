@@ -10,11 +10,13 @@ import type {
   RunView,
   Status,
 } from "$lib/bindings";
+import { timeNow } from "$lib/conflicts/standing";
 import type { Desk, Live } from "$lib/db/desk";
 import type { Platform, Unsubscribe } from "$lib/platform/platform";
 import { isOpen } from "$lib/words/states";
 import type { ConflictDraft } from "./conflict-draft.svelte";
 import { type Draft, shownOf } from "./draft.svelte";
+import { NONE, toReview, type Waiting } from "./review";
 import { Task } from "./task.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
 
@@ -25,6 +27,8 @@ export class Session {
   actions = $state.raw<ActionView[] | null>(null);
   trouble = $state<string | null>(null);
   status = $state.raw<Status | null>(null);
+  /** When `status` was told (RFC 3339). */
+  private statusAt = $state("");
   dags = $state.raw<DagView[] | null>(null);
   runs = $state.raw<RunView[] | null>(null);
   brakes = $state.raw<BrakeView[]>([]);
@@ -65,6 +69,11 @@ export class Session {
   readonly isCounted = $derived(this.variables !== null && this.actions !== null);
   /** The same as the status's: records and runs that wait to be sent and can be. */
   readonly pendingCount = $derived(this.pending.length + this.openActions.length - this.held.length);
+  private readonly toReview = $derived(
+    this.environment.review
+      ? toReview(this.pending, this.openActions, this.status?.to_review ?? 0, this.statusAt)
+      : NONE,
+  );
   /** All that is not in Airflow yet, whatever keeps it here. */
   readonly unsentCount = $derived(
     this.pending.length + this.refused.length + this.conflicts.length + this.openActions.length,
@@ -111,7 +120,7 @@ export class Session {
     this.stops.push(
       await this.platform.onStatusChanged((event) => {
         if (!mine(event.env)) return;
-        this.status = event.status;
+        this.tell(event.status);
         // What a sync could not do is over once another one could.
         if (event.status.link === "online" && !event.status.syncing) this.sync.problem = null;
         void this.readAgain();
@@ -182,9 +191,19 @@ export class Session {
     if (brakes.status === "fulfilled") this.brakes = brakes.value;
   }
 
+  /** Whether it waits until the analyst has looked at it and said "send". */
+  isToReview(waiting: Waiting): boolean {
+    return this.toReview.has(waiting);
+  }
+
+  private tell(status: Status): void {
+    this.status = status;
+    this.statusAt = timeNow();
+  }
+
   private async readStatus(): Promise<void> {
     try {
-      this.status = await this.platform.status(this.env);
+      this.tell(await this.platform.status(this.env));
     } catch {
       // The next status-changed event carries it.
     }

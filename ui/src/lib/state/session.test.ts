@@ -23,6 +23,31 @@ it("counts as pending what waits and can be sent, and nothing twice", () => {
   expect(one.unsentCount).toBe(5);
 });
 
+it("tells what has not been looked at: what came after the last send, and after the last count", async () => {
+  const at = (key: string, state: RecordView["state"], changed_at: string) => ({
+    ...record(key, state),
+    changed_at,
+  });
+  const run = { ...action("queued"), queued_at: "2026-01-01T10:03:00Z" };
+  const items = [
+    at("sent", "pending", "2026-01-01T10:01:00Z"),
+    at("first", "pending", "2026-01-01T10:02:00Z"),
+    at("doubt", "in_doubt", "2026-01-01T10:05:00Z"),
+    at("just now", "pending", "2999-01-01T00:00:00Z"),
+  ];
+  const world = emptyWorld();
+  const one = session(items, [run], memoryPlatform(world));
+  const told = async (to_review: number) => {
+    world.status = { to_review };
+    await one.start();
+    return [...items, run].map((item) => one.isToReview(item));
+  };
+  expect(await told(2)).toEqual([false, false, false, false, false]);
+  one.environment = { ...one.environment, review: true };
+  expect(await told(2)).toEqual([false, true, false, true, true]);
+  expect(await told(0)).toEqual([false, false, false, true, false]);
+});
+
 it("knows no count before the local store has been read", () => {
   const never = { subscribe: () => () => undefined };
   const unread = sessionOf({}, { records: () => never, actions: () => never });

@@ -27,33 +27,39 @@ export interface Sign {
 
 const sign = (word: string, tone: Tone, shape: Shape): Sign => ({ word, tone, shape });
 
-/** Null for a record with nothing to say. */
-export function recordSign(record: Pick<RecordView, "state" | "deleted" | "base">): Sign | null {
+/** Null for a record with nothing to say. In a list there is room for 18 letters. */
+export function recordSign(
+  record: Pick<RecordView, "state" | "deleted" | "base">,
+  isToReview = false,
+): Sign | null {
   switch (record.state) {
     case "clean":
       return null;
     case "conflict":
       return sign("Conflict", "conflict", "conflict");
     case "in_doubt":
-      return sign("Sent, outcome unknown", "doubt", "doubt");
+      return sign("Outcome unknown", "doubt", "doubt");
     case "rejected":
       return sign("Refused by Airflow", "failed", "rejected");
     case "pending":
-      return sign(pendingWord(record), "pending", "pending");
+      return sign(pendingWord(record, isToReview), "pending", "pending");
   }
 }
 
-function pendingWord(record: Pick<RecordView, "deleted" | "base">): string {
-  if (record.deleted) return "Delete waits to be sent";
-  return record.base === null ? "New, waits to be sent" : "Waits to be sent";
+function pendingWord(record: Pick<RecordView, "deleted" | "base">, isToReview: boolean): string {
+  const todo = isToReview ? "to review" : "to be sent";
+  if (record.deleted) return `Delete, ${todo}`;
+  return record.base === null ? `New, ${todo}` : waits(isToReview);
 }
 
-export function actionSign(view: Pick<ActionView, "state" | "waits_for">): Sign {
+const waits = (isToReview: boolean) => (isToReview ? "Waits for review" : "Waits to be sent");
+
+export function actionSign(view: Pick<ActionView, "state" | "waits_for">, isToReview = false): Sign {
   const signs: Record<ActionState, Sign> = {
-    queued: sign("Waits to be sent", "pending", "pending"),
+    queued: sign(waits(isToReview), "pending", "pending"),
     waiting: sign(waitsFor(view.waits_for.length), "pending", "queued"),
     held: sign("Waits for you", "held", "held"),
-    in_doubt: sign("Sent, outcome unknown", "doubt", "doubt"),
+    in_doubt: sign("Outcome unknown", "doubt", "doubt"),
     done: sign("Sent", "success", "insync"),
     rejected: sign("Refused by Airflow", "failed", "rejected"),
     cancelled: sign("Taken back", "quiet", "paused"),

@@ -53,6 +53,34 @@ describe("states", () => {
     expect(new Set([words(false, {}), words(false, null), words(true, {})]).size).toBe(3);
   });
 
+  it("says that a change waits for review, whichever it is", () => {
+    const kinds = [
+      { deleted: false, base: {} },
+      { deleted: false, base: null },
+      { deleted: true, base: {} },
+    ];
+    const words = kinds.map((kind) => recordSign({ state: "pending", ...kind }, true)?.word);
+    expect(words).toEqual(["Waits for review", "New, to review", "Delete, to review"]);
+    expect(actionSign({ state: "queued", waits_for: [] }, true).word).toBe("Waits for review");
+  });
+
+  // The column of a list beside an open panel, 1280 pixels in all, has room for that many.
+  it("says each state of a record in 18 letters", () => {
+    const states = ["pending", "in_doubt", "rejected", "conflict"] as const;
+    for (const state of states) {
+      for (const [deleted, base] of [
+        [false, {}],
+        [false, null],
+        [true, {}],
+      ] as const) {
+        for (const isToReview of [false, true]) {
+          const word = recordSign({ state, deleted, base }, isToReview)?.word ?? "";
+          expect(word.length, word).toBeLessThanOrEqual(18);
+        }
+      }
+    }
+  });
+
   it("counts the edits that an action waits for", () => {
     const edit = { collection: "variables", key: "a" };
     expect(actionSign({ state: "waiting", waits_for: [edit] }).word).toBe("Waits for 1 edit");
