@@ -119,6 +119,37 @@ describe("a variable that is deleted in Airflow while one types", () => {
   });
 });
 
+describe("what was kept", () => {
+  beforeEach(async () => {
+    await window.open("rate");
+    window.type("editor-value", "1.2");
+    await save();
+    expect(window.words("editor-kept")).toBe("Kept on this computer");
+  });
+
+  it("is not said of what was discarded", async () => {
+    await window.sync();
+    window.type("editor-value", "1.25");
+    await window.click("editor-drop");
+    expect(window.text("editor-value")).toBe("1.2");
+    expect(window.find("editor-kept")).toBeNull();
+  });
+
+  it("is not said again when one comes back", async () => {
+    await window.sync();
+    expect(window.words("editor-kept")).toMatch(/^Sent to Airflow, /);
+    await window.open("regions");
+    await window.open("rate");
+    expect(window.find("editor-kept")).toBeNull();
+  });
+
+  it("is not said, nor that it was sent, of what was taken back", async () => {
+    await window.click("panel-takeback");
+    expect(window.text("editor-value")).toBe("1.10");
+    expect(window.find("editor-kept")).toBeNull();
+  });
+});
+
 it("goes on from what Airflow holds when the change before is taken back", async () => {
   await window.open("rate");
   window.type("editor-value", "1.2");
