@@ -111,7 +111,7 @@ export class Draft {
     return Object.assign(new Draft(), { key, value, description, reason, keepAsText });
   }
 
-  /** The row in the list of a draft whose variable is no more: as it was when it was seen last. */
+  /** The row in the list of a draft whose variable is no more, or is not made yet: as it was when it was seen last. */
   get lastSeen(): RecordView {
     const { value, description } = this.shown;
     const fields = this.sealed ? { description } : { value, description };

@@ -54,6 +54,11 @@ export class Session {
           .filter((draft) => !draft.isNew && draft.touched && !this.byKey.has(draft.key))
           .map((draft) => draft.lastSeen),
   );
+  /** What was typed for a variable that is new, as a row; empty where there is nothing. */
+  readonly unmade = $derived.by(() => {
+    const draft = this.drafts.get("");
+    return draft?.touched ? [draft.lastSeen] : [];
+  });
   /** What waits to be sent and can be: neither in conflict nor refused. */
   readonly pending = $derived(
     (this.variables ?? []).filter(({ state }) => state === "pending" || state === "in_doubt"),

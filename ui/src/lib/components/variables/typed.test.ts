@@ -200,6 +200,36 @@ describe("the form of a new variable", () => {
     expect(window.text("editor-value")).toBe("1");
   });
 
+  it("is in the list, marked as what is typed for others, and opened from there", async () => {
+    const row = () => document.querySelector<HTMLElement>('[data-key=""]');
+    expect(row()?.textContent).toMatch(/fresh.*Unsaved/s);
+    expect(row()?.textContent).not.toContain("1");
+    await window.open("rate");
+    expect(row()?.getAttribute("aria-selected")).toBe("false");
+    window.type("variable-search", "fres");
+    expect([...document.querySelectorAll("[data-testid=variable-row]")]).toEqual([row()]);
+    row()?.click();
+    await window.rest();
+    expect(row()?.getAttribute("aria-selected")).toBe("true");
+    expect(window.text("editor-key")).toBe("fresh");
+    expect(window.text("editor-value")).toBe("1");
+    await save();
+    expect(row()).toBeNull();
+  });
+
+  it("is in the list with the key of another, and apart from that", async () => {
+    window.type("editor-key", "rate");
+    await window.open("regions");
+    const rows = [...document.querySelectorAll<HTMLElement>("[data-testid=variable-row]")];
+    expect(rows.map((row) => [row.dataset["key"], row.textContent.includes("Unsaved")])).toEqual([
+      ["", true],
+      ["rate", false],
+      ["regions", false],
+    ]);
+    await window.open("rate");
+    expect(window.text("editor-value")).toBe("1.10");
+  });
+
   it("is emptied by discarding it", async () => {
     await window.click("editor-drop");
     expect(window.text("editor-key")).toBe("");
