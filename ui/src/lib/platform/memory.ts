@@ -414,7 +414,7 @@ function statusOf(world: World, environment: string): Status {
     },
     ...{ syncing: false, paused: false },
     review: reviews(world, environment),
-    to_review: reviews(world, environment) ? records("pending") : 0,
+    to_review: reviews(world, environment) ? records("pending") + actions("queued") + actions("waiting") : 0,
     ...world.status,
   };
 }
