@@ -27,7 +27,7 @@ function form(again?: ActionView) {
   const session = sessionOf({ actions: again ? [again] : [] }, { act, takeBackAction }, platform);
   open = mount(TriggerForm, { target: document.body, props: { session, dag: DAG, params: PARAMS, again } });
   flushSync();
-  return { act, takeBackAction, confCheck };
+  return { act, takeBackAction, confCheck, session };
 }
 
 const refused = (region: string): ActionView =>
@@ -56,6 +56,21 @@ it("puts a corrected run in the place of the refused one", async () => {
   const what = { kind: "trigger_run", dag_id: "load", conf: { region: "US" }, note: "month end" };
   expect(act).toHaveBeenCalledWith({ what, after_edits: true });
   expect(takeBackAction).toHaveBeenCalledWith("01OLD");
+});
+
+it("says of a run that it is kept here until it was sent", async () => {
+  const { session } = form();
+  find("dag-trigger")?.click();
+  flushSync();
+  find("trigger-submit")?.click();
+  await vi.waitUntil(() => find("trigger-kept"));
+  const told = (state: ActionView["state"]) => {
+    session.actions = [{ action: { id: "01NEW" }, state } as unknown as ActionView];
+    flushSync();
+    return find("trigger-kept")?.textContent.trim();
+  };
+  expect(told("queued")).toBe("Kept on this computer");
+  expect(told("done")).toMatch(/^Sent to Airflow, /);
 });
 
 it("keeps the focus where the next key makes sense", async () => {

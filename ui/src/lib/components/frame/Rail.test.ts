@@ -12,9 +12,17 @@ vi.mock("$app/state", () => ({ page: { url: new URL("http://window/variables") }
 let rail: Record<string, unknown>;
 let app: { hasTray: boolean | null; lookForTray: () => Promise<void> };
 
-function open(hasTray: boolean | null) {
+function open(hasTray: boolean | null, more: Partial<Session> = {}) {
   app = { hasTray, lookForTray: vi.fn(() => Promise.resolve()) };
-  const session = { pending: [], conflicts: [], pendingCount: 0, records: [], openActions: [], actions: [] };
+  const session = {
+    pending: [],
+    conflicts: [],
+    pendingCount: 0,
+    records: [],
+    openActions: [],
+    actions: [],
+    ...more,
+  };
   const props = { app: app as unknown as App, session: session as unknown as Session };
   rail = mount(Rail, { target: document.body, props });
   flushSync();
@@ -30,6 +38,15 @@ it("goes where it was clicked at once, each time", () => {
   find("rail-pending")?.click();
   find("rail-settings")?.click();
   expect(goto.mock.calls.map(([to]: unknown[]) => to)).toEqual(["/pending", "/settings"]);
+});
+
+it("counts nothing before the counts are known", () => {
+  open(true, { isCounted: false });
+  const counts = ["rail-pending-count", "rail-conflicts-count"];
+  expect(counts.map((count) => find(count)?.textContent.trim())).toEqual(["–", "–"]);
+  void unmount(rail);
+  open(true, { isCounted: true, pendingCount: 3 });
+  expect(counts.map((count) => find(count)?.textContent.trim())).toEqual(["3", "0"]);
 });
 
 it("says that closing ends the sync only where it does", () => {

@@ -119,6 +119,14 @@ describe("a variable that is deleted in Airflow while one types", () => {
   });
 });
 
+it("says on the button what becomes of a change", async () => {
+  await window.open("rate");
+  expect(window.words("editor-save")).toBe("Save and send");
+  window.session.environment = { ...window.session.environment, review: true };
+  await window.rest();
+  expect(window.words("editor-save")).toBe("Save");
+});
+
 describe("what was kept", () => {
   beforeEach(async () => {
     await window.open("rate");
@@ -171,6 +179,7 @@ it("takes what was typed along when the variable is deleted here", async () => {
   window.type("editor-value", "1.25");
   await window.click("editor-delete");
   await window.click("editor-delete-yes");
+  expect(window.words("side-panel")).toContain("It will be deleted in Airflow");
   await window.sync();
   expect(airflow("rate")).toBeUndefined();
   expect(document.querySelector(`[data-key="rate"]`)).toBeNull();

@@ -1,0 +1,78 @@
+// @vitest-environment happy-dom
+// The list of variables and the panel beside it: what each row says, the order, and what stays in its place.
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Computer } from "$lib/db/testing/computer";
+import { emptyWorld } from "$lib/platform/memory";
+import { order } from "$lib/variables/order-now.svelte";
+import { USUAL } from "$lib/variables/order";
+import { TestWindow } from "../testing/window";
+
+vi.mock("$app/navigation", () => import("../testing/router.svelte"));
+vi.mock("$app/state", () => import("../testing/router.svelte"));
+
+let computer: Computer;
+let window: TestWindow;
+
+beforeEach(async () => {
+  computer = new Computer();
+  computer.world.write("variables", "rate", { value: "1.10", description: "to the euro" });
+  computer.world.write("variables", "limit", { value: "5", description: null });
+  computer.mirror.cycle();
+  window = await TestWindow.open(computer);
+});
+
+afterEach(async () => {
+  await window.close();
+  order.now = USUAL;
+});
+
+const rows = () => [...document.querySelectorAll<HTMLElement>("[data-testid=variable-row]")];
+const keys = () => rows().map((row) => row.dataset["key"]);
+
+it("has columns with heads, and sorts by the one that is clicked", async () => {
+  const heads = document.querySelector("[aria-label=Columns]")?.textContent.replace(/\s+/g, " ");
+  expect(heads).toMatch(/Key ?Value ?Description ?Changed ?State/);
+  expect(keys()).toEqual(["limit", "rate"]);
+  await window.click("sort-value");
+  expect(keys()).toEqual(["rate", "limit"]);
+  await window.click("sort-value");
+  expect(keys()).toEqual(["limit", "rate"]);
+});
+
+it("says in the row what it is for, and who changed it", async () => {
+  expect(rows()[1]?.textContent).toContain("to the euro");
+  await window.open("rate");
+  window.type("editor-value", "1.2");
+  await window.press("s", { ctrlKey: true });
+  expect(rows()[1]?.querySelector(".changed")?.textContent).toMatch(/· you$/);
+});
+
+it("says in the row and in the panel that a change waits for review", async () => {
+  await window.close();
+  window = await TestWindow.open(computer, { ...emptyWorld(), status: { to_review: 1 } });
+  window.session.environment = { ...window.session.environment, review: true };
+  await window.open("rate");
+  window.type("editor-value", "1.2");
+  await window.press("s", { ctrlKey: true });
+  expect(rows()[1]?.textContent).toContain("Waits for review");
+  expect(window.words("panel-standing")).toContain("Waits for review");
+});
+
+it("keeps the editor in its place when a change is saved and when it arrives", async () => {
+  await window.open("rate");
+  const before = () => {
+    const all = [...window.get("side-panel").querySelectorAll(".inside > *")];
+    return all.slice(
+      0,
+      all.findIndex((one) => one.querySelector("[data-testid=editor-value]")),
+    ).length;
+  };
+  const standing = window.get("panel-standing");
+  const count = before();
+  window.type("editor-value", "1.2");
+  await window.press("s", { ctrlKey: true });
+  expect([before(), window.find("panel-standing")]).toEqual([count, standing]);
+  expect(standing.dataset["state"]).toBe("pending");
+  await window.sync();
+  expect([before(), window.find("panel-standing")]).toEqual([count, standing]);
+});
