@@ -22,6 +22,15 @@ fn value(item: &HistoryItem) -> &str {
 }
 
 #[tokio::test]
+async fn a_take_back_is_told_as_one() {
+    let desk = known(&[("a", "1")]).await;
+    desk.edit("a", "2");
+    desk.take_back("a");
+    let told: Vec<Source> = history(&desk, "a").iter().map(|item| item.source).collect();
+    assert_eq!(told, [Source::TakenBack, Source::Local, Source::Airflow]);
+}
+
+#[tokio::test]
 async fn a_value_seen_in_airflow_names_who_the_log_names() {
     let desk = known(&[("a", "1"), ("b", "1")]).await;
     desk.set_in_ui("bob", "a", "2");

@@ -90,6 +90,22 @@ async fn in_doubt_is_not_in_sync() {
 }
 
 #[tokio::test]
+async fn a_conflict_does_not_hide_that_airflow_is_away() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    desk.edit("a", "2");
+    desk.set_remote("a", "3");
+    desk.sync().await;
+    desk.tamper(|_, _, when, _| (when == When::Before).then_some(Fault::Refused));
+    assert!(desk.engine.cycle().await.is_err());
+    tells(
+        &desk,
+        TrayState::Conflict,
+        "1 conflict needs you, Airflow is away",
+    );
+}
+
+#[tokio::test]
 async fn what_needs_a_person_comes_first() {
     let desk = Desk::new(&[("a", "1"), ("b", "1")]);
     desk.sync().await;

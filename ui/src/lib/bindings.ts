@@ -358,7 +358,7 @@ reason: string | null,
  */
 at: string, };
 
-export type Source = "local" | "airflow" | "merge";
+export type Source = "local" | "taken_back" | "airflow" | "merge";
 
 export type HistoryItem = { 
 /**

@@ -137,6 +137,7 @@ fn text(of: &RecordName, items: &[HistoryItem]) -> String {
 fn source(source: Source) -> &'static str {
     match source {
         Source::Local => "by you",
+        Source::TakenBack => "taken back",
         Source::Airflow => "in Airflow",
         Source::Merge => "merged",
     }

@@ -10,6 +10,8 @@ use ts_rs::TS;
 pub enum Source {
     /// The analyst's edit.
     Local,
+    /// The analyst took their edits back.
+    TakenBack,
     /// Observed in Airflow.
     Airflow,
     /// The engine merged both.

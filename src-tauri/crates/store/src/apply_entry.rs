@@ -94,7 +94,10 @@ impl Ledger<'_> {
             collection: &entry.collection,
             key: &entry.key,
             at: entry.at,
-            source: Source::Local,
+            source: match entry.kind {
+                EntryKind::TakeBack => Source::TakenBack,
+                _ => Source::Local,
+            },
             author: Some(client),
             reason: entry.reason.as_deref(),
             fields: record.local_fields().as_ref(),

@@ -55,7 +55,7 @@ impl Ledger<'_> {
         ])?;
         // The window shows who changed the record last. An entry of work moves the feed itself.
         match new.source {
-            Source::Local => Ok(()),
+            Source::Local | Source::TakenBack => Ok(()),
             _ => self.touch(new.collection, new.key),
         }
     }

@@ -50,6 +50,7 @@ it("says who changed it last", () => {
   expect(by("airflow", "grace")).toBe("grace");
   expect(by("airflow")).toBe("");
   expect(by("local")).toBe("you");
+  expect(by("taken_back")).toBe("you");
   expect(by("merge")).toBe("you and Airflow");
   expect(changedBy(record("a", "b"))).toBe("");
   expect(changedBy({ ...record("a", "b"), state: "pending" })).toBe("you");

@@ -44,5 +44,5 @@ export function changedBy(record: RecordView): string {
   if (!record.changed_by) return "";
   const { source, author } = record.changed_by;
   if (source === "airflow") return author ?? "";
-  return source === "local" ? "you" : "you and Airflow";
+  return source === "merge" ? "you and Airflow" : "you";
 }

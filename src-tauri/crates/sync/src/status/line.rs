@@ -16,7 +16,16 @@ pub(super) fn of(status: &Status, sent_at: Option<Timestamp>, now: Timestamp) ->
         TrayState::InSync => return in_sync(status, sent_at, now),
     };
     let paused = if status.paused { "paused" } else { "" };
-    join([first, paused.into(), kept(status)])
+    join([first, away(status).into(), paused.into(), kept(status)])
+}
+
+/// What needs a person hides the state of the link, which they may need to know to settle it.
+fn away(status: &Status) -> &'static str {
+    match status.link {
+        LinkState::Offline => "Airflow is away",
+        LinkState::SignInNeeded if status.tray != TrayState::SignIn => "sign-in needed",
+        _ => "",
+    }
 }
 
 fn needs_a_person(status: &Status) -> String {

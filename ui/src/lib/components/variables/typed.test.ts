@@ -501,6 +501,14 @@ it("shows values in the history, and offers nothing that does nothing", async ()
   expect(window.find("history-put-back")).toBeNull();
 });
 
+it("tells a take-back as one, of a new variable too", async () => {
+  const item = { id: "h1", at: "2026-01-01T00:00:00Z", author: "window", reason: null, run: null };
+  const taken = { ...item, source: "taken_back" as const, fields: null };
+  vi.spyOn(window.platform, "history").mockResolvedValueOnce([taken]);
+  await window.open("rate");
+  expect(window.words("history-item")).toContain("Taken back by you");
+});
+
 it("asks about a delete with the focus on the way out", async () => {
   await window.open("rate");
   window.type("editor-value", "1.10x");
