@@ -21,9 +21,9 @@ pub(super) fn of(status: &Status, sent_at: Option<Timestamp>, now: Timestamp) ->
 
 /// What needs a person hides the state of the link, which they may need to know to settle it.
 fn away(status: &Status) -> &'static str {
-    match status.link {
-        LinkState::Offline => "Airflow is away",
-        LinkState::SignInNeeded if status.tray != TrayState::SignIn => "sign-in needed",
+    match (status.tray, status.link) {
+        (TrayState::Conflict | TrayState::Error, LinkState::Offline) => "Airflow is away",
+        (TrayState::Conflict | TrayState::Error, LinkState::SignInNeeded) => "sign-in needed",
         _ => "",
     }
 }
