@@ -1,6 +1,7 @@
 //! What the steps of a cycle are given: the mirror, Airflow, time, settings and secrets; and where they write down what
 //! they did and what they met.
 
+use crate::binding::{Binding, Bindings, Item, Source};
 use crate::failure::{Failure, is_one_things};
 use crate::memory::{Author, Memory, Sent};
 use crate::replacements::Replacements;
@@ -10,8 +11,8 @@ use crate::shared_mirror::SharedMirror;
 use crate::tally::Tally;
 use jiff::Timestamp;
 use leeward_airflow::{Airflow, AirflowError};
-use leeward_model::{Collection, Problem, Trigger};
-use leeward_store::Intent;
+use leeward_model::{Collection, Problem, Remote, Trigger};
+use leeward_store::{Intent, Ledger, StoreError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub(crate) struct Resources {
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) replacements: Arc<dyn Replacements>,
     pub(crate) settings: Settings,
-    pub(crate) collection: Collection,
+    pub(crate) bindings: Bindings,
     pub(crate) progress: Option<Progress>,
 }
 
@@ -42,36 +43,23 @@ impl Resources {
 /// So many things may meet trouble of Airflow's own in one cycle before the cycle gives up.
 const TOLERATED_ERRORS_MAX: usize = 5;
 
-/// One cycle's view of the [`Resources`], and its account.
-pub(crate) struct Context<'e> {
-    resources: &'e Resources,
-    pub(crate) mirror: &'e SharedMirror,
-    pub(crate) airflow: &'e dyn Airflow,
-    pub(crate) runtime: &'e dyn Runtime,
-    pub(crate) replacements: &'e dyn Replacements,
-    pub(crate) settings: &'e Settings,
-    pub(crate) collection: &'e Collection,
-    pub(crate) tally: Tally,
-    pub(crate) trigger: Trigger,
-    pub(crate) began: Duration,
-    pub(crate) began_at: Timestamp,
+/// What a cycle did and met so far, over all collections.
+pub(crate) struct Account {
+    tally: Tally,
+    trigger: Trigger,
+    began: Duration,
+    began_at: Timestamp,
     requests_before: u64,
     tolerated: Mutex<Vec<AirflowError>>,
-    /// Why the listing could not be read, where the cycle goes on without it.
-    unlisted: Mutex<Option<Problem>>,
-    authors: Mutex<BTreeMap<String, Author>>,
+    /// Collections whose listing could not be read, and why, where the cycle goes on without it.
+    unlisted: Mutex<BTreeMap<String, Problem>>,
+    /// Who was at a record last, by collection and key.
+    authors: Mutex<BTreeMap<(String, String), Author>>,
 }
 
-impl<'e> Context<'e> {
-    pub(crate) fn new(resources: &'e Resources, trigger: Trigger) -> Self {
+impl Account {
+    pub(crate) fn new(resources: &Resources, trigger: Trigger) -> Self {
         Self {
-            resources,
-            mirror: &resources.mirror,
-            airflow: resources.airflow.as_ref(),
-            runtime: resources.runtime.as_ref(),
-            replacements: resources.replacements.as_ref(),
-            settings: &resources.settings,
-            collection: &resources.collection,
             tally: Tally::default(),
             trigger,
             began: resources.runtime.elapsed(),
@@ -81,6 +69,81 @@ impl<'e> Context<'e> {
             unlisted: Mutex::default(),
             authors: Mutex::default(),
         }
+    }
+}
+
+/// What a step is given: the [`Resources`], the cycle's [`Account`], and the collection that it is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'e> {
+    resources: &'e Resources,
+    account: &'e Account,
+    binding: &'e dyn Binding,
+    pub(crate) mirror: &'e SharedMirror,
+    pub(crate) airflow: &'e dyn Airflow,
+    pub(crate) runtime: &'e dyn Runtime,
+    pub(crate) replacements: &'e dyn Replacements,
+    pub(crate) settings: &'e Settings,
+    pub(crate) tally: &'e Tally,
+    pub(crate) trigger: Trigger,
+    pub(crate) began: Duration,
+    pub(crate) began_at: Timestamp,
+}
+
+impl<'e> Context<'e> {
+    /// The context of the first collection.
+    pub(crate) fn new(resources: &'e Resources, account: &'e Account) -> Self {
+        Self {
+            resources,
+            account,
+            binding: resources.bindings.first(),
+            mirror: &resources.mirror,
+            airflow: resources.airflow.as_ref(),
+            runtime: resources.runtime.as_ref(),
+            replacements: resources.replacements.as_ref(),
+            settings: &resources.settings,
+            tally: &account.tally,
+            trigger: account.trigger,
+            began: account.began,
+            began_at: account.began_at,
+        }
+    }
+
+    /// The contexts of all collections.
+    pub(crate) fn collections(&self) -> impl Iterator<Item = Self> {
+        let context = *self;
+        self.resources
+            .bindings
+            .iter()
+            .map(move |binding| Self { binding, ..context })
+    }
+
+    /// The collection's name.
+    pub(crate) fn collection(&self) -> &'e str {
+        &self.binding.model().name
+    }
+
+    /// The collection's data model.
+    pub(crate) fn model(&self) -> &'e Collection {
+        self.binding.model()
+    }
+
+    pub(crate) fn binding(&self) -> &'e dyn Binding {
+        self.binding
+    }
+
+    /// Where the collection's records are read and written.
+    pub(crate) fn source(&self) -> &'e dyn Source {
+        self.binding.source()
+    }
+
+    /// See [`Binding::decode`].
+    pub(crate) fn decode(&self, ledger: &Ledger<'_>, item: Option<&Item>) -> Result<Remote, StoreError> {
+        self.binding.decode(ledger, item)
+    }
+
+    /// See [`Source::get`].
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<Item>, AirflowError> {
+        self.source().get(self.airflow, key).await
     }
 
     pub(crate) fn environment(&self) -> &'e str {
@@ -102,7 +165,11 @@ impl<'e> Context<'e> {
     /// Goes on although one record or one run met trouble that Airflow answered with: a few times, and it is told at the
     /// end, so that it does not stop the others. A server that does not answer at all ends the cycle.
     pub(crate) fn tolerate(&self, outcome: Result<(), Failure>) -> Result<(), Failure> {
-        let mut tolerated = self.tolerated.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tolerated = self
+            .account
+            .tolerated
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         match outcome {
             Err(Failure::Airflow(error))
                 if is_one_things(&error) && tolerated.len() < TOLERATED_ERRORS_MAX =>
@@ -116,21 +183,25 @@ impl<'e> Context<'e> {
 
     /// The listing cannot be read: the cycle goes on by key, and this is told at its end.
     pub(crate) fn go_on_without_listing(&self, why: Problem) {
-        *self.unlisted.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        self.unlisted().insert(self.collection().to_owned(), why);
     }
 
     pub(crate) fn is_unlisted(&self) -> bool {
-        let why = self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
-        why.is_some()
+        self.unlisted().contains_key(self.collection())
+    }
+
+    fn unlisted(&self) -> MutexGuard<'e, BTreeMap<String, Problem>> {
+        let unlisted = &self.account.unlisted;
+        unlisted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the cycle went on in spite of, if anything.
     pub(crate) fn first_tolerated(&self) -> Result<(), Failure> {
-        let why = self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(why) = why.clone() {
-            return Err(Failure::Problem(why));
+        if let Some(why) = self.unlisted().values().next() {
+            return Err(Failure::Problem(why.clone()));
         }
-        let tolerated = std::mem::take(&mut *self.tolerated.lock().unwrap_or_else(PoisonError::into_inner));
+        let tolerated = &self.account.tolerated;
+        let tolerated = std::mem::take(&mut *tolerated.lock().unwrap_or_else(PoisonError::into_inner));
         tolerated
             .into_iter()
             .next()
@@ -139,22 +210,22 @@ impl<'e> Context<'e> {
 
     /// Notes who was at these records last.
     pub(crate) fn know_authors(&self, keys: &BTreeMap<String, Option<Author>>) {
+        let id = |key: &String| (self.collection().to_owned(), key.clone());
         let known = keys
             .iter()
-            .filter_map(|(key, author)| Some((key.clone(), author.clone()?)));
-        self.authors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(known);
+            .filter_map(|(key, author)| Some((id(key), author.clone()?)));
+        self.authors().extend(known);
     }
 
     /// Who was at this record last, where the event log tells.
     pub(crate) fn author_of(&self, key: &str) -> Option<Author> {
-        self.authors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key)
-            .cloned()
+        let id = (self.collection().to_owned(), key.to_owned());
+        self.authors().get(&id).cloned()
+    }
+
+    fn authors(&self) -> MutexGuard<'e, BTreeMap<(String, String), Author>> {
+        let authors = &self.account.authors;
+        authors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes were sent in one request, whatever became of it: the event log will hold a row of it. `began` is when
@@ -172,7 +243,8 @@ impl<'e> Context<'e> {
         for intent in intents.into_iter().filter(|_| judged) {
             let before = intent.before.clone();
             let sent = Sent { window, before };
-            memory.sent.entry(intent.key.clone()).or_default().push(sent);
+            let collection = memory.of(&intent.collection);
+            collection.sent.entry(intent.key.clone()).or_default().push(sent);
         }
         window
     }
@@ -186,6 +258,6 @@ impl<'e> Context<'e> {
     /// Requests sent in this cycle.
     pub(crate) fn requests(&self) -> u64 {
         let sent = self.airflow.requests_sent();
-        sent.saturating_sub(self.requests_before)
+        sent.saturating_sub(self.account.requests_before)
     }
 }

@@ -38,21 +38,27 @@ async fn steps(context: &Context<'_>) -> Result<(), Failure> {
     let news = match news::read(context).await? {
         Look::AnotherServer => return Ok(()),
         Look::Unreadable => {
-            context.memory().sent.clear();
+            context.memory().forget_sent();
             None
         }
         Look::News(news) => Some(overwritten::judge(context, news)?),
     };
-    if observe(context, news.as_ref()).await? {
-        doubt::settle(context).await?;
-        apply::single::apply(context).await?;
+    let mut is_any_open = false;
+    for collection in context.collections() {
+        if observe(&collection, news.as_ref()).await? {
+            doubt::settle(&collection).await?;
+            apply::single::apply(&collection).await?;
+            is_any_open = true;
+        }
+    }
+    if is_any_open {
         outbox_steps(context).await?;
         overwritten::look(context).await?;
     }
     runs::refresh(context).await
 }
 
-/// Looks at what the event log points at, or at everything. `false` when the collection is stopped.
+/// Looks at what the event log points at in the collection, or at all of it. `false` when it is stopped.
 async fn observe(context: &Context<'_>, news: Option<&News>) -> Result<bool, Failure> {
     if let Some(news) = news {
         let keys = hints::keys(context, news)?;

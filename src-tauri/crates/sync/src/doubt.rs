@@ -1,22 +1,23 @@
 //! In doubt: writes whose outcome is unknown, after a lost answer or a crash. Settled by looking.
 
 use crate::apply::failing;
-use crate::binding::remote_of;
+use crate::binding::Item;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::observe::read_set::{self, NotListed};
 use crate::record::confirm::{take_remote, took_effect, verify};
 use jiff::{SignedDuration, Timestamp};
-use leeward_airflow::{AirflowError, Variable};
+use leeward_airflow::AirflowError;
 use leeward_store::{Intent, IntentOp, Ledger, StoreError};
 
 const NOTE: &str = "It is not known yet whether the last change reached Airflow; Leeward is looking.";
 /// So many are looked at together.
 const PAGE: usize = 100;
 
-/// Settles every intent that is found: all are from an earlier cycle, since a cycle clears its own.
+/// Settles every intent of the collection that is found: all are from an earlier cycle, since a cycle clears its own.
 pub(crate) async fn settle(context: &Context<'_>) -> Result<(), Failure> {
-    let intents = context.mirror.read(|ledger| ledger.intents())?;
+    let mut intents = context.mirror.read(|ledger| ledger.intents())?;
+    intents.retain(|intent| intent.collection == context.collection());
     for page in intents.chunks(PAGE) {
         context.tolerate(look(context, page).await)?;
     }
@@ -41,10 +42,12 @@ async fn look(context: &Context<'_>, page: &[Intent]) -> Result<(), Failure> {
 fn settle_one(
     context: &Context<'_>,
     intent: &Intent,
-    read: Result<Option<Variable>, AirflowError>,
+    read: Result<Option<Item>, AirflowError>,
 ) -> Result<(), Failure> {
     let read = read?;
-    let remote = context.mirror.read(|ledger| remote_of(ledger, read.as_ref()))?;
+    let remote = context
+        .mirror
+        .read(|ledger| context.decode(ledger, read.as_ref()))?;
     let now = context.runtime.now();
     let took_effect = context.mirror.read(|ledger| {
         Ok(took_effect(context, ledger, intent, &remote)? && !is_anybodys(context, ledger, intent, now)?)

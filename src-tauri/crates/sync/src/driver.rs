@@ -185,7 +185,7 @@ impl Driver {
             syncing: self.syncing.load(Ordering::Relaxed),
             paused: self.paused.load(Ordering::Relaxed),
             review: self.engine.resources.settings.review,
-            observed_at: memory.observed_at,
+            observed_at: memory.observed_at(),
             answered_at: memory.answered_at,
             sent_at: memory.sent_at,
             server_clock: self.engine.resources.airflow.server_clock(),

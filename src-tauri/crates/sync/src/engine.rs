@@ -1,6 +1,7 @@
 //! One environment's engine: the face of this crate.
 
-use crate::context::{Context, Progress, Resources};
+use crate::binding::Bindings;
+use crate::context::{Account, Context, Progress, Resources};
 use crate::listener::Notice;
 use crate::memory::Memory;
 use crate::replacements::Replacements;
@@ -10,7 +11,7 @@ use crate::settings::Settings;
 use crate::shared_mirror::SharedMirror;
 use crate::{cycle, runs};
 use leeward_airflow::Airflow;
-use leeward_model::{Collection, CycleSummary, DagView, Problem, ProblemCode, Trigger};
+use leeward_model::{CycleSummary, DagView, Problem, ProblemCode, Trigger};
 use leeward_store::{Ledger, Mirror, StoreError};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -40,7 +41,7 @@ impl Engine {
                 runtime,
                 replacements,
                 settings,
-                collection: Collection::variables(),
+                bindings: Bindings::built_in(),
                 progress: None,
             },
         }
@@ -76,7 +77,8 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::cycle`].
     pub(crate) async fn follow(&self) -> Result<Vec<Notice>, Problem> {
-        cycle::follow(&Context::new(&self.resources, Trigger::Interval)).await
+        let account = Account::new(&self.resources, Trigger::Interval);
+        cycle::follow(&Context::new(&self.resources, &account)).await
     }
 
     /// Reads one DAG with its params.
@@ -111,7 +113,8 @@ impl Engine {
     }
 
     pub(crate) async fn run_cycle(&self, trigger: Trigger) -> Result<(CycleSummary, Vec<Notice>), Problem> {
-        cycle::run(&Context::new(&self.resources, trigger)).await
+        let account = Account::new(&self.resources, trigger);
+        cycle::run(&Context::new(&self.resources, &account)).await
     }
 
     /// What this process knows beside the mirror. Never held across an await.

@@ -28,44 +28,22 @@ pub(crate) struct Sent {
     pub(crate) before: Remote,
 }
 
-/// Times are [`crate::Runtime::elapsed`], unless they are timestamps.
+/// What is known beside the mirror of one collection. Times are [`crate::Runtime::elapsed`], unless they are timestamps.
 #[derive(Debug, Default)]
-pub(crate) struct Memory {
-    /// When everything was last read.
+pub(crate) struct CollectionMemory {
+    /// When all of it was last read.
     pub(crate) scanned: Option<Duration>,
     /// The same, by the wall clock, for the status.
     pub(crate) observed_at: Option<Timestamp>,
-    /// When Airflow last answered as it should, for the status.
-    pub(crate) answered_at: Option<Timestamp>,
-    /// When something last arrived in Airflow, for the status.
-    pub(crate) sent_at: Option<Timestamp>,
-    /// Whether the event log can be read.
-    pub(crate) log_is_readable: bool,
-    /// Whether runs that were open when the process began are known to be looked for.
-    pub(crate) has_looked_for_runs: bool,
-    /// The rows of the event log that were in the last answer.
-    pub(crate) rows_seen: BTreeSet<i64>,
-    /// Since when the newest row is the newest.
-    pub(crate) mark_since: Duration,
     /// Keys to be read again.
     pub(crate) looks: BTreeMap<String, Vec<Look>>,
-    /// When everything is to be read again, because rows did not name what they were about.
+    /// When all of it is to be read again, because rows did not name what they were about.
     pub(crate) scans_due: Vec<Duration>,
     /// What was written in this cycle, by key.
     pub(crate) sent: BTreeMap<String, Vec<Sent>>,
-    /// Whether the writes of a process that died before it judged them are taken into account.
-    pub(crate) has_taken_over_sent: bool,
-    /// DAGs whose params were asked for since the last full scan.
-    pub(crate) params_asked: BTreeSet<String>,
-    /// Cycles in a row that found nothing to do, and are not in the activity yet.
-    pub(crate) quiet: u32,
-    /// What stopped the last cycle.
-    pub(crate) trouble: Option<ProblemCode>,
-    /// When old history was last forgotten.
-    pub(crate) pruned: Option<Duration>,
 }
 
-impl Memory {
+impl CollectionMemory {
     /// Keys are read again at these times.
     pub(crate) fn look_again(&mut self, key: &str, author: Option<&Author>, times: &[Duration]) {
         let looks = times.iter().map(|due| Look {
@@ -75,7 +53,7 @@ impl Memory {
         self.looks.entry(key.to_owned()).or_default().extend(looks);
     }
 
-    /// The keys whose time has come, and who was at them; they are kept until [`Memory::looked`].
+    /// The keys whose time has come, and who was at them; they are kept until [`CollectionMemory::looked`].
     pub(crate) fn due_looks(&self, now: Duration) -> BTreeMap<String, Option<Author>> {
         let due = |looks: &Vec<Look>| {
             looks
@@ -110,9 +88,67 @@ impl Memory {
         self.looks.retain(|_, looks| !looks.is_empty());
     }
 
-    /// When the next look is due, if there is one.
-    pub(crate) fn next_look(&self) -> Option<Duration> {
+    fn next_look(&self) -> Option<Duration> {
         let looks = self.looks.values().flatten().map(|look| look.due);
         looks.chain(self.scans_due.iter().copied()).min()
+    }
+}
+
+/// Times are [`crate::Runtime::elapsed`], unless they are timestamps.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    collections: BTreeMap<String, CollectionMemory>,
+    /// When Airflow last answered as it should, for the status.
+    pub(crate) answered_at: Option<Timestamp>,
+    /// When something last arrived in Airflow, for the status.
+    pub(crate) sent_at: Option<Timestamp>,
+    /// Whether the event log can be read.
+    pub(crate) log_is_readable: bool,
+    /// Whether runs that were open when the process began are known to be looked for.
+    pub(crate) has_looked_for_runs: bool,
+    /// The rows of the event log that were in the last answer.
+    pub(crate) rows_seen: BTreeSet<i64>,
+    /// Since when the newest row is the newest.
+    pub(crate) mark_since: Duration,
+    /// Whether the writes of a process that died before it judged them are taken into account.
+    pub(crate) has_taken_over_sent: bool,
+    /// DAGs whose params were asked for since the last full scan.
+    pub(crate) params_asked: BTreeSet<String>,
+    /// Cycles in a row that found nothing to do, and are not in the activity yet.
+    pub(crate) quiet: u32,
+    /// What stopped the last cycle.
+    pub(crate) trouble: Option<ProblemCode>,
+    /// When old history was last forgotten.
+    pub(crate) pruned: Option<Duration>,
+}
+
+impl Memory {
+    /// What is known of that collection.
+    pub(crate) fn of(&mut self, collection: &str) -> &mut CollectionMemory {
+        self.collections.entry(collection.to_owned()).or_default()
+    }
+
+    /// What was written in this cycle will not be judged.
+    pub(crate) fn forget_sent(&mut self) {
+        self.collections
+            .values_mut()
+            .for_each(|collection| collection.sent.clear());
+    }
+
+    /// When everything was last read by this process; `None` while a collection was not.
+    pub(crate) fn observed_at(&self) -> Option<Timestamp> {
+        self.collections
+            .values()
+            .map(|collection| collection.observed_at)
+            .min()
+            .flatten()
+    }
+
+    /// When the next look is due, if there is one.
+    pub(crate) fn next_look(&self) -> Option<Duration> {
+        self.collections
+            .values()
+            .filter_map(CollectionMemory::next_look)
+            .min()
     }
 }

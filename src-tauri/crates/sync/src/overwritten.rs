@@ -13,7 +13,7 @@ use crate::observe::hints;
 use crate::record::advance::shown;
 use jiff::SignedDuration;
 use leeward_airflow::{EventRow, EventSubject};
-use leeward_model::{Source, VARIABLES};
+use leeward_model::Source;
 use leeward_store::{Ledger, NewHistory, StoreError};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,7 +23,13 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// After writing: are all new rows our own?
 pub(crate) async fn look(context: &Context<'_>) -> Result<(), Failure> {
-    let sent: usize = context.memory().sent.values().map(Vec::len).sum();
+    let sent: usize = context
+        .memory()
+        .of(context.collection())
+        .sent
+        .values()
+        .map(Vec::len)
+        .sum();
     if sent == 0 || !context.memory().log_is_readable {
         return Ok(());
     }
@@ -34,11 +40,12 @@ pub(crate) async fn look(context: &Context<'_>) -> Result<(), Failure> {
     // What others did meanwhile is read in the next cycle, which is not far: these looks are due at once.
     let now = context.runtime.elapsed();
     let mut memory = context.memory();
+    let collection = memory.of(context.collection());
     if news.is_vague() {
-        memory.scans_due.push(now);
+        collection.scans_due.push(now);
     } else {
         for (key, author) in news.keys() {
-            memory.look_again(&key, Some(&author), &[now]);
+            collection.look_again(&key, Some(&author), &[now]);
         }
     }
     drop(memory);
@@ -48,7 +55,7 @@ pub(crate) async fn look(context: &Context<'_>) -> Result<(), Failure> {
 
 /// Takes the rows of our own writes out of the news, and tells where another writer's came between.
 pub(crate) fn judge(context: &Context<'_>, mut news: News) -> Result<News, Failure> {
-    let sent = std::mem::take(&mut context.memory().sent);
+    let sent = std::mem::take(&mut context.memory().of(context.collection()).sent);
     let rows = rows_by_key(&news);
     let mut found = Vec::new();
     for (key, sent) in &sent {
@@ -80,7 +87,7 @@ pub(crate) fn judge(context: &Context<'_>, mut news: News) -> Result<News, Failu
     if !sent.is_empty() || !left.is_empty() {
         context.mirror.write(|ledger| {
             for (key, rival, sent) in &found {
-                keep_what_was_read(ledger, key, rival, sent)?;
+                keep_what_was_read(context, ledger, key, rival, sent)?;
             }
             ledger.note_judged()
         })?;
@@ -136,6 +143,7 @@ fn rival(context: &Context<'_>, rows: &[EventRow], sent: &[Sent]) -> Option<Auth
 
 /// The value that we had read, in the record's history, with the reason.
 fn keep_what_was_read(
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     key: &str,
     rival: &Author,
@@ -148,7 +156,7 @@ fn keep_what_was_read(
     );
     let fields = sent.last().and_then(|sent| shown(&sent.before));
     ledger.append_history(&NewHistory {
-        collection: VARIABLES,
+        collection: context.collection(),
         key,
         at: rival.when,
         source: Source::Airflow,
@@ -162,7 +170,7 @@ fn keep_what_was_read(
 fn tell(context: &Context<'_>, key: &str, rival: &Author) {
     context.tally.overwritten.add(1);
     context.tally.notice(Notice::MayBeOverwritten {
-        collection: VARIABLES.into(),
+        collection: context.collection().into(),
         key: key.into(),
         by: rival.name.clone(),
     });

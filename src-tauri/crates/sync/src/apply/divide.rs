@@ -3,9 +3,8 @@
 use crate::apply::failing;
 use crate::context::Context;
 use crate::observe::read_set::MANY;
-use leeward_airflow::check_key;
 use leeward_merge::Op;
-use leeward_model::{Fields, VARIABLES, Value, secret_id};
+use leeward_model::{Fields, Value, secret_id};
 use leeward_store::{RemoteMark, StoreError};
 use std::collections::BTreeMap;
 
@@ -33,14 +32,14 @@ pub(crate) async fn divide(
     context: &Context<'_>,
     writes: Vec<(String, Op)>,
 ) -> Result<(Vec<Page>, Vec<String>), StoreError> {
-    let troubled = context.mirror.read(failing::troubled)?;
+    let troubled = context.mirror.read(|ledger| failing::troubled(context, ledger))?;
     if context.is_unlisted() {
         // A page is looked at in the listing, before and after.
         return Ok((Vec::new(), writes.into_iter().map(|(key, _)| key).collect()));
     }
     let (many, mut single): (Vec<_>, Vec<_>) = writes
         .into_iter()
-        .partition(|(key, op)| suits_a_page(key, op) && !troubled.contains(key));
+        .partition(|(key, op)| suits_a_page(context, key, op) && !troubled.contains(key));
     let page = if many.len() < MANY {
         None
     } else {
@@ -69,7 +68,9 @@ fn with_places(
 ) -> Result<Vec<Page>, StoreError> {
     let mut places: BTreeMap<String, u64> = BTreeMap::new();
     if pages.iter().map(Vec::len).sum::<usize>() >= OFFSET_HINT_MIN_WRITES {
-        let marks = context.mirror.read(|ledger| ledger.remote_marks(VARIABLES))?;
+        let marks = context
+            .mirror
+            .read(|ledger| ledger.remote_marks(context.collection()))?;
         let listed = marks
             .into_iter()
             .filter(|(_, mark)| matches!(mark, RemoteMark::Present(_)));
@@ -89,11 +90,10 @@ fn with_places(
     Ok(pages.into_iter().map(page).collect())
 }
 
-/// How many records go into one request; `None` where bulk updates would overwrite more than was asked for (H28), or
-/// where that cannot be found out now.
+/// How many records go into one request; `None` where they go one by one, or where that cannot be found out now.
 async fn page_of(context: &Context<'_>) -> Option<usize> {
-    match context.airflow.bulk_ability().await {
-        Ok(ability) => ability.masks.then_some(ability.page),
+    match context.source().bulk_ability(context.airflow).await {
+        Ok(ability) => ability.map(|ability| ability.page),
         Err(error) => {
             tracing::info!(what = %error, "written one by one");
             None
@@ -102,10 +102,11 @@ async fn page_of(context: &Context<'_>) -> Option<usize> {
 }
 
 /// Deletes, and secrets on their way, go one by one; so does what Airflow could not find again, or could not show.
-pub(crate) fn suits_a_page(key: &str, op: &Op) -> bool {
+pub(crate) fn suits_a_page(context: &Context<'_>, key: &str, op: &Op) -> bool {
     let is_plain = |value: &Value| secret_id(value).is_none() && is_showable(value);
     let plain = |fields: &Fields| fields.values().all(is_plain);
-    check_key(key).is_ok() && matches!(op, Op::Create { fields } | Op::Update { fields, .. } if plain(fields))
+    context.source().check_key(key).is_ok()
+        && matches!(op, Op::Create { fields } | Op::Update { fields, .. } if plain(fields))
 }
 
 /// Airflow shows what it writes alone, and where it cannot, it takes it back. A page it does not show: there such a value

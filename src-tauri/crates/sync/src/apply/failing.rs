@@ -8,7 +8,7 @@ use crate::record::confirm::confirm;
 use crate::record::park::reject_in;
 use jiff::SignedDuration;
 use leeward_airflow::AirflowError;
-use leeward_model::{Problem, Remote, VARIABLES};
+use leeward_model::{Problem, Remote};
 use leeward_store::{Answered, Doubt, Intent, IntentOp, Ledger, Sent, SentOutcome, StoreError, StoredRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -136,8 +136,8 @@ fn refuse_if_hopeless(
 pub(crate) fn unread(context: &Context<'_>, key: &str, error: AirflowError) -> Result<(), Failure> {
     let now = context.clock();
     let refused = context.mirror.write(|ledger| {
-        ledger.finish_intent(VARIABLES, key, SentOutcome::Unread, now)?;
-        let sent = ledger.sent_of(VARIABLES, key)?;
+        ledger.finish_intent(context.collection(), key, SentOutcome::Unread, now)?;
+        let sent = ledger.sent_of(context.collection(), key)?;
         let unread = |sent: &&Sent| sent.outcome == SentOutcome::Unread;
         let failures: Vec<&Sent> = sent.iter().rev().take_while(unread).collect();
         let long = settle(context).saturating_mul(2);
@@ -155,7 +155,7 @@ pub(crate) fn unread(context: &Context<'_>, key: &str, error: AirflowError) -> R
 
 /// Airflow said that it made the record, and does not have it: somebody deleted it. It is not made anew unasked.
 fn was_made(context: &Context<'_>, ledger: &Ledger<'_>, key: &str) -> Result<(), StoreError> {
-    let Some(mut record) = ledger.record(VARIABLES, key)? else {
+    let Some(mut record) = ledger.record(context.collection(), key)? else {
         return Ok(());
     };
     if record.base.is_none() && record.overlay.is_some() {
@@ -180,10 +180,10 @@ fn failures(ledger: &Ledger<'_>, intent: &Intent) -> Result<usize, StoreError> {
 
 /// Records on which the server failed, alone or in pages again and again: each of them goes alone, since it must not
 /// hold up the others.
-pub(crate) fn troubled(ledger: &Ledger<'_>) -> Result<BTreeSet<String>, StoreError> {
+pub(crate) fn troubled(context: &Context<'_>, ledger: &Ledger<'_>) -> Result<BTreeSet<String>, StoreError> {
     let mut troubled = BTreeSet::new();
-    for key in ledger.failed_keys(VARIABLES)? {
-        let sent = ledger.sent_of(VARIABLES, &key)?;
+    for key in ledger.failed_keys(context.collection())? {
+        let sent = ledger.sent_of(context.collection(), &key)?;
         let has_failed =
             |sent: &&Sent| matches!(sent.outcome, SentOutcome::Failed | SentOutcome::FailedInPage);
         let tried = sent

@@ -5,7 +5,7 @@ use crate::record::advance::advance;
 use crate::record::carry_out;
 use crate::record::review::Review;
 use leeward_merge::Op;
-use leeward_model::{Fields, VARIABLES};
+use leeward_model::Fields;
 use leeward_store::{Intent, IntentOp, Ledger, StoreError, StoredRecord};
 
 /// A write that is to be sent: what is taken down of it, and what is asked for.
@@ -22,7 +22,7 @@ pub(crate) fn planned(
     ledger: &Ledger<'_>,
     key: &str,
 ) -> Result<Option<Planned>, StoreError> {
-    match ledger.record(VARIABLES, key)?.filter(is_free) {
+    match ledger.record(context.collection(), key)?.filter(is_free) {
         Some(mut record) if !ledger.is_rebuilding()? => intend(context, ledger, &mut record),
         _ => Ok(None),
     }
@@ -35,7 +35,7 @@ pub(crate) fn intend(
     record: &mut StoredRecord,
 ) -> Result<Option<Planned>, StoreError> {
     advance(context, ledger, record)?;
-    let plan = carry_out::plan(context.collection, record, context.runtime.now());
+    let plan = carry_out::plan(context.model(), record, context.runtime.now());
     let Some(op) = plan.write() else { return Ok(None) };
     if Review::of(context, ledger)?.holds(record) {
         return Ok(None);

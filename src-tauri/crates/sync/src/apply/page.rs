@@ -5,15 +5,15 @@
 use crate::apply::divide::{Page, suits_a_page};
 use crate::apply::failing;
 use crate::apply::intent::{Planned, planned};
-use crate::binding::{Write, remote_of, write_of};
+use crate::binding::{Item, PageWrite, Write};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::observe::read_set::{self, NotListed, ReadSet};
 use crate::record::advance::see;
 use crate::record::confirm::verify_seen;
 use crate::record::park::reject;
-use leeward_airflow::{AirflowError, BulkWrite, ErrorKind, Variable};
-use leeward_model::{Remote, VARIABLES};
+use leeward_airflow::{AirflowError, ErrorKind};
+use leeward_model::Remote;
 use leeward_store::{Answered, Intent, IntentOp, Ledger, SentOutcome, StoreError};
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ pub(crate) async fn write(
     for (key, reason) in unsendable {
         reject(context, &key, &reason)?;
     }
-    let sent = context.airflow.write_variables(&bulk).await;
+    let sent = context.source().send_page(context.airflow, bulk).await;
     let window = context.sent(writes.iter().map(|(intent, _)| intent), began);
     match sent {
         Ok(outcome) => Ok(Some(Sent {
@@ -113,8 +113,8 @@ fn plan_for_page(
     let Some((intent, op)) = planned(context, ledger, key)? else {
         return Ok(None);
     };
-    if !suits_a_page(key, &op) {
-        ledger.clear_intent(VARIABLES, key)?;
+    if !suits_a_page(context, key, &op) {
+        ledger.clear_intent(context.collection(), key)?;
         return Ok(None);
     }
     Ok(Some((intent, op)))
@@ -131,7 +131,7 @@ fn prepare_again(
         let newer = page.iter().map(|(intent, _)| ledger.has_newer_work(intent));
         let newer = newer.collect::<Result<Vec<_>, _>>()?;
         Ok((
-            remotes_of(ledger, page, read_set)?,
+            remotes_of(context, ledger, page, read_set)?,
             all_may_be_sent(ledger, page)?,
             newer,
         ))
@@ -156,7 +156,7 @@ fn prepare_again(
                 Some(remote) if stays(intent, remote, *newer) => again.push((intent.clone(), op.clone())),
                 Some(remote) => again.extend(replan(context, ledger, &intent.key, remote)?),
                 None => {
-                    ledger.clear_intent(VARIABLES, &intent.key)?;
+                    ledger.clear_intent(context.collection(), &intent.key)?;
                     left.push(intent.key.clone());
                 }
             }
@@ -178,12 +178,13 @@ fn all_may_be_sent(ledger: &Ledger<'_>, page: &[Planned]) -> Result<bool, StoreE
 
 /// What each of the page's records is now; `None` where it could not be read.
 fn remotes_of(
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     page: &[Planned],
     read_set: &ReadSet,
 ) -> Result<Vec<Option<Remote>>, StoreError> {
     let remote = |(intent, _): &Planned| match read_set.get(&intent.key) {
-        Some(Ok(read)) => remote_of(ledger, read.as_ref()).map(Some),
+        Some(Ok(read)) => context.decode(ledger, read.as_ref()).map(Some),
         _ => Ok(None),
     };
     page.iter().map(remote).collect()
@@ -195,8 +196,8 @@ fn replan(
     key: &str,
     remote: &Remote,
 ) -> Result<Option<Planned>, StoreError> {
-    ledger.clear_intent(VARIABLES, key)?;
-    if let Some(mut record) = ledger.record(VARIABLES, key)? {
+    ledger.clear_intent(context.collection(), key)?;
+    if let Some(mut record) = ledger.record(context.collection(), key)? {
         see(context, ledger, &mut record, remote.clone())?;
         ledger.save(&record, context.runtime.now())?;
     }
@@ -208,27 +209,23 @@ fn bulk_of(
     context: &Context<'_>,
     page: &mut Vec<Planned>,
     read_set: &ReadSet,
-) -> (BulkWrite, Vec<(String, String)>) {
-    let (mut bulk, mut unsendable) = (BulkWrite::default(), Vec::new());
+) -> (PageWrite, Vec<(String, String)>) {
+    let (mut bulk, mut unsendable) = (PageWrite::new(), Vec::new());
     let read = |key: &str| read_set.get(key)?.as_ref().ok()?.as_ref();
-    let replacements = context.replacements;
-    page.retain(
-        |(intent, op)| match write_of(&intent.key, op, read(&intent.key), replacements) {
-            Ok(Write::Create(variable)) => {
-                bulk.creates.push(variable);
-                true
-            }
-            Ok(Write::Patch(patch)) => {
-                bulk.updates.push((intent.key.clone(), patch));
-                true
-            }
+    page.retain(|(intent, op)| {
+        let key = intent.key.as_str();
+        match context.binding().encode(key, op, read(key), context.replacements) {
             Ok(Write::Delete) => false,
+            Ok(write) => {
+                bulk.push((key.to_owned(), write));
+                true
+            }
             Err(reason) => {
-                unsendable.push((intent.key.clone(), reason.0));
+                unsendable.push((key.to_owned(), reason.0));
                 false
             }
-        },
-    );
+        }
+    });
     (bulk, unsendable)
 }
 
@@ -239,7 +236,7 @@ pub(crate) fn clear(context: &Context<'_>, ready: &Ready) -> Result<(), StoreErr
 
 fn clear_all(context: &Context<'_>, page: &[Planned]) -> Result<(), StoreError> {
     context.mirror.write(|ledger| {
-        let clear = |(intent, _): &Planned| ledger.clear_intent(VARIABLES, &intent.key);
+        let clear = |(intent, _): &Planned| ledger.clear_intent(context.collection(), &intent.key);
         page.iter().try_for_each(clear)
     })
 }
@@ -290,9 +287,9 @@ fn take_over_one(
     ledger: &Ledger<'_>,
     sent: &Sent,
     intent: &Intent,
-    read: Option<&Variable>,
+    read: Option<&Item>,
 ) -> Result<bool, StoreError> {
-    let remote = remote_of(ledger, read)?;
+    let remote = context.decode(ledger, read)?;
     if sent.without_errors && failing::reads_as_before(context, intent, &remote) {
         return failing::accepted_unseen(context, ledger, intent).map(|()| true);
     }
@@ -323,8 +320,8 @@ fn not_answered(
     let now = context.clock();
     context.mirror.write(|ledger| {
         keys.iter().try_for_each(|key| match refused {
-            true => ledger.finish_intent(VARIABLES, key, SentOutcome::Refused, now),
-            false => ledger.clear_intent(VARIABLES, key),
+            true => ledger.finish_intent(context.collection(), key, SentOutcome::Refused, now),
+            false => ledger.clear_intent(context.collection(), key),
         })
     })?;
     if refused { Ok(keys) } else { Err(error.into()) }

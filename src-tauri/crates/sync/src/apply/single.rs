@@ -2,7 +2,7 @@
 
 use crate::apply::intent::{Planned, intend, is_free, planned};
 use crate::apply::{divide, failing, pages};
-use crate::binding::{self, Write, remote_of, write_of};
+use crate::binding::{Item, Write};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::record::advance::{advance, see};
@@ -10,9 +10,9 @@ use crate::record::carry_out;
 use crate::record::confirm::{take_remote, verify};
 use crate::record::park::reject;
 use crate::record::review::Review;
-use leeward_airflow::{AirflowError, ErrorKind, Variable};
+use leeward_airflow::{AirflowError, ErrorKind};
 use leeward_merge::Op;
-use leeward_model::{Problem, VARIABLES};
+use leeward_model::Problem;
 use leeward_store::{Answered, Intent, Ledger, SentOutcome, StoreError};
 use std::time::Duration;
 
@@ -46,12 +46,12 @@ fn take_stock(context: &Context<'_>) -> Result<Vec<(String, Op)>, Failure> {
     let (mut writes, mut others) = (Vec::new(), Vec::new());
     let (active, review) = context
         .mirror
-        .read(|ledger| Ok((ledger.active(VARIABLES)?, Review::of(context, ledger)?)))?;
+        .read(|ledger| Ok((ledger.active(context.collection())?, Review::of(context, ledger)?)))?;
     for record in active {
         if !is_free(&record) {
             continue;
         }
-        match carry_out::plan(context.collection, &record, now).write() {
+        match carry_out::plan(context.model(), &record, now).write() {
             Some(op) if !review.holds(&record) => writes.push((record.key, op.clone())),
             _ => others.push(record.key),
         }
@@ -67,7 +67,7 @@ fn take_stock(context: &Context<'_>) -> Result<Vec<(String, Op)>, Failure> {
 }
 
 fn without_write(context: &Context<'_>, ledger: &Ledger<'_>, key: &str) -> Result<(), StoreError> {
-    match ledger.record(VARIABLES, key)?.filter(is_free) {
+    match ledger.record(context.collection(), key)?.filter(is_free) {
         Some(mut record) => advance(context, ledger, &mut record),
         None => Ok(()),
     }
@@ -79,14 +79,17 @@ async fn push(context: &Context<'_>, key: &str) -> Result<(), Failure> {
         return Ok(());
     };
     let began = context.runtime.elapsed();
-    let fresh = match context.airflow.get_variable(key).await {
+    let fresh = match context.get(key).await {
         Ok(fresh) => fresh,
         Err(error) => return refused_before_sending(context, key, error),
     };
     let Some((intent, op)) = prepare_again(context, key, intended, fresh.as_ref())? else {
         return Ok(());
     };
-    let write = match write_of(key, &op, fresh.as_ref(), context.replacements) {
+    let write = match context
+        .binding()
+        .encode(key, &op, fresh.as_ref(), context.replacements)
+    {
         Ok(write) => write,
         Err(unsendable) => return reject(context, key, &unsendable.0),
     };
@@ -100,13 +103,13 @@ async fn send_and_verify(
     write: &Write,
     began: Duration,
 ) -> Result<(), Failure> {
-    let sent = binding::send(context.airflow, &intent.key, write).await;
+    let sent = context.source().send(context.airflow, &intent.key, write).await;
     let window = context.sent([intent], began);
     if let Err(error) = sent {
         context.mirror.write(|ledger| ledger.note_write_window(window))?;
         return not_answered(context, intent, error).await;
     }
-    match context.airflow.get_variable(&intent.key).await {
+    match context.get(&intent.key).await {
         Ok(read) if reads_as_before(context, intent, read.as_ref())? => {
             Ok(context.mirror.write(|ledger| {
                 ledger.note_write_window(window)?;
@@ -118,12 +121,8 @@ async fn send_and_verify(
     }
 }
 
-fn reads_as_before(
-    context: &Context<'_>,
-    intent: &Intent,
-    read: Option<&Variable>,
-) -> Result<bool, StoreError> {
-    let remote = context.mirror.read(|ledger| remote_of(ledger, read))?;
+fn reads_as_before(context: &Context<'_>, intent: &Intent, read: Option<&Item>) -> Result<bool, StoreError> {
+    let remote = context.mirror.read(|ledger| context.decode(ledger, read))?;
     Ok(failing::reads_as_before(context, intent, &remote))
 }
 
@@ -133,11 +132,11 @@ fn prepare_again(
     context: &Context<'_>,
     key: &str,
     intended: Planned,
-    fresh: Option<&Variable>,
+    fresh: Option<&Item>,
 ) -> Result<Option<Planned>, Failure> {
     let intent = &intended.0;
     let (remote, stands, is_newer) = context.mirror.read(|ledger| {
-        let remote = remote_of(ledger, fresh)?;
+        let remote = context.decode(ledger, fresh)?;
         Ok((
             remote,
             ledger.may_be_sent(intent)?,
@@ -149,11 +148,11 @@ fn prepare_again(
     }
     context.tally.retried.add(1);
     Ok(context.mirror.write(|ledger| {
-        ledger.clear_intent(VARIABLES, key)?;
+        ledger.clear_intent(context.collection(), key)?;
         if !stands {
             return Ok(None);
         }
-        let Some(mut record) = ledger.record(VARIABLES, key)? else {
+        let Some(mut record) = ledger.record(context.collection(), key)? else {
             return Ok(None);
         };
         see(context, ledger, &mut record, remote)?;
@@ -171,7 +170,7 @@ fn refused_before_sending(context: &Context<'_>, key: &str, error: AirflowError)
         _ => {
             context
                 .mirror
-                .write(|ledger| ledger.clear_intent(VARIABLES, key))?;
+                .write(|ledger| ledger.clear_intent(context.collection(), key))?;
             Err(error.into())
         }
     }
@@ -196,7 +195,7 @@ async fn not_answered(context: &Context<'_>, intent: &Intent, error: AirflowErro
         _ => {
             context
                 .mirror
-                .write(|ledger| ledger.clear_intent(VARIABLES, &intent.key))?;
+                .write(|ledger| ledger.clear_intent(context.collection(), &intent.key))?;
             Err(error.into())
         }
     }
@@ -206,9 +205,9 @@ async fn not_answered(context: &Context<'_>, intent: &Intent, error: AirflowErro
 async fn look_again(context: &Context<'_>, intent: &Intent) -> Result<(), Failure> {
     let key = intent.key.as_str();
     refused(context, key)?;
-    let fresh = context.airflow.get_variable(key).await?;
+    let fresh = context.get(key).await?;
     context.mirror.write(|ledger| {
-        let remote = remote_of(ledger, fresh.as_ref())?;
+        let remote = context.decode(ledger, fresh.as_ref())?;
         take_remote(context, ledger, key, &remote)
     })?;
     Ok(())
@@ -219,7 +218,7 @@ fn refused(context: &Context<'_>, key: &str) -> Result<(), StoreError> {
     let now = context.clock();
     context
         .mirror
-        .write(|ledger| ledger.finish_intent(VARIABLES, key, SentOutcome::Refused, now))
+        .write(|ledger| ledger.finish_intent(context.collection(), key, SentOutcome::Refused, now))
 }
 
 /// The outcome is unknown: the intent stays, and nothing else is sent for this record until it is settled.

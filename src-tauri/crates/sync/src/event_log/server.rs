@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use leeward_airflow::{EventLook, EventRow, VariableEvent};
-use leeward_model::{BrakeView, VARIABLES};
+use leeward_model::BrakeView;
 use std::collections::BTreeSet;
 
 /// The last event-log row seen: the mark by which a server is recognised, and from which the log is read on.
@@ -59,15 +59,15 @@ async fn was_cleaned(context: &Context<'_>, mark: &EventRow) -> Result<bool, Fai
 fn brake_or_go_on(context: &Context<'_>) -> Result<bool, Failure> {
     let now = context.runtime.now();
     let braked = context.mirror.write(|ledger| {
-        if ledger.is_accepted(VARIABLES)? {
+        if ledger.is_accepted(context.collection())? {
             ledger.set_meta(SERVER_MARK, &None::<EventRow>)?;
             return Ok(false);
         }
-        let known = u32::try_from(ledger.record_count(VARIABLES)?).unwrap_or(u32::MAX);
+        let known = u32::try_from(ledger.record_count(context.collection())?).unwrap_or(u32::MAX);
         let reason = "This Airflow's event log is not the one Leeward knows: it may be another server, or one that was \
                       restored from a backup.";
         let brake =
-            BrakeView { collection: VARIABLES.into(), reason: reason.into(), vanished: 0, known, since: now };
+            BrakeView { collection: context.collection().into(), reason: reason.into(), vanished: 0, known, since: now };
         ledger.set_brake(&brake, &BTreeSet::new())?;
         Ok(true)
     })?;

@@ -1,6 +1,6 @@
 //! The full observation: read the whole collection, notice what changed, and take over what needs no write.
 
-use crate::binding::remote_of;
+use crate::binding::Item;
 use crate::context::Context;
 use crate::failure::{Failure, is_one_things};
 use crate::observe::brakes::{brakes, may_be_another_server};
@@ -9,8 +9,8 @@ use crate::record::confirm::take_remote;
 use crate::record::park::reject;
 use crate::status;
 use jiff::Timestamp;
-use leeward_airflow::{AirflowError, ErrorKind, Variable};
-use leeward_model::{BrakeView, Problem, Remote, VARIABLES};
+use leeward_airflow::{AirflowError, ErrorKind};
+use leeward_model::{BrakeView, Problem, Remote};
 use leeward_store::{Ledger, RemoteMark, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,9 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
         Err(failure) => return Err(failure),
     };
     context.tally.observed.add(listing.len());
-    let known = context.mirror.read(|ledger| ledger.remote_marks(VARIABLES))?;
+    let known = context
+        .mirror
+        .read(|ledger| ledger.remote_marks(context.collection()))?;
     let missing = missing(&known, &listing);
     if stopped(context, &known, &missing, listing.len())? {
         return Ok(Observed::Stopped);
@@ -52,18 +54,19 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
     take_over(context, &known, &listing)?;
     confirm_absent(context, &missing).await?;
     let mut memory = context.memory();
-    memory.scanned(began);
-    memory.observed_at = Some(now);
+    let collection = memory.of(context.collection());
+    collection.scanned(began);
+    collection.observed_at = Some(now);
     drop(memory);
     let there = context.airflow.server_clock();
     let stale = context.mirror.read(|ledger| {
         Ok(status::is_stale(ledger, now, there)?
-            || ledger.is_accepted(VARIABLES)?
+            || ledger.is_accepted(context.collection())?
             || !ledger.brakes()?.is_empty())
     })?;
     if stale {
         context.mirror.write(|ledger| {
-            ledger.clear_brake(VARIABLES)?;
+            ledger.clear_brake(context.collection())?;
             status::note_observation(ledger, now, there)
         })?;
         context.tally.noted.add(1);
@@ -73,17 +76,20 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
 
 /// Reads the listing. Where nothing is known yet, so that nothing can have vanished, each page is taken over while the
 /// next one is on its way.
-async fn read_all(context: &Context<'_>) -> Result<Vec<Variable>, Failure> {
-    let is_first = context.mirror.read(|ledger| ledger.record_count(VARIABLES))? == 0;
+async fn read_all(context: &Context<'_>) -> Result<Vec<Item>, Failure> {
+    let is_first = context
+        .mirror
+        .read(|ledger| ledger.record_count(context.collection()))?
+        == 0;
     let mut taken = Ok(());
     let mut count = Count::default();
-    let mut look = |page: &[Variable]| {
+    let mut look = |page: &[Item]| {
         context.has_read(count.with(page));
         if is_first && taken.is_ok() {
             taken = take_over(context, &BTreeMap::new(), page);
         }
     };
-    let listing = context.airflow.scan_variables(&mut look).await?;
+    let listing = context.source().scan(context.airflow, &mut look).await?;
     taken.map(|()| listing)
 }
 
@@ -95,20 +101,20 @@ struct Count {
 }
 
 impl Count {
-    fn with(&mut self, page: &[Variable]) -> usize {
-        let begins = page.first().map(|variable| &variable.key);
-        if self.first.as_ref() == begins {
+    fn with(&mut self, page: &[Item]) -> usize {
+        let begins = page.first().map(Item::key);
+        if self.first.as_deref() == begins {
             self.read = 0;
         }
-        self.first = self.first.take().or_else(|| begins.cloned());
+        self.first = self.first.take().or_else(|| begins.map(str::to_owned));
         self.read += page.len();
         self.read
     }
 }
 
 /// Keys that were there, or of which nothing is known, and that the listing does not have.
-fn missing(known: &BTreeMap<String, RemoteMark>, listing: &[Variable]) -> Vec<String> {
-    let listed: BTreeSet<&str> = listing.iter().map(|variable| variable.key.as_str()).collect();
+fn missing(known: &BTreeMap<String, RemoteMark>, listing: &[Item]) -> Vec<String> {
+    let listed: BTreeSet<&str> = listing.iter().map(Item::key).collect();
     let gone = |(key, remote): &(&String, &RemoteMark)| {
         **remote != RemoteMark::Absent && !listed.contains(key.as_str())
     };
@@ -125,9 +131,9 @@ fn stopped(
     let now = context.runtime.now();
     let log_is_readable = context.memory().log_is_readable;
     let stopped = context.mirror.read(|ledger| {
-        let vanished = vanished(ledger, missing)?;
-        let known = known_count(ledger, known)?;
-        let accepted = ledger.accepted(VARIABLES)?;
+        let vanished = vanished(context, ledger, missing)?;
+        let known = known_count(context, ledger, known)?;
+        let accepted = ledger.accepted(context.collection())?;
         let surprising: BTreeSet<String> = vanished
             .into_iter()
             .filter(|key| !accepted.contains(key))
@@ -143,7 +149,7 @@ fn stopped(
     let Some((why, vanished, known)) = stopped else {
         return Ok(false);
     };
-    let brake = brake(why, vanished.len(), known, now);
+    let brake = brake(context, why, vanished.len(), known, now);
     context
         .mirror
         .write(|ledger| ledger.set_brake(&brake, &vanished))?;
@@ -151,11 +157,15 @@ fn stopped(
 }
 
 /// Of the missing ones, those that Airflow had: a record that was only created here is not missed.
-fn vanished(ledger: &Ledger<'_>, missing: &[String]) -> Result<Vec<String>, StoreError> {
+fn vanished(
+    context: &Context<'_>,
+    ledger: &Ledger<'_>,
+    missing: &[String],
+) -> Result<Vec<String>, StoreError> {
     let mut vanished = Vec::new();
     for key in missing {
         if ledger
-            .record(VARIABLES, key)?
+            .record(context.collection(), key)?
             .is_some_and(|record| was_there(&record))
         {
             vanished.push(key.clone());
@@ -164,14 +174,18 @@ fn vanished(ledger: &Ledger<'_>, missing: &[String]) -> Result<Vec<String>, Stor
     Ok(vanished)
 }
 
-fn known_count(ledger: &Ledger<'_>, known: &BTreeMap<String, RemoteMark>) -> Result<usize, StoreError> {
+fn known_count(
+    context: &Context<'_>,
+    ledger: &Ledger<'_>,
+    known: &BTreeMap<String, RemoteMark>,
+) -> Result<usize, StoreError> {
     let mut count = 0;
     for (key, remote) in known {
         count += usize::from(match remote {
             RemoteMark::Present(_) => true,
             RemoteMark::Absent => false,
             RemoteMark::Unknown => ledger
-                .record(VARIABLES, key)?
+                .record(context.collection(), key)?
                 .is_some_and(|record| was_there(&record)),
         });
     }
@@ -182,13 +196,13 @@ const TOO_MUCH: &str = "in case this is the wrong server or an accident";
 /// Where the event log cannot be read, this is how another server is noticed.
 const LESS_THAN_HALF: &str = "because this may be another server: its event log cannot be read to tell";
 
-fn brake(why: &str, vanished: usize, known: usize, now: Timestamp) -> BrakeView {
+fn brake(context: &Context<'_>, why: &str, vanished: usize, known: usize, now: Timestamp) -> BrakeView {
     let reason = format!(
         "{vanished} of {known} Variables are not in Airflow's list any more. Leeward has stopped, {why}."
     );
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     BrakeView {
-        collection: VARIABLES.into(),
+        collection: context.collection().into(),
         reason,
         vanished: count(vanished),
         known: count(known),
@@ -200,10 +214,12 @@ fn brake(why: &str, vanished: usize, known: usize, now: Timestamp) -> BrakeView 
 fn take_over(
     context: &Context<'_>,
     known: &BTreeMap<String, RemoteMark>,
-    listing: &[Variable],
+    listing: &[Item],
 ) -> Result<(), Failure> {
     for batch in listing.chunks(BATCH) {
-        let changed = context.mirror.read(|ledger| changed(ledger, known, batch))?;
+        let changed = context
+            .mirror
+            .read(|ledger| changed(context, ledger, known, batch))?;
         if !changed.is_empty() {
             context.mirror.write(|ledger| {
                 changed
@@ -216,15 +232,16 @@ fn take_over(
 }
 
 fn changed(
+    context: &Context<'_>,
     ledger: &Ledger<'_>,
     known: &BTreeMap<String, RemoteMark>,
-    batch: &[Variable],
+    batch: &[Item],
 ) -> Result<Vec<(String, Remote)>, StoreError> {
     let mut changed = Vec::new();
-    for variable in batch {
-        let remote = remote_of(ledger, Some(variable))?;
-        if known.get(&variable.key) != Some(&RemoteMark::of(&remote)?) {
-            changed.push((variable.key.clone(), remote));
+    for item in batch {
+        let remote = context.decode(ledger, Some(item))?;
+        if known.get(item.key()) != Some(&RemoteMark::of(&remote)?) {
+            changed.push((item.key().to_owned(), remote));
         }
     }
     Ok(changed)
@@ -241,7 +258,7 @@ async fn confirm_absent(context: &Context<'_>, missing: &[String]) -> Result<(),
 pub(crate) async fn confirm_one(context: &Context<'_>, key: &str) -> Result<(), Failure> {
     if let Some(found) = read_one(context, key).await? {
         context.mirror.write(|ledger| {
-            let remote = remote_of(ledger, found.as_ref())?;
+            let remote = context.decode(ledger, found.as_ref())?;
             take_remote(context, ledger, key, &remote)
         })?;
     }
@@ -249,8 +266,8 @@ pub(crate) async fn confirm_one(context: &Context<'_>, key: &str) -> Result<(), 
 }
 
 /// Asks for one key by name; `None` when it cannot be read at all.
-pub(crate) async fn read_one(context: &Context<'_>, key: &str) -> Result<Option<Option<Variable>>, Failure> {
-    match context.airflow.get_variable(key).await {
+pub(crate) async fn read_one(context: &Context<'_>, key: &str) -> Result<Option<Option<Item>>, Failure> {
+    match context.get(key).await {
         Ok(found) => Ok(Some(found)),
         // Unreadable is not absent; a key that cannot be addressed cannot be asked for.
         Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::Unaddressable(_)) => {
@@ -262,7 +279,9 @@ pub(crate) async fn read_one(context: &Context<'_>, key: &str) -> Result<Option<
 
 /// Pending work on a record that cannot be read could never be sent safely: it is parked, with the reason.
 fn park_work(context: &Context<'_>, key: &str, error: &AirflowError) -> Result<(), Failure> {
-    let record = context.mirror.read(|ledger| ledger.record(VARIABLES, key))?;
+    let record = context
+        .mirror
+        .read(|ledger| ledger.record(context.collection(), key))?;
     if record.is_some_and(|record| record.overlay.is_some() && record.rejected.is_none()) {
         reject(context, key, &Problem::from(error).what)?;
     }

@@ -4,7 +4,7 @@
 //! A row is written before its operation (H9), so a key is read again, twice, after a while. A task that sets a
 //! Variable leaves no row: only a full scan sees that.
 
-use crate::binding::remote_of;
+use crate::binding::Item;
 use crate::context::Context;
 use crate::event_log::news::News;
 use crate::failure::{Failure, is_one_things};
@@ -14,8 +14,7 @@ use crate::observe::full_scan::read_one;
 use crate::record::advance::was_there;
 use crate::record::confirm::take_remote;
 use jiff::Timestamp;
-use leeward_airflow::Variable;
-use leeward_model::{Remote, VARIABLES};
+use leeward_model::Remote;
 use leeward_store::{Ledger, StoreError};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -36,14 +35,21 @@ pub(crate) enum Hinted {
 }
 
 type Keys = BTreeMap<String, Option<Author>>;
-type Found = Vec<(String, Option<Variable>)>;
+type Found = Vec<(String, Option<Item>)>;
 
 /// The keys to be read now: those in new rows, those whose time to be read again has come, and those of new work: what is
 /// in Airflow under such a key must be known before anything is sent, and no row will ever point at it.
 pub(crate) fn keys(context: &Context<'_>, news: &News) -> Result<Keys, StoreError> {
-    let unseen = context.mirror.read(|ledger| ledger.unseen_work(VARIABLES))?;
+    let unseen = context
+        .mirror
+        .read(|ledger| ledger.unseen_work(context.collection()))?;
     let mut keys: Keys = unseen.into_iter().map(|key| (key, None)).collect();
-    keys.extend(context.memory().due_looks(context.runtime.elapsed()));
+    keys.extend(
+        context
+            .memory()
+            .of(context.collection())
+            .due_looks(context.runtime.elapsed()),
+    );
     keys.extend(news.keys().into_iter().map(|(key, author)| (key, Some(author))));
     Ok(keys)
 }
@@ -56,11 +62,14 @@ pub(crate) async fn observe(context: &Context<'_>, keys: &Keys) -> Result<Hinted
     let began = context.runtime.elapsed();
     let found = read_all(context, keys).await?;
     context.tally.observed.add(found.len());
-    if is_worth_a_scan(context.mirror.read(|ledger| vanished(ledger, &found))?) {
+    if is_worth_a_scan(context.mirror.read(|ledger| vanished(context, ledger, &found))?) {
         return Ok(Hinted::NeedScan);
     }
     take_over(context, &found)?;
-    context.memory().looked(found.iter().map(|(key, _)| key), began);
+    context
+        .memory()
+        .of(context.collection())
+        .looked(found.iter().map(|(key, _)| key), began);
     Ok(Hinted::Read)
 }
 
@@ -69,7 +78,9 @@ fn is_too_many(context: &Context<'_>, keys: usize) -> Result<bool, Failure> {
     if keys <= KEYS_FEW {
         return Ok(false);
     }
-    let known = context.mirror.read(|ledger| ledger.record_count(VARIABLES))?;
+    let known = context
+        .mirror
+        .read(|ledger| ledger.record_count(context.collection()))?;
     Ok(keys > KEYS_FEW.max(known / PAGE))
 }
 
@@ -89,12 +100,12 @@ async fn read_all(context: &Context<'_>, keys: &Keys) -> Result<Found, Failure> 
     Ok(found)
 }
 
-fn vanished(ledger: &Ledger<'_>, found: &Found) -> Result<usize, StoreError> {
+fn vanished(context: &Context<'_>, ledger: &Ledger<'_>, found: &Found) -> Result<usize, StoreError> {
     let mut vanished = 0;
     for (key, _) in found.iter().filter(|(_, variable)| variable.is_none()) {
         vanished += usize::from(
             ledger
-                .record(VARIABLES, key)?
+                .record(context.collection(), key)?
                 .is_some_and(|record| was_there(&record)),
         );
     }
@@ -103,7 +114,7 @@ fn vanished(ledger: &Ledger<'_>, found: &Found) -> Result<usize, StoreError> {
 
 /// A transaction is begun only where something changed.
 fn take_over(context: &Context<'_>, found: &Found) -> Result<(), Failure> {
-    let changed = context.mirror.read(|ledger| changed(ledger, found))?;
+    let changed = context.mirror.read(|ledger| changed(context, ledger, found))?;
     if changed.is_empty() {
         return Ok(());
     }
@@ -115,11 +126,15 @@ fn take_over(context: &Context<'_>, found: &Found) -> Result<(), Failure> {
     Ok(())
 }
 
-fn changed<'f>(ledger: &Ledger<'_>, found: &'f Found) -> Result<Vec<(&'f str, Remote)>, StoreError> {
+fn changed<'f>(
+    context: &Context<'_>,
+    ledger: &Ledger<'_>,
+    found: &'f Found,
+) -> Result<Vec<(&'f str, Remote)>, StoreError> {
     let mut changed = Vec::new();
     for (key, variable) in found {
-        let remote = remote_of(ledger, variable.as_ref())?;
-        let stored = ledger.record(VARIABLES, key)?;
+        let remote = context.decode(ledger, variable.as_ref())?;
+        let stored = ledger.record(context.collection(), key)?;
         let is_new = stored.map_or(remote != Remote::Absent, |record| record.remote != remote);
         if is_new {
             changed.push((key.as_str(), remote));
@@ -130,7 +145,10 @@ fn changed<'f>(ledger: &Ledger<'_>, found: &'f Found) -> Result<Vec<(&'f str, Re
 
 fn look_later(context: &Context<'_>, key: &str, author: Option<&Author>) {
     let due = context.runtime.elapsed() + LOOK_AGAIN;
-    context.memory().look_again(key, author, &[due]);
+    context
+        .memory()
+        .of(context.collection())
+        .look_again(key, author, &[due]);
 }
 
 /// What the rows led to has been read.
@@ -145,12 +163,15 @@ pub(crate) fn look_again(context: &Context<'_>, news: &News) {
     if news.is_vague() || keys.len() > PAGE {
         let newest = news.fresh.iter().map(|event| event.row.when).max();
         let times = times(context, newest);
-        context.memory().scans_due.extend(times);
+        context.memory().of(context.collection()).scans_due.extend(times);
         return;
     }
     for (key, author) in &keys {
         let times = times(context, Some(author.when));
-        context.memory().look_again(key, Some(author), &times);
+        context
+            .memory()
+            .of(context.collection())
+            .look_again(key, Some(author), &times);
     }
 }
 

@@ -1,15 +1,16 @@
 //! What Airflow holds now under chosen keys, in as few requests as it allows.
 
+use crate::binding::Item;
 use crate::context::Context;
 use crate::failure::is_one_things;
-use leeward_airflow::{AirflowError, ErrorKind, Variable};
+use leeward_airflow::{AirflowError, ErrorKind};
 use std::collections::BTreeMap;
 
 /// From so many on, one request for all is cheaper than one each.
 pub(crate) const MANY: usize = 3;
 
 /// What was read by key. Trouble with one key is that key's alone.
-pub(crate) type ReadSet = BTreeMap<String, Result<Option<Variable>, AirflowError>>;
+pub(crate) type ReadSet = BTreeMap<String, Result<Option<Item>, AirflowError>>;
 
 /// What a key that a listing does not show is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub(crate) async fn look<'k>(
         }
         let read = match not_listed {
             NotListed::Absent => Ok(None),
-            NotListed::ConfirmByKey => context.airflow.get_variable(key).await,
+            NotListed::ConfirmByKey => context.get(key).await,
         };
         if let Err(error) = &read {
             // Where neither the listing nor the first of them can be read, the trouble is the server's.
@@ -62,14 +63,14 @@ async fn listed(
         return Ok((ReadSet::new(), None));
     }
     let names: Vec<&str> = keys.iter().map(|(key, _)| *key).collect();
-    let found = match context.airflow.find_variables(&names, near).await {
+    let found = match context.source().find(context.airflow, &names, near).await {
         Err(error) if is_one_things(&error) => {
             tracing::info!(what = %error, "read one by one");
             return Ok((ReadSet::new(), Some(error)));
         }
         found => found?,
     };
-    let seen = |variable: Variable| (variable.key.clone(), Ok(Some(variable)));
+    let seen = |item: Item| (item.key().to_owned(), Ok(Some(item)));
     Ok((found.into_iter().map(seen).collect(), None))
 }
 

@@ -21,12 +21,13 @@ pub(crate) fn is_due(context: &Context<'_>, news: &News) -> Result<bool, Failure
 fn is_time(context: &Context<'_>) -> Result<bool, Failure> {
     let (elapsed, now) = (context.runtime.elapsed(), context.runtime.now());
     let wait = context.settings.full_scan.min(FULL_SCAN_MAX);
-    let memory = context.memory();
-    let passed = memory
+    let mut memory = context.memory();
+    let collection = memory.of(context.collection());
+    let passed = collection
         .scanned
         .is_some_and(|at| elapsed.saturating_sub(at) >= wait);
-    let asked_for = memory.scans_due.iter().any(|due| *due <= elapsed);
-    let seen = memory.observed_at;
+    let asked_for = collection.scans_due.iter().any(|due| *due <= elapsed);
+    let seen = collection.observed_at;
     drop(memory);
     let last = seen.max(context.mirror.read(status::last_observation)?);
     let there = (

@@ -8,7 +8,7 @@ use crate::failure::{Failure, is_one_things};
 use crate::observe::full_scan::confirm_one;
 use crate::observe::hints::{self, Hinted};
 use leeward_airflow::{AirflowError, ErrorKind};
-use leeward_model::{Problem, Remote, VARIABLES};
+use leeward_model::{Problem, Remote};
 use leeward_store::{Ledger, RemoteMark, StoreError};
 
 /// So many are asked for to see whether single Variables can be read.
@@ -30,12 +30,12 @@ pub(crate) async fn go_on(
     Ok(true)
 }
 
-/// Reads what there is work on and of which it is not known what Airflow has. Whether any single Variable can be read: if
+/// Reads what there is work on and of which it is not known what Airflow has. Whether any single record can be read: if
 /// none can, the trouble is the server's.
 async fn read_unknown(context: &Context<'_>) -> Result<bool, Failure> {
     let (unknown, known) = context
         .mirror
-        .read(|ledger| Ok((unknown(ledger)?, known(ledger)?)))?;
+        .read(|ledger| Ok((unknown(context, ledger)?, known(context, ledger)?)))?;
     let mut readable = false;
     for key in unknown {
         let read = confirm_one(context, &key).await;
@@ -54,15 +54,15 @@ async fn read_unknown(context: &Context<'_>) -> Result<bool, Failure> {
     Ok(readable)
 }
 
-fn unknown(ledger: &Ledger<'_>) -> Result<Vec<String>, StoreError> {
-    let active = ledger.active(VARIABLES)?.into_iter();
+fn unknown(context: &Context<'_>, ledger: &Ledger<'_>) -> Result<Vec<String>, StoreError> {
+    let active = ledger.active(context.collection())?.into_iter();
     let unknown = active.filter(|record| record.remote == Remote::Unknown);
     Ok(unknown.map(|record| record.key).collect())
 }
 
 /// A few that were there: one of them may be the one that cannot be read.
-fn known(ledger: &Ledger<'_>) -> Result<Vec<String>, StoreError> {
-    let marks = ledger.remote_marks(VARIABLES)?.into_iter();
+fn known(context: &Context<'_>, ledger: &Ledger<'_>) -> Result<Vec<String>, StoreError> {
+    let marks = ledger.remote_marks(context.collection())?.into_iter();
     let present = marks.filter(|(_, mark)| matches!(mark, RemoteMark::Present(_)));
     Ok(present.take(PROBES).map(|(key, _)| key).collect())
 }

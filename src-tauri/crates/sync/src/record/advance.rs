@@ -75,7 +75,7 @@ pub(crate) fn advance(
 ) -> Result<(), StoreError> {
     let now = context.runtime.now();
     late_writes::meet(context, ledger, record)?;
-    let plan = carry_out::plan(context.collection, record, now);
+    let plan = carry_out::plan(context.model(), record, now);
     let effects = carry_out::carry_out(record, &plan);
     if effects.taken {
         record.changed_at = Some(now);

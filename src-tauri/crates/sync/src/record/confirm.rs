@@ -1,12 +1,11 @@
 //! What a read-back shows of a write: the base moves for what arrived, and for nothing else.
 
-use crate::binding::remote_of;
+use crate::binding::Item;
 use crate::context::Context;
 use crate::record::advance::{advance, see};
 use crate::record::carry_out::{drop_overlay, settle};
 use crate::record::masks::{self, arrived};
-use leeward_airflow::Variable;
-use leeward_model::{BaseField, Content, Remote, VARIABLES, Value, secret_id};
+use leeward_model::{BaseField, Content, Remote, Value, secret_id};
 use leeward_store::{Intent, IntentOp, Ledger, SentOutcome, StoreError, StoredRecord};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use std::time::Duration;
 pub(crate) fn verify(
     context: &Context<'_>,
     intent: &Intent,
-    read: Option<&Variable>,
+    read: Option<&Item>,
     window: Option<Duration>,
 ) -> Result<(), StoreError> {
     let all = context.mirror.write(|ledger| {
@@ -35,9 +34,9 @@ pub(crate) fn verify_in(
     context: &Context<'_>,
     ledger: &Ledger<'_>,
     intent: &Intent,
-    read: Option<&Variable>,
+    read: Option<&Item>,
 ) -> Result<bool, StoreError> {
-    let read = remote_of(ledger, read)?;
+    let read = context.decode(ledger, read)?;
     verify_seen(context, ledger, intent, read)
 }
 
@@ -175,8 +174,8 @@ pub(crate) fn take_remote(
     remote: &Remote,
 ) -> Result<(), StoreError> {
     let mut record = ledger
-        .record(VARIABLES, key)?
-        .unwrap_or_else(|| StoredRecord::new(VARIABLES, key));
+        .record(context.collection(), key)?
+        .unwrap_or_else(|| StoredRecord::new(context.collection(), key));
     see(context, ledger, &mut record, remote.clone())?;
     // While a write is in flight its outcome is settled first (`doubt`): until then only the observation is noted; but
     // one that shows that the write arrived settles it, since it may not be there to be seen again.
@@ -196,7 +195,7 @@ fn settle_if_seen(
     key: &str,
     remote: &Remote,
 ) -> Result<(), StoreError> {
-    let Some(intent) = ledger.intent(VARIABLES, key)? else {
+    let Some(intent) = ledger.intent(context.collection(), key)? else {
         return Ok(());
     };
     let is_plain = intent.fields.values().all(|value| secret_id(value).is_none());
@@ -214,7 +213,7 @@ fn learn(ledger: &Ledger<'_>, record: &mut StoredRecord) -> Result<(), StoreErro
     if record.base.is_some() || !matches!(record.remote, Remote::Present(_)) {
         return Ok(());
     }
-    let intent = ledger.intent(VARIABLES, &record.key)?;
+    let intent = ledger.intent(&record.collection, &record.key)?;
     if intent.is_some_and(|intent| intent.op == IntentOp::Create) {
         record.base = Some(BTreeMap::new());
     }

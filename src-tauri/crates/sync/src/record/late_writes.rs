@@ -34,7 +34,7 @@ pub(crate) fn meet(
         return Ok(());
     }
     let detector = LateWriteDetector {
-        collection: context.collection,
+        collection: context.model(),
         replacements: context.replacements,
         sent: &sent,
         now: context.clock(),

@@ -3,7 +3,6 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::listener::Notice;
-use leeward_model::VARIABLES;
 use leeward_store::{Ledger, StoreError};
 
 /// Airflow refused the change: parked with its reason until the analyst edits it or takes it back.
@@ -20,13 +19,13 @@ pub(crate) fn reject_in(
     key: &str,
     reason: &str,
 ) -> Result<(), StoreError> {
-    ledger.clear_intent(VARIABLES, key)?;
-    if let Some(mut record) = ledger.record(VARIABLES, key)? {
+    ledger.clear_intent(context.collection(), key)?;
+    if let Some(mut record) = ledger.record(context.collection(), key)? {
         record.rejected = Some(reason.to_owned());
         ledger.save(&record, context.runtime.now())?;
     }
     context.tally.notice(Notice::Rejected {
-        collection: VARIABLES.into(),
+        collection: context.collection().into(),
         key: key.into(),
     });
     Ok(())

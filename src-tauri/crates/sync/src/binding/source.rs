@@ -1,0 +1,66 @@
+//! One Airflow resource: listed, read by key, and written.
+
+use async_trait::async_trait;
+use leeward_airflow::{Airflow, AirflowError, BulkAbility, BulkOutcome, KeyError, Variable, VariablePatch};
+
+/// One thing that a source holds, as it was read.
+#[derive(Debug, Clone)]
+pub(crate) enum Item {
+    Variable(Variable),
+}
+
+impl Item {
+    /// The key under which the source holds it.
+    pub(crate) fn key(&self) -> &str {
+        match self {
+            Self::Variable(variable) => &variable.key,
+        }
+    }
+}
+
+/// A write that is ready to be sent.
+pub(crate) enum Write {
+    Create(Item),
+    Patch(VariablePatch),
+    Delete,
+}
+
+/// Writes for one request, each with its key.
+pub(crate) type PageWrite = Vec<(String, Write)>;
+
+/// Is shown each page of a listing while the next one is on its way.
+pub(crate) type Look<'l> = &'l mut (dyn for<'p> FnMut(&'p [Item]) + Send);
+
+/// One Airflow resource, read and written over the API.
+#[async_trait]
+pub(crate) trait Source: Send + Sync {
+    /// Whether a key can be asked for by itself.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check_key(&self, key: &str) -> Result<(), KeyError>;
+
+    /// Everything, by key in order; complete, so that what is missing may be asked for by name.
+    async fn scan(&self, airflow: &dyn Airflow, look: Look<'_>) -> Result<Vec<Item>, AirflowError>;
+
+    /// What is under the key; `None` only when Airflow itself says that nothing is.
+    async fn get(&self, airflow: &dyn Airflow, key: &str) -> Result<Option<Item>, AirflowError>;
+
+    /// Those of `keys` that a look at the listing shows; a key that is not among them proves nothing. `near`: where in the
+    /// listing the first of them is thought to stand.
+    async fn find(
+        &self,
+        airflow: &dyn Airflow,
+        keys: &[&str],
+        near: Option<u64>,
+    ) -> Result<Vec<Item>, AirflowError>;
+
+    /// Sends one write.
+    async fn send(&self, airflow: &dyn Airflow, key: &str, write: &Write) -> Result<(), AirflowError>;
+
+    /// How many writes go into one request; `None` where they go one by one.
+    async fn bulk_ability(&self, airflow: &dyn Airflow) -> Result<Option<BulkAbility>, AirflowError>;
+
+    /// Sends many writes in one request. Only where [`Source::bulk_ability`] says so; no deletes.
+    async fn send_page(&self, airflow: &dyn Airflow, page: PageWrite) -> Result<BulkOutcome, AirflowError>;
+}
