@@ -349,9 +349,12 @@ async fn a_rebuild_during_a_full_scan_calls_for_another_one() {
     });
     desk.sync().await;
     desk.leave_alone();
-    assert!(desk.ledger(|ledger| ledger.demanded_full_scan()).is_some());
+    assert!(
+        desk.ledger(|ledger| ledger.demanded_full_scan(VARIABLES))
+            .is_some()
+    );
     desk.look().await;
-    assert_eq!(desk.ledger(|ledger| ledger.demanded_full_scan()), None);
+    assert_eq!(desk.ledger(|ledger| ledger.demanded_full_scan(VARIABLES)), None);
 }
 
 /// A window that brings what another mirror, now lost, had.

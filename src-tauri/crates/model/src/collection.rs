@@ -142,6 +142,9 @@ impl Collection {
         }
     }
 
+    /// The names of the built-in collections, in the order in which they are synchronised.
+    pub const BUILT_IN: &[&str] = &[VARIABLES];
+
     /// The built-in collection of that name, if there is one.
     #[must_use]
     pub fn built_in(name: &str) -> Option<Self> {

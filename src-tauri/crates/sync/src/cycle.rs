@@ -77,14 +77,18 @@ async fn observe(context: &Context<'_>, news: Option<&News>) -> Result<bool, Fai
         }
         _ => None,
     };
-    let demand = context.mirror.read(|ledger| ledger.demanded_full_scan())?;
+    let demand = context
+        .mirror
+        .read(|ledger| ledger.demanded_full_scan(context.collection()))?;
     match full_scan::observe(context).await? {
         Observed::Whole => {}
         Observed::Stopped => return Ok(false),
         Observed::Unlisted(error) => return unlisted::go_on(context, news, error).await,
     }
     if let Some(demand) = demand {
-        context.mirror.write(|ledger| ledger.complete_full_scan(demand))?;
+        context
+            .mirror
+            .write(|ledger| ledger.complete_full_scan(context.collection(), demand))?;
     }
     any.iter().try_for_each(|row| server::put_mark(context, row))?;
     news.map_or(Ok(()), |news| hints::keep(context, news))

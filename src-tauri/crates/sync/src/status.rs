@@ -4,14 +4,12 @@ mod line;
 
 use crate::context::Context;
 use jiff::{SignedDuration, Timestamp};
-use leeward_model::{LinkState, Status, TrayState};
-use leeward_store::{Counts, Ledger, StoreError};
+use leeward_model::{Collection, LinkState, Status, TrayState};
+use leeward_store::{Counts, Ledger, Observation, StoreError};
 
 const LINK: &str = "link";
 const TROUBLE: &str = "trouble";
 const LAST_ANSWER: &str = "last_answer";
-const LAST_OBSERVATION: &str = "last_complete_observation";
-const LAST_OBSERVATION_THERE: &str = "last_complete_observation_by_the_server";
 
 /// An observation older than this no longer supports "in sync": the longest time between two full scans, and a margin
 /// for one that takes long or must be tried again (docs/adr/0006-what-is-read-between-full-scans.md).
@@ -67,7 +65,7 @@ pub fn status(
         ),
         signed_in: link == LinkState::Online,
         braked: counts.braked > 0,
-        last_complete_observation: last_observation(ledger)?.max(live.observed_at),
+        last_complete_observation: last_observation(ledger)?.at.max(live.observed_at),
         link,
         trouble: ledger.get_meta::<Option<String>>(TROUBLE)?.flatten(),
         last_answer: ledger.get_meta(LAST_ANSWER)?.max(live.answered_at),
@@ -119,7 +117,7 @@ fn is_recently_read(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let read = status.last_complete_observation;
-    let there = last_observation_there(ledger)?.zip(live.server_clock);
+    let there = last_observation(ledger)?.there.zip(live.server_clock);
     Ok(read.is_some_and(|at| is_recent(at, now)) && there.is_none_or(|(at, now)| is_recent(at, now)))
 }
 
@@ -165,37 +163,36 @@ pub(crate) fn note_trouble(
     })
 }
 
-/// When every record was last read, by the mirror.
-pub(crate) fn last_observation(ledger: &Ledger<'_>) -> Result<Option<Timestamp>, StoreError> {
-    ledger.get_meta(LAST_OBSERVATION)
+/// When all of every collection was last read, by the mirror; by either clock `None` while one never was.
+fn last_observation(ledger: &Ledger<'_>) -> Result<Observation, StoreError> {
+    let all = Collection::BUILT_IN.iter().map(|name| ledger.observation(name));
+    let all = all.collect::<Result<Vec<_>, _>>()?;
+    Ok(Observation {
+        at: all.iter().map(|one| one.at).min().flatten(),
+        there: all.iter().map(|one| one.there).min().flatten(),
+    })
 }
 
-/// Whether the times in the mirror are to be renewed by an observation at `now`; `there` is the server's clock.
+/// Whether the mirror's times of the collection are to be renewed by this observation.
 pub(crate) fn is_stale(
     ledger: &Ledger<'_>,
-    now: Timestamp,
-    there: Option<Timestamp>,
+    collection: &str,
+    observation: Observation,
 ) -> Result<bool, StoreError> {
     let is_old = |(stored, now): (Timestamp, Timestamp)| now.duration_since(stored).abs() >= GRAIN;
-    let stored = last_observation(ledger)?;
-    let stored_there = last_observation_there(ledger)?.zip(there);
-    Ok(stored.is_none_or(|stored| is_old((stored, now))) || stored_there.is_some_and(is_old))
+    let stored = ledger.observation(collection)?;
+    Ok(stored.at.zip(observation.at).is_none_or(is_old)
+        || stored.there.zip(observation.there).is_some_and(is_old))
 }
 
-/// When that was by the server's clock, where the server told it.
-pub(crate) fn last_observation_there(ledger: &Ledger<'_>) -> Result<Option<Timestamp>, StoreError> {
-    Ok(ledger.get_meta(LAST_OBSERVATION_THERE)?.flatten())
-}
-
-/// Every record was read, beginning at `now`; `there` is the server's clock.
+/// All of the collection was read.
 pub(crate) fn note_observation(
     ledger: &Ledger<'_>,
-    now: Timestamp,
-    there: Option<Timestamp>,
+    collection: &str,
+    observation: Observation,
 ) -> Result<(), StoreError> {
-    ledger.set_meta(LAST_OBSERVATION, &now)?;
-    ledger.set_meta(LAST_OBSERVATION_THERE, &there)?;
-    ledger.set_meta(LAST_ANSWER, &now)
+    ledger.note_observation(collection, observation)?;
+    ledger.set_meta(LAST_ANSWER, &observation.at)
 }
 
 /// Whether the credentials were refused the last time.

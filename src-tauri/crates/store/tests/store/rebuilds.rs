@@ -147,7 +147,7 @@ fn the_rebuilt_mirror_shows_the_same() {
     let after = views(&mut desk);
     assert_eq!(after, before);
     assert_eq!(desk.read(|ledger| ledger.actions()), actions);
-    assert!(desk.read(|ledger| ledger.demanded_full_scan()).is_some());
+    assert!(desk.read(|ledger| ledger.demanded_full_scan(VARIABLES)).is_some());
 }
 
 #[test]

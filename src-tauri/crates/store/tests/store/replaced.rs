@@ -106,7 +106,7 @@ fn the_work_of_both_is_there_and_a_clash_is_a_conflict() {
         (text("1"), text("2"), text("7"))
     );
     assert_eq!(both.against, Against::Local);
-    assert!(desk.read(|ledger| ledger.demanded_full_scan()).is_some());
+    assert!(desk.read(|ledger| ledger.demanded_full_scan(VARIABLES)).is_some());
     let resumed = leeward_model::Handshake {
         store_id: Some(desk.read(|ledger| ledger.store_id())),
         epoch,

@@ -11,7 +11,7 @@ use crate::status;
 use jiff::Timestamp;
 use leeward_airflow::{AirflowError, ErrorKind};
 use leeward_model::{BrakeView, Problem, Remote};
-use leeward_store::{Ledger, RemoteMark, StoreError};
+use leeward_store::{Ledger, Observation, RemoteMark, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Records a transaction: long enough to be quick, short enough that the window's pushes get their turn.
@@ -58,16 +58,19 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
     collection.scanned(began);
     collection.observed_at = Some(now);
     drop(memory);
-    let there = context.airflow.server_clock();
+    let observation = Observation {
+        at: Some(now),
+        there: context.airflow.server_clock(),
+    };
     let stale = context.mirror.read(|ledger| {
-        Ok(status::is_stale(ledger, now, there)?
+        Ok(status::is_stale(ledger, context.collection(), observation)?
             || ledger.is_accepted(context.collection())?
             || !ledger.brakes()?.is_empty())
     })?;
     if stale {
         context.mirror.write(|ledger| {
             ledger.clear_brake(context.collection())?;
-            status::note_observation(ledger, now, there)
+            status::note_observation(ledger, context.collection(), observation)
         })?;
         context.tally.noted.add(1);
     }

@@ -13,7 +13,10 @@ use std::time::Duration;
 /// Whether everything must be read, whatever the log points at.
 pub(crate) fn is_due(context: &Context<'_>, news: &News) -> Result<bool, Failure> {
     let asked = context.trigger == Trigger::Asked;
-    Ok(asked || news.is_vague() || is_time(context)? || context.mirror.read(is_called_for)?)
+    Ok(asked
+        || news.is_vague()
+        || is_time(context)?
+        || context.mirror.read(|ledger| is_called_for(context, ledger))?)
 }
 
 /// Time since the last one: by the process's own time, by the wall clock, which tells of a sleep or a restart, and after
@@ -29,11 +32,11 @@ fn is_time(context: &Context<'_>) -> Result<bool, Failure> {
     let asked_for = collection.scans_due.iter().any(|due| *due <= elapsed);
     let seen = collection.observed_at;
     drop(memory);
-    let last = seen.max(context.mirror.read(status::last_observation)?);
-    let there = (
-        context.mirror.read(status::last_observation_there)?,
-        context.airflow.server_clock(),
-    );
+    let observation = context
+        .mirror
+        .read(|ledger| ledger.observation(context.collection()))?;
+    let last = seen.max(observation.at);
+    let there = (observation.there, context.airflow.server_clock());
     // The mirror's time of it is up to some minutes older than that of a later scan in this process.
     let set_back = match there {
         (Some(last), Some(now)) if seen.is_none() => is_long_ago(last, now, wait),
@@ -48,8 +51,8 @@ fn is_long_ago(last: Timestamp, now: Timestamp, wait: Duration) -> bool {
 }
 
 /// What the mirror says: it was rebuilt, a person was or is to be asked, or the outcome of a write is unknown.
-fn is_called_for(ledger: &Ledger<'_>) -> Result<bool, StoreError> {
-    Ok(ledger.demanded_full_scan()?.is_some()
+fn is_called_for(context: &Context<'_>, ledger: &Ledger<'_>) -> Result<bool, StoreError> {
+    Ok(ledger.demanded_full_scan(context.collection())?.is_some()
         || ledger.has_brakes()?
         || status::needs_sign_in(ledger)?
         || !ledger.intents()?.is_empty())
