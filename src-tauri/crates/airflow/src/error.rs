@@ -8,6 +8,7 @@ use std::time::Duration;
 use leeward_model::{Problem, ProblemCode};
 
 use crate::key::KeyError;
+use crate::pool_name::PoolNameError;
 use crate::transport::{NotSentReason, TransportError};
 
 /// What the client was about when it failed.
@@ -63,7 +64,7 @@ pub enum ErrorKind {
     Forbidden,
     /// Airflow itself says that it has no such thing.
     NotFound,
-    /// Airflow has one of this key already.
+    /// Airflow has one of this key or name already.
     AlreadyExists,
     /// Airflow understood the request and refused it.
     Rejected {
@@ -97,14 +98,25 @@ pub enum ErrorKind {
         /// What was not understood.
         detail: String,
     },
-    /// Refused before sending: the key cannot be addressed.
-    Unaddressable(KeyError),
+    /// Refused before sending: the key or name cannot be addressed.
+    Unaddressable(Unaddressable),
     /// Refused before sending: the value is the placeholder that Airflow shows for a secret.
     MaskRefused,
     /// Refused before sending: the value is hidden, and it is not certain that the server would leave it alone (H30).
     HiddenValueAtRisk,
     /// The listing changed under every attempt to read it whole.
     ScanShifted,
+}
+
+/// What cannot be addressed, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unaddressable {
+    /// A Variable's key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A pool's name.
+    #[error(transparent)]
+    PoolName(#[from] PoolNameError),
 }
 
 /// What can be done about an error.
@@ -251,7 +263,7 @@ impl AirflowError {
             ErrorKind::SignInNeeded { detail } | ErrorKind::Protocol { detail } => detail.into(),
             ErrorKind::Forbidden => "your user is not allowed to do this in Airflow".into(),
             ErrorKind::NotFound => "Airflow no longer has it".into(),
-            ErrorKind::AlreadyExists => "Airflow already has one with this key".into(),
+            ErrorKind::AlreadyExists => "it is in Airflow already".into(),
             ErrorKind::Rejected { detail } => format!("Airflow refused it ({detail})").into(),
             ErrorKind::NotAirflow { found, .. } => {
                 format!("what answers there is not Airflow's API ({found})").into()
@@ -311,7 +323,8 @@ impl AirflowError {
             ErrorKind::Protocol { .. } => {
                 "Check that this Airflow is of a supported version (3.x); Leeward tries again by itself.".into()
             }
-            ErrorKind::Unaddressable(_) => "Choose another key.".into(),
+            ErrorKind::Unaddressable(Unaddressable::Key(_)) => "Choose another key.".into(),
+            ErrorKind::Unaddressable(Unaddressable::PoolName(_)) => "Choose another name.".into(),
             ErrorKind::MaskRefused => "Type the real value, or leave it as it is in Airflow.".into(),
             ErrorKind::HiddenValueAtRisk => {
                 "Change the description in Airflow itself, or replace the whole value together with it.".into()
@@ -483,6 +496,23 @@ mod tests {
         let connecting =
             AirflowError::new(Call::read("find Airflow"), ErrorKind::NoAnswer).while_connecting();
         assert!(connecting.next.starts_with("Try again."), "{connecting}");
+    }
+
+    #[test]
+    fn what_cannot_be_addressed_is_named_for_what_it_is() {
+        let said = |reason| {
+            AirflowError::new(Call::write("create it"), ErrorKind::Unaddressable(reason)).to_string()
+        };
+        let key = said(Unaddressable::from(KeyError::Empty));
+        assert!(
+            key.contains("the key is empty") && key.ends_with("Choose another key."),
+            "{key}"
+        );
+        let name = said(Unaddressable::from(PoolNameError::Empty));
+        assert!(
+            name.contains("the name is empty") && name.ends_with("Choose another name."),
+            "{name}"
+        );
     }
 
     #[test]

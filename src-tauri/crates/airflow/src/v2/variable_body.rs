@@ -46,7 +46,7 @@ pub(super) fn body_of(key: &str, patch: &VariablePatch) -> Value {
 }
 
 pub(super) fn check(call: Call, key: &str) -> Result<(), AirflowError> {
-    check_key(key).map_err(|reason| AirflowError::new(call, ErrorKind::Unaddressable(reason)))
+    check_key(key).map_err(|reason| AirflowError::new(call, ErrorKind::Unaddressable(reason.into())))
 }
 
 /// The last of several guards: writing a mask back would destroy the secret that it stands for (H3, H29).
