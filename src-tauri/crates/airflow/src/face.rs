@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::error::AirflowError;
 use crate::transport::Pause;
 use crate::types::{
-    BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome,
-    Variable, VariableEvents, VariablePatch,
+    BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, Pool, PoolPatch, ServerInfo,
+    TriggerOutcome, Variable, VariableEvents, VariablePatch,
 };
 
 /// An Airflow. Used as `Arc<dyn Airflow>`.
@@ -70,6 +70,31 @@ pub trait Airflow: Send + Sync {
     /// Writes many variables at once. Only where [`BulkAbility::masks`] says so. `Rejected` when one of them made
     /// Airflow refuse the whole request: nothing was written. Whatever else is answered, read back.
     async fn write_variables(&self, bulk: &BulkWrite) -> Result<BulkOutcome, AirflowError>;
+
+    /// All pools, ordered by name; as [`Airflow::list_variables`] otherwise.
+    async fn list_pools(&self) -> Result<Vec<Pool>, AirflowError> {
+        self.scan_pools(&mut |_| ()).await
+    }
+
+    /// As [`Airflow::list_pools`], and shows each page to `look`, as [`Airflow::scan_variables`] does.
+    async fn scan_pools(
+        &self,
+        look: &mut (dyn for<'p> FnMut(&'p [Pool]) + Send),
+    ) -> Result<Vec<Pool>, AirflowError>;
+
+    /// One pool; `None` only when Airflow itself says that there is none of this name.
+    async fn get_pool(&self, name: &str) -> Result<Option<Pool>, AirflowError>;
+
+    /// Creates a pool, all fields. [`crate::ErrorKind::AlreadyExists`] when the name is taken; of several creators at
+    /// the same moment one succeeds.
+    async fn create_pool(&self, pool: &Pool) -> Result<Pool, AirflowError>;
+
+    /// Writes the fields that `patch` names and no other. [`crate::ErrorKind::NotFound`] when the name is gone,
+    /// `Rejected` for the description of `default_pool` (H38).
+    async fn patch_pool(&self, name: &str, patch: &PoolPatch) -> Result<Pool, AirflowError>;
+
+    /// Deletes a pool. [`crate::ErrorKind::NotFound`] when it is gone already, `Rejected` for `default_pool` (H38).
+    async fn delete_pool(&self, name: &str) -> Result<(), AirflowError>;
 
     /// All DAGs that are not stale, ordered by id, without their params.
     async fn list_dags(&self) -> Result<Vec<Dag>, AirflowError>;

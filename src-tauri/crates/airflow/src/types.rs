@@ -115,6 +115,54 @@ impl fmt::Debug for VariablePatch {
     }
 }
 
+/// An Airflow pool as it was read or is to be created.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// How many task slots it has; -1 is unlimited. Airflow refuses less (422).
+    pub slots: i64,
+    /// Its description; `None` and `""` are distinct.
+    pub description: Option<String>,
+    /// Whether deferred tasks take slots, too.
+    pub include_deferred: bool,
+}
+
+impl fmt::Debug for Pool {
+    /// Without description: it belongs to the analyst, not in logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("name", &self.name)
+            .field("slots", &self.slots)
+            .field("include_deferred", &self.include_deferred)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which fields of a pool to write. What is `None` is left as it is in Airflow.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct PoolPatch {
+    /// The new number of slots; -1 is unlimited.
+    pub slots: Option<i64>,
+    /// The new description; `Some(None)` clears it.
+    pub description: Option<Option<String>>,
+    /// Whether deferred tasks take slots from now on.
+    pub include_deferred: Option<bool>,
+    /// The pool as it was just read: PATCH wants slots and `include_deferred` in its body (H37), and where the mask of
+    /// fields gets lost on the way they are written (H30). Where it is `None` and wanted, it is read first.
+    pub as_read: Option<Pool>,
+}
+
+impl fmt::Debug for PoolPatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PoolPatch")
+            .field("slots", &self.slots)
+            .field("writes_description", &self.description.is_some())
+            .field("include_deferred", &self.include_deferred)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Changes to many Variables in one request. A key occurs once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BulkWrite {

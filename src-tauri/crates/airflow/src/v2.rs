@@ -3,6 +3,7 @@
 mod bulk;
 mod dags;
 mod events;
+mod pools;
 mod scan;
 mod session;
 mod spec;
@@ -29,8 +30,8 @@ use crate::face::Airflow;
 use crate::secret::{Credentials, Secret};
 use crate::transport::{Pause, Transport, TransportError};
 use crate::types::{
-    BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, ServerInfo, TriggerOutcome,
-    Variable, VariableEvents, VariablePatch,
+    BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, Pool, PoolPatch, ServerInfo,
+    TriggerOutcome, Variable, VariableEvents, VariablePatch,
 };
 
 use scan::scan;
@@ -248,6 +249,30 @@ impl Airflow for Client {
 
     async fn write_variables(&self, bulk: &BulkWrite) -> Result<BulkOutcome, AirflowError> {
         bulk::write(self, bulk).await
+    }
+
+    async fn scan_pools(
+        &self,
+        look: &mut (dyn for<'p> FnMut(&'p [Pool]) + Send),
+    ) -> Result<Vec<Pool>, AirflowError> {
+        let page_at = |offset| pools::page(self, offset);
+        scan(pools::LIST, page_at, |pool| &pool.name, look).await
+    }
+
+    async fn get_pool(&self, name: &str) -> Result<Option<Pool>, AirflowError> {
+        pools::get(self, name).await
+    }
+
+    async fn create_pool(&self, pool: &Pool) -> Result<Pool, AirflowError> {
+        pools::create(self, pool).await
+    }
+
+    async fn patch_pool(&self, name: &str, patch: &PoolPatch) -> Result<Pool, AirflowError> {
+        pools::patch(self, name, patch).await
+    }
+
+    async fn delete_pool(&self, name: &str) -> Result<(), AirflowError> {
+        pools::delete(self, name).await
     }
 
     async fn list_dags(&self) -> Result<Vec<Dag>, AirflowError> {

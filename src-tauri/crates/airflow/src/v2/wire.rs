@@ -30,6 +30,20 @@ pub(super) struct Variable {
     is_encrypted: bool,
 }
 
+#[derive(Deserialize)]
+pub(super) struct Pools {
+    pools: Vec<Pool>,
+    total_entries: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Pool {
+    name: String,
+    slots: i64,
+    description: Option<String>,
+    include_deferred: bool,
+}
+
 /// The account of a bulk request, by kind of action.
 #[derive(Deserialize)]
 pub(super) struct BulkAnswer {
@@ -162,6 +176,26 @@ impl From<Variable> for types::Variable {
     }
 }
 
+impl From<Pools> for Page<types::Pool> {
+    fn from(wire: Pools) -> Self {
+        Self {
+            items: wire.pools.into_iter().map(Into::into).collect(),
+            total: wire.total_entries,
+        }
+    }
+}
+
+impl From<Pool> for types::Pool {
+    fn from(wire: Pool) -> Self {
+        Self {
+            name: wire.name,
+            slots: wire.slots,
+            description: wire.description,
+            include_deferred: wire.include_deferred,
+        }
+    }
+}
+
 impl From<Dags> for Page<types::Dag> {
     fn from(wire: Dags) -> Self {
         Self {
@@ -274,6 +308,15 @@ mod tests {
             .expect("a variable")
             .into();
         assert_eq!(variable.value, MASK);
+    }
+
+    #[test]
+    fn a_pool_prints_without_its_description() {
+        let json = json!({"name": "p", "slots": -1, "description": "hunter2", "include_deferred": false,
+            "open_slots": -1, "team_name": null});
+        let pool: types::Pool = serde_json::from_value::<Pool>(json).expect("a pool").into();
+        assert_eq!((pool.slots, pool.include_deferred), (-1, false));
+        assert!(!format!("{pool:?}").contains("hunter2"));
     }
 
     #[test]
