@@ -26,6 +26,14 @@ use crate::masks::{
     keys_descriptions_and_asterisks_stay, numbers_are_not_masked, sensitive_names_hide_by_the_release,
     very_deep_json_is_shown_in_part, which_secrets_are_looked_for,
 };
+use crate::pools::{
+    a_change_of_a_pool_wants_more_than_its_mask_names, a_change_writes_what_its_mask_names,
+    a_line_break_ends_a_path, a_missing_pool_is_neither_changed_nor_deleted,
+    a_pool_is_created_whole_and_once, a_viewer_reads_pools_and_changes_none,
+    pool_names_of_every_shape_are_created_read_changed_and_deleted,
+    pool_names_that_cannot_be_addressed_are_refused_before_sending, pools_are_listed_past_the_cap_of_a_page,
+    the_default_pool_stays_but_for_its_slots,
+};
 use crate::subject::{Release, Subject, password};
 
 type Outcome<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
@@ -79,6 +87,16 @@ cases![
     what_is_gone_is_passed_over_in_silence,
     one_bad_entity_refuses_the_whole_request,
     the_server_tells_its_time,
+    a_viewer_reads_pools_and_changes_none,
+    pools_are_listed_past_the_cap_of_a_page,
+    pool_names_of_every_shape_are_created_read_changed_and_deleted,
+    pool_names_that_cannot_be_addressed_are_refused_before_sending,
+    a_line_break_ends_a_path,
+    a_pool_is_created_whole_and_once,
+    a_change_writes_what_its_mask_names,
+    a_change_of_a_pool_wants_more_than_its_mask_names,
+    a_missing_pool_is_neither_changed_nor_deleted,
+    the_default_pool_stays_but_for_its_slots,
     dags_are_listed_and_read_with_params,
     a_run_id_starts_one_run,
     a_deleted_run_is_known_by_the_event_log,

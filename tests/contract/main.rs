@@ -9,6 +9,7 @@ mod cases;
 mod masks;
 #[cfg(test)]
 mod not_airflow;
+mod pools;
 mod subject;
 
 use std::time::Duration;

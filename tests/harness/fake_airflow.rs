@@ -1,4 +1,4 @@
-//! A model of API v2 in memory: variables, DAGs, runs, sign-in, health, event log. A pure state machine: one request
+//! A model of API v2 in memory: variables, pools, DAGs, runs, sign-in, health, event log. A pure state machine: one request
 //! in, one answer out. Each behaviour is pinned by the contract suite, which runs the same cases on the real Airflow.
 
 mod bulk;
@@ -6,6 +6,7 @@ mod connections;
 mod dags;
 mod events;
 pub mod masker;
+mod pools;
 mod prefix;
 pub mod python_json;
 mod reply;
@@ -27,6 +28,7 @@ use serde_json::json;
 pub use dags::{FakeDag, FakeRun};
 use events::Event;
 use masker::{Masker, Rules};
+pub use pools::{DEFAULT_POOL, PoolRow};
 use reply::{Asked, detail, reply};
 
 /// The largest page, whatever is asked for (H8).
@@ -56,6 +58,8 @@ struct User {
 pub struct FakeAirflow {
     /// The variables by key.
     pub variables: BTreeMap<String, Row>,
+    /// The pools by name.
+    pub pools: BTreeMap<String, PoolRow>,
     /// The passwords of the connections, by connection.
     pub connections: BTreeMap<String, String>,
     /// The DAGs, in order of their ids.
@@ -101,7 +105,7 @@ impl Default for FakeAirflow {
 }
 
 impl FakeAirflow {
-    /// An Airflow with no variables, the three sample DAGs, and the harness's two users.
+    /// An Airflow with no variables, the default pool, the three sample DAGs, and the harness's two users.
     pub fn new(now: Timestamp) -> Self {
         let user = |password: &str, is_viewer| User {
             password: password.to_owned(),
@@ -109,6 +113,7 @@ impl FakeAirflow {
         };
         Self {
             variables: BTreeMap::new(),
+            pools: BTreeMap::from([PoolRow::first()]),
             connections: BTreeMap::new(),
             dags: dags::samples(),
             runs: Vec::new(),
@@ -292,11 +297,12 @@ impl FakeAirflow {
     fn route(&mut self, asked: &Asked, rest: &[&str], user: &str) -> Response<Bytes> {
         match (&asked.method, rest) {
             (_, ["variables"]) => variables::collection(self, asked, user),
-            // Starlette's `path` converter stops at a line break (H14).
-            (_, ["variables", key @ ..]) if key.join("/").contains('\n') => {
-                detail(StatusCode::NOT_FOUND, "Not Found")
-            }
-            (_, ["variables", key @ ..]) => variables::one(self, asked, &key.join("/"), user),
+            (_, ["pools"]) => pools::collection(self, asked, user),
+            (_, [kind @ ("variables" | "pools"), name @ ..]) => match (*kind, addressed(name)) {
+                (_, None) => detail(StatusCode::NOT_FOUND, "Not Found"),
+                ("pools", Some(name)) => pools::one(self, asked, &name, user),
+                (_, Some(key)) => variables::one(self, asked, &key, user),
+            },
             (_, ["connections", rest @ ..]) => connections::route(self, asked, rest),
             (&Method::GET, ["eventLogs"]) => events::list(self, asked),
             (&Method::GET, ["eventLogs", id]) => events::one(self, id),
@@ -314,6 +320,14 @@ impl FakeAirflow {
     pub fn set_clock(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
     }
+}
+
+/// What Starlette's `path` converter makes of the end of a path: it stops at a line break, and cuts off one at the very
+/// end (H14).
+fn addressed(segments: &[&str]) -> Option<String> {
+    let path = segments.join("/");
+    let path = path.strip_suffix('\n').unwrap_or(&path);
+    (!path.contains('\n')).then(|| path.to_owned())
 }
 
 /// 3.1.8 keeps no row of the event log about a request that the route itself refused; one that pydantic refused has one.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use http::{Response, StatusCode, header};
+use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::FakeAirflow;
 use super::masker::Rules;
-use super::reply::{Asked, invalid, reply};
+use super::reply::{Asked, broken, invalid, reply};
 use super::variable_body::{merge, written};
 
 /// A refusal of the whole request; boxed because answers are large.
@@ -36,7 +36,7 @@ fn check_all(airflow: &FakeAirflow, actions: &[Value]) -> Result<(), Refused> {
         let kind = action["action"].as_str().unwrap_or_default();
         // The discriminator raises a plain ValueError or KeyError.
         if !matches!(kind, "create" | "update" | "delete") {
-            return Err(Box::new(crash()));
+            return Err(Box::new(broken()));
         }
         if action.get("update_mask").is_some() && (kind != "update" || !airflow.bulk_takes_masks) {
             return Err(Box::new(invalid(
@@ -61,7 +61,7 @@ fn check(airflow: &FakeAirflow, kind: &str, entity: &Value) -> Result<(), Refuse
             Err(Box::new(invalid("string_type", "entities", message, entity)))
         }
         // Accepted by the data model, and then not hashable.
-        "delete" => Err(Box::new(crash())),
+        "delete" => Err(Box::new(broken())),
         _ => written(airflow, entity).map(drop),
     }
 }
@@ -174,12 +174,4 @@ fn entities(action: &Value) -> &[Value] {
 fn set(keys: &BTreeSet<String>) -> String {
     let quoted: Vec<String> = keys.iter().map(|key| format!("'{key}'")).collect();
     format!("{{{}}}", quoted.join(", "))
-}
-
-fn crash() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from_static(b"Internal Server Error"));
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    let text = header::HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, text);
-    response
 }

@@ -97,6 +97,17 @@ pub(super) fn invalid(kind: &str, place: &str, message: &str, input: &Value) -> 
     reply(StatusCode::UNPROCESSABLE_ENTITY, &json!({"detail": [problem]}))
 }
 
+/// An exception that nothing in Airflow catches: what was written is rolled back (H35).
+pub(super) fn broken() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(b"Internal Server Error"));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
+}
+
 fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::masker::Rules;
 use super::python_json;
-use super::reply::{Asked, detail, empty, reply};
+use super::reply::{Asked, broken, detail, empty, reply};
 use super::variable_body::{merge, written};
 use super::{FakeAirflow, Row, bulk, prefix, unknown_route};
 
@@ -153,17 +153,6 @@ fn shown(airflow: &FakeAirflow, key: &str, row: &Row) -> Value {
 /// Whether Airflow can show it.
 fn is_readable(airflow: &FakeAirflow, key: &str, row: &Row) -> bool {
     !airflow.undecryptable.contains(key) && !python_json::is_beyond_python(&row.raw)
-}
-
-/// An exception that nothing in Airflow catches: what was written is rolled back (H35).
-fn broken() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from_static(b"Internal Server Error"));
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response.headers_mut().insert(
-        http::header::CONTENT_TYPE,
-        http::header::HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
-    response
 }
 
 fn missing(key: &str) -> Response<Bytes> {
