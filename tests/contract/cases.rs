@@ -108,6 +108,7 @@ cases![
     a_dropped_token_is_renewed_once,
     the_event_log_names_its_newest_row,
     the_event_log_points_at_variables,
+    a_key_that_is_masked_in_the_event_log_names_nothing,
     runs_that_changed_are_found_by_time,
     an_integer_that_python_refuses_is_written_in_a_page_alone,
     // Last: after an error of its own the real server drops the connection, and a request on it is lost.
@@ -847,6 +848,31 @@ async fn the_event_log_points_at_variables(subject: &Subject) -> Result<()> {
     ensure!(
         Some(&newest_event(client.as_ref()).await?) == page.items.last(),
         "the newest is the last"
+    );
+    Ok(())
+}
+
+/// H39: a secret that is met is masked in the path of a request, and so in the row of a delete.
+async fn a_key_that_is_masked_in_the_event_log_names_nothing(subject: &Subject) -> Result<()> {
+    let client = subject.client();
+    let keys = ["rows_password", "in-sheet-anchor"];
+    for key in keys {
+        client
+            .create_variable(&variable(key, "sheet-anchor", None))
+            .await?;
+        read(client.as_ref(), key).await?;
+    }
+    client.delete_variable("in-sheet-anchor").await?;
+    let event = newest_event(client.as_ref()).await?;
+    ensure!(
+        event.row.event == "delete_variable" && event.about == EventSubject::Unnamed,
+        "{event:?}"
+    );
+    client.delete_variable("rows_password").await?;
+    let event = newest_event(client.as_ref()).await?;
+    ensure!(
+        event.about == EventSubject::Keys(vec!["rows_password".to_owned()]),
+        "{event:?}"
     );
     Ok(())
 }

@@ -38,7 +38,7 @@ impl FakeAirflow {
         });
     }
 
-    /// A row about pools. Unlike values, secrets that the process has met are masked in all of it, names included (H39).
+    /// A row in which secrets that the process has met are masked wherever they stand, names included (H39).
     pub(super) fn log_redacted(&mut self, event: &str, user: &str, extra: &Value) {
         let redacted = self.redacted(extra);
         self.log_about(event, user, &redacted);

@@ -345,7 +345,8 @@ pub enum EventLook {
 pub enum EventSubject {
     /// The Variables that it names.
     Keys(Vec<String>),
-    /// Variables that it does not name: an import, a command line, a request that could not be understood.
+    /// Variables that it does not name: an import, a command line, a request that could not be understood, a key that is
+    /// masked (H39).
     Unnamed,
 }
 

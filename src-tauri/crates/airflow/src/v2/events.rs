@@ -8,6 +8,7 @@ use super::{Client, wire};
 use crate::answer::Answer;
 use crate::error::AirflowError;
 use crate::types::{EventLook, EventRow, EventSubject, Page, VariableEvent, VariableEvents};
+use leeward_model::sensitive::holds_mask;
 
 /// Rows that are about Variables: over the API and the UI (the same routes in Airflow 3), and from the command line.
 const ABOUT_VARIABLES: [&str; 7] = [
@@ -109,7 +110,8 @@ impl From<wire::EventLog> for VariableEvent {
     }
 }
 
-/// The keys in a row's `extra`: the masked body of the request, or its path. Values are not looked at.
+/// The keys in a row's `extra`: the masked body of the request, or its path. Values are not looked at. A key that may be
+/// masked itself names nothing (H39).
 fn subject(extra: &str) -> EventSubject {
     let extra: Value = serde_json::from_str(extra).unwrap_or_default();
     let one = extra["key"].as_str().or_else(|| extra["variable_key"].as_str());
@@ -122,6 +124,7 @@ fn subject(extra: &str) -> EventSubject {
             .map(|k| k.concat()),
         (None, None) => None,
     };
+    let keys = keys.filter(|keys| keys.iter().all(|key| !holds_mask(key)));
     keys.map_or(EventSubject::Unnamed, EventSubject::Keys)
 }
 
@@ -166,6 +169,8 @@ mod tests {
             "not json",
             "[]",
             r#"{"actions": [{"action": "create"}]}"#,
+            r#"{"variable_key": "in-***", "method": "DELETE"}"#,
+            r#"{"actions": [{"action": "delete", "entities": ["a", "in-***"]}]}"#,
         ] {
             assert_eq!(subject(extra), EventSubject::Unnamed, "{extra}");
         }
