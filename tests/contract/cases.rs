@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use leeward_airflow::{
     Airflow, AirflowError, ApiVersion, Credentials, DagRun, ErrorKind, EventLook, EventSubject, HealthStatus,
-    MASK, Retry, RunState, Secret, TriggerOutcome, Variable, VariableEvent, VariableEvents, VariablePatch,
+    MASK, RecordEvent, RecordEvents, Retry, RunState, Secret, TriggerOutcome, Variable, VariablePatch,
 };
 use serde_json::json;
 
@@ -29,10 +29,10 @@ use crate::masks::{
 use crate::pools::{
     a_change_of_a_pool_wants_more_than_its_mask_names, a_change_writes_what_its_mask_names,
     a_line_break_ends_a_path, a_missing_pool_is_neither_changed_nor_deleted,
-    a_pool_is_created_whole_and_once, a_viewer_reads_pools_and_changes_none,
-    pool_names_of_every_shape_are_created_read_changed_and_deleted,
+    a_pool_is_created_whole_and_once, a_pool_that_is_masked_in_the_event_log_is_not_named,
+    a_viewer_reads_pools_and_changes_none, pool_names_of_every_shape_are_created_read_changed_and_deleted,
     pool_names_that_cannot_be_addressed_are_refused_before_sending, pools_are_listed_past_the_cap_of_a_page,
-    the_default_pool_stays_but_for_its_slots,
+    the_default_pool_stays_but_for_its_slots, the_event_log_points_at_pools,
 };
 use crate::subject::{Release, Subject, password};
 
@@ -97,6 +97,8 @@ cases![
     a_change_of_a_pool_wants_more_than_its_mask_names,
     a_missing_pool_is_neither_changed_nor_deleted,
     the_default_pool_stays_but_for_its_slots,
+    the_event_log_points_at_pools,
+    a_pool_that_is_masked_in_the_event_log_is_not_named,
     dags_are_listed_and_read_with_params,
     a_run_id_starts_one_run,
     a_deleted_run_is_known_by_the_event_log,
@@ -823,7 +825,7 @@ async fn the_event_log_points_at_variables(subject: &Subject) -> Result<()> {
     client.patch_variable("hint/1", &patch).await?;
     client.delete_variable("hint/1").await?;
     ensure!(client.delete_variable("hint/1").await.is_err(), "it was gone");
-    let VariableEvents::Rows(page) = client.variable_events(Some(start.when), 0).await? else {
+    let RecordEvents::Rows(page) = client.record_events(Some(start.when), 0).await? else {
         bail!("the log may be read")
     };
     let told: Vec<_> = page
@@ -877,10 +879,10 @@ async fn a_key_that_is_masked_in_the_event_log_names_nothing(subject: &Subject) 
     Ok(())
 }
 
-async fn newest_event(client: &dyn Airflow) -> Result<VariableEvent> {
-    match client.variable_events(None, 0).await? {
-        VariableEvents::Rows(page) => page.items.into_iter().next().context("no row"),
-        VariableEvents::Unreadable => bail!("the log may be read"),
+async fn newest_event(client: &dyn Airflow) -> Result<RecordEvent> {
+    match client.record_events(None, 0).await? {
+        RecordEvents::Rows(page) => page.items.into_iter().next().context("no row"),
+        RecordEvents::Unreadable => bail!("the log may be read"),
     }
 }
 

@@ -1,10 +1,12 @@
-//! Pools: names, masks, the default pool (H14, H37, H38).
+//! Pools: names, masks, the default pool, and their rows in the event log (H14, H37, H38, H39).
 
-use anyhow::{Context, Result, ensure};
-use leeward_airflow::{Airflow, AirflowError, ErrorKind, Pool, PoolPatch, Retry};
+use anyhow::{Context, Result, bail, ensure};
+use leeward_airflow::{
+    Airflow, AirflowError, ErrorKind, EventSubject, Pool, PoolPatch, RecordEvent, RecordEvents, Retry,
+};
 use serde_json::json;
 
-use crate::cases::refused;
+use crate::cases::{refused, variable};
 use crate::subject::{Release, Subject};
 
 const DEFAULT: &str = "default_pool";
@@ -363,4 +365,78 @@ pub(crate) async fn the_default_pool_stays_but_for_its_slots(subject: &Subject) 
     ensure!(client.get_pool(DEFAULT).await?.is_none(), "bulk spares it now");
     ensure!(client.create_pool(&first).await? == first);
     Ok(())
+}
+
+async fn events_after(client: &dyn Airflow, event: Option<&RecordEvent>) -> Result<Vec<RecordEvent>> {
+    match client.record_events(event.map(|event| event.row.when), 0).await? {
+        RecordEvents::Rows(page) => Ok(page.items),
+        RecordEvents::Unreadable => bail!("the log may be read"),
+    }
+}
+
+/// H9: as for Variables, and in the same request. One that pydantic refused has a row on every release.
+pub(crate) async fn the_event_log_points_at_pools(subject: &Subject) -> Result<()> {
+    let client = subject.client();
+    client.create_pool(&pool("hint/1", 1)).await?;
+    let start = events_after(client.as_ref(), None).await?;
+    ensure!(
+        start[0].about == EventSubject::Pools(vec!["hint/1".to_owned()]),
+        "{start:?}"
+    );
+    refused(client.create_pool(&pool("hint/2", -2)).await)?;
+    refused(client.create_pool(&pool("hint/1", 1)).await)?;
+    client.patch_pool("hint/1", &new_slots(2)).await?;
+    delete_in_bulk(subject, "hint/1").await?;
+    refused(client.delete_pool("hint/1").await)?;
+    refused(client.delete_pool(DEFAULT).await)?;
+    client.create_variable(&variable("hint", "v", None)).await?;
+    client.delete_variable("hint").await?;
+    let rows = events_after(client.as_ref(), start.first()).await?;
+    let told: Vec<_> = rows
+        .iter()
+        .map(|event| (event.row.event.as_str(), &event.about))
+        .collect();
+    let pools = |name: &str| EventSubject::Pools(vec![name.to_owned()]);
+    let key = EventSubject::Keys(vec!["hint".to_owned()]);
+    let all = [
+        ("post_pool", pools("hint/2"), true),
+        ("post_pool", pools("hint/1"), false),
+        ("patch_pool", pools("hint/1"), true),
+        ("bulk_pools", pools("hint/1"), true),
+        ("delete_pool", pools("hint/1"), false),
+        ("delete_pool", pools(DEFAULT), false),
+        ("post_variable", key.clone(), true),
+        ("delete_variable", key, true),
+    ];
+    let is_kept = |kept: bool| kept || subject.release() == Release::Current;
+    let expected: Vec<_> = all
+        .iter()
+        .filter(|(_, _, kept)| is_kept(*kept))
+        .map(|(event, about, _)| (*event, about))
+        .collect();
+    ensure!(told == expected, "{told:?}");
+    ensure!(
+        rows.iter()
+            .all(|event| event.row.owner.as_deref() == Some(subject.username()))
+    );
+    Ok(())
+}
+
+/// H39: all of a row about a pool is masked. The pool itself is shown as it is.
+pub(crate) async fn a_pool_that_is_masked_in_the_event_log_is_not_named(subject: &Subject) -> Result<()> {
+    let client = subject.client();
+    client
+        .create_variable(&variable("pools_password", "kedge-anchor", None))
+        .await?;
+    ensure!(client.get_variable("pools_password").await?.is_some());
+    let mut expected = pool("in-kedge-anchor", 1);
+    expected.description = Some("kedge-anchor".to_owned());
+    ensure!(client.create_pool(&expected).await? == expected);
+    ensure!(read(client.as_ref(), "in-kedge-anchor").await? == expected);
+    client.patch_pool("in-kedge-anchor", &new_slots(2)).await?;
+    client.delete_pool("in-kedge-anchor").await?;
+    let newest = events_after(client.as_ref(), None).await?;
+    ensure!(newest[0].row.event == "delete_pool", "{newest:?}");
+    ensure!(newest[0].about == EventSubject::UnnamedPools, "{newest:?}");
+    Ok(client.delete_variable("pools_password").await?)
 }

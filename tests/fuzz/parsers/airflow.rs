@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 use leeward_airflow::{
-    Airflow, AirflowError, BaseUrl, BulkWrite, Credentials, Secret, Transport, TransportError, Variable,
-    VariablePatch, v2,
+    Airflow, AirflowError, BaseUrl, BulkWrite, Credentials, Pool, PoolPatch, Secret, Transport,
+    TransportError, Variable, VariablePatch, v2,
 };
 use leeward_model::Problem;
 use serde_json::{Value, json};
@@ -79,6 +79,23 @@ const CALLS: &[(&str, &[&str], Call)] = &[
     (DESCRIPTION, &["description"], |run, a| {
         run.block_on(a.bulk_ability()).map(drop)
     }),
+    ("pools scan", &["pools"], |run, a| {
+        run.block_on(a.list_pools()).map(drop)
+    }),
+    ("pool", &["pool", "pool_missing"], |run, a| {
+        run.block_on(a.get_pool("gone")).map(drop)
+    }),
+    ("pool created", &["pool_created", "pool_exists"], |run, a| {
+        run.block_on(a.create_pool(&pool())).map(drop)
+    }),
+    (
+        "pool patched",
+        &["pool", "pool_missing", "pool_default"],
+        |run, a| run.block_on(a.patch_pool("gone", &pool_patch())).map(drop),
+    ),
+    ("pool deleted", &["deleted", "pool_missing"], |run, a| {
+        run.block_on(a.delete_pool("gone"))
+    }),
     ("DAGs", &["dags"], |run, a| run.block_on(a.list_dags()).map(drop)),
     ("DAG", &["dag", "dag_missing"], |run, a| {
         run.block_on(a.get_dag("none")).map(drop)
@@ -100,10 +117,14 @@ const CALLS: &[(&str, &[&str], Call)] = &[
     ("runs changed", &["runs"], |run, a| {
         run.block_on(a.dag_runs_changed(Timestamp::UNIX_EPOCH)).map(drop)
     }),
-    ("variable events", &["variable_events", "events"], |run, a| {
-        let page = a.variable_events(Some(Timestamp::UNIX_EPOCH), 0);
-        run.block_on(page).map(drop)
-    }),
+    (
+        "record events",
+        &["variable_events", "pool_events", "events"],
+        |run, a| {
+            let page = a.record_events(Some(Timestamp::UNIX_EPOCH), 0);
+            run.block_on(page).map(drop)
+        },
+    ),
     ("event", &["event"], |run, a| {
         run.block_on(a.event_log_row(1)).map(drop)
     }),
@@ -230,6 +251,23 @@ fn patch() -> VariablePatch {
         value: Some("v".into()),
         description: None,
         ..VariablePatch::default()
+    }
+}
+
+fn pool() -> Pool {
+    Pool {
+        name: "p1".into(),
+        slots: 3,
+        description: None,
+        include_deferred: false,
+    }
+}
+
+fn pool_patch() -> PoolPatch {
+    PoolPatch {
+        slots: Some(3),
+        as_read: Some(pool()),
+        ..PoolPatch::default()
     }
 }
 

@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::error::AirflowError;
 use crate::transport::Pause;
 use crate::types::{
-    BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, Pool, PoolPatch, ServerInfo,
-    TriggerOutcome, Variable, VariableEvents, VariablePatch,
+    BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, Pool, PoolPatch, RecordEvents,
+    ServerInfo, TriggerOutcome, Variable, VariablePatch,
 };
 
 /// An Airflow. Used as `Arc<dyn Airflow>`.
@@ -132,13 +132,14 @@ pub trait Airflow: Send + Sync {
     /// failed: what it proves is that the run was there to be seen.
     async fn run_deletion(&self, dag_id: &str, run_id: &str) -> Result<EventLook, AirflowError>;
 
-    /// One page of the event log's rows about Variables that were written after `after` (the server's clock), oldest
-    /// first, from the `offset`th on; with no `after` the newest one alone. The server may give fewer than there are.
-    async fn variable_events(
+    /// One page of the event log's rows about Variables and pools that were written after `after` (the server's clock),
+    /// oldest first, from the `offset`th on; with no `after` the newest one alone. The server may give fewer than there
+    /// are.
+    async fn record_events(
         &self,
         after: Option<Timestamp>,
         offset: u64,
-    ) -> Result<VariableEvents, AirflowError>;
+    ) -> Result<RecordEvents, AirflowError>;
 
     /// From now on a read whose connection breaks soon is asked once more after this pause, before it counts as failed;
     /// a write never is. Only the first call counts.

@@ -34,8 +34,8 @@ pub use secret::{Credentials, Secret};
 pub use transport::{NotSentReason, Pause, Transport, TransportError};
 pub use types::{
     ApiVersion, BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, EventRow, EventSubject, Health,
-    HealthStatus, Page, Pool, PoolPatch, RunState, ServerInfo, TriggerOutcome, Variable, VariableEvent,
-    VariableEvents, VariablePatch,
+    HealthStatus, Page, Pool, PoolPatch, RecordEvent, RecordEvents, RunState, ServerInfo, TriggerOutcome,
+    Variable, VariablePatch,
 };
 
 pub use leeward_model::sensitive::MASK;

@@ -348,23 +348,27 @@ pub enum EventSubject {
     /// Variables that it does not name: an import, a command line, a request that could not be understood, a key that is
     /// masked (H39).
     Unnamed,
+    /// The pools that it names.
+    Pools(Vec<String>),
+    /// Pools that it does not name: the command line, else as [`EventSubject::Unnamed`].
+    UnnamedPools,
 }
 
-/// A row of the event log about Variables. It is written *before* the operation, and also when that fails (H9): a
-/// hint where to look, and who was at it; never a proof.
+/// A row of the event log about Variables or pools. It is written *before* the operation, and also when that fails (H9):
+/// a hint where to look, and who was at it; never a proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VariableEvent {
+pub struct RecordEvent {
     /// The row.
     pub row: EventRow,
     /// What it is about.
     pub about: EventSubject,
 }
 
-/// What a look at the event log's rows about Variables showed.
+/// What a look at the event log's rows about Variables and pools showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VariableEvents {
+pub enum RecordEvents {
     /// Rows, oldest first.
-    Rows(Page<VariableEvent>),
+    Rows(Page<RecordEvent>),
     /// This user may not read the log.
     Unreadable,
 }

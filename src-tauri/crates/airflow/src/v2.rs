@@ -30,8 +30,8 @@ use crate::face::Airflow;
 use crate::secret::{Credentials, Secret};
 use crate::transport::{Pause, Transport, TransportError};
 use crate::types::{
-    BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, Pool, PoolPatch, ServerInfo,
-    TriggerOutcome, Variable, VariableEvents, VariablePatch,
+    BulkAbility, BulkOutcome, BulkWrite, Dag, DagRun, EventLook, Health, Page, Pool, PoolPatch, RecordEvents,
+    ServerInfo, TriggerOutcome, Variable, VariablePatch,
 };
 
 use scan::scan;
@@ -318,12 +318,12 @@ impl Airflow for Client {
         events::run_deletion(self, dag_id, run_id).await
     }
 
-    async fn variable_events(
+    async fn record_events(
         &self,
         after: Option<Timestamp>,
         offset: u64,
-    ) -> Result<VariableEvents, AirflowError> {
-        events::about_variables(self, after, offset).await
+    ) -> Result<RecordEvents, AirflowError> {
+        events::about_records(self, after, offset).await
     }
 
     fn pause_with(&self, pause: Arc<dyn Pause>) {

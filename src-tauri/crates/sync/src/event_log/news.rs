@@ -5,7 +5,7 @@ use crate::event_log::server;
 use crate::failure::{Failure, is_one_things};
 use crate::memory::Author;
 use jiff::{SignedDuration, Timestamp};
-use leeward_airflow::{EventLook, EventRow, EventSubject, VariableEvent, VariableEvents};
+use leeward_airflow::{EventLook, EventRow, EventSubject, RecordEvent, RecordEvents};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const BULK: &str = "bulk_variables";
 #[derive(Debug, Default)]
 pub(crate) struct News {
     /// Rows that were not seen before, oldest first.
-    pub(crate) fresh: Vec<VariableEvent>,
+    pub(crate) fresh: Vec<RecordEvent>,
     /// The newest row, to be the next mark.
     pub(crate) newest: Option<EventRow>,
     /// More rows than are worth reading, or rows of which no beginning is known: anything may have changed.
@@ -45,7 +45,7 @@ pub(crate) enum Look {
     AnotherServer,
 }
 
-/// Reads the rows about Variables since the last that is known. Nothing is taken down yet: see [`News::keep`].
+/// Reads the rows about Variables and pools since the last that is known. Nothing is taken down yet: see [`News::keep`].
 pub(crate) async fn read(context: &Context<'_>) -> Result<Look, Failure> {
     let mark = server::known_mark(context)?;
     let look = match look(context, mark.as_ref(), PAGES_MAX).await {
@@ -108,7 +108,7 @@ async fn look(context: &Context<'_>, mark: Option<&EventRow>, pages_max: u64) ->
 /// Where to read from.
 struct Begin {
     after: Timestamp,
-    /// Whether the mark is in the answer, if it is a row about Variables.
+    /// Whether the mark is in the answer, if it is a row about Variables or pools.
     shows_mark: bool,
 }
 
@@ -133,11 +133,11 @@ async fn rows(
     context: &Context<'_>,
     after: Option<Timestamp>,
     pages_max: u64,
-) -> Result<Option<(Vec<VariableEvent>, bool)>, Failure> {
+) -> Result<Option<(Vec<RecordEvent>, bool)>, Failure> {
     let (mut rows, mut pages, mut with_news) = (Vec::new(), 0, 0);
     while with_news < pages_max && pages < pages_max.max(PAGES_AT_ALL) {
         let offset = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        let VariableEvents::Rows(page) = context.airflow.variable_events(after, offset).await? else {
+        let RecordEvents::Rows(page) = context.airflow.record_events(after, offset).await? else {
             return Ok(None);
         };
         let ended = page.items.is_empty();
@@ -156,9 +156,9 @@ async fn rows(
 }
 
 async fn newest(context: &Context<'_>) -> Result<Option<EventRow>, Failure> {
-    match context.airflow.variable_events(None, 0).await? {
-        VariableEvents::Rows(page) => Ok(page.items.into_iter().next().map(|event| event.row)),
-        VariableEvents::Unreadable => Ok(None),
+    match context.airflow.record_events(None, 0).await? {
+        RecordEvents::Rows(page) => Ok(page.items.into_iter().next().map(|event| event.row)),
+        RecordEvents::Unreadable => Ok(None),
     }
 }
 
@@ -209,7 +209,7 @@ pub(crate) fn author(row: &EventRow) -> Author {
     }
 }
 
-/// The newest row of any kind, where there is none about Variables.
+/// The newest row of any kind, where there is none about Variables or pools.
 pub(crate) async fn any_row(context: &Context<'_>) -> Result<Option<EventRow>, Failure> {
     match context.airflow.event_log_tail().await? {
         EventLook::Row(row) => Ok(Some(row)),

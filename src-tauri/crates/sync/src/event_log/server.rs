@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use leeward_airflow::{EventLook, EventRow, VariableEvent};
+use leeward_airflow::{EventLook, EventRow, RecordEvent};
 use leeward_model::BrakeView;
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ pub(crate) fn put_mark(context: &Context<'_>, row: &EventRow) -> Result<(), Fail
 pub(crate) async fn is_same(
     context: &Context<'_>,
     mark: &EventRow,
-    rows: &[VariableEvent],
+    rows: &[RecordEvent],
 ) -> Result<bool, Failure> {
     let same = |row: &EventRow| row.when == mark.when && row.event == mark.event;
     if let Some(shown) = rows.iter().find(|event| event.row.id == mark.id) {
