@@ -227,6 +227,30 @@ async fn a_row_that_names_no_key_means_that_everything_is_read() {
 }
 
 #[tokio::test]
+async fn rows_about_pools_are_no_news_of_variables() {
+    let desk = at_rest(&[("a", "1")]).await;
+    let rows = [
+        ("post_pool", serde_json::json!({"name": "a", "slots": 1})),
+        (
+            "cli_pool_import",
+            serde_json::json!({"full_command": "['airflow', 'pools', 'import']"}),
+        ),
+    ];
+    desk.airflow(|airflow| {
+        rows.iter()
+            .for_each(|(event, extra)| airflow.log_about(event, "bob", extra));
+    });
+    for _ in 0..2 {
+        let quiet = desk.look().await;
+        assert!((1..=3).contains(&quiet.requests), "{quiet:?}");
+        assert_eq!((quiet.observed, quiet.pulled), (0, 0));
+    }
+    desk.set_in_ui("bob", "a", "theirs");
+    assert_eq!(desk.look().await.pulled, 1);
+    assert_eq!(last_scan(&desk), Scan::Hinted);
+}
+
+#[tokio::test]
 async fn where_the_log_cannot_be_read_everything_is_read_each_time() {
     let desk = at_rest(&[("a", "1")]).await;
     desk.airflow(|airflow| airflow.event_log_is_readable = false);
