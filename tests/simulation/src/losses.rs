@@ -91,6 +91,28 @@ impl World {
                 .any(|token| held.contains(token))
     }
 
+    /// A delete of what was made here and never sent had its effect in the store that counts: nothing is left of it there.
+    fn is_done_here(&self, number: usize, counts: &Contents) -> bool {
+        let op = &self.ops[number];
+        let earlier = self.ops[..number]
+            .iter()
+            .filter(|other| other.desk == op.desk && other.key == op.key);
+        let made: BTreeSet<&Token> = earlier.flat_map(|other| &other.own).collect();
+        let held = counts.tokens.get(&op.key);
+        let is_left = |token: &&Token| {
+            let arrived = self
+                .stories
+                .get(token)
+                .is_none_or(|story| story.arrived.is_some());
+            arrived || held.is_some_and(|held| held.contains(token))
+        };
+        matches!(op.kind, OpKind::Delete | OpKind::Resolve(true))
+            && op.first_mirrored.is_some()
+            && !made.is_empty()
+            && !made.iter().any(is_left)
+            && !counts.deletes.contains(&op.key)
+    }
+
     /// What neither store holds any more was lost with the only one that did: told apart from what the system loses.
     pub(crate) fn account_for_loss(
         &mut self,
@@ -112,7 +134,9 @@ impl World {
             let window_counts = of_window && self.links[desk].settled;
             let comes_back = (of_window && self.comes_back(number, window))
                 || (!window_counts && self.comes_back(number, mirror));
-            let lost = !held && !op.told && (!self.is_over(number) || comes_back);
+            let is_done = (!of_window && self.is_done_here(number, mirror))
+                || (window_counts && self.is_done_here(number, window));
+            let lost = !held && !op.told && ((!self.is_over(number) && !is_done) || comes_back);
             let op = &mut self.ops[number];
             op.lost = lost;
             op.lost_at = lost.then_some(now);
