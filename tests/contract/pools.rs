@@ -209,6 +209,9 @@ pub(crate) async fn a_pool_is_created_whole_and_once(subject: &Subject) -> Resul
     Ok(())
 }
 
+/// What a change does to the pool.
+type Does = fn(&mut Pool);
+
 /// What the mask leaves out is in the body, and is not written.
 pub(crate) async fn a_change_writes_what_its_mask_names(subject: &Subject) -> Result<()> {
     let client = subject.client();
@@ -222,7 +225,7 @@ pub(crate) async fn a_change_writes_what_its_mask_names(subject: &Subject) -> Re
         include_deferred: Some(true),
         ..PoolPatch::default()
     };
-    let set: [(PoolPatch, fn(&mut Pool)); 6] = [
+    let set: [(PoolPatch, Does); 6] = [
         (new_slots(-1), |pool| pool.slots = -1),
         (new_slots(0), |pool| pool.slots = 0),
         (new_description(Some("e")), |pool| {
