@@ -128,4 +128,32 @@ mod tests {
         assert_eq!(version(&upgraded).unwrap(), 2);
         assert!(upgraded.prepare("SELECT x, y FROM a").is_ok());
     }
+
+    /// A mirror from before each collection had times of its own.
+    #[test]
+    fn the_times_of_the_last_reading_are_taken_along() {
+        let mut connection = upgraded_step_by_step(&MIGRATIONS[..6]);
+        connection
+            .execute_batch(
+                r#"INSERT INTO meta (name, value) VALUES
+                    ('last_complete_observation', '"2026-01-05T08:00:00Z"'),
+                    ('last_complete_observation_by_the_server', 'null'),
+                    ('observation_demanded', '3'), ('observation_met', '2');"#,
+            )
+            .unwrap();
+        let fresh = Fresh {
+            store_id: Ulid::from(1_u128),
+            secret_key: [1; 32],
+        };
+        migrate(&mut connection, &fresh).unwrap();
+        let row: (String, Option<String>, Option<String>, i64) = connection
+            .query_row("SELECT * FROM scans", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .unwrap();
+        assert_eq!(
+            row,
+            ("variables".into(), Some("2026-01-05T08:00:00Z".into()), None, 2)
+        );
+    }
 }
