@@ -29,7 +29,8 @@ pub(crate) async fn vault_unlock(open: Open<'_>, passphrase: String) -> Answer<(
     Ok(())
 }
 
-/// Replaces a secret value: it goes to the keychain, and only its id into the log.
+/// Replaces a secret value: it goes to the keychain, and only its id into the log. `fields`: what was typed beside it, such
+/// as the description of a new record; they are one piece of work.
 #[tauri::command]
 pub(crate) async fn secret_replace(
     open: Open<'_>,
@@ -37,10 +38,15 @@ pub(crate) async fn secret_replace(
     collection: String,
     key: String,
     value: String,
+    fields: BTreeMap<String, Change>,
+    reason: Option<String>,
 ) -> Answer<()> {
     sensitive::check_replacement(&value)?;
     let desk = open.of(id)?;
     let field = secret_field(&collection)?;
+    let mut fields = fields;
+    // In clear it must not get into the log.
+    fields.remove(field);
     let runtime = Arc::clone(&open.kit.runtime);
     let secret_id = leeward_sync::new_ulid(runtime.as_ref());
     let (secrets, value) = (open.kit.secrets.clone(), SecretText::new(value));
@@ -55,11 +61,12 @@ pub(crate) async fn secret_replace(
             from,
             to: Some(secret_ref(&secret_id.to_string())),
         };
-        let fields = BTreeMap::from([(field.to_owned(), change)]);
+        fields.insert(field.to_owned(), change);
         let work = Work {
             collection,
             key,
             fields,
+            reason,
             ..Work::new(entry_id, EntryKind::Edit)
         };
         ledger.enter(CLIENT, work, runtime.now())
