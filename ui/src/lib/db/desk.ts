@@ -10,6 +10,8 @@ export interface Live<T> {
 
 /** The queued operation and whether it waits for the edits made before it. */
 export interface NewAction {
+  /** Unique for ever; made here where it is missing. */
+  id?: string;
   what: ActionKind;
   after_edits: boolean;
 }

@@ -24,12 +24,26 @@ export interface UnsavedConflict {
   shownAt: string;
 }
 
+/** What was typed for a run of a DAG. */
+export interface UnsavedRun {
+  /** The id that the run has once it is queued. */
+  id: string;
+  dagId: string;
+  /** The id of the refused run whose place it takes. */
+  again: string | null;
+  /** Null where it held a secret. */
+  conf: string | null;
+  note: string;
+  afterEdits: boolean;
+}
+
 export interface UnsavedRow {
-  kind: "form" | "conflict";
-  /** The record's key; empty for a new variable's form. */
+  kind: "form" | "conflict" | "run";
+  /** The record's key, empty for a new variable's form; the slot of a run. */
   key: string;
   form?: UnsavedForm;
   conflict?: UnsavedConflict;
+  run?: UnsavedRun;
 }
 
 export interface Unsaved {
@@ -43,6 +57,7 @@ class UnsavedDb extends Dexie {
 
   constructor(name: string, options: DexieOptions) {
     super(name, { chromeTransactionDurability: "relaxed", ...options });
+    // A new kind of row changes nothing here: only the key is part of a version.
     this.version(1).stores({ rows: "[kind+key]" });
   }
 }

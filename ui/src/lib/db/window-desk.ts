@@ -122,8 +122,8 @@ function recordWork(done: Done): Pick<Desk, "edit" | "remove" | "resolve" | "tak
 
 function actionWork(done: Done, newId: () => string): Pick<Desk, "act" | "takeBackAction" | "release"> {
   return {
-    act: async ({ what, after_edits }: NewAction, reason) => {
-      const action: Action = { id: newId(), what, after_edits };
+    act: async ({ id = newId(), what, after_edits }: NewAction, reason) => {
+      const action: Action = { id, what, after_edits };
       await done({ kind: "act", collection: "", key: action.id, action, reason });
       return action.id;
     },

@@ -17,6 +17,7 @@ import { isOpen } from "$lib/words/states";
 import type { ConflictDraft } from "./conflict-draft.svelte";
 import { type Draft, shownOf } from "./draft.svelte";
 import { NONE, toReview, type Waiting } from "./review";
+import { type RunDraft, runSlot } from "./run-draft.svelte";
 import { Task } from "./task.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
 
@@ -40,6 +41,8 @@ export class Session {
   readonly drafts = new SvelteMap<string, Draft>();
   /** What was chosen and typed for conflicts that are not settled, by key. */
   readonly conflictDrafts = new SvelteMap<string, ConflictDraft>();
+  /** Runs that were typed and not queued, by slot. */
+  readonly runDrafts = new SvelteMap<string, RunDraft>();
   /** Secrets that were begun and not sent, by key. In this page's memory and nowhere else: a restart forgets them. */
   readonly secrets = new SvelteMap<string, string>();
   readonly sync = new Task();
@@ -111,6 +114,16 @@ export class Session {
 
   get env(): string {
     return this.environment.name;
+  }
+
+  /**
+   * What was typed for a run of the DAG, or for the one that is corrected. Without one, what was typed for any of them:
+   * the run that was to be corrected may be gone, and its text could not be found again.
+   */
+  runDraft(dagId: string, again: string | null): RunDraft | undefined {
+    const found = this.runDrafts.get(runSlot(dagId, again));
+    if (found || again !== null) return found;
+    return [...this.runDrafts.values()].find((draft) => draft.dagId === dagId);
   }
 
   /** Before anything is shown, so that no form is begun anew beside what was typed in it. */

@@ -1,10 +1,11 @@
-// Keeps what is typed and not saved where a restart finds it: the forms and the conflicts of a session.
+// Keeps what is typed and not saved where a restart finds it: the forms, the conflicts and the runs of a session.
 import type { Unsaved, UnsavedRow } from "$lib/db/unsaved";
 import { ConflictDraft } from "./conflict-draft.svelte";
 import { Draft } from "./draft.svelte";
+import { RunDraft } from "./run-draft.svelte";
 import type { Session } from "./session.svelte";
 
-type Typed = Pick<Session, "drafts" | "conflictDrafts">;
+type Typed = Pick<Session, "drafts" | "conflictDrafts" | "runDrafts">;
 
 /** Brings back what was typed before, then follows what is typed; the answer stops that. */
 export async function keepUnsaved(session: Typed, unsaved: Unsaved): Promise<() => void> {
@@ -17,12 +18,16 @@ export async function keepUnsaved(session: Typed, unsaved: Unsaved): Promise<() 
   });
 }
 
-function bringBack({ drafts, conflictDrafts }: Typed, { key, form, conflict }: UnsavedRow): void {
+function bringBack(
+  { drafts, conflictDrafts, runDrafts }: Typed,
+  { key, form, conflict, run }: UnsavedRow,
+): void {
   if (form && !drafts.has(key)) drafts.set(key, Draft.broughtBack(form));
   if (conflict && !conflictDrafts.has(key)) conflictDrafts.set(key, ConflictDraft.broughtBack(conflict));
+  if (run && !runDrafts.has(key)) runDrafts.set(key, RunDraft.broughtBack(run));
 }
 
-function rowsOf({ drafts, conflictDrafts }: Typed): UnsavedRow[] {
+function rowsOf({ drafts, conflictDrafts, runDrafts }: Typed): UnsavedRow[] {
   const forms = [...drafts].flatMap(([key, draft]): UnsavedRow[] => {
     const form = draft.unsaved;
     return form ? [{ kind: "form", key, form }] : [];
@@ -31,7 +36,11 @@ function rowsOf({ drafts, conflictDrafts }: Typed): UnsavedRow[] {
     const conflict = draft.unsaved(key);
     return conflict ? [{ kind: "conflict", key, conflict }] : [];
   });
-  return [...forms, ...conflicts];
+  const runs = [...runDrafts].flatMap(([key, draft]): UnsavedRow[] => {
+    const run = draft.unsaved;
+    return run ? [{ kind: "run", key, run }] : [];
+  });
+  return [...forms, ...conflicts, ...runs];
 }
 
 /** One write at a time; what is typed while one runs is in the next. */

@@ -6,14 +6,16 @@ import { SvelteMap } from "svelte/reactivity";
 import { beforeEach, expect, it } from "vitest";
 import type { Conflict, RecordView } from "$lib/bindings";
 import { settle } from "$lib/db/testing/computer";
-import { openUnsaved } from "$lib/db/unsaved";
+import { openUnsaved, type UnsavedRow, unsavedName } from "$lib/db/unsaved";
 import { ConflictDraft } from "./conflict-draft.svelte";
 import { Draft } from "./draft.svelte";
+import { RunDraft } from "./run-draft.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
 
 const typed = () => ({
   drafts: new SvelteMap<string, Draft>(),
   conflictDrafts: new SvelteMap<string, ConflictDraft>(),
+  runDrafts: new SvelteMap<string, RunDraft>(),
 });
 
 const record = (fields: Record<string, unknown>) =>
@@ -87,4 +89,26 @@ it("never writes a secret, nor a value whose key is still being typed", async ()
     draft.choose("value", { side: "edited", text: '{"token": "hunter2' });
   });
   expect(rows).not.toContain("hunter2");
+});
+
+it("finds a run again beside what was written before there were any", async () => {
+  const form = new Draft(record({ value: "1", description: null }));
+  form.value = "2";
+  const before: UnsavedRow[] = [
+    { kind: "form", key: "rate", form: form.unsaved as NonNullable<typeof form.unsaved> },
+    { kind: "conflict", key: "tax", conflict: { conflict, choices: {}, reason: "why", shownAt: "" } },
+  ];
+  const old = new Dexie(unsavedName("one"));
+  old.version(1).stores({ rows: "[kind+key]" });
+  await old.table("rows").bulkPut(before);
+  old.close();
+
+  const { drafts, conflictDrafts, runDrafts } = await restarted(({ runDrafts }) => {
+    const draft = new RunDraft("load", null).shownFrom({ conf: "{}", note: "", afterEdits: true });
+    runDrafts.set(draft.slot, draft);
+    draft.note = "month end";
+  });
+  expect(drafts.get("rate")?.value).toBe("2");
+  expect(conflictDrafts.get("tax")?.reason).toBe("why");
+  expect(runDrafts.get("load")).toMatchObject({ conf: "{}", note: "month end", afterEdits: true });
 });

@@ -2,6 +2,7 @@
 import { flushSync, mount, tick, unmount } from "svelte";
 import { afterEach, expect, it, vi } from "vitest";
 import type { ActionView, DagView } from "$lib/bindings";
+import type { NewAction } from "$lib/db/desk";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
 import { sessionOf } from "../testing/session";
 import TriggerForm from "./TriggerForm.svelte";
@@ -22,7 +23,7 @@ function form(again?: ActionView) {
     Promise.resolve(conf["region"] === "XX" ? [{ param: "region", says: "region must be EU or US" }] : []),
   );
   platform.confCheck = confCheck;
-  const act = vi.fn(() => Promise.resolve("01NEW"));
+  const act = vi.fn(({ id }: NewAction) => Promise.resolve(id ?? ""));
   const takeBackAction = vi.fn(() => Promise.resolve());
   const session = sessionOf({ actions: again ? [again] : [] }, { act, takeBackAction }, platform);
   open = mount(TriggerForm, { target: document.body, props: { session, dag: DAG, params: PARAMS, again } });
@@ -54,18 +55,18 @@ it("puts a corrected run in the place of the refused one", async () => {
   find("trigger-submit")?.click();
   await vi.waitUntil(() => find("trigger-kept"));
   const what = { kind: "trigger_run", dag_id: "load", conf: { region: "US" }, note: "month end" };
-  expect(act).toHaveBeenCalledWith({ what, after_edits: true });
+  expect(act).toHaveBeenCalledWith({ id: expect.any(String) as string, what, after_edits: true });
   expect(takeBackAction).toHaveBeenCalledWith("01OLD");
 });
 
 it("says of a run that it is kept here until it was sent", async () => {
-  const { session } = form();
+  const { act, session } = form();
   find("dag-trigger")?.click();
   flushSync();
   find("trigger-submit")?.click();
   await vi.waitUntil(() => find("trigger-kept"));
   const told = (state: ActionView["state"]) => {
-    session.actions = [{ action: { id: "01NEW" }, state } as unknown as ActionView];
+    session.actions = [{ action: { id: act.mock.lastCall?.[0].id }, state } as unknown as ActionView];
     flushSync();
     return find("trigger-kept")?.textContent.trim();
   };

@@ -1,0 +1,182 @@
+// @vitest-environment happy-dom
+// What is typed for a run, on the real screen: there when one comes back, and after a kill, until it is queued or dropped.
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { DagView } from "$lib/bindings";
+import { Computer, settle } from "$lib/db/testing/computer";
+import { emptyWorld } from "$lib/platform/memory";
+import { RunDraft } from "$lib/state/run-draft.svelte";
+import { TestWindow } from "../testing/window";
+
+vi.mock("$app/navigation", () => import("../testing/router.svelte"));
+vi.mock("$app/state", () => import("../testing/router.svelte"));
+
+const dag = (dag_id: string, params: Record<string, unknown>) =>
+  ({ dag_id, name: dag_id, description: null, tags: [], schedule: null, params }) as unknown as DagView;
+
+const REGION = { region: { value: "EU", schema: { enum: ["EU", "US"] } } };
+const TYPED = '{"region": "US"}';
+const DEFAULT = '{\n  "region": "EU"\n}';
+
+let computer: Computer;
+let window: TestWindow;
+
+const world = (params: Record<string, unknown> = REGION) => ({
+  ...emptyWorld(),
+  dags: [dag("load", params), dag("other", {})],
+});
+
+beforeEach(async () => {
+  computer = new Computer();
+  window = await TestWindow.open(computer, world());
+});
+
+afterEach(() => window.close());
+
+async function openDag(dagId: string): Promise<void> {
+  await window.goto(`/dags?dag=${dagId}`);
+  await window.rest();
+}
+
+async function openForm(dagId: string): Promise<void> {
+  await openDag(dagId);
+  await window.click("dag-trigger");
+}
+
+async function typed(): Promise<void> {
+  await openForm("load");
+  window.type("trigger-conf", TYPED);
+  window.type("trigger-note", "month end");
+}
+
+async function restart(params?: Record<string, unknown>): Promise<void> {
+  await window.rest();
+  await settle(20);
+  await window.kill();
+  window = await TestWindow.open(computer, world(params));
+}
+
+function expectTyped(): void {
+  expect(window.text("trigger-conf")).toBe(TYPED);
+  expect(window.text("trigger-note")).toBe("month end");
+}
+
+const row = (dagId: string) => document.querySelector(`[data-dag="${dagId}"]`)?.textContent;
+
+it("is there when one comes back from another DAG and another screen", async () => {
+  await typed();
+  await openDag("other");
+  expect(window.find("trigger-conf")).toBeNull();
+  expect(row("load")).toContain("Unsaved");
+  expect(row("other")).not.toContain("Unsaved");
+  await openDag("load");
+  expectTyped();
+  await window.goto("/variables");
+  await openDag("load");
+  expectTyped();
+});
+
+it("is there after a kill, and leaves the focus where it is", async () => {
+  await typed();
+  await window.click("trigger-after-edits");
+  await restart();
+  await window.goto("/dags");
+  expect(row("load")).toContain("Unsaved");
+  await openDag("load");
+  expectTyped();
+  expect((window.get("trigger-after-edits") as HTMLInputElement).checked).toBe(false);
+  expect(document.activeElement?.closest("[data-testid=trigger-conf]")).toBeNull();
+});
+
+it("is gone when it was discarded", async () => {
+  await typed();
+  expect(window.words("trigger-drop")).toBe("Discard");
+  await window.click("trigger-drop");
+  expect(row("load")).not.toContain("Unsaved");
+  await window.click("dag-trigger");
+  expect(window.text("trigger-conf")).toBe(DEFAULT);
+  expect(window.text("trigger-note")).toBe("");
+  expect(window.words("trigger-drop")).toBe("Cancel");
+  await restart();
+  await openDag("load");
+  expect(window.find("trigger-conf")).toBeNull();
+});
+
+it("is gone when the run is queued", async () => {
+  await typed();
+  await window.click("trigger-submit");
+  await vi.waitUntil(() => window.find("trigger-kept"));
+  expect(window.session.runDrafts.size).toBe(0);
+  expect(row("load")).not.toContain("Unsaved");
+  await restart();
+  await openForm("load");
+  expect(window.text("trigger-conf")).toBe(DEFAULT);
+});
+
+it("is gone when the run is queued while one looks elsewhere", async () => {
+  await typed();
+  const { desk } = window.session;
+  const act = desk.act.bind(desk);
+  let goOn: (() => void) | undefined;
+  desk.act = async (action) => {
+    await new Promise<void>((resolve) => (goOn = resolve));
+    return act(action);
+  };
+  await window.click("trigger-submit");
+  await vi.waitUntil(() => goOn);
+  await openDag("other");
+  goOn?.();
+  await settle(20);
+  await openDag("load");
+  expect(window.find("trigger-conf")).toBeNull();
+});
+
+it("is not asked for again where the app was killed just after the run was queued", async () => {
+  await typed();
+  await settle(20);
+  const { runDrafts, desk } = window.session;
+  const id = runDrafts.get("load")?.id ?? "";
+  const what = { kind: "trigger_run" as const, dag_id: "load", conf: { region: "US" }, note: "month end" };
+  await desk.act({ id, what, after_edits: true });
+  await restart();
+  await openDag("load");
+  expect(window.find("trigger-conf")).toBeNull();
+  expect(window.session.runDrafts.size).toBe(0);
+});
+
+it("keeps a conf that holds a secret in this page's memory only", async () => {
+  await openForm("load");
+  window.type("trigger-conf", '{"password": "hunter2"}');
+  window.type("trigger-note", "month end");
+  await openDag("other");
+  await openDag("load");
+  expect(window.text("trigger-conf")).toContain("hunter2");
+  await restart();
+  const rows = JSON.stringify(await window.session.desk.unsaved.read());
+  expect(rows).toContain("month end");
+  expect(rows).not.toContain("hunter2");
+  await openDag("load");
+  expect(window.text("trigger-conf")).toBe(DEFAULT);
+  expect(window.text("trigger-note")).toBe("month end");
+});
+
+it("says at once what the DAG no longer takes", async () => {
+  await typed();
+  await restart({ region: { value: "EU", schema: { enum: ["EU"] } } });
+  window.platform.confCheck = (_env, _dag, conf) =>
+    Promise.resolve(conf["region"] === "US" ? [{ param: "region", says: "region must be EU" }] : []);
+  await openDag("load");
+  expectTyped();
+  await vi.waitUntil(() => window.find("trigger-faults"));
+  expect(window.words("trigger-faults")).toBe("region must be EU");
+});
+
+it("is there where the refused run that it corrects is gone", async () => {
+  const draft = new RunDraft("load", "01A").shownFrom({ conf: "{}", note: "", afterEdits: true });
+  draft.conf = TYPED;
+  draft.note = "month end";
+  window.session.runDrafts.set(draft.slot, draft);
+  await openDag("load");
+  expectTyped();
+  await window.click("trigger-drop");
+  expect(window.session.runDrafts.size).toBe(0);
+});
