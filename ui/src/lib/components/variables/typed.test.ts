@@ -520,3 +520,11 @@ it("asks about a delete with the focus on the way out", async () => {
   await window.sync();
   expect(airflow("rate")).toBe("1.10");
 });
+
+it("says what is wrong below the buttons, which stay under the pointer", async () => {
+  await window.open("regions");
+  window.type("editor-value", '["eu",]');
+  await save();
+  const place = window.get("editor-save").compareDocumentPosition(window.get("editor-problem"));
+  expect(place & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+});
