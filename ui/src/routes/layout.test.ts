@@ -3,7 +3,7 @@
 import Dexie from "dexie";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import { createRawSnippet, flushSync, mount, unmount } from "svelte";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
 import type { Platform } from "$lib/platform/platform";
 import { goto } from "$lib/components/testing/router.svelte";
@@ -42,4 +42,45 @@ it("has the focus where a button went away with it", async () => {
   button?.remove();
   flushSync();
   await vi.waitUntil(() => document.activeElement?.tagName === "MAIN");
+});
+
+describe("Ctrl+A outside a field", () => {
+  const press = (at: Element) => {
+    const event = new KeyboardEvent("keydown", { key: "a", ctrlKey: true, bubbles: true, cancelable: true });
+    at.dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  const put = (html: string) => {
+    const main = document.querySelector("main") as HTMLElement;
+    main.insertAdjacentHTML("beforeend", html);
+    return main.lastElementChild as HTMLElement;
+  };
+
+  it("marks nothing", () => {
+    expect(press(document.body)).toBe(true);
+    expect(document.getSelection()?.toString()).toBe("");
+  });
+
+  it("marks the text to be copied that the caret is in", () => {
+    const text = put('<p class="selectable">one <b>two</b></p>');
+    document.getSelection()?.collapse(text.querySelector("b")?.firstChild ?? null, 1);
+    expect(press(document.body)).toBe(true);
+    expect(document.getSelection()?.toString()).toBe("one two");
+  });
+
+  it("is left to a field and an editor", () => {
+    expect(press(put("<input>"))).toBe(false);
+    expect(press(put('<div class="cm-editor"></div>'))).toBe(false);
+  });
+});
+
+it("tells below the screen of a sync that could not be done, so that nothing in it moves", async () => {
+  const what = "one cannot be reached.";
+  platform.syncNow = () => Promise.reject({ code: "unreachable", what, meaning: "", next: "" });
+  document.querySelector<HTMLElement>("[data-testid=sync-now]")?.click();
+  await vi.waitUntil(() => document.querySelector("[data-testid=problem]"));
+  const told = document.querySelector("[data-testid=problem]") as HTMLElement;
+  expect(told.textContent).toContain(what);
+  const main = document.querySelector("main") as HTMLElement;
+  expect(main.compareDocumentPosition(told) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
 });
