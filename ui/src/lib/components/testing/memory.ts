@@ -12,11 +12,19 @@ export interface Typed {
   asText?: boolean;
 }
 
+/** What was typed into the form of a run. */
+export interface TypedRun {
+  conf: string;
+  note: string;
+}
+
 export class Memory {
   /** By key; what is here was neither kept nor discarded. A new variable's is under the empty key. */
   readonly forms = new Map<string, Typed>();
   /** Results typed for conflicts that are not settled. */
   readonly results = new Map<string, string>();
+  /** By DAG; what is here was neither queued nor discarded. */
+  readonly runs = new Map<string, TypedRun>();
   /** Every text that was ever typed. */
   readonly ever = new Set<unknown>([undefined, null, ""]);
   readonly #entries = new Map<string, Entry>();
@@ -48,8 +56,9 @@ export class Memory {
   }
 
   /** What was kept in the last moment before a kill was typed; what was not is still to be found in its form. */
-  afterKill(keeping: string | null): void {
+  afterKill(keeping: string | null, queueing: string | null): void {
     const entries = this.kept();
+    if (queueing !== null && entries.length > 0) this.runs.delete(queueing);
     if (keeping !== null && entries.length > 0) this.forms.delete(keeping);
     for (const { fields } of entries) {
       for (const { to } of Object.values(fields)) expect(this.ever).toContain(to);

@@ -64,5 +64,10 @@ test("the checks see what is typed and lost", { timeout: 180_000 }, async () => 
 
 test("the checks see what a kill takes along", { timeout: 180_000 }, async () => {
   vi.spyOn(Session.prototype, "bringBackTyped").mockResolvedValue();
-  expect(await failure()).toMatch(/SEED=\d+: .*expected '.*' to be '.*'/s);
+  expect(await failure()).toMatch(/SEED=\d+: .*expected .* to (?:be|deeply equal) .*/s);
+});
+
+test("the checks see a run that is typed and lost", { timeout: 180_000 }, async () => {
+  vi.spyOn(Session.prototype, "runDraft").mockReturnValue(undefined);
+  expect(await failure()).toMatch(/SEED=\d+: the run of \w+: expected /);
 });

@@ -2,15 +2,25 @@
 // app is killed, while others write into Airflow. Checked on the way:
 // - what is said to be kept is in the log, exactly as it was typed, and nothing else is;
 // - what was typed and not discarded is there when one comes back;
-// - broken JSON is kept only where the analyst said that it is plain text.
+// - broken JSON is kept only where the analyst said that it is plain text;
+// - a run is queued once, as it was typed, and is typed no more from then on.
 import { expect } from "vitest";
+import type { DagView, Entry } from "$lib/bindings";
 import { Computer } from "$lib/db/testing/computer";
 import { dice } from "$lib/db/testing/dice";
+import { emptyWorld } from "$lib/platform/memory";
 import { expectTyped, Memory, type Typed } from "./memory";
 import { TestWindow } from "./window";
 
 const SHARED = { rate: "1.10", regions: '["eu"]', note: "first\r\nsecond\r\n" };
-const STEPS = 14;
+const DAGS = ["load", "report"];
+const WORLD = {
+  ...emptyWorld(),
+  dags: DAGS.map(
+    (dag_id) => ({ dag_id, name: dag_id, description: null, tags: [], params: {} }) as unknown as DagView,
+  ),
+};
+const STEPS = 16;
 
 export class Play {
   private readonly computer = new Computer();
@@ -20,6 +30,8 @@ export class Play {
   private number = 0;
   /** The variable whose form is open; empty for a new one's, null on another screen. */
   private at: string | null = null;
+  /** The DAG that is open; null on another screen. */
+  private dag: string | null = null;
 
   constructor(seed: number) {
     this.below = dice(seed);
@@ -29,7 +41,7 @@ export class Play {
   }
 
   async run(): Promise<void> {
-    this.window = await TestWindow.open(this.computer);
+    this.window = await TestWindow.open(this.computer, WORLD);
     const steps = this.steps();
     try {
       for (let step = 0; step < STEPS; step++) await steps[this.below(steps.length)]?.();
@@ -48,6 +60,7 @@ export class Play {
       ...[() => this.describe(), () => this.undo(), () => this.keepAsText(), () => this.discard()],
       ...[() => this.askDelete(), () => this.news(), () => this.news(), () => this.kill()],
       ...[() => this.lookAtConflicts(), () => this.lookAtConflicts()],
+      ...[() => this.lookAtRuns(), () => this.lookAtRuns(), () => this.lookAtRuns()],
     ];
   }
 
@@ -67,6 +80,7 @@ export class Play {
 
   private async show(key: string): Promise<void> {
     this.at = key;
+    this.dag = null;
     await this.window.open(key === "" ? null : key);
     this.expectForm();
   }
@@ -136,7 +150,7 @@ export class Play {
   // Conflicts.
 
   private async lookAtConflicts(): Promise<void> {
-    this.at = null;
+    this.at = this.dag = null;
     await this.window.goto("/conflicts");
     for (let moves = this.below(4); moves > 0; moves--) {
       (document.activeElement as HTMLElement | null)?.blur();
@@ -172,6 +186,51 @@ export class Play {
     this.memory.results.delete(key);
   }
 
+  // Runs.
+
+  private async lookAtRuns(): Promise<void> {
+    await this.showRun(DAGS[this.below(DAGS.length)] ?? "");
+    const work = this.below(4);
+    if (work < 2) await this.typeRun();
+    else if (this.memory.runs.has(this.dag ?? "")) await (work === 2 ? this.discardRun() : this.queueRun());
+  }
+
+  private async showRun(dag: string): Promise<void> {
+    this.at = null;
+    this.dag = dag;
+    await this.window.goto(`/dags?dag=${dag}`);
+    await this.window.rest();
+    this.expectRun();
+  }
+
+  private async typeRun(): Promise<void> {
+    if (this.window.find("dag-trigger")) await this.window.click("dag-trigger");
+    const one = (this.number += 1);
+    const typed = { conf: this.below(3) === 0 ? `{"n": ${one},}` : `{"n": ${one}}`, note: `said ${one}` };
+    this.window.type("trigger-conf", typed.conf);
+    this.window.type("trigger-note", typed.note);
+    this.memory.runs.set(this.dag ?? "", typed);
+  }
+
+  private async discardRun(): Promise<void> {
+    await this.window.click("trigger-drop");
+    this.memory.runs.delete(this.dag ?? "");
+    this.expectRun();
+  }
+
+  private async queueRun(): Promise<void> {
+    const typed = this.memory.runs.get(this.dag ?? "");
+    await this.window.click("trigger-submit");
+    await this.window.rest();
+    const entries = this.memory.kept();
+    if (this.window.find("trigger-problem")) return expect(entries).toEqual([]);
+    expect(entries.map(whatOf)).toEqual([
+      { kind: "trigger_run", dag_id: this.dag, conf: JSON.parse(typed?.conf ?? "") as unknown, note: typed?.note },
+    ]);
+    this.memory.runs.delete(this.dag ?? "");
+    this.expectRun();
+  }
+
   // Others, and accidents.
 
   private async news(): Promise<void> {
@@ -187,10 +246,18 @@ export class Play {
     await this.window.rest();
     const isKeeping = this.isForm() && this.below(3) === 0;
     if (isKeeping) this.window.strike("s", { ctrlKey: true });
+    const isQueueing = this.window.find("trigger-submit") !== null && this.below(3) > 0;
+    if (isQueueing) await this.strikeQueue();
     await this.window.kill();
-    this.window = await TestWindow.open(this.computer);
-    this.memory.afterKill(isKeeping ? this.at : null);
-    this.at = null;
+    this.window = await TestWindow.open(this.computer, WORLD);
+    this.memory.afterKill(isKeeping ? this.at : null, isQueueing ? this.dag : null);
+    this.at = this.dag = null;
+  }
+
+  /** Queues, and waits for it or not. */
+  private async strikeQueue(): Promise<void> {
+    this.window.get("trigger-submit").click();
+    for (let turns = this.below(8); turns > 0; turns--) await Promise.resolve();
   }
 
   private write(key: string, value: string): void {
@@ -238,6 +305,14 @@ export class Play {
     if (typed !== undefined) expect(this.window.text("conflict-result")).toBe(typed);
   }
 
+  /** The form of a run is open where something was typed in it, and shows that. */
+  private expectRun(): void {
+    const typed = this.memory.runs.get(this.dag ?? "");
+    const conf = this.window.find("trigger-conf") ? this.window.text("trigger-conf") : undefined;
+    const note = this.window.find("trigger-note") ? this.window.text("trigger-note") : undefined;
+    expect({ conf, note }, `the run of ${this.dag ?? ""}`).toEqual({ conf: typed?.conf, note: typed?.note });
+  }
+
   private expectKept(): void {
     const entries = this.memory.kept();
     const typed = this.memory.forms.get(this.at ?? "");
@@ -263,6 +338,7 @@ export class Play {
 
   private async comeBackToAll(): Promise<void> {
     for (const key of this.memory.forms.keys()) await this.show(key);
+    for (const dag of this.memory.runs.keys()) await this.showRun(dag);
     for (const key of this.memory.results.keys()) {
       this.at = null;
       await this.window.openConflict(key);
@@ -270,3 +346,5 @@ export class Play {
     }
   }
 }
+
+const whatOf = ({ action }: Entry) => action?.what;
