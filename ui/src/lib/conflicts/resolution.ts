@@ -149,6 +149,17 @@ export function story(conflict: Conflict): { title: string; words: string } {
   }
 }
 
+/** Whether the choice leaves nothing of the variable. */
+export function isDeleted(conflict: Conflict, field: ConflictField, choice: Choice | undefined): boolean {
+  return conflict.kind === "edit_delete" && choice !== undefined && resultOf(field, choice) === undefined;
+}
+
+const LABELS: Record<string, string> = { value: "Value", description: "Description" };
+
+export function labelOf({ name }: Pick<ConflictField, "name">): string {
+  return LABELS[name] ?? name;
+}
+
 /** The clashing side's name. */
 export function otherSide(field: ConflictField): string {
   return field.against === "local" ? "Also changed in leewardctl on this computer" : "Airflow now";

@@ -24,6 +24,7 @@ export const SHORTCUTS = {
   edit: { keys: ["e"], words: "Edit the result", group: "In a conflict" },
   undo: { keys: ["u"], words: "Undo", group: "In a conflict" },
   settle: { keys: ["Enter"], words: "Resolve", group: "In a conflict" },
+  settleTyped: { keys: ["Mod+Enter"], words: "Resolve, while typing too", group: "In a conflict" },
 } as const satisfies Record<string, Shortcut>;
 
 export type ShortcutName = keyof typeof SHORTCUTS;
@@ -39,6 +40,16 @@ export function isTyping(event: KeyboardEvent): boolean {
     event.target instanceof HTMLElement &&
     event.target.closest("input, textarea, select, .cm-editor") !== null
   );
+}
+
+/**
+ * Whether a plain key is a command of the screen: the focus is on the page itself, its list, or the button of a choice.
+ * Elsewhere (in a diff that only scrolls, on the button that resolves) it was most likely meant for a field nearby.
+ */
+export function isOnPage({ target }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.matches("body, main, h1, h2, [role=listbox], [role=option]")) return true;
+  return target.matches("[data-field] button") && target.closest("[role=group]") === null;
 }
 
 function matches(event: KeyboardEvent, chord: string): boolean {

@@ -12,7 +12,7 @@ export class ConflictDraft {
   choices = $state.raw<Choices>({});
   reason = $state("");
   /** The choices before each choice, for undoing. */
-  private before: Choices[] = [];
+  private before = $state.raw<Choices[]>([]);
   /** When the conflict was shown as it is here (RFC 3339). */
   shownAt = $state("");
 
@@ -40,20 +40,56 @@ export class ConflictDraft {
     return this.reason !== "" || Object.values(this.choices).some(Boolean);
   }
 
+  /** Whether a result holds what only the analyst has: it is neither a side nor what the engine proposes. */
+  get isTyped(): boolean {
+    return this.typedIn(this.choices).length > 0;
+  }
+
+  /** Whether a choice took the place of a text that was typed, and undoing brings it back. */
+  get isReplaced(): boolean {
+    return this.before.some((before) => this.isGone(before));
+  }
+
+  /** What is typed letter by letter is one step. */
+  type(name: string, text: string): void {
+    if (!this.typedIn(this.choices).includes(name)) this.step();
+    this.choices = { ...this.choices, [name]: { side: "edited", text } };
+  }
+
   choose(name: string, choice: Choice): void {
-    // What is typed letter by letter is one step.
-    if (choice.side !== "edited" || this.choices[name]?.side !== "edited") this.before.push(this.choices);
+    this.step();
     this.choices = { ...this.choices, [name]: choice };
   }
 
   chooseAll(names: string[], choice: Choice): void {
-    this.before.push(this.choices);
+    this.step();
     this.choices = Object.fromEntries(names.map((name) => [name, choice]));
   }
 
-  /** Takes the last choice back. */
+  /** Takes the last choice back; where a text that was typed was replaced, all that were made since. */
   undo(): void {
-    this.choices = this.before.pop() ?? this.choices;
+    const gone = this.before.findLastIndex((before) => this.isGone(before));
+    const to = gone < 0 ? this.before.length - 1 : gone;
+    this.choices = this.before[to] ?? this.choices;
+    this.before = this.before.slice(0, Math.max(0, to));
+  }
+
+  private step(): void {
+    this.before = [...this.before, this.choices];
+  }
+
+  private isGone(before: Choices): boolean {
+    const now = this.typedIn(this.choices);
+    return this.typedIn(before).some((name) => !now.includes(name));
+  }
+
+  private typedIn(choices: Choices): string[] {
+    return Object.keys(choices).filter((name) => {
+      const choice = choices[name];
+      if (choice?.side !== "edited") return false;
+      const field = this.conflict.fields.find((one) => one.name === name);
+      return ![field?.mine, field?.airflow, field?.suggestion].includes(choice.text);
+    });
   }
 
   /** Whether the conflict is another one now than the one that is shown. */

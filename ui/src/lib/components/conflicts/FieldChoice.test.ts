@@ -33,6 +33,7 @@ function shown(field = FIELD, asOf: string | null = null) {
       return box.value;
     },
     onchoose: vi.fn((choice: Choice) => (box.value = choice)),
+    ontype: vi.fn((text: string) => (box.value = { side: "edited", text })),
   };
   open = mount(FieldChoice, { target: document.body, props });
   flushSync();
@@ -63,12 +64,12 @@ it("shows JSON of one long line on lines, and leaves what is typed as it is", ()
   const line = (n: number) =>
     JSON.stringify({ n, ...Object.fromEntries("abcdefgh".split("").map((x) => [x, [1]])) });
   const field = { ...FIELD, base: line(1), mine: line(2), airflow: line(3), paths: ["/n"] };
-  const { onchoose } = shown(field);
+  const { ontype } = shown(field);
   expect(
     document.querySelector("[aria-label=Before]")?.textContent.trim().split("\n").length,
   ).toBeGreaterThan(20);
   expect(result()?.split("\n").length).toBeGreaterThan(20);
-  onchoose({ side: "edited", text: line(4) });
+  ontype(line(4));
   flushSync();
   expect(result()).toBe(line(4));
 });

@@ -39,12 +39,11 @@ it("keeps a result while others are looked at, here and on other screens", async
   window.type("conflict-reason", "as agreed");
   leaveFields();
   const first = window.words("conflict-key");
-  await window.press("j");
-  await window.press("k");
-  await window.press("j");
+  await window.openConflict(first === "rate" ? "tax" : "rate");
   expect(window.words("conflict-key")).not.toBe(first);
   expect(window.text("conflict-result")).toBe("2");
   await window.press("k");
+  expect(window.words("conflict-key")).toBe(first);
   expect(window.text("conflict-result")).toBe("2.5");
   await window.open("rate");
   await window.openConflict(first);
@@ -145,11 +144,85 @@ describe("once it is being resolved", () => {
   });
 });
 
+describe("a text that was typed", () => {
+  beforeEach(async () => {
+    await window.openConflict("rate");
+    window.type("conflict-result", "2.5");
+  });
+
+  const strikes = async (letters: string[]) => {
+    for (const letter of letters) await window.press(letter);
+  };
+  const expectUntouched = async () => {
+    expect(window.text("conflict-result")).toBe("2.5");
+    expect(window.words("conflict-key")).toBe("rate");
+    expect((await computer.log()).length).toBe(2);
+  };
+
+  it("is not replaced by letters that were meant for the reason", async () => {
+    leaveFields();
+    await strikes(["j", "u", "2", "1", "3", "e", "Enter"]);
+    await expectUntouched();
+    expect(document.activeElement).toBe(document.body);
+    expect(window.words("conflict-keys-off")).toContain("Single keys are off");
+    expect(window.words("conflict-resolve")).toMatch(/^Resolve (Ctrl|⌘) ?Enter$/);
+  });
+
+  it("gives way by a click, and comes back by a key or a click that are offered then", async () => {
+    for (const take of ["conflict-take-airflow", "conflict-take-mine"]) {
+      window.get(take).focus();
+      await window.click(take);
+      expect(window.text("conflict-result")).not.toBe("2.5");
+      expect(window.words("conflict-replaced")).toContain("was replaced");
+      await window.press("u");
+      expect(window.text("conflict-result")).toBe("2.5");
+      expect(window.find("conflict-replaced")).toBeNull();
+    }
+    await window.click("conflict-take-airflow");
+    await window.press("1");
+    await window.click("conflict-undo");
+    expect(window.text("conflict-result")).toBe("2.5");
+  });
+
+  it("has the reason and the button after it, and what only scrolls after these", () => {
+    const stops = [
+      ...document.querySelectorAll<HTMLElement>(".pane [tabindex='0'], .pane input, .pane button"),
+    ];
+    const at = (element: Element | null | undefined) => stops.indexOf(element as HTMLElement);
+    const result = at(window.find("conflict-result")?.querySelector(".cm-content"));
+    expect(at(window.find("conflict-reason"))).toBe(result + 1);
+    expect(at(window.find("conflict-resolve"))).toBe(result + 2);
+    expect(at(window.find("conflict-effect")?.querySelector("[role=group]"))).toBe(result + 3);
+  });
+});
+
+it("takes no command from where one scrolls a text or resolves", async () => {
+  await window.openConflict("rate");
+  await window.press("1");
+  const places = [
+    ...document.querySelectorAll<HTMLElement>(".pane [role=group]"),
+    window.get("conflict-resolve"),
+  ];
+  expect(places.length).toBeGreaterThan(4);
+  for (const place of places) {
+    place.focus();
+    expect(document.activeElement).toBe(place);
+    for (const letter of ["2", "e", "j", "k"]) await window.press(letter);
+    if (place !== window.find("conflict-resolve")) await window.press("Enter");
+    expect(window.text("conflict-result")).toBe("2");
+    expect(window.words("conflict-key")).toBe("rate");
+  }
+  expect((await computer.log()).length).toBe(2);
+});
+
+it("has a place for what changes before anything is chosen", () => {
+  expect(window.words("conflict-effect")).toContain("Not decided yet");
+});
+
 it("undoes a choice", async () => {
-  window.type("conflict-result", "2.5");
-  leaveFields();
+  await window.press("1");
   await window.press("2");
   expect(window.text("conflict-result")).toBe("3");
   await window.press("u");
-  expect(window.text("conflict-result")).toBe("2.5");
+  expect(window.text("conflict-result")).toBe("2");
 });
