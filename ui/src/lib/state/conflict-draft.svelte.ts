@@ -13,6 +13,8 @@ export class ConflictDraft {
   reason = $state("");
   /** The choices before each choice, for undoing. */
   private before = $state.raw<Choices[]>([]);
+  /** It is on its way to be settled as it is chosen here: nothing of it is left over when the conflict goes. */
+  isSettling = false;
   /** When the conflict was shown as it is here (RFC 3339). */
   shownAt = $state("");
 
@@ -43,6 +45,13 @@ export class ConflictDraft {
   /** Whether a result holds what only the analyst has: it is neither a side nor what the engine proposes. */
   get isTyped(): boolean {
     return this.typedIn(this.choices).length > 0;
+  }
+
+  /** The texts that were typed as results, by field. */
+  get texts(): Record<string, string> {
+    const names = this.typedIn(this.choices);
+    const text = (choice: Choice | undefined) => (choice?.side === "edited" ? choice.text : "");
+    return Object.fromEntries(names.map((name) => [name, text(this.choices[name])]));
   }
 
   /** Whether a choice took the place of a text that was typed, and undoing brings it back. */

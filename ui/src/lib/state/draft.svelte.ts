@@ -7,6 +7,7 @@ import { laidOut } from "$lib/json/layout";
 import { sensitivePaths } from "$lib/sensitive";
 import { keyProblem } from "$lib/variables/key";
 import { brokenJson, sensitiveProblem } from "$lib/variables/refusals";
+import type { ConflictDraft } from "./conflict-draft.svelte";
 
 /** What was shown: undefined where there was nothing. */
 export interface Shown {
@@ -95,6 +96,15 @@ export class Draft {
   /** A record's draft in which nothing but the reason was typed. */
   static withReason(record: RecordView | undefined, reason: string): Draft {
     return Object.assign(new Draft(record), { reason });
+  }
+
+  /** What was typed for a conflict that is no more, as an edit of what the variable is now. */
+  static afterConflict(key: string, record: RecordView | undefined, conflict: ConflictDraft): Draft {
+    const base = Object.fromEntries(conflict.conflict.fields.map(({ name, airflow }) => [name, airflow]));
+    const draft = new Draft(record);
+    if (!record) draft.begin(key, false, shownOf({ fields: base }));
+    const { value = draft.value, description = draft.description } = conflict.texts;
+    return Object.assign(draft, { value, description, reason: conflict.reason });
   }
 
   /** The saved change that it went on from was taken back: what was typed since is a change of what was before that. */

@@ -16,6 +16,7 @@ import type { Platform, Unsubscribe } from "$lib/platform/platform";
 import { isOpen } from "$lib/words/states";
 import type { ConflictDraft } from "./conflict-draft.svelte";
 import { type Draft, shownOf } from "./draft.svelte";
+import { takeUpLeftOvers } from "./left-over";
 import { NONE, toReview, type Waiting } from "./review";
 import { type RunDraft, runSlot } from "./run-draft.svelte";
 import { Task } from "./task.svelte";
@@ -97,7 +98,10 @@ export class Session {
     environment: EnvironmentView,
   ) {
     this.environment = environment;
-    this.follow(desk.records(VARIABLES), (records) => (this.variables = records));
+    this.follow(desk.records(VARIABLES), (records) => {
+      this.variables = records;
+      takeUpLeftOvers(this);
+    });
     this.follow(desk.actions(), (actions) => (this.actions = actions));
     this.follow(desk.trouble(), (trouble) => (this.trouble = trouble));
   }
@@ -129,6 +133,7 @@ export class Session {
   /** Before anything is shown, so that no form is begun anew beside what was typed in it. */
   async bringBackTyped(): Promise<void> {
     this.stops.push(await keepUnsaved(this, this.desk.unsaved));
+    if (this.variables !== null) takeUpLeftOvers(this);
   }
 
   /** Follows the app's events and reads what they do not carry. */

@@ -219,6 +219,70 @@ it("has a place for what changes before anything is chosen", () => {
   expect(window.words("conflict-effect")).toContain("Not decided yet");
 });
 
+describe("a conflict that goes away by itself", () => {
+  const settled = async (to: string) => {
+    await window.session.desk.resolve("variables", "rate", { value: { from: "3", to } }, false);
+    await window.sync();
+    expect(window.session.conflicts.map(({ key }) => key)).toEqual(["tax"]);
+  };
+  const row = () => document.querySelector('[data-testid=variable-row][data-key="rate"]')?.textContent;
+
+  beforeEach(async () => {
+    await window.openConflict("rate");
+    window.type("conflict-result", "2.5");
+    window.type("conflict-reason", "as agreed");
+  });
+
+  it("leaves what was typed as an unsaved edit", async () => {
+    await settled("3");
+    await window.open("rate");
+    expect(row()).toContain("Unsaved");
+    expect(window.text("editor-value")).toBe("2.5");
+    expect(window.text("editor-reason")).toBe("as agreed");
+    await window.click("editor-save");
+    await window.sync();
+    expect(computer.world.read("variables", "rate")?.["value"]).toBe("2.5");
+  });
+
+  it("leaves nothing where that is what the variable holds", async () => {
+    await settled("2.5");
+    await window.open("rate");
+    expect(row()).not.toContain("Unsaved");
+    expect(window.session.conflictDrafts.size).toBe(0);
+  });
+
+  it("leaves nothing in the next one of that variable, which has its own sides", async () => {
+    await settled("3");
+    await window.open("rate");
+    await window.click("editor-drop");
+    window.type("editor-value", "7");
+    await window.press("s", { ctrlKey: true });
+    computer.world.write("variables", "rate", { value: "8" });
+    await window.sync();
+    await window.openConflict("rate");
+    expect(window.words("conflict-title")).not.toBe("");
+    expect(window.find("conflict-moved")).toBeNull();
+    expect(window.text("conflict-result")).toBe("7");
+    expect(window.text("conflict-reason")).toBe("");
+  });
+
+  it("does so too where it went while the app was closed", async () => {
+    await window.rest();
+    await window.kill();
+    const ctl = await computer.start();
+    await ctl.resolve("variables", "rate", { value: { from: "3", to: "3" } }, false);
+    await ctl.flush();
+    computer.mirror.cycle();
+    await ctl.flush();
+    computer.kill(ctl);
+    window = await TestWindow.open(computer);
+    await window.sync();
+    await window.open("rate");
+    expect(window.text("editor-value")).toBe("2.5");
+    expect(window.session.conflictDrafts.size).toBe(0);
+  });
+});
+
 it("undoes a choice", async () => {
   await window.press("1");
   await window.press("2");
