@@ -174,6 +174,57 @@ it("goes on from what Airflow holds when the change before is taken back", async
   expect(computer.world.read("variables", "rate")).toEqual({ value: "1.25", description: null });
 });
 
+describe("a conflict that comes while one types", () => {
+  const caret = () => window.editor("editor-value").state.selection.main.head;
+
+  beforeEach(async () => {
+    await window.open("rate");
+    window.type("editor-value", "1.2");
+    await save();
+    window.type("editor-value", "1.25");
+    computer.world.write("variables", "rate", { value: "9" });
+  });
+
+  it("leaves the editor where it is, with the caret, and says where both are compared", async () => {
+    const before = window.editor("editor-value");
+    const at = caret();
+    await window.sync();
+    expect(window.session.conflicts).toHaveLength(1);
+    expect(window.editor("editor-value")).toBe(before);
+    expect(document.activeElement).toBe(before.contentDOM);
+    expect(caret()).toBe(at);
+    window.type("editor-value", "1.2");
+    await window.rest();
+    window.type("editor-value", "1.255");
+    await window.rest();
+    expect(window.editor("editor-value")).toBe(before);
+    expect(window.get("panel-conflict").querySelector("a")?.getAttribute("href")).toBe("/conflicts?key=rate");
+    await window.openConflict("rate");
+    expect(window.words("conflict-unsaved")).toContain("unsaved text");
+    await window.open("rate");
+    expect(window.text("editor-value")).toBe("1.255");
+  });
+
+  it("has the editor's place once the text is discarded", async () => {
+    await window.sync();
+    await window.click("editor-drop");
+    expect(window.find("editor-value")).toBeNull();
+    expect(window.find("panel-conflict")).toBeNull();
+    await window.openConflict("rate");
+    expect(window.find("conflict-unsaved")).toBeNull();
+  });
+
+  it("leaves the text to be saved when it is settled", async () => {
+    await window.sync();
+    const before = window.editor("editor-value");
+    await window.session.desk.resolve("variables", "rate", { value: { from: "9", to: "9" } }, false);
+    await window.sync();
+    expect(window.editor("editor-value")).toBe(before);
+    expect(window.text("editor-value")).toBe("1.25");
+    expect(window.find("panel-conflict")).toBeNull();
+  });
+});
+
 it("takes what was typed along when the variable is deleted here", async () => {
   await window.open("rate");
   window.type("editor-value", "1.25");
