@@ -6,7 +6,7 @@ import { createRawSnippet, flushSync, mount, unmount } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
 import type { Platform } from "$lib/platform/platform";
-import { goto } from "$lib/components/testing/router.svelte";
+import { goto, page } from "$lib/components/testing/router.svelte";
 import Layout from "./+layout.svelte";
 
 vi.mock("$app/navigation", () => import("$lib/components/testing/router.svelte"));
@@ -83,4 +83,12 @@ it("tells below the screen of a sync that could not be done, so that nothing in 
   expect(told.textContent).toContain(what);
   const main = document.querySelector("main") as HTMLElement;
   expect(main.compareDocumentPosition(told) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+});
+
+it("gives the focus to the screen that the rail opens", () => {
+  const link = document.querySelector<HTMLElement>("[data-testid=rail-conflicts]");
+  link?.focus();
+  link?.click();
+  expect(page.url.pathname).toBe("/conflicts");
+  expect(document.activeElement?.tagName).toBe("MAIN");
 });

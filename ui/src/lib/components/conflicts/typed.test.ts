@@ -215,6 +215,19 @@ it("takes no command from where one scrolls a text or resolves", async () => {
   expect((await computer.log()).length).toBe(2);
 });
 
+it("takes commands from the page's main part, where the rail leaves the focus", async () => {
+  await window.openConflict("rate");
+  const main = document.createElement("main");
+  main.tabIndex = -1;
+  document.body.append(main);
+  main.focus();
+  await window.press("1");
+  expect(window.text("conflict-result")).toBe("2");
+  await window.press("Enter");
+  expect(window.words("conflict-kept")).toBe("rate: resolved");
+  main.remove();
+});
+
 it("has a place for what changes before anything is chosen", () => {
   expect(window.words("conflict-effect")).toContain("Not decided yet");
 });
