@@ -45,15 +45,25 @@ export function startOf(field: ConflictField): unknown {
 
 /** Both sides in a few characters: "0.19 ↔ 0.21", mine first. */
 export function bothInShort(record: Pick<RecordView, "sealed">, conflict: Conflict): string {
+  const [mine, airflow] = sidesInShort(record, conflict);
+  return mine || airflow ? `${mine} ↔ ${airflow}` : story(conflict).title;
+}
+
+/** Mine and the other side, in one line each, cut after `chars`; both empty where no field clashes. */
+export function sidesInShort(
+  record: Pick<RecordView, "sealed">,
+  conflict: Conflict,
+  chars?: number,
+): [mine: string, airflow: string] {
   const field = conflict.fields.find(({ name }) => name === "value") ?? conflict.fields[0];
   const side = (which: Side): string => {
     if (which === "mine" ? conflict.mine_deleted : conflict.airflow_deleted) return "deleted";
     if (!field) return "";
     if (isSealedThere(record, field)) return which === "mine" ? "yours" : "secret";
-    return field.paths.length === 1 ? short(partAt(field[which], field.paths[0] ?? "")) : short(field[which]);
+    const { paths } = field;
+    return short(paths.length === 1 ? partAt(field[which], paths[0] ?? "") : field[which], chars);
   };
-  const [mine, airflow] = [side("mine"), side("airflow")];
-  return mine || airflow ? `${mine} ↔ ${airflow}` : story(conflict).title;
+  return [side("mine"), side("airflow")];
 }
 
 /** Whether Airflow has begun to hide the value since it was edited: what it holds now is not known. */

@@ -88,6 +88,24 @@ it("says both sides in each row, and why nothing can be resolved yet", () => {
   expect(window.words("conflict-wait")).toContain("Use a side");
 });
 
+it("cuts a side in a row once, where the row ends", async () => {
+  await window.openConflict("rate");
+  const long = "a".repeat(60);
+  computer.world.write("variables", "rate", { value: long });
+  await window.sync();
+  const row = document.querySelector(
+    '[data-testid=conflict-row][data-key="rate"] [data-testid=conflict-sides]',
+  );
+  const cut = [...(row?.querySelectorAll(".ellipsis") ?? [])].map(({ textContent }) => textContent);
+  expect(cut).toEqual(["2", long]);
+  expect(row?.closest(".row .ellipsis")).toBeNull();
+});
+
+it("has the sides in the order of their keys", () => {
+  const keys = [...document.querySelectorAll("[data-testid^=conflict-take] kbd")];
+  expect(keys.map(({ textContent }) => textContent)).toEqual(["1", "2"]);
+});
+
 describe("once it is being resolved", () => {
   const typeOn = () => {
     window.type("conflict-result", "2.75");
