@@ -74,6 +74,14 @@ export class Draft {
     return this.before.get(this.value) ?? this.value;
   }
 
+  /** One that can be typed in without touching this one. */
+  copy(): Draft {
+    const { key, value, description, reason, keepAsText, isNew, sealed, shown } = this;
+    const other = new Draft();
+    for (const [laid, text] of this.before) other.before.set(laid, text);
+    return Object.assign(other, { key, value, description, reason, keepAsText, isNew, sealed, shown });
+  }
+
   /** The draft that goes on from what was just kept. */
   static after(draft: Draft): Draft {
     const next = new Draft();

@@ -24,6 +24,12 @@ import { keepUnsaved } from "./unsaved.svelte";
 
 export const VARIABLES = "variables";
 
+/** All that was typed in one form. */
+export interface Typed {
+  draft: Draft;
+  secret: string | undefined;
+}
+
 export class Session {
   variables = $state.raw<RecordView[] | null>(null);
   actions = $state.raw<ActionView[] | null>(null);
@@ -46,6 +52,8 @@ export class Session {
   readonly runDrafts = new SvelteMap<string, RunDraft>();
   /** Secrets that were begun and not sent, by key. In this page's memory and nowhere else: a restart forgets them. */
   readonly secrets = new SvelteMap<string, string>();
+  /** What was typed last and discarded or replaced, by key, until something else is typed or saved. In memory alone. */
+  readonly setAside = new SvelteMap<string, Typed>();
   readonly sync = new Task();
 
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew whenever the records change, never mutated
@@ -113,7 +121,10 @@ export class Session {
   /** Takes back what waits to be sent of a variable. What was typed for it since and not saved stays. */
   async takeBack(record: RecordView): Promise<void> {
     await this.desk.takeBack(VARIABLES, record.key, record);
-    if (record.base) this.drafts.get(record.key)?.tookBack(shownOf({ fields: record.base }));
+    if (!record.base) return;
+    const shown = shownOf({ fields: record.base });
+    this.drafts.get(record.key)?.tookBack(shown);
+    this.setAside.get(record.key)?.draft.tookBack(shown);
   }
 
   get env(): string {
@@ -159,6 +170,7 @@ export class Session {
   close(): void {
     for (const stop of this.stops) stop();
     this.secrets.clear();
+    this.setAside.clear();
     this.desk.close();
   }
 

@@ -78,6 +78,109 @@ describe("a reason that is typed first", () => {
   });
 });
 
+describe("what was typed and has to make room", () => {
+  const form = () => ["editor-value", "editor-description", "editor-reason"].map((id) => window.text(id));
+  const typed = ["1.25", "to the euro", "agreed"];
+
+  beforeEach(async () => {
+    const item = {
+      id: "h",
+      at: "2026-01-01T00:00:00Z",
+      source: "airflow" as const,
+      author: null,
+      reason: null,
+    };
+    const items = ["1.10", "1.05"].map((value) => ({
+      ...item,
+      fields: { value, description: null },
+      run: null,
+    }));
+    vi.spyOn(window.platform, "history").mockResolvedValue(items);
+    await window.open("rate");
+    window.type("editor-value", "1.25");
+    window.type("editor-description", "to the euro");
+    window.type("editor-reason", "agreed");
+  });
+
+  const ways: [string, () => Promise<void>][] = [
+    ["discarding", () => window.click("editor-drop")],
+    ["putting an older value back", () => window.click("history-put-back")],
+    [
+      "discarding it for a newer value",
+      async () => {
+        computer.world.write("variables", "rate", { value: "1.20", description: null });
+        await window.sync();
+        await window.click("editor-start-again");
+      },
+    ],
+  ];
+
+  it.each(ways)("comes back after %s, whole, and where one looked elsewhere meanwhile", async (_, act) => {
+    await act();
+    expect(form()).not.toContain("1.25");
+    await window.open("regions");
+    expect(window.find("editor-undo")).toBeNull();
+    await window.open("rate");
+    await window.click("editor-undo");
+    expect(form()).toEqual(typed);
+    expect(window.find("editor-undo")).toBeNull();
+  });
+
+  it.each(ways)("comes back by the key of undoing after %s", async (_, act) => {
+    await act();
+    window.editor("editor-value").focus();
+    await window.press("z", { ctrlKey: true });
+    expect(form()).toEqual(typed);
+  });
+
+  it.each([
+    ["value", () => window.type("editor-value", "2")],
+    ["reason", () => window.type("editor-reason", "why")],
+  ])("is offered until something else is typed, as a %s", async (_, type) => {
+    await window.click("editor-drop");
+    expect(document.activeElement).toBe(window.get("editor-undo"));
+    type();
+    await window.rest();
+    expect(window.find("editor-undo")).toBeNull();
+  });
+
+  it("is offered until what took its place is saved", async () => {
+    await window.click("history-put-back");
+    await window.click("history-put-back");
+    expect(window.find("editor-undo")).not.toBeNull();
+    await window.click("editor-save");
+    expect(window.find("editor-undo")).toBeNull();
+  });
+
+  it("comes back after two steps that nobody typed in", async () => {
+    await window.click("history-put-back");
+    await window.click("editor-drop");
+    await window.click("editor-undo");
+    expect(form()).toEqual(typed);
+  });
+});
+
+it("moves no field when Airflow changes while one types", async () => {
+  await window.open("rate");
+  window.type("editor-value", "1.25");
+  const fields = () => [...window.get("editor-save").closest(".edit")!.children].slice(0, 4);
+  const before = fields();
+  computer.world.write("variables", "rate", { value: "1.20", description: null });
+  await window.sync();
+  expect(window.find("editor-moved")).not.toBeNull();
+  expect(fields()).toEqual(before);
+});
+
+it("brings a discarded form of a new variable back with its key", async () => {
+  await window.open(null);
+  window.type("editor-key", "fresh");
+  window.type("editor-value", "1");
+  await window.click("editor-drop");
+  await window.click("editor-undo");
+  expect([window.text("editor-key"), window.text("editor-value")]).toEqual(["fresh", "1"]);
+  expect(window.session.drafts.size).toBe(1);
+});
+
 describe("a variable that is deleted in Airflow while one types", () => {
   const row = (key: string) => document.querySelector(`[data-key="${key}"]`);
 
@@ -112,8 +215,10 @@ describe("a variable that is deleted in Airflow while one types", () => {
     expect(window.text("editor-value")).toBe("1.25");
   });
 
-  it("goes with the text when that is discarded", async () => {
+  it("goes with the text when that is discarded, and only then", async () => {
     await window.click("editor-drop");
+    expect(window.text("editor-value")).toBe("1.25");
+    await window.click("editor-drop-yes");
     expect(window.find("editor-value")).toBeNull();
     expect(row("rate")).toBeNull();
   });
@@ -449,6 +554,14 @@ describe("a secret that is half typed", () => {
     await window.open("rate");
     await window.open("smtp_password");
     expect(window.find("secret-value")).toBeNull();
+  });
+
+  it("comes back with the rest that was discarded", async () => {
+    window.type("editor-description", "x");
+    await window.click("editor-drop");
+    await window.click("editor-undo");
+    expect(window.text("editor-description")).toBe("x");
+    expect(window.text("secret-value")).toBe("hunter2\nhunt");
   });
 
   it("takes no more letters while it is sent", async () => {
