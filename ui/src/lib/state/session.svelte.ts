@@ -96,6 +96,9 @@ export class Session {
     this.pending.length + this.refused.length + this.conflicts.length + this.openActions.length,
   );
 
+  /** Keys of what was deleted from this window, until that is sent or may come to nothing. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on screen depends on it
+  private readonly removing = new Set<string>();
   private readonly stops: Unsubscribe[] = [];
   private reading: Promise<void> | null = null;
   private readOnceMore = false;
@@ -106,10 +109,7 @@ export class Session {
     environment: EnvironmentView,
   ) {
     this.environment = environment;
-    this.follow(desk.records(VARIABLES), (records) => {
-      this.variables = records;
-      takeUpLeftOvers(this);
-    });
+    this.follow(desk.records(VARIABLES), (records) => this.show(records));
     this.follow(desk.actions(), (actions) => (this.actions = actions));
     this.follow(desk.trouble(), (trouble) => (this.trouble = trouble));
   }
@@ -118,13 +118,31 @@ export class Session {
     return this.environment.id;
   }
 
+  /** Deletes a variable. What was typed for it comes back if that is taken back, and goes once it was sent. */
+  async remove(record: RecordView): Promise<void> {
+    this.removing.add(record.key);
+    try {
+      await this.desk.remove(VARIABLES, record.key, record.fields);
+    } catch (error) {
+      this.removing.delete(record.key);
+      throw error;
+    }
+  }
+
   /** Takes back what waits to be sent of a variable. What was typed for it since and not saved stays. */
   async takeBack(record: RecordView): Promise<void> {
     await this.desk.takeBack(VARIABLES, record.key, record);
+    this.removing.delete(record.key);
     if (!record.base) return;
     const shown = shownOf({ fields: record.base });
     this.drafts.get(record.key)?.tookBack(shown);
     this.setAside.get(record.key)?.draft.tookBack(shown);
+  }
+
+  /** Something is typed in the form of that key: what was typed there before gives way, and this stays. */
+  typedOn(key: string): void {
+    this.setAside.delete(key);
+    this.removing.delete(key);
   }
 
   get env(): string {
@@ -242,6 +260,24 @@ export class Session {
     } catch {
       // The next status-changed event carries it.
     }
+  }
+
+  private show(records: RecordView[]): void {
+    for (const { key, state } of records) if (state === "conflict") this.removing.delete(key);
+    const there = new Set(records.map(({ key }) => key));
+    for (const { key } of this.variables ?? []) {
+      if (there.has(key)) continue;
+      this.setAside.delete(key);
+      if (this.removing.delete(key)) this.forgetTyped(key);
+    }
+    this.variables = records;
+    takeUpLeftOvers(this);
+  }
+
+  /** It would stay in the list after its variable. */
+  private forgetTyped(key: string): void {
+    this.drafts.delete(key);
+    this.secrets.delete(key);
   }
 
   private follow<T>(live: Live<T>, run: (value: T) => void): void {

@@ -58,6 +58,18 @@ it("says in the row and in the panel that a change waits for review", async () =
   expect(window.words("panel-standing")).toContain("Waits for review");
 });
 
+it("says of a delete that it waits for review, before and after", async () => {
+  await window.close();
+  window = await TestWindow.open(computer, { ...emptyWorld(), status: { to_review: 1 } });
+  window.session.environment = { ...window.session.environment, review: true };
+  await window.open("rate");
+  await window.click("editor-delete");
+  expect(window.words("side-panel")).toContain("It waits for review until you send it.");
+  await window.click("editor-delete-yes");
+  expect(window.words("side-panel")).toContain("It waits for review");
+  expect(window.words("side-panel")).not.toContain("with the next sync");
+});
+
 it("keeps the editor in its place when a change is saved and when it arrives", async () => {
   await window.open("rate");
   const before = () => {

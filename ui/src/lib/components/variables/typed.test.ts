@@ -330,15 +330,57 @@ describe("a conflict that comes while one types", () => {
   });
 });
 
-it("takes what was typed along when the variable is deleted here", async () => {
-  await window.open("rate");
-  window.type("editor-value", "1.25");
+describe("a variable that is deleted here while something is typed for it", () => {
+  beforeEach(async () => {
+    await window.open("rate");
+    await window.click("editor-delete");
+    expect(window.words("side-panel")).not.toContain("What you typed");
+    await window.click("editor-delete-no");
+    window.type("editor-value", "1.25");
+    window.type("editor-reason", "agreed");
+    await window.click("editor-delete");
+    expect(window.words("side-panel")).toContain("What you typed is discarded, too.");
+    await window.click("editor-delete-yes");
+  });
+
+  it("takes it along", async () => {
+    expect(window.words("side-panel")).toContain("It will be deleted in Airflow");
+    expect(document.querySelector(`[data-key="rate"]`)?.textContent).not.toContain("Unsaved");
+    await window.sync();
+    expect(airflow("rate")).toBeUndefined();
+    expect(document.querySelector(`[data-key="rate"]`)).toBeNull();
+    expect(window.session.drafts.size).toBe(0);
+  });
+
+  it("has it again when the delete is taken back, as yet unsaved", async () => {
+    await window.click("panel-takeback");
+    expect(window.text("editor-value")).toBe("1.25");
+    expect(window.text("editor-reason")).toBe("agreed");
+    await window.click("editor-save");
+    await window.sync();
+    expect(airflow("rate")).toBe("1.25");
+  });
+
+  it("leaves what is typed after that where others delete it", async () => {
+    await window.click("panel-takeback");
+    computer.world.erase("variables", "rate");
+    await window.sync();
+    expect(window.find("editor-gone")).not.toBeNull();
+    expect(window.text("editor-value")).toBe("1.25");
+  });
+});
+
+it("takes what was typed along when a variable is deleted that was never sent", async () => {
+  await window.open(null);
+  window.type("editor-key", "fresh");
+  window.type("editor-value", "1");
+  await save();
+  window.type("editor-value", "12");
   await window.click("editor-delete");
   await window.click("editor-delete-yes");
-  expect(window.words("side-panel")).toContain("It will be deleted in Airflow");
   await window.sync();
-  expect(airflow("rate")).toBeUndefined();
-  expect(document.querySelector(`[data-key="rate"]`)).toBeNull();
+  expect(document.querySelector(`[data-key="fresh"]`)).toBeNull();
+  expect(window.session.drafts.size).toBe(0);
 });
 
 describe("the form of a new variable", () => {
@@ -576,7 +618,11 @@ describe("a secret that is half typed", () => {
     ["discarded with the rest", () => (window.type("editor-description", "x"), window.click("editor-drop"))],
     [
       "deleted with its variable",
-      () => window.click("editor-delete").then(() => window.click("editor-delete-yes")),
+      async () => {
+        await window.click("editor-delete");
+        await window.click("editor-delete-yes");
+        await window.sync();
+      },
     ],
   ])("is forgotten when it is %s", async (_, act) => {
     await act();
