@@ -5,7 +5,7 @@ import Dexie, { type DexieOptions } from "dexie";
 import { readPlace, writePlace } from "./place";
 import { environmentGone, problemOf, WindowProblem } from "./problem";
 import { WindowDb } from "./schema";
-import { unsavedName } from "./unsaved";
+import { openUnsaved, unsavedName } from "./unsaved";
 
 /** What a database is found by. */
 export type Owner = Pick<EnvironmentView, "id" | "name" | "is_from_before">;
@@ -28,6 +28,18 @@ export async function openStore(owner: Owner, options: DexieOptions = {}): Promi
 /** Deletes an environment's database, the work in it included: only for an environment that was removed. */
 export async function forgetEnvironment(owner: Owner): Promise<void> {
   await deleteStore(await databaseOf(owner));
+}
+
+/** How many texts were typed and not saved in an environment that is not open. */
+export async function unsavedIn(owner: Owner, options: DexieOptions = {}): Promise<number> {
+  const database = await databaseOf(owner, options);
+  if (!(await Dexie.exists(unsavedName(database)))) return 0;
+  const unsaved = openUnsaved(database, options);
+  try {
+    return (await unsaved.read()).length;
+  } finally {
+    unsaved.close();
+  }
 }
 
 /** Deletes a database, and what was typed beside it. */

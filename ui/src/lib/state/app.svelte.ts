@@ -16,6 +16,8 @@ export interface Stores {
   greet: (platform: Platform, environment: EnvironmentView) => Promise<void>;
   /** Deletes what this window keeps of an environment that is no longer there. */
   forget: (environment: EnvironmentView) => Promise<void>;
+  /** How many texts were typed and not saved in one that is not shown. */
+  unsavedIn: (environment: EnvironmentView) => Promise<number>;
   /** What is left of others than these, with work in it that was never sent. */
   leftOvers: (environments: EnvironmentView[]) => Promise<LeftOver[]>;
   forgetLeftOver: (left: LeftOver) => Promise<void>;
@@ -89,6 +91,12 @@ export class App {
   async forgetLeftOver(left: LeftOver): Promise<void> {
     await this.stores.forgetLeftOver(left);
     await this.readLeftOvers();
+  }
+
+  /** How many texts were typed there and not saved. */
+  async unsavedIn(environment: EnvironmentView): Promise<number> {
+    const { session } = this;
+    return session?.id === environment.id ? session.unsavedCount : this.stores.unsavedIn(environment);
   }
 
   /** Asked again now and then: a panel can be started and ended while the app runs. */

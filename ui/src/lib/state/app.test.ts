@@ -4,13 +4,14 @@ import { beforeEach, expect, it, vi } from "vitest";
 import type { EnvironmentView, Handshake } from "$lib/bindings";
 import { greet } from "$lib/db/greet";
 import { forgetLeftOver, leftOvers } from "$lib/db/left-over";
-import { databaseOf, forgetEnvironment } from "$lib/db/own-store";
+import { databaseOf, forgetEnvironment, unsavedIn } from "$lib/db/own-store";
 import { WindowDb } from "$lib/db/schema";
 import { unsavedName } from "$lib/db/unsaved";
 import { openDesk, type WindowDesk } from "$lib/db/window-desk";
 import { emptyWorld, memoryPlatform, type World } from "$lib/platform/memory";
 import type { Platform } from "$lib/platform/platform";
 import { App, type Stores } from "./app.svelte";
+import { Draft } from "./draft.svelte";
 
 const ONE = { name: "One", url: "http://one", username: "ana", secret: "s", colour: null, production: false };
 
@@ -33,7 +34,7 @@ function started(stores: Partial<Stores> = {}): App {
   platform.mirrorHandshake = () => new Promise(() => undefined);
   const open = async (_: unknown, one: EnvironmentView) => (desk = await openDesk(one, platform));
   const forget = forgetEnvironment;
-  return new App(platform, { open, greet, forget, leftOvers, forgetLeftOver, ...stores });
+  return new App(platform, { open, greet, forget, unsavedIn, leftOvers, forgetLeftOver, ...stores });
 }
 
 /** Connects, and keeps an edit. */
@@ -146,4 +147,18 @@ it("speaks at its start with the mirrors of those that it does not show, too", a
     new Set(environments.map(({ id }) => id)),
   );
   app.session?.close();
+});
+
+it("counts what was typed and not saved, whether the environment is open or not", async () => {
+  const one = await atWork();
+  const { session } = app;
+  session?.drafts.set("a", Object.assign(new Draft(), { key: "a", value: "2" }));
+  session?.secrets.set("b", "hunter2");
+  expect(await app.unsavedIn(one)).toBe(2);
+  await session?.desk.unsaved.write([{ kind: "form", key: "a" }]);
+  session?.close();
+  app.session = null;
+  // A secret is kept by nothing.
+  expect(await app.unsavedIn(one)).toBe(1);
+  expect(await app.unsavedIn({ ...one, id: "01KB000000000000000000000Z" })).toBe(0);
 });

@@ -91,6 +91,12 @@ export class Session {
       ? toReview(this.pending, this.openActions, this.status?.to_review ?? 0, this.statusAt)
       : NONE,
   );
+  /** Texts that were typed and not saved. */
+  get unsavedCount(): number {
+    const conflicts = [...this.conflictDrafts.values()].filter(({ touched }) => touched);
+    return this.drafts.size + conflicts.length + this.secrets.size;
+  }
+
   /** All that is not in Airflow yet, whatever keeps it here. */
   readonly unsentCount = $derived(
     this.pending.length + this.refused.length + this.conflicts.length + this.openActions.length,

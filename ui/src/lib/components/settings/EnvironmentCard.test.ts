@@ -12,12 +12,13 @@ afterEach(async () => {
   open = undefined;
 });
 
-async function card(): Promise<{ app: App; environment: EnvironmentView }> {
+async function card(unsaved = 0): Promise<{ app: App; environment: EnvironmentView }> {
   const platform = memoryPlatform(emptyWorld());
   const none = {
     open: vi.fn(),
     greet: vi.fn(),
     forget: vi.fn(),
+    unsavedIn: () => Promise.resolve(unsaved),
     leftOvers: vi.fn(),
     forgetLeftOver: vi.fn(),
   };
@@ -51,6 +52,12 @@ it("says why a removal is refused, and the next step", async () => {
   await vi.waitFor(() => expect(element("problem")).not.toBeNull());
   expect(element("problem")?.textContent).toContain(busy.what);
   expect(element("problem")?.textContent).toContain(busy.next);
+});
+
+it("says how many unsaved texts go with an environment that is not open", async () => {
+  await card(2);
+  element("environment-remove")?.click();
+  await vi.waitFor(() => expect(document.body.textContent).toContain("2 unsaved texts would be lost, too."));
 });
 
 it("marks production, where changes are reviewed unless that is switched off", async () => {

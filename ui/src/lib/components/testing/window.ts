@@ -46,6 +46,7 @@ export class TestWindow {
     const stores = {
       greet: nothing,
       forget: nothing,
+      unsavedIn: () => Promise.resolve(0),
       leftOvers: () => Promise.resolve([]),
       forgetLeftOver: nothing,
     };
