@@ -17,6 +17,7 @@ import type {
 import { count } from "$lib/words/count";
 import { isOpen } from "$lib/words/states";
 import { ulid as newId } from "ulid";
+import type { Beside } from "$lib/state/draft.svelte";
 import type { MirrorChanged, Navigate, Platform, StatusChanged, VaultState } from "./platform";
 
 /** What the memory holds when it starts. */
@@ -156,6 +157,20 @@ class MemoryMirror {
     else this.drop(key);
   }
 
+  /** A secret, of which nothing is shown but its description. */
+  seal(collection: string, key: string, beside: Beside): void {
+    const now = this.record(key) ?? blank(collection, key);
+    const { description = now.fields["description"] ?? null, reason } = beside;
+    this.put({
+      ...now,
+      fields: { description },
+      sealed: ["value"],
+      state: "pending",
+      changed_at: new Date().toISOString(),
+      ...(reason === null ? {} : { reason }),
+    });
+  }
+
   private change(entry: Entry): void {
     const now = this.record(entry.key) ?? blank(entry.collection, entry.key);
     const typed = Object.entries(entry.fields).filter(([, change]) => change.to !== undefined);
@@ -292,6 +307,11 @@ function syncing(world: World, mirror: MemoryMirror, moved: (env: string) => voi
       const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
       return { ...read, conflicts, held, rejected, in_doubt, duration_ms: delayMs };
     },
+    secretReplace: (id, collection, key, _value, description, reason) => {
+      mirror.seal(collection, key, { description, reason });
+      moved(world.environments.find((one) => one.id === id)?.name ?? "");
+      return Promise.resolve();
+    },
     syncPause: (env, paused) => {
       world.status = { ...world.status, paused };
       return Promise.resolve(statusOf(world, env));
@@ -315,7 +335,6 @@ function reading(world: World) {
       world.brakes = [];
       return Promise.resolve();
     },
-    secretReplace: () => Promise.resolve(),
     vaultState: () => Promise.resolve(world.vault),
     hasTray: () => Promise.resolve(world.tray),
     windowZoom: () => Promise.resolve(),

@@ -94,8 +94,18 @@ export interface Platform extends MirrorPlatform {
   brakes(env: string): Promise<BrakeView[]>;
   brakeAccept(id: string, collection: string): Promise<void>;
 
-  /** The value goes straight to the keychain; log and history hold only its id. */
-  secretReplace(id: string, collection: string, key: string, value: string): Promise<void>;
+  /**
+   * The value goes straight to the keychain; log and history hold only its id. A description that is undefined stays as
+   * it is.
+   */
+  secretReplace(
+    id: string,
+    collection: string,
+    key: string,
+    value: string,
+    description: string | null | undefined,
+    reason: string | null,
+  ): Promise<void>;
   vaultState(): Promise<VaultState>;
   vaultUnlock(passphrase: string): Promise<void>;
 

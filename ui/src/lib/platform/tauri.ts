@@ -36,7 +36,8 @@ export const tauri: Platform = {
   brakes: (env) => invoke("brakes", { env }),
   brakeAccept: (id, collection) => invoke("brake_accept", { id, collection }),
 
-  secretReplace: (id, collection, key, value) => invoke("secret_replace", { id, collection, key, value }),
+  secretReplace: (id, collection, key, value, description, reason) =>
+    invoke("secret_replace", { id, collection, key, value, description, reason }),
   vaultState: () => invoke("vault_state"),
   vaultUnlock: (passphrase) => invoke("vault_unlock", { passphrase }),
 

@@ -15,6 +15,12 @@ export interface Shown {
   description: string | null | undefined;
 }
 
+/** What goes along with a secret; a description that is undefined does not. */
+export interface Beside {
+  description: string | null | undefined;
+  reason: string | null;
+}
+
 export function shownOf(record: Pick<RecordView, "fields"> | undefined): Shown {
   const value = record?.fields["value"];
   const description = record?.fields["description"];
@@ -170,13 +176,28 @@ export class Draft {
     return sameShown({ value, description: this.descriptionToSave }, shownOf(record));
   }
 
-  /** The draft that goes on once the value was saved as a secret: what else was typed is still there. */
-  static besideSecret(draft: Draft): Draft {
+  /** What goes along when the value is saved as a secret. */
+  besideSecret(withDescription: boolean): Beside {
+    const goes = withDescription && this.descriptionChanged;
+    return {
+      description: goes ? this.descriptionToSave : undefined,
+      reason: this.reason.trim() || null,
+    };
+  }
+
+  /** Whether it was begun from what the record is now, as far as that can be seen of a secret. */
+  isFrom(record: RecordView): boolean {
+    const now = shownOf(record);
+    return sameShown(this.shown, this.sealed ? { ...now, value: this.shown.value } : now);
+  }
+
+  /** The draft that goes on once the value was saved as a secret: what did not go with it is still there. */
+  static afterSecret(draft: Draft, sent: Beside): Draft {
     const next = new Draft();
-    const description = draft.isNew ? undefined : draft.shown.description;
+    const description = sent.description === undefined ? draft.shown.description : sent.description;
     next.begin(draft.key, true, { value: undefined, description });
     next.description = draft.description;
-    next.reason = draft.reason;
+    if (next.descriptionChanged || (draft.reason.trim() || null) !== sent.reason) next.reason = draft.reason;
     return next;
   }
 

@@ -16,8 +16,12 @@ afterEach(async () => {
 it("keeps the line breaks of a key", async () => {
   const secretReplace = vi.fn(() => Promise.resolve());
   const session = { id: "One", platform: { secretReplace }, secrets: new SvelteMap() } as unknown as Session;
-  const props = { session, secretKey: "tls_private_key", sealed: true, oncancel: undefined, ondone: vi.fn() };
-  open = mount(SecretForm, { target: document.body, props });
+  const props = { session, secretKey: "tls_private_key", sealed: true, isUnsent: false };
+  const beside = () => ({ description: null, reason: "rotated" });
+  open = mount(SecretForm, {
+    target: document.body,
+    props: { ...props, beside, oncancel: undefined, ondone: vi.fn() },
+  });
   const element = <E extends HTMLElement>(id: string) => document.querySelector<E>(`[data-testid=${id}]`);
   element("secret-replace")?.click();
   flushSync();
@@ -28,5 +32,7 @@ it("keeps the line breaks of a key", async () => {
   flushSync();
   element("secret-save")?.click();
   await settle();
-  expect(secretReplace).toHaveBeenCalledExactlyOnceWith("One", "variables", "tls_private_key", key);
+  expect(secretReplace).toHaveBeenCalledExactlyOnceWith(
+    ...["One", "variables", "tls_private_key", key, null, "rotated"],
+  );
 });

@@ -536,24 +536,85 @@ describe("a secret", () => {
     await window.click("editor-use-secret");
     expect(window.find("secret-value")).toBeNull();
     await window.click("secret-save");
-    expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "regions", text);
+    expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "regions", text, "the warehouse", null);
     expect(window.text("editor-description")).toBe("the warehouse");
+    expect(window.session.drafts.size).toBe(0);
     expect(JSON.stringify(await computer.log())).not.toContain("hunter2");
   });
 
-  it("that is new is made from the form, and its description stays to be saved", async () => {
+  it("that is new is made from the form, with its description and reason", async () => {
     const replaced = vi.spyOn(window.platform, "secretReplace");
     await window.open(null);
     window.type("editor-key", "api_key");
     window.type("editor-value", "hunter2");
     window.type("editor-description", "for the mail");
+    window.type("editor-reason", "agreed");
     await save();
     await window.click("editor-use-secret");
     await window.click("secret-save");
-    expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "api_key", "hunter2");
-    expect(window.session.drafts.get("api_key")?.description).toBe("for the mail");
+    const sent = ["hunter2", "for the mail", "agreed"] as const;
+    expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "api_key", ...sent);
+    expect(window.session.drafts.size).toBe(0);
+    computer.world.write("variables", "api_key", { description: "for the mail" });
+    await window.sync();
+    expect(window.text("editor-description")).toBe("for the mail");
+    expect(window.find("editor-moved")).toBeNull();
+    expect(window.find("editor-drop")).toBeNull();
     await window.open(null);
     expect(window.text("editor-value")).toBe("");
+  });
+
+  it("leaves what is typed while it is sent, and calls its own arrival no news", async () => {
+    let sent = () => undefined as void;
+    vi.spyOn(window.platform, "secretReplace").mockReturnValue(new Promise((done) => (sent = done)));
+    await window.open("regions");
+    window.type("editor-value", '{"password": "hunter2"}');
+    window.type("editor-description", "the warehouse");
+    await save();
+    await window.click("editor-use-secret");
+    await window.click("secret-save");
+    window.type("editor-description", "the new warehouse");
+    sent();
+    await window.rest();
+    computer.world.write("variables", "regions", { description: "the warehouse" });
+    await window.sync();
+    expect(window.text("editor-description")).toBe("the new warehouse");
+    expect(window.find("editor-moved")).toBeNull();
+  });
+
+  it("does not write over a description that was changed in Airflow meanwhile", async () => {
+    const replaced = vi.spyOn(window.platform, "secretReplace");
+    computer.world.write("variables", "smtp_password", { description: "the mail server" });
+    await window.sync();
+    await window.open("smtp_password");
+    window.type("editor-description", "mine");
+    await window.click("secret-replace");
+    window.type("secret-value", "hunter2");
+    computer.world.write("variables", "smtp_password", { description: "theirs" });
+    await window.sync();
+    await window.click("secret-save");
+    expect(replaced).toHaveBeenCalledWith(
+      ...[ENV.id, "variables", "smtp_password", "hunter2", undefined, null],
+    );
+    expect(window.text("editor-description")).toBe("mine");
+    expect(window.session.drafts.get("smtp_password")?.shown.description).toBe("the mail server");
+  });
+
+  it("says that it was sent once it was", async () => {
+    computer.world.write("variables", "smtp_password", { description: "the mail server" });
+    await window.sync();
+    await window.open("smtp_password");
+    await window.click("secret-replace");
+    window.type("secret-value", "hunter2");
+    await window.click("secret-save");
+    expect(window.words("secret-kept")).toBe("Kept on this computer");
+    // Stands in for the mirror, which enters the secret itself.
+    await window.session.desk.edit("variables", "smtp_password", {
+      description: { from: "the mail server", to: "the mail" },
+    });
+    await window.rest();
+    await window.sync();
+    expect(window.words("secret-kept")).toMatch(/^Sent to Airflow, /);
   });
 });
 
@@ -591,6 +652,8 @@ describe("a secret that is half typed", () => {
       "variables",
       "smtp_password",
       "hunter2\nhunter3",
+      undefined,
+      null,
     );
     expect(window.session.secrets.size).toBe(0);
     await window.open("rate");
