@@ -14,6 +14,8 @@ export interface UnsavedForm {
   description: string;
   reason: string;
   keepAsText: boolean;
+  /** The value was a secret, and is not in it. */
+  isSecretLeftOut?: boolean;
 }
 
 /** What was chosen and typed for a conflict, and the conflict as it was shown. */

@@ -48,6 +48,8 @@ export class Draft {
   sealed = $state(false);
   /** A new variable's key is being typed: whether its value is a secret is not known yet. */
   isNaming = $state(false);
+  /** A secret was typed as the value in an earlier start of the app, which did not keep it. */
+  isSecretLost = $state(false);
   /** What a restart was to find before that began. */
   private beforeNaming: UnsavedForm | null = null;
   /** Texts that were laid out to be read, as they were before: one that is not touched is saved as it was. */
@@ -82,10 +84,11 @@ export class Draft {
 
   /** One that can be typed in without touching this one. */
   copy(): Draft {
-    const { key, value, description, reason, keepAsText, isNew, sealed, shown } = this;
+    const { key, value, description, reason, keepAsText, isNew, sealed, shown, isSecretLost } = this;
     const other = new Draft();
     for (const [laid, text] of this.before) other.before.set(laid, text);
-    return Object.assign(other, { key, value, description, reason, keepAsText, isNew, sealed, shown });
+    const form = { key, value, description, reason, keepAsText, isNew, sealed, shown, isSecretLost };
+    return Object.assign(other, form);
   }
 
   /** The draft that goes on from what was just kept. */
@@ -149,8 +152,8 @@ export class Draft {
   static broughtBack(form: UnsavedForm): Draft {
     const draft = new Draft();
     if (!form.isNew) draft.begin(form.key, form.sealed, form.shown);
-    const { key, value, description, reason, keepAsText } = form;
-    return Object.assign(draft, { key, value, description, reason, keepAsText });
+    const { key, value, description, reason, keepAsText, isSecretLeftOut: isSecretLost = false } = form;
+    return Object.assign(draft, { key, value, description, reason, keepAsText, isSecretLost });
   }
 
   /** The key is about to be typed, or was. */
@@ -164,9 +167,19 @@ export class Draft {
     const { isNew, key, sealed, shown, description, reason, keepAsText } = this;
     if (!this.touched) return null;
     if (this.isNaming) return this.beforeNaming;
-    const isSecret = sealed || sensitivePaths(key, this.value).length > 0;
-    const value = isSecret ? (shown.value ?? "") : this.value;
-    return { isNew, key, sealed, shown, value, description, reason, keepAsText };
+    const value = sealed || this.holdsSecret ? (shown.value ?? "") : this.value;
+    const isSecretLeftOut = this.holdsSecret || this.lacksSecret;
+    return { isNew, key, sealed, shown, value, description, reason, keepAsText, isSecretLeftOut };
+  }
+
+  /** Whether the value that was typed is a secret. */
+  get holdsSecret(): boolean {
+    return this.valueChanged && sensitivePaths(this.key, this.value).length > 0;
+  }
+
+  /** Whether a secret that was typed was lost, and nothing is in its place yet. */
+  get lacksSecret(): boolean {
+    return this.isSecretLost && (this.isNew ? this.value === "" : !this.valueChanged);
   }
 
   /** Whether the record is what the draft would make of it: it was kept already, in an earlier start of the app. */

@@ -24,6 +24,9 @@ import { keepUnsaved } from "./unsaved.svelte";
 
 export const VARIABLES = "variables";
 
+/** What is typed and not saved for a variable: what a restart finds, a secret, which it does not, or both. */
+export type TypedHere = "kept" | "secret" | "both";
+
 /** All that was typed in one form. */
 export interface Typed {
   draft: Draft;
@@ -91,6 +94,15 @@ export class Session {
       ? toReview(this.pending, this.openActions, this.status?.to_review ?? 0, this.statusAt)
       : NONE,
   );
+  /** What is typed and not saved under that key; null where there is nothing, or it goes with its variable. */
+  typedHere(key: string): TypedHere | null {
+    if (this.byKey.get(key)?.deleted) return null;
+    const draft = this.drafts.get(key);
+    if (this.secrets.has(key)) return draft?.touched ? "both" : "secret";
+    if (!draft?.touched) return null;
+    return draft.holdsSecret ? "both" : "kept";
+  }
+
   /** Texts that were typed and not saved. */
   get unsavedCount(): number {
     const conflicts = [...this.conflictDrafts.values()].filter(({ touched }) => touched);
@@ -270,6 +282,7 @@ export class Session {
 
   private show(records: RecordView[]): void {
     for (const { key, state } of records) if (state === "conflict") this.removing.delete(key);
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never mutated
     const there = new Set(records.map(({ key }) => key));
     for (const { key } of this.variables ?? []) {
       if (there.has(key)) continue;

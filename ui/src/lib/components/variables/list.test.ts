@@ -70,6 +70,46 @@ it("says of a delete that it waits for review, before and after", async () => {
   expect(window.words("side-panel")).not.toContain("with the next sync");
 });
 
+it("does not call the same as in Airflow what is typed over", async () => {
+  await window.open("rate");
+  expect(window.words("panel-standing")).toContain("Same as in Airflow");
+  window.type("editor-value", "1.2");
+  expect(window.words("panel-standing")).not.toContain("Same as in Airflow");
+  expect(window.words("panel-standing")).toContain("Unsaved");
+  await window.click("editor-drop");
+  expect(window.words("panel-standing")).toContain("Same as in Airflow");
+});
+
+it("counts the rows that there are, also those of what is gone or not made yet", async () => {
+  expect(window.words("variable-count")).toBe("2 variables");
+  await window.open("rate");
+  window.type("editor-value", "1.2");
+  computer.world.erase("variables", "rate");
+  await window.sync();
+  await window.open(null);
+  window.type("editor-key", "fresh");
+  await window.rest();
+  expect(rows()).toHaveLength(3);
+  expect(window.words("variable-count")).toBe("3 variables");
+  window.type("variable-search", "fresh");
+  await window.rest();
+  expect(rows()).toHaveLength(1);
+  expect(window.words("variable-count")).toBe("1 of 3 variables");
+});
+
+it("has the whole key under the pointer only where it is cut", async () => {
+  const key = rows()[1]?.querySelector<HTMLElement>(".key");
+  const widths = { scrollWidth: 80, clientWidth: 80 };
+  for (const name of ["scrollWidth", "clientWidth"] as const)
+    Object.defineProperty(key, name, { get: () => widths[name], configurable: true });
+  key?.dispatchEvent(new Event("pointerenter"));
+  expect(key?.title).toBe("");
+  widths.scrollWidth = 120;
+  key?.dispatchEvent(new Event("pointerenter"));
+  expect(key?.title).toBe("rate");
+  await window.rest();
+});
+
 it("keeps the editor in its place when a change is saved and when it arrives", async () => {
   await window.open("rate");
   const before = () => {

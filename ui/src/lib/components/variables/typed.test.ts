@@ -632,7 +632,11 @@ describe("a secret that is half typed", () => {
 
   it("is there when one comes back, as hidden as before, and takes no focus", async () => {
     await window.open("rate");
-    expect(row("smtp_password")?.textContent).toContain("Unsaved");
+    const mark = row("smtp_password")?.querySelector(
+      '[title="Typed here, kept only until Leeward is closed"]',
+    );
+    expect(mark?.textContent).toContain("Not kept");
+    expect(row("smtp_password")?.textContent).not.toContain("Unsaved");
     const list = document.querySelector<HTMLElement>("[role=listbox]");
     list?.focus();
     await window.open("smtp_password");
@@ -706,6 +710,39 @@ describe("a secret that is half typed", () => {
     expect(window.text("editor-description")).toBe("the mail server of Oslo");
     expect(window.find("secret-value")).toBeNull();
   });
+});
+
+it("says that the secret of a new variable was not kept, and saves nothing in its place", async () => {
+  await window.open(null);
+  window.type("editor-key", "api_key");
+  window.type("editor-value", "hunter2");
+  window.type("editor-description", "for the mail");
+  await window.rest();
+  // Twice: what is lacking is still known after a start in which nothing was typed.
+  for (let start = 0; start < 2; start++) {
+    const { unsaved } = window.session.desk;
+    await vi.waitUntil(async () => (await unsaved.read())[0]?.form?.description === "for the mail");
+    await window.kill();
+    window = await TestWindow.open(computer);
+    await window.open(null);
+    expect([window.text("editor-key"), window.text("editor-value")]).toEqual(["api_key", ""]);
+    expect(window.words("editor-secret-lost")).toBe("The secret was not kept; type it again.");
+    expect(window.get("editor-save")).toHaveProperty("disabled", true);
+  }
+  await save();
+  expect(await computer.log()).toEqual([]);
+  window.type("editor-value", "hunter2");
+  expect(window.find("editor-secret-lost")).toBeNull();
+  expect(window.get("editor-save")).toHaveProperty("disabled", false);
+});
+
+it("has the focus in the key when a new variable is asked for again", async () => {
+  await window.open(null);
+  window.type("editor-key", "fresh");
+  window.get("variable-new").focus();
+  await window.click("variable-new");
+  expect(document.activeElement).toBe(window.get("editor-key"));
+  expect(window.text("editor-key")).toBe("fresh");
 });
 
 describe("JSON on one long line", () => {
