@@ -160,7 +160,8 @@ class MemoryMirror {
   /** A secret, of which nothing is shown but its description. */
   seal(collection: string, key: string, beside: Beside): void {
     const now = this.record(key) ?? blank(collection, key);
-    const { description = now.fields["description"] ?? null, reason } = beside;
+    const { reason } = beside;
+    const description = beside.description ? beside.description.to : (now.fields["description"] ?? null);
     this.put({
       ...now,
       fields: { description },

@@ -1,6 +1,7 @@
 // The one door to the app's other half. Each method is one command; each rejects with a `Problem`.
 import type {
   BrakeView,
+  Change,
   ConfFault,
   CycleSummary,
   DagView,
@@ -103,7 +104,7 @@ export interface Platform extends MirrorPlatform {
     collection: string,
     key: string,
     value: string,
-    description: string | null | undefined,
+    description: Change | undefined,
     reason: string | null,
   ): Promise<void>;
   vaultState(): Promise<VaultState>;

@@ -37,7 +37,10 @@ export const tauri: Platform = {
   brakeAccept: (id, collection) => invoke("brake_accept", { id, collection }),
 
   secretReplace: (id, collection, key, value, description, reason) =>
-    invoke("secret_replace", { id, collection, key, value, description, reason }),
+    invoke("secret_replace", {
+      ...{ id, collection, key, value, reason },
+      fields: description ? { description } : {},
+    }),
   vaultState: () => invoke("vault_state"),
   vaultUnlock: (passphrase) => invoke("vault_unlock", { passphrase }),
 

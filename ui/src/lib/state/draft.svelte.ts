@@ -17,7 +17,7 @@ export interface Shown {
 
 /** What goes along with a secret; a description that is undefined does not. */
 export interface Beside {
-  description: string | null | undefined;
+  description: Change | undefined;
   reason: string | null;
 }
 
@@ -193,7 +193,7 @@ export class Draft {
   besideSecret(withDescription: boolean): Beside {
     const goes = withDescription && this.descriptionChanged;
     return {
-      description: goes ? this.descriptionToSave : undefined,
+      description: goes ? { from: this.shown.description, to: this.descriptionToSave } : undefined,
       reason: this.reason.trim() || null,
     };
   }
@@ -207,7 +207,7 @@ export class Draft {
   /** The draft that goes on once the value was saved as a secret: what did not go with it is still there. */
   static afterSecret(draft: Draft, sent: Beside): Draft {
     const next = new Draft();
-    const description = sent.description === undefined ? draft.shown.description : sent.description;
+    const description = sent.description ? (sent.description.to as string | null) : draft.shown.description;
     next.begin(draft.key, true, { value: undefined, description });
     next.description = draft.description;
     if (next.descriptionChanged || (draft.reason.trim() || null) !== sent.reason) next.reason = draft.reason;

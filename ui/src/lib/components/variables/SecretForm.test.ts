@@ -17,7 +17,8 @@ it("keeps the line breaks of a key", async () => {
   const secretReplace = vi.fn(() => Promise.resolve());
   const session = { id: "One", platform: { secretReplace }, secrets: new SvelteMap() } as unknown as Session;
   const props = { session, secretKey: "tls_private_key", sealed: true, isUnsent: false };
-  const beside = () => ({ description: null, reason: "rotated" });
+  const description = { from: "old", to: null };
+  const beside = () => ({ description, reason: "rotated" });
   open = mount(SecretForm, {
     target: document.body,
     props: { ...props, beside, oncancel: undefined, ondone: vi.fn() },
@@ -33,6 +34,6 @@ it("keeps the line breaks of a key", async () => {
   element("secret-save")?.click();
   await settle();
   expect(secretReplace).toHaveBeenCalledExactlyOnceWith(
-    ...["One", "variables", "tls_private_key", key, null, "rotated"],
+    ...["One", "variables", "tls_private_key", key, description, "rotated"],
   );
 });

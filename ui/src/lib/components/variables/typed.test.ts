@@ -536,7 +536,8 @@ describe("a secret", () => {
     await window.click("editor-use-secret");
     expect(window.find("secret-value")).toBeNull();
     await window.click("secret-save");
-    expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "regions", text, "the warehouse", null);
+    const description = { from: null, to: "the warehouse" };
+    expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "regions", text, description, null);
     expect(window.text("editor-description")).toBe("the warehouse");
     expect(window.session.drafts.size).toBe(0);
     expect(JSON.stringify(await computer.log())).not.toContain("hunter2");
@@ -552,7 +553,7 @@ describe("a secret", () => {
     await save();
     await window.click("editor-use-secret");
     await window.click("secret-save");
-    const sent = ["hunter2", "for the mail", "agreed"] as const;
+    const sent = ["hunter2", { from: undefined, to: "for the mail" }, "agreed"] as const;
     expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "api_key", ...sent);
     expect(window.session.drafts.size).toBe(0);
     computer.world.write("variables", "api_key", { description: "for the mail" });
