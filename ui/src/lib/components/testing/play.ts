@@ -225,7 +225,12 @@ export class Play {
     const entries = this.memory.kept();
     if (this.window.find("trigger-problem")) return expect(entries).toEqual([]);
     expect(entries.map(whatOf)).toEqual([
-      { kind: "trigger_run", dag_id: this.dag, conf: JSON.parse(typed?.conf ?? "") as unknown, note: typed?.note },
+      {
+        kind: "trigger_run",
+        dag_id: this.dag,
+        conf: JSON.parse(typed?.conf ?? "") as unknown,
+        note: typed?.note,
+      },
     ]);
     this.memory.runs.delete(this.dag ?? "");
     this.expectRun();
