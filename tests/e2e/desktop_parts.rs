@@ -188,12 +188,22 @@ fn pausing(connected: &Connected, app: &App) -> Result<()> {
 }
 
 fn replacing_a_secret(connected: &Connected, app: &App) -> Result<()> {
-    let new =
-        json!({ "id": identity(app)?, "collection": "variables", "key": SECRET, "value": "replaced-4711" });
+    let new = json!({
+        "id": identity(app)?, "collection": "variables", "key": SECRET, "value": "replaced-4711",
+        "fields": { "description": { "from": "Set by the platform team", "to": "rotated" } }, "reason": null,
+    });
     call(app, "secret_replace", &new)?;
-    wait::until("the new secret to arrive in Airflow", PATIENCE, || {
-        Ok((connected.airflow.raw_variable(SECRET)?.as_deref() == Some("replaced-4711")).then_some(()))
-    })
+    let writer = connected.airflow.writer()?;
+    wait::until(
+        "the new secret and its description to arrive in Airflow",
+        PATIENCE,
+        || {
+            let described = writer.variable(SECRET)?;
+            let is_described = described.is_some_and(|variable| variable["description"] == "rotated");
+            let is_new = connected.airflow.raw_variable(SECRET)?.as_deref() == Some("replaced-4711");
+            Ok((is_new && is_described).then_some(()))
+        },
+    )
 }
 
 /// The window is away; a conflict comes up; its notification leads to it, and so does the tray.
