@@ -43,7 +43,8 @@ it.each([
   ["conflict", "/conflicts?key=x", "Resolve"],
   ["rejected", "/variables?key=x", "Fix the change"],
 ] as const)("leads from a run that waits to the %s that it waits for", (state, href, word) => {
-  const record = { key: "x", state, conflict: state === "conflict" ? {} : null } as unknown as RecordView;
+  const conflict = state === "conflict" ? {} : null;
+  const record = { collection: "variables", key: "x", state, conflict } as unknown as RecordView;
   const waits_for = [
     { collection: "variables", key: "arrived" },
     { collection: "variables", key: "x" },

@@ -1,6 +1,7 @@
 // What the screens see of the local store: one open environment's records and actions, and the work that can be
 // done on them. Every promise here resolves only once the work is durable on this computer ("kept").
 import type { ActionKind, ActionView, Change, RecordView } from "$lib/bindings";
+import type { Snapshot } from "./records";
 import type { Unsaved } from "./unsaved";
 
 /** A value that changes: calls back at once when something is known, then after every change. */
@@ -18,8 +19,8 @@ export interface NewAction {
 
 export interface Desk {
   readonly env: string;
-  /** Every record of a collection, sorted by key, the analyst's work on top of what came from below. */
-  records(collection: string): Live<RecordView[]>;
+  /** The records of all collections, the analyst's work on top of what came from below. */
+  records(): Live<Snapshot>;
   /** Every action that is known, newest first. */
   actions(): Live<ActionView[]>;
   /** What keeps the window and the mirror apart, in words (a lost store, a failing disk); null when nothing does. */

@@ -5,6 +5,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { keep } from "./keep";
 import type { Draft } from "./log";
 import { isProblem } from "./problem";
+import { rowsOf } from "./rows";
 import { WindowDb } from "./schema";
 import { openDesk } from "./window-desk";
 
@@ -42,7 +43,7 @@ test("only work on what is neither pulled nor pending makes a record", async () 
   const made = await keep(db, { ...draft("a", "1"), fields: { value: { to: "1" } } });
   const again = await keep(db, { ...draft("b", "2"), fields: { note: { to: "2" } } });
   const pulled = { collection: "variables", key: "pulled" };
-  await db.records.put({ ...pulled, record: {} as RecordView, includedSeq: 0, feed: 1 });
+  await rowsOf(db).change([{ ...pulled, record: {} as RecordView, includedSeq: 0 }], []);
   const emptied = await keep(db, { ...draft("c", "3"), ...pulled, fields: { value: { to: "3" } } });
   const shown = await keep(db, { ...draft("d", "4"), key: "shown" });
   expect([made, again, emptied, shown].map(({ creates }) => creates)).toEqual([
@@ -61,7 +62,7 @@ test("edits made at once get different places", async () => {
 test("it is kept with strict durability, asked for the way that WebKit knows", async () => {
   const transaction = vi.spyOn(IDBDatabase.prototype, "transaction");
   await keep(db, draft("a", "1"));
-  expect(transaction).toHaveBeenCalledWith(["meta", "log", "records", "overlay"], "readwrite", {
+  expect(transaction).toHaveBeenCalledWith(["meta", "log", "pages", "overlay"], "readwrite", {
     durability: "strict",
   });
 });

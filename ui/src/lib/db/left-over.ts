@@ -1,11 +1,11 @@
 // What this window still keeps of environments that were removed from this computer. Where all of it had reached Airflow
 // it goes; work that was never sent stays, to be looked at.
-import type { EnvironmentView } from "$lib/bindings";
+import type { EnvironmentView, RecordView } from "$lib/bindings";
 import Dexie from "dexie";
 import { databaseOf, deleteStore, PREFIX } from "./own-store";
-import { actionsOf, recordsOf } from "./read";
-import { rowsOf } from "./rows";
+import { actionsOf } from "./read";
 import { WindowDb } from "./schema";
+import { SnapshotReader } from "./snapshot";
 
 /** Work of an environment that is no longer there. */
 export interface LeftOver {
@@ -42,20 +42,22 @@ export async function forgetLeftOver({ database }: LeftOver): Promise<void> {
 async function readLeftOver(database: string): Promise<LeftOver> {
   const db = new WindowDb(database);
   try {
-    const store = { db, rows: rowsOf(db) };
-    const records = (await recordsOf(store, "variables")).filter(({ state }) => state !== "clean");
-    const actions = (await actionsOf(store)).filter(({ state }) => !OVER.includes(state));
-    const changes = records.map(({ key, fields, deleted }) =>
-      deleted ? { key, deleted } : { key, ...fields },
-    );
-    const text = JSON.stringify(
-      { variables: changes, runs: actions.map(({ action }) => action.what) },
-      null,
-      2,
-    );
+    const { open: records } = await new SnapshotReader(db).read();
+    const actions = (await actionsOf(db)).filter(({ state }) => !OVER.includes(state));
+    const names = [...new Set(records.map(({ collection }) => collection))];
+    const changes = names.map((name) => [
+      name,
+      records.filter(({ collection }) => collection === name).map(changeOf),
+    ]);
+    const runs = actions.map(({ action }) => action.what);
+    const text = JSON.stringify({ ...Object.fromEntries(changes), runs }, null, 2);
     const name = database.slice(PREFIX.length).split("/")[0] ?? database;
     return { database, name, unsent: records.length + actions.length, text };
   } finally {
     db.close();
   }
+}
+
+function changeOf({ key, fields, deleted }: RecordView): object {
+  return deleted ? { key, deleted } : { key, ...fields };
 }

@@ -1,5 +1,6 @@
 // The window and the mirror in plain weather: what goes down, what comes up, what the log may forget.
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { rowsOf } from "./rows";
 import { actionNow, Computer, recordNow } from "./testing/computer";
 import { WindowProblem } from "./problem";
 import type { WindowDesk } from "./window-desk";
@@ -51,10 +52,12 @@ describe("pulling", () => {
     computer.mirror.cycle();
     const pulls = vi.spyOn(computer.mirror, "mirrorPull");
     await desk.flush();
-    expect(await computer.peek((db) => db.records.count())).toBe(2301);
+    expect(await computer.peek((db) => rowsOf(db).count())).toBe(2301);
     expect(pulls.mock.calls.length).toBeGreaterThanOrEqual(3);
     const seen: number[] = [];
-    const stop = desk.records("variables").subscribe((records) => seen.push(records.length));
+    const stop = desk
+      .records()
+      .subscribe(({ collections }) => seen.push(collections.get("variables")?.size ?? 0));
     await vi.waitFor(() => expect(seen.at(-1)).toBe(2301));
     await desk.edit("variables", "brand-new", { value: { to: "x" } });
     await vi.waitFor(() => expect(seen.at(-1)).toBe(2302));
@@ -78,7 +81,7 @@ describe("pulling", () => {
     let skipped: unknown;
     const push = computer.mirror.mirrorPush.bind(computer.mirror);
     vi.spyOn(computer.mirror, "mirrorPush").mockImplementation(async (...args) => {
-      skipped = await computer.peek((db) => db.records.get(["variables", "rate"]));
+      skipped = await computer.peek((db) => rowsOf(db).get(["variables", "rate"]));
       expect(await recordNow(desk, "rate")).toMatchObject({ fields: { value: "mine" }, state: "pending" });
       return push(...args);
     });

@@ -6,7 +6,8 @@ import type { Live } from "./desk";
 export function live<T>(query: () => Promise<T>, failed: (error: unknown) => void): Live<T> {
   return {
     subscribe(run) {
-      const subscription = liveQuery(query).subscribe({ next: run, error: failed });
+      // Dexie keeps sight of a query's transactions only in a function that is `async` itself.
+      const subscription = liveQuery(async () => query()).subscribe({ next: run, error: failed });
       return () => subscription.unsubscribe();
     },
   };

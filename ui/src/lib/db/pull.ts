@@ -3,7 +3,8 @@ import type { ActionState, Entry, FeedItem, PullAnswer } from "$lib/bindings";
 import { bySubject, subject } from "./log";
 import { type Place, readPlace, writePlace } from "./place";
 import { cannotAgree } from "./problem";
-import type { ActionRow, RecordId, RecordRow } from "./schema";
+import type { RecordRow } from "./page";
+import type { ActionRow, RecordId } from "./schema";
 import type { Session, Store } from "./store";
 
 /** Feed items in one pull. */
@@ -37,7 +38,7 @@ async function takeOver(
   answer: PullAnswer,
 ): Promise<void> {
   const { db } = store;
-  await db.transaction("rw", [db.meta, db.log, db.records, db.overlay, db.actions], async () => {
+  await db.transaction("rw", [db.meta, db.log, db.pages, db.overlay, db.actions], async () => {
     const { cursor, epoch, storeId, pulledAt, entered } = await readPlace(db);
     if (cursor !== asked.cursor || epoch !== session.epoch || storeId !== session.storeId)
       throw cannotAgree();
@@ -73,8 +74,8 @@ function planItem(plan: Plan, item: FeedItem, entries: Entry[], includedSeq: num
 }
 
 function planRecord(plan: Plan, item: FeedItem, includedSeq: number): void {
-  const { collection, key, record, feed } = item;
-  if (record) plan.put.push({ collection, key, record, includedSeq, feed });
+  const { collection, key, record } = item;
+  if (record) plan.put.push({ collection, key, record, includedSeq });
   else plan.removed.push([collection, key]);
 }
 
@@ -92,8 +93,7 @@ function isFinal({ collection, record, action }: FeedItem): boolean {
 }
 
 async function carryOut({ db, rows }: Store, plan: Plan): Promise<void> {
-  await rows.putMany(plan.put);
-  await rows.removeMany(plan.removed);
+  await rows.change(plan.put, plan.removed);
   await db.actions.bulkPut(plan.actions);
   await db.actions.bulkDelete(plan.removedActions);
   await db.overlay.bulkDelete(plan.included);

@@ -3,7 +3,8 @@
 // nothing the second time, and takes an entry by its id.
 import type { HandshakeAnswer, Rebuild } from "$lib/bindings";
 import { writePlace } from "./place";
-import { CLIENT, type RecordId, type RecordRow } from "./schema";
+import type { RecordRow } from "./page";
+import { CLIENT, type RecordId } from "./schema";
 import type { Store } from "./store";
 
 /** Rows in one part. */

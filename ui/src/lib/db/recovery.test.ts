@@ -1,5 +1,6 @@
 // Lost and restored stores, and kill -9 at every await on the way: nothing kept is lost, nothing is done twice.
 import { describe, expect, test, vi } from "vitest";
+import { rowsOf } from "./rows";
 import { Analyst, expectAllArrived } from "./testing/analyst";
 import { Computer, now, recordNow, settle } from "./testing/computer";
 import { MemoryMirror, World } from "./testing/memory-mirror";
@@ -232,7 +233,7 @@ describe("the mirror is lost", () => {
     computer.mirror.cycle();
     await desk.flush();
     expect(computer.world.records.size).toBe(3);
-    expect(await computer.peek((db) => db.records.count())).toBe(3);
+    expect(await computer.peek((db) => rowsOf(db).count())).toBe(3);
     desk.close();
   });
 });

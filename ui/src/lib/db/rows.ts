@@ -1,43 +1,134 @@
-// The records as pulled from the mirror. One row a record; the interface asks for nothing that pages of a thousand
-// records in one row could not answer as well.
-import type { RecordId, RecordRow, WindowDb } from "./schema";
+// The records as pulled from the mirror, kept in pages.
 import Dexie from "dexie";
+import {
+  byCodeUnit,
+  changed,
+  emptyPage,
+  type PageChanges,
+  type PageRow,
+  type RecordRow,
+  unpack,
+} from "./page";
+import { newRev, type RecordId, type WindowDb } from "./schema";
 
 /** The pulled records. Every method joins the transaction it is called in. */
 export interface Rows {
-  putMany(rows: RecordRow[]): Promise<void>;
-  removeMany(ids: RecordId[]): Promise<void>;
+  /** Stores the rows and removes the keys, in one pass over the pages that they are in. */
+  change(put: RecordRow[], removed: RecordId[]): Promise<void>;
   get(id: RecordId): Promise<RecordRow | undefined>;
-  /** A collection's rows in key order. */
-  range(collection: string): Promise<RecordRow[]>;
-  /** The next `limit` rows of all collections after `last`, in order; from the first when it is null. */
+  /** The next records of all collections after `last`, in order, at most `limit`; from the first when it is null. */
   after(last: RecordId | null, limit: number): Promise<RecordRow[]>;
   count(): Promise<number>;
   clear(): Promise<void>;
 }
 
-/** Rows as one IndexedDB row a record. */
+/** Where a page is and which one it is, as the store's index tells without reading the page. */
+export interface PageMark {
+  collection: string;
+  start: string;
+  rev: string;
+  size: number;
+}
+
+/** The pulled records in the pages of a database. */
 export function rowsOf(db: WindowDb): Rows {
   return {
-    putMany: async (rows) => void (await db.records.bulkPut(rows)),
-    removeMany: (ids) => db.records.bulkDelete(ids),
-    get: (id) => db.records.get(id),
-    range: (collection) =>
-      db.records
-        .where("[collection+key]")
-        .between(...wholeOf(collection))
-        .toArray(),
-    after: (last, limit) => {
-      const from = last === null ? db.records.orderBy("[collection+key]") : above(db, last);
-      return from.limit(limit).toArray();
+    change: async (put, removed) => {
+      for (const [collection, changes] of byCollection(put, removed)) {
+        await changeCollection(db, collection, changes);
+      }
     },
-    count: () => db.records.count(),
-    clear: () => db.records.clear(),
+    get: (id) => getRow(db, id),
+    after: (last, limit) => rowsAfter(db, last, limit),
+    count: async () => (await marksOf(db)).reduce((sum, { size }) => sum + size, 0),
+    clear: () => db.pages.clear(),
   };
 }
 
-function above(db: WindowDb, last: RecordId) {
-  return db.records.where("[collection+key]").above(last);
+/** Every page's mark, in the order of collections and keys. */
+export async function marksOf(db: WindowDb): Promise<PageMark[]> {
+  const keys = await db.pages.orderBy("[collection+start+rev+size]").keys();
+  return (keys as unknown as [string, string, string, number][]).map(([collection, start, rev, size]) => ({
+    ...{ collection, start, rev, size },
+  }));
+}
+
+/** The rows of a page. */
+export function rowsIn(page: PageRow): RecordRow[] {
+  return page.keys.map((key, at) => unpack(page.collection, key, page.records[at] as string));
+}
+
+async function getRow(db: WindowDb, [collection, key]: RecordId): Promise<RecordRow | undefined> {
+  const page = await pageOf(db, collection, key);
+  const at = page?.keys.indexOf(key) ?? -1;
+  return page && at >= 0 ? unpack(collection, key, page.records[at] as string) : undefined;
+}
+
+/** The page that the key would be in: the last that does not begin after it. */
+function pageOf(db: WindowDb, collection: string, key: string): Promise<PageRow | undefined> {
+  return db.pages
+    .where("[collection+start]")
+    .between([collection, Dexie.minKey], [collection, key], true, true)
+    .last();
+}
+
+async function rowsAfter(db: WindowDb, last: RecordId | null, limit: number): Promise<RecordRow[]> {
+  const found: RecordRow[] = [];
+  for (const mark of await marksOf(db)) {
+    if (found.length >= limit) break;
+    if (last && mark.collection < last[0]) continue;
+    const page = await db.pages.get([mark.collection, mark.start]);
+    found.push(...rowsIn(page as PageRow).filter((row) => last === null || isAfter(row, last)));
+  }
+  return found.slice(0, limit);
+}
+
+function isAfter({ collection, key }: RecordRow, [lastCollection, lastKey]: RecordId): boolean {
+  return collection === lastCollection ? key > lastKey : collection > lastCollection;
+}
+
+function byCollection(put: RecordRow[], removed: RecordId[]): Map<string, PageChanges> {
+  const collections = new Map<string, PageChanges>();
+  const of = (collection: string): PageChanges => {
+    const there = collections.get(collection) ?? (new Map() as PageChanges);
+    collections.set(collection, there);
+    return there;
+  };
+  for (const [collection, key] of removed) of(collection).set(key, null);
+  for (const row of put) of(row.collection).set(row.key, row);
+  return collections;
+}
+
+async function changeCollection(db: WindowDb, collection: string, changes: PageChanges): Promise<void> {
+  const starts = (await marksOf(db))
+    .filter((mark) => mark.collection === collection)
+    .map(({ start }) => start);
+  const touched = byPage(starts, changes);
+  const pages = await db.pages.bulkGet([...touched.keys()].map((start) => [collection, start]));
+  const now = pages.flatMap((page, at) => {
+    const [start, part] = [...touched][at] as [string, PageChanges];
+    return changed(page ?? emptyPage(collection, start), part, newRev);
+  });
+  const left = new Set(now.map(({ start }) => start));
+  await db.pages.bulkDelete(
+    [...touched.keys()].filter((start) => !left.has(start)).map((start) => [collection, start]),
+  );
+  await db.pages.bulkPut(now);
+}
+
+/** The changes by the start of the page that each belongs to; the first page takes what is before all others. */
+function byPage(starts: string[], changes: PageChanges): Map<string, PageChanges> {
+  const pages = new Map<string, PageChanges>();
+  let at = 0;
+  for (const key of [...changes.keys()].sort(byCodeUnit)) {
+    while (at + 1 < starts.length && (starts[at + 1] as string) <= key) at += 1;
+    const first = starts[at];
+    const start = first !== undefined && first <= key ? first : "";
+    const part = pages.get(start) ?? (new Map() as PageChanges);
+    part.set(key, changes.get(key) as RecordRow | null);
+    pages.set(start, part);
+  }
+  return pages;
 }
 
 /** The bounds of a collection in a `[collection+key]` index. */

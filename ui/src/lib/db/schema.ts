@@ -1,17 +1,7 @@
 // The window's own store: one IndexedDB database per environment. What it consists of; `own-store.ts` opens it.
-import type { ActionView, Entered, Entry, RecordView } from "$lib/bindings";
-import Dexie, { type DexieOptions, type Table } from "dexie";
-
-/** A record as pulled from the mirror. */
-export interface RecordRow {
-  collection: string;
-  key: string;
-  record: RecordView;
-  /** The last `seq` of our log that `record` includes. */
-  includedSeq: number;
-  /** The feed position it came with. */
-  feed: number;
-}
+import type { ActionView, Entered, Entry } from "$lib/bindings";
+import Dexie, { type DexieOptions, type Table, type Transaction } from "dexie";
+import { changed, emptyPage, type PageRow, type RecordRow } from "./page";
 
 /** Work that the pulled row does not include yet, oldest first. An action's work has the collection "". */
 export interface OverlayRow {
@@ -33,7 +23,7 @@ export interface MetaRow {
   value: string | number | Entered[] | null;
 }
 
-/** The compound key of a record's row. */
+/** What a record's work is found by. */
 export type RecordId = [collection: string, key: string];
 
 /** Under this name the window speaks with the mirror. */
@@ -43,7 +33,7 @@ export const CLIENT = "window";
 export class WindowDb extends Dexie {
   declare meta: Table<MetaRow, string>;
   declare log: Table<Entry, number>;
-  declare records: Table<RecordRow, RecordId>;
+  declare pages: Table<PageRow, [collection: string, start: string]>;
   declare overlay: Table<OverlayRow, RecordId>;
   declare actions: Table<ActionRow, string>;
 
@@ -59,5 +49,24 @@ export class WindowDb extends Dexie {
       overlay: "[collection+key]",
       actions: "id",
     });
+    this.version(2).stores({ pages: "[collection+start], [collection+start+rev+size]" }).upgrade(intoPages);
+    this.version(3).stores({ records: null });
   }
+}
+
+/** One row a record becomes one row a page, in the transaction of the upgrade: a kill leaves the store as it was. */
+async function intoPages(transaction: Transaction): Promise<void> {
+  const rows = await transaction.table<RecordRow, RecordId>("records").toArray();
+  const pages: PageRow[] = [];
+  for (const collection of new Set(rows.map((row) => row.collection))) {
+    const mine = rows.filter((row) => row.collection === collection);
+    const changes = new Map(mine.map((row) => [row.key, row]));
+    pages.push(...changed(emptyPage(collection, ""), changes, newRev));
+  }
+  await transaction.table<PageRow>("pages").bulkPut(pages);
+}
+
+/** A page's next `rev`. */
+export function newRev(): string {
+  return crypto.randomUUID();
 }

@@ -41,11 +41,29 @@ export interface UnsavedRun {
 
 export interface UnsavedRow {
   kind: "form" | "conflict" | "run";
-  /** The record's key, empty for a new variable's form; the slot of a run. */
+  /** What it is found by: see `slotOf`; the slot of a run. */
   key: string;
   form?: UnsavedForm;
   conflict?: UnsavedConflict;
   run?: UnsavedRun;
+}
+
+/** The beginning of a slot that names its collection; a key of Airflow's holds no such character. */
+const NAMED = "\u0000";
+
+/**
+ * Under what a record's text is kept; a new record's has an empty key. A Variable's is its key alone, as releases kept it
+ * that knew no other collection.
+ */
+export function slotOf(collection: string, key: string): string {
+  return collection === "variables" ? key : `${NAMED}${collection}${NAMED}${key}`;
+}
+
+/** The collection and key of a slot. */
+export function recordOf(slot: string): { collection: string; key: string } {
+  if (!slot.startsWith(NAMED)) return { collection: "variables", key: slot };
+  const end = slot.indexOf(NAMED, 1);
+  return { collection: slot.slice(1, end), key: slot.slice(end + 1) };
 }
 
 export interface Unsaved {

@@ -12,8 +12,9 @@ import type { Draft } from "./log";
 import { mirrorOf } from "./mirror";
 import { openStore, type Owner } from "./own-store";
 import { inWords, problemOf, secretRefused } from "./problem";
-import { actionsOf, recordsOf } from "./read";
+import { actionsOf } from "./read";
 import { rowsOf } from "./rows";
+import { SnapshotReader } from "./snapshot";
 import type { Store } from "./store";
 import { openUnsaved, type Unsaved } from "./unsaved";
 
@@ -81,6 +82,7 @@ interface Parts {
 }
 
 function deskOn({ env, store, link, trouble, now, newId, unsaved, close }: Parts): WindowDesk {
+  const reader = new SnapshotReader(store.db);
   const failed = (error: unknown) => trouble.set(inWords(problemOf(error)));
   const done = async (work: Omit<Draft, "id" | "at">): Promise<Entry> => {
     refuseSecrets(work);
@@ -90,8 +92,8 @@ function deskOn({ env, store, link, trouble, now, newId, unsaved, close }: Parts
   };
   return {
     env,
-    records: (collection) => live(() => recordsOf(store, collection), failed),
-    actions: () => live(() => actionsOf(store), failed),
+    records: () => live(() => reader.read(), failed),
+    actions: () => live(() => actionsOf(store.db), failed),
     trouble: () => trouble,
     ...recordWork(done),
     ...actionWork(done, newId),

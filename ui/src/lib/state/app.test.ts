@@ -152,8 +152,8 @@ it("speaks at its start with the mirrors of those that it does not show, too", a
 it("counts what was typed and not saved, whether the environment is open or not", async () => {
   const one = await atWork();
   const { session } = app;
-  session?.drafts.set("a", Object.assign(new Draft(), { key: "a", value: "2" }));
-  session?.secrets.set("b", "hunter2");
+  session?.of("variables").drafts.set("a", Object.assign(new Draft(), { key: "a", value: "2" }));
+  session?.of("variables").secrets.set("b", "hunter2");
   expect(await app.unsavedIn(one)).toBe(2);
   await session?.desk.unsaved.write([{ kind: "form", key: "a" }]);
   session?.close();

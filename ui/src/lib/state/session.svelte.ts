@@ -12,29 +12,24 @@ import type {
 } from "$lib/bindings";
 import { timeNow } from "$lib/conflicts/standing";
 import type { Desk, Live } from "$lib/db/desk";
+import { Records, type Snapshot } from "$lib/db/records";
 import type { Platform, Unsubscribe } from "$lib/platform/platform";
+import { VARIABLES } from "$lib/variables/name";
 import { isOpen } from "$lib/words/states";
-import type { ConflictDraft } from "./conflict-draft.svelte";
-import { type Draft, shownOf } from "./draft.svelte";
-import { takeUpLeftOvers } from "./left-over";
+import { CollectionState } from "./collection.svelte";
 import { NONE, toReview, type Waiting } from "./review";
 import { type RunDraft, runSlot } from "./run-draft.svelte";
 import { Task } from "./task.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
 
-export const VARIABLES = "variables";
+/** The collections that there are, in the order of the rail. */
+const COLLECTIONS = [VARIABLES];
 
-/** What is typed and not saved for a variable: what a restart finds, a secret, which it does not, or both. */
-export type TypedHere = "kept" | "secret" | "both";
-
-/** All that was typed in one form. */
-export interface Typed {
-  draft: Draft;
-  secret: string | undefined;
-}
+const NO_RECORDS = new Records([]);
 
 export class Session {
-  variables = $state.raw<RecordView[] | null>(null);
+  /** Those in which something is pending, in doubt, in conflict or refused; null until the local store has been read. */
+  private openRecords = $state.raw<readonly RecordView[] | null>(null);
   actions = $state.raw<ActionView[] | null>(null);
   trouble = $state<string | null>(null);
   status = $state.raw<Status | null>(null);
@@ -47,46 +42,25 @@ export class Session {
   /** The environment was removed from this computer; what is shown is this window's copy. */
   gone = $state(false);
 
-  /** Edits that were begun and not saved, by key; the new variable's under the empty key. */
-  readonly drafts = new SvelteMap<string, Draft>();
-  /** What was chosen and typed for conflicts that are not settled, by key. */
-  readonly conflictDrafts = new SvelteMap<string, ConflictDraft>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never changed once the session is made
+  private readonly collections = new Map<string, CollectionState>();
   /** Runs that were typed and not queued, by slot. */
   readonly runDrafts = new SvelteMap<string, RunDraft>();
-  /** Secrets that were begun and not sent, by key. In this page's memory and nowhere else: a restart forgets them. */
-  readonly secrets = new SvelteMap<string, string>();
-  /** What was typed last and discarded or replaced, by key, until something else is typed or saved. In memory alone. */
-  readonly setAside = new SvelteMap<string, Typed>();
   readonly sync = new Task();
 
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew whenever the records change, never mutated
-  readonly byKey = $derived(new Map((this.variables ?? []).map((record) => [record.key, record])));
-  /** What was typed for variables that were deleted meanwhile, as rows: a text without a row could not be found again. */
-  readonly orphans = $derived(
-    this.variables === null
-      ? []
-      : [...this.drafts.values()]
-          .filter((draft) => !draft.isNew && draft.touched && !this.byKey.has(draft.key))
-          .map((draft) => draft.lastSeen),
-  );
-  /** What was typed for a variable that is new, as a row; empty where there is nothing. */
-  readonly unmade = $derived.by(() => {
-    const draft = this.drafts.get("");
-    return draft?.touched ? [draft.lastSeen] : [];
-  });
   /** What waits to be sent and can be: neither in conflict nor refused. */
   readonly pending = $derived(
-    (this.variables ?? []).filter(({ state }) => state === "pending" || state === "in_doubt"),
+    (this.openRecords ?? []).filter(({ state }) => state === "pending" || state === "in_doubt"),
   );
-  readonly refused = $derived((this.variables ?? []).filter(({ state }) => state === "rejected"));
+  readonly refused = $derived((this.openRecords ?? []).filter(({ state }) => state === "rejected"));
   readonly conflicts = $derived(
-    (this.variables ?? []).filter((record) => record.state === "conflict" && record.conflict),
+    (this.openRecords ?? []).filter((record) => record.state === "conflict" && record.conflict),
   );
   readonly openActions = $derived((this.actions ?? []).filter(isOpen));
   readonly held = $derived(this.openActions.filter(({ state }) => state === "held"));
   readonly refusedRuns = $derived((this.actions ?? []).filter(({ state }) => state === "rejected"));
   /** Whether the counts are known: the local store has been read. */
-  readonly isCounted = $derived(this.variables !== null && this.actions !== null);
+  readonly isCounted = $derived(this.openRecords !== null && this.actions !== null);
   /** The same as the status's: records and runs that wait to be sent and can be. */
   readonly pendingCount = $derived(this.pending.length + this.openActions.length - this.held.length);
   private readonly toReview = $derived(
@@ -94,19 +68,10 @@ export class Session {
       ? toReview(this.pending, this.openActions, this.status?.to_review ?? 0, this.statusAt)
       : NONE,
   );
-  /** What is typed and not saved under that key; null where there is nothing, or it goes with its variable. */
-  typedHere(key: string): TypedHere | null {
-    if (this.byKey.get(key)?.deleted) return null;
-    const draft = this.drafts.get(key);
-    if (this.secrets.has(key)) return draft?.touched ? "both" : "secret";
-    if (!draft?.touched) return null;
-    return draft.holdsSecret ? "both" : "kept";
-  }
 
   /** Texts that were typed and not saved. */
   get unsavedCount(): number {
-    const conflicts = [...this.conflictDrafts.values()].filter(({ touched }) => touched);
-    return this.drafts.size + conflicts.length + this.secrets.size;
+    return this.all.reduce((sum, { unsavedCount }) => sum + unsavedCount, 0);
   }
 
   /** All that is not in Airflow yet, whatever keeps it here. */
@@ -114,9 +79,6 @@ export class Session {
     this.pending.length + this.refused.length + this.conflicts.length + this.openActions.length,
   );
 
-  /** Keys of what was deleted from this window, until that is sent or may come to nothing. */
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on screen depends on it
-  private readonly removing = new Set<string>();
   private readonly stops: Unsubscribe[] = [];
   private reading: Promise<void> | null = null;
   private readOnceMore = false;
@@ -127,7 +89,8 @@ export class Session {
     environment: EnvironmentView,
   ) {
     this.environment = environment;
-    this.follow(desk.records(VARIABLES), (records) => this.show(records));
+    for (const name of COLLECTIONS) this.collections.set(name, new CollectionState(name, desk));
+    this.follow(desk.records(), (snapshot) => this.show(snapshot));
     this.follow(desk.actions(), (actions) => (this.actions = actions));
     this.follow(desk.trouble(), (trouble) => (this.trouble = trouble));
   }
@@ -136,31 +99,16 @@ export class Session {
     return this.environment.id;
   }
 
-  /** Deletes a variable. What was typed for it comes back if that is taken back, and goes once it was sent. */
-  async remove(record: RecordView): Promise<void> {
-    this.removing.add(record.key);
-    try {
-      await this.desk.remove(VARIABLES, record.key, record.fields);
-    } catch (error) {
-      this.removing.delete(record.key);
-      throw error;
-    }
+  /** A collection's records and what is typed for them; rejects a name that the app does not know. */
+  of(collection: string): CollectionState {
+    const found = this.collections.get(collection);
+    if (!found) throw new Error(`there is no collection ${collection}`);
+    return found;
   }
 
-  /** Takes back what waits to be sent of a variable. What was typed for it since and not saved stays. */
-  async takeBack(record: RecordView): Promise<void> {
-    await this.desk.takeBack(VARIABLES, record.key, record);
-    this.removing.delete(record.key);
-    if (!record.base) return;
-    const shown = shownOf({ fields: record.base });
-    this.drafts.get(record.key)?.tookBack(shown);
-    this.setAside.get(record.key)?.draft.tookBack(shown);
-  }
-
-  /** Something is typed in the form of that key: what was typed there before gives way, and this stays. */
-  typedOn(key: string): void {
-    this.setAside.delete(key);
-    this.removing.delete(key);
+  /** All collections, in the order of the rail. */
+  get all(): CollectionState[] {
+    return [...this.collections.values()];
   }
 
   get env(): string {
@@ -180,7 +128,7 @@ export class Session {
   /** Before anything is shown, so that no form is begun anew beside what was typed in it. */
   async bringBackTyped(): Promise<void> {
     this.stops.push(await keepUnsaved(this, this.desk.unsaved));
-    if (this.variables !== null) takeUpLeftOvers(this);
+    for (const collection of this.all) collection.takeUpLeftOvers();
   }
 
   /** Follows the app's events and reads what they do not carry. */
@@ -205,8 +153,7 @@ export class Session {
 
   close(): void {
     for (const stop of this.stops) stop();
-    this.secrets.clear();
-    this.setAside.clear();
+    for (const collection of this.all) collection.forgetSecrets();
     this.desk.close();
   }
 
@@ -280,23 +227,14 @@ export class Session {
     }
   }
 
-  private show(records: RecordView[]): void {
-    for (const { key, state } of records) if (state === "conflict") this.removing.delete(key);
-    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never mutated
-    const there = new Set(records.map(({ key }) => key));
-    for (const { key } of this.variables ?? []) {
-      if (there.has(key)) continue;
-      this.setAside.delete(key);
-      if (this.removing.delete(key)) this.forgetTyped(key);
+  private show({ collections, open }: Snapshot): void {
+    for (const collection of this.all) {
+      const conflicts = open.filter((one) => one.collection === collection.name && one.state === "conflict");
+      // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never mutated
+      const keys = new Set(conflicts.map(({ key }) => key));
+      collection.show(collections.get(collection.name) ?? NO_RECORDS, keys);
     }
-    this.variables = records;
-    takeUpLeftOvers(this);
-  }
-
-  /** It would stay in the list after its variable. */
-  private forgetTyped(key: string): void {
-    this.drafts.delete(key);
-    this.secrets.delete(key);
+    this.openRecords = open.filter(({ collection }) => this.collections.has(collection));
   }
 
   private follow<T>(live: Live<T>, run: (value: T) => void): void {

@@ -4,7 +4,12 @@ import { sessionOf } from "$lib/components/testing/session";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
 
 const record = (key: string, state: RecordView["state"]) =>
-  ({ key, state, conflict: state === "conflict" ? {} : null }) as unknown as RecordView;
+  ({
+    collection: "variables",
+    key,
+    state,
+    conflict: state === "conflict" ? {} : null,
+  }) as unknown as RecordView;
 const action = (state: ActionView["state"]) => ({ state }) as unknown as ActionView;
 const session = (records: RecordView[], actions: ActionView[], platform = memoryPlatform(emptyWorld())) =>
   sessionOf({ records, actions }, {}, platform);
@@ -95,9 +100,9 @@ it("asks once more, and not once a call, for events that come while it reads", a
 
 it("forgets half-typed secrets when its environment is left", () => {
   const one = session([], []);
-  one.secrets.set("smtp_password", "hunter2");
+  one.of("variables").secrets.set("smtp_password", "hunter2");
   one.close();
-  expect(one.secrets.size).toBe(0);
+  expect(one.of("variables").secrets.size).toBe(0);
 });
 
 it("says what went wrong with a sync", async () => {

@@ -1,11 +1,12 @@
 // Keeps what is typed and not saved where a restart finds it: the forms, the conflicts and the runs of a session.
-import type { Unsaved, UnsavedRow } from "$lib/db/unsaved";
+import { recordOf, slotOf, type Unsaved, type UnsavedRow } from "$lib/db/unsaved";
+import type { CollectionState } from "./collection.svelte";
 import { ConflictDraft } from "./conflict-draft.svelte";
 import { Draft } from "./draft.svelte";
 import { RunDraft } from "./run-draft.svelte";
 import type { Session } from "./session.svelte";
 
-type Typed = Pick<Session, "drafts" | "conflictDrafts" | "runDrafts">;
+type Typed = Pick<Session, "all" | "runDrafts">;
 
 /** Brings back what was typed before, then follows what is typed; the answer stops that. */
 export async function keepUnsaved(session: Typed, unsaved: Unsaved): Promise<() => void> {
@@ -18,29 +19,34 @@ export async function keepUnsaved(session: Typed, unsaved: Unsaved): Promise<() 
   });
 }
 
-function bringBack(
-  { drafts, conflictDrafts, runDrafts }: Typed,
-  { key, form, conflict, run }: UnsavedRow,
-): void {
+function bringBack({ all, runDrafts }: Typed, { key: slot, form, conflict, run }: UnsavedRow): void {
+  if (run && !runDrafts.has(slot)) runDrafts.set(slot, RunDraft.broughtBack(run));
+  const { collection, key } = recordOf(slot);
+  const found = all.find(({ name }) => name === collection);
+  if (!found) return;
+  const { drafts, conflictDrafts } = found;
   if (form && !drafts.has(key)) drafts.set(key, Draft.broughtBack(form));
   if (conflict && !conflictDrafts.has(key)) conflictDrafts.set(key, ConflictDraft.broughtBack(conflict));
-  if (run && !runDrafts.has(key)) runDrafts.set(key, RunDraft.broughtBack(run));
 }
 
-function rowsOf({ drafts, conflictDrafts, runDrafts }: Typed): UnsavedRow[] {
-  const forms = [...drafts].flatMap(([key, draft]): UnsavedRow[] => {
-    const form = draft.unsaved;
-    return form ? [{ kind: "form", key, form }] : [];
-  });
-  const conflicts = [...conflictDrafts].flatMap(([key, draft]): UnsavedRow[] => {
-    const conflict = draft.unsaved(key);
-    return conflict ? [{ kind: "conflict", key, conflict }] : [];
-  });
+function rowsOf({ all, runDrafts }: Typed): UnsavedRow[] {
   const runs = [...runDrafts].flatMap(([key, draft]): UnsavedRow[] => {
     const run = draft.unsaved;
     return run ? [{ kind: "run", key, run }] : [];
   });
-  return [...forms, ...conflicts, ...runs];
+  return [...all.flatMap(rowsOfCollection), ...runs];
+}
+
+function rowsOfCollection({ name, drafts, conflictDrafts }: CollectionState): UnsavedRow[] {
+  const forms = [...drafts].flatMap(([key, draft]): UnsavedRow[] => {
+    const form = draft.unsaved;
+    return form ? [{ kind: "form", key: slotOf(name, key), form }] : [];
+  });
+  const conflicts = [...conflictDrafts].flatMap(([key, draft]): UnsavedRow[] => {
+    const conflict = draft.unsaved(key);
+    return conflict ? [{ kind: "conflict", key: slotOf(name, key), conflict }] : [];
+  });
+  return [...forms, ...conflicts];
 }
 
 /** One write at a time; what is typed while one runs is in the next. */

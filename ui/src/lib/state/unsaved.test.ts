@@ -5,18 +5,23 @@ import { flushSync } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
 import { beforeEach, expect, it } from "vitest";
 import type { Conflict, RecordView } from "$lib/bindings";
+import type { Desk } from "$lib/db/desk";
 import { settle } from "$lib/db/testing/computer";
 import { openUnsaved, type UnsavedRow, unsavedName } from "$lib/db/unsaved";
+import { CollectionState } from "./collection.svelte";
 import { ConflictDraft } from "./conflict-draft.svelte";
 import { Draft } from "./draft.svelte";
 import { RunDraft } from "./run-draft.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
 
-const typed = () => ({
-  drafts: new SvelteMap<string, Draft>(),
-  conflictDrafts: new SvelteMap<string, ConflictDraft>(),
-  runDrafts: new SvelteMap<string, RunDraft>(),
-});
+const NO_DESK = {} as Desk;
+
+/** What is typed in a session with two collections; `drafts` and `conflictDrafts` are the first one's. */
+function typed() {
+  const all = [new CollectionState("variables", NO_DESK), new CollectionState("pools", NO_DESK)] as const;
+  const { drafts, conflictDrafts } = all[0];
+  return { all: [...all], drafts, conflictDrafts, runDrafts: new SvelteMap<string, RunDraft>() };
+}
 
 const record = (fields: Record<string, unknown>) =>
   ({ key: "rate", fields, sealed: [], base: fields }) as unknown as RecordView;
@@ -66,6 +71,15 @@ it("finds a new variable and a conflict again", async () => {
   });
   expect(drafts.get("")).toMatchObject({ isNew: true, key: "fresh", value: "1" });
   expect(conflictDrafts.get("tax")?.choices).toEqual({ value: { side: "edited", text: "2.5" } });
+});
+
+it("keeps the records of two collections apart that have the same key", async () => {
+  const { all } = await restarted(({ all }) => {
+    for (const [at, { drafts }] of all.entries()) {
+      drafts.set("rate", Object.assign(new Draft(record({ value: "1" })), { value: `mine ${at}` }));
+    }
+  });
+  expect(all.map(({ drafts }) => drafts.get("rate")?.value)).toEqual(["mine 0", "mine 1"]);
 });
 
 it("forgets what was discarded", async () => {

@@ -1,14 +1,11 @@
 // The list of variables: what a search finds, and how a value reads in one line.
-import type { RecordView } from "$lib/bindings";
+import type { Row } from "$lib/db/records";
 
-/** Records whose key, value or description holds every word of the search, in any case. */
-export function search(records: RecordView[], text: string): RecordView[] {
+/** Rows whose key or a field of which holds every word of the search, in any case. */
+export function search(rows: readonly Row[], text: string): readonly Row[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return records;
-  return records.filter((record) => {
-    const hay = [record.key, record.fields["value"], record.fields["description"]].join("\n").toLowerCase();
-    return words.every((word) => hay.includes(word));
-  });
+  if (words.length === 0) return rows;
+  return rows.filter((row) => words.every((word) => row.text.includes(word)));
 }
 
 const PREVIEW_CHARS = 240;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { ChangedBy, RecordView } from "$lib/bindings";
+import { Row } from "$lib/db/records";
 import { type By, changedBy, sorted } from "./order";
 
 function record(
@@ -22,7 +23,11 @@ const ROWS = [
   record("B", "", "2026-11-01T10:00:00Z"),
 ];
 
-const keys = (by: By, down = false) => sorted(ROWS, { by, down }).map(({ key }) => key);
+const keys = (by: By, down = false) =>
+  sorted(
+    ROWS.map((one) => Row.of(one)),
+    { by, down },
+  ).map(({ key }) => key);
 
 it("sorts keys as people do: no matter which case, and numbers by their worth", () => {
   expect(keys("key")).toEqual(["B", "row_9", "row_10", "secret"]);

@@ -1,5 +1,7 @@
 // The order of the list of variables.
 import type { RecordView } from "$lib/bindings";
+import type { Row } from "$lib/db/records";
+import { placeInOrder } from "$lib/words/order";
 import { preview } from "./list";
 
 export type By = "key" | "value" | "description" | "changed";
@@ -12,30 +14,33 @@ export interface Order {
 /** By key, as the store gives them. */
 export const USUAL: Order = { by: "key", down: false };
 
-// Digits count as numbers: row_9 stands before row_10.
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-
-const TEXT: Record<Exclude<By, "changed">, (record: RecordView) => string> = {
-  key: (record) => record.key,
-  value: (record) => (record.sealed.includes("value") ? "" : preview(record.fields["value"])),
-  description: (record) => preview(record.fields["description"]),
+const PLACES: Record<By, (row: Row) => string> = {
+  key: (row) => row.place,
+  value: (row) => valuePlace(row.peek()),
+  description: (row) => placeInOrder(preview(row.peek().fields["description"])),
+  changed: (row) => row.peek().changed_at ?? "",
 };
 
+/** A secret's place tells nothing of it. */
+function valuePlace({ sealed, fields }: RecordView): string {
+  return sealed.includes("value") ? "" : placeInOrder(preview(fields["value"]));
+}
+
 /** A sorted copy. What has nothing to sort by comes last, either way round; equals stay by key. */
-export function sorted(records: RecordView[], { by, down }: Order): RecordView[] {
+export function sorted(rows: readonly Row[], { by, down }: Order): Row[] {
   const sign = down ? -1 : 1;
-  const worth =
-    by === "changed"
-      ? (record: RecordView) => record.changed_at ?? ""
-      : (record: RecordView) => TEXT[by](record);
-  const compare =
-    by === "changed" ? (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0) : collator.compare;
-  const rows = records.map((record) => ({ record, worth: worth(record) }));
-  rows.sort((a, b) => {
-    if ((a.worth === "") !== (b.worth === "")) return a.worth === "" ? 1 : -1;
-    return sign * compare(a.worth, b.worth) || collator.compare(a.record.key, b.record.key);
+  const placed = rows.map((row) => ({ row, place: PLACES[by](row) }));
+  placed.sort((a, b) => {
+    if ((a.place === "") !== (b.place === "")) return a.place === "" ? 1 : -1;
+    return (
+      sign * compare(a.place, b.place) || compare(a.row.place, b.row.place) || compare(a.row.key, b.row.key)
+    );
   });
-  return rows.map(({ record }) => record);
+  return placed.map(({ row }) => row);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Who changed it last, in a word or two; empty where nobody knows. */

@@ -14,7 +14,7 @@ afterEach(async () => {
   open = undefined;
 });
 
-const record = { key: "db", fields: {}, sealed: ["value"] } as unknown as RecordView;
+const record = { collection: "variables", key: "db", fields: {}, sealed: ["value"] } as unknown as RecordView;
 const mine = '{"host": "b"}';
 
 function opened() {

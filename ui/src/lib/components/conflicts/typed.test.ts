@@ -67,7 +67,7 @@ it("keeps a result through a sync's news, and sends it once it is settled", asyn
   await window.click("conflict-resolve");
   await window.sync();
   expect(computer.world.read("variables", "rate")?.["value"]).toBe("2.5");
-  expect(window.session.conflictDrafts.size).toBe(0);
+  expect(window.variables.conflictDrafts.size).toBe(0);
 });
 
 it("resolves by Enter in the reason, and goes on with the next", async () => {
@@ -132,7 +132,7 @@ describe("once it is being resolved", () => {
     await vi.waitUntil(() => window.words("conflict-key") === "tax");
     await window.sync();
     expect(computer.world.read("variables", "rate")?.["value"]).toBe("2.5");
-    expect(window.session.conflictDrafts.size).toBe(0);
+    expect(window.variables.conflictDrafts.size).toBe(0);
   });
 
   it("takes none until the pane has closed, or shows another conflict", async () => {
@@ -146,7 +146,7 @@ describe("once it is being resolved", () => {
     await window.press("Enter", { ctrlKey: true });
     typeOn();
     expectNothingTyped();
-    expect(window.session.conflictDrafts.size).toBe(0);
+    expect(window.variables.conflictDrafts.size).toBe(0);
     computer.world.write("variables", "rate", { value: "4" });
     await window.sync();
     window.type("conflict-result", "2.75");
@@ -279,7 +279,7 @@ describe("a conflict that goes away by itself", () => {
     await settled("2.5");
     await window.open("rate");
     expect(row()).not.toContain("Unsaved");
-    expect(window.session.conflictDrafts.size).toBe(0);
+    expect(window.variables.conflictDrafts.size).toBe(0);
   });
 
   it("leaves nothing in the next one of that variable, which has its own sides", async () => {
@@ -310,7 +310,7 @@ describe("a conflict that goes away by itself", () => {
     await window.sync();
     await window.open("rate");
     expect(window.text("editor-value")).toBe("2.5");
-    expect(window.session.conflictDrafts.size).toBe(0);
+    expect(window.variables.conflictDrafts.size).toBe(0);
   });
 });
 

@@ -67,7 +67,7 @@ export class Play {
   // The form of a variable.
 
   private async open(): Promise<void> {
-    const records = this.window.session.variables ?? [];
+    const records = this.window.records;
     await this.show(records[this.below(records.length)]?.key ?? "");
   }
 
@@ -108,7 +108,7 @@ export class Play {
     this.window.editor("editor-value").focus();
     await this.window.press("z", { ctrlKey: true });
     const value = this.window.text("editor-value");
-    const shown = this.window.session.byKey.get(this.at ?? "")?.fields["value"];
+    const shown = this.window.variables.get(this.at ?? "")?.fields["value"];
     // Back at what is there, nothing is typed any more: the form goes along with the next news.
     if (value === shown && this.typed().description === undefined) this.memory.forms.delete(this.at ?? "");
     else this.memory.type(this.at ?? "", { value });
@@ -295,7 +295,7 @@ export class Play {
   /** The form shows what was typed and, where nothing was, what is known of the variable. */
   private expectForm(): void {
     if (!this.isForm()) return;
-    const fields = this.window.session.byKey.get(this.at ?? "")?.fields ?? {};
+    const fields = this.window.variables.get(this.at ?? "")?.fields ?? {};
     const { value, description } = this.typed();
     // Beside something typed, the rest stays as it was when the form was opened.
     const isUntouched = !this.memory.forms.has(this.at ?? "");
@@ -335,7 +335,7 @@ export class Play {
 
   /** What was kept is what the window shows as the analyst's side. */
   private expectShown(typed: Typed): void {
-    const record = this.window.session.byKey.get(this.at ?? "");
+    const record = this.window.variables.get(this.at ?? "");
     const clash = record?.conflict?.fields.find(({ name }) => name === "value");
     const mine = clash ? clash.mine : record?.fields["value"];
     if (typed.value !== undefined) expect(mine).toBe(typed.value);

@@ -1,4 +1,5 @@
 import type { ActionView, EnvironmentView, RecordView } from "$lib/bindings";
+import { snapshotOf } from "$lib/db/testing/snapshot-of";
 import type { Desk, Live } from "$lib/db/desk";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
 import type { Platform } from "$lib/platform/platform";
@@ -19,7 +20,7 @@ export function sessionOf(
 ): Session {
   const environment = { id: "01", name: "One", colour: "#0f766e" } as unknown as EnvironmentView;
   const whole = {
-    ...{ env: "One", records: () => constant(records), actions: () => constant(actions) },
+    ...{ env: "One", records: () => constant(snapshotOf(records)), actions: () => constant(actions) },
     ...{ trouble: () => constant(null), close: () => undefined },
     ...desk,
   } as unknown as Desk;

@@ -1,13 +1,15 @@
 // The window on a test's computer: the real screens, on the real stores, worked as an analyst works them.
 import { EditorView } from "@codemirror/view";
 import { flushSync, mount, unmount } from "svelte";
-import type { EnvironmentView } from "$lib/bindings";
-import { type Computer, ENV, now, settle } from "$lib/db/testing/computer";
+import type { EnvironmentView, RecordView } from "$lib/bindings";
+import { type Computer, ENV, recordsNow, settle } from "$lib/db/testing/computer";
 import type { WindowDesk } from "$lib/db/window-desk";
 import { emptyWorld, memoryPlatform, type World } from "$lib/platform/memory";
 import type { Platform } from "$lib/platform/platform";
 import { App } from "$lib/state/app.svelte";
+import type { CollectionState } from "$lib/state/collection.svelte";
 import type { Session } from "$lib/state/session.svelte";
+import { VARIABLES } from "$lib/variables/name";
 import { goto } from "./router.svelte";
 import Screen from "./Screen.svelte";
 
@@ -64,6 +66,16 @@ export class TestWindow {
     return this.parts.session;
   }
 
+  /** The collection that the screens under test show. */
+  get variables(): CollectionState {
+    return this.session.of(VARIABLES);
+  }
+
+  /** The variables as the session holds them. */
+  get records(): RecordView[] {
+    return this.variables.records?.rows.map(({ record }) => record) ?? [];
+  }
+
   get platform(): Platform {
     return this.parts.platform;
   }
@@ -84,8 +96,8 @@ export class TestWindow {
   /** Waits until the mirror has what was kept, and the screen shows what the stores hold. */
   async rest(): Promise<void> {
     await this.parts.desk.flush();
-    const held = JSON.stringify(await now(this.parts.desk.records("variables")));
-    for (let turn = 0; turn < 50 && JSON.stringify(this.session.variables) !== held; turn++) await settle(2);
+    const held = JSON.stringify(await recordsNow(this.parts.desk));
+    for (let turn = 0; turn < 50 && JSON.stringify(this.records) !== held; turn++) await settle(2);
     await settle(2);
     flushSync();
   }

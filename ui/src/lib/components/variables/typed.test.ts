@@ -74,7 +74,7 @@ describe("a reason that is typed first", () => {
     expect(window.find("editor-moved")).toBeNull();
     await window.click("editor-drop");
     expect(window.text("editor-reason")).toBe("");
-    expect(window.session.drafts.size).toBe(0);
+    expect(window.variables.drafts.size).toBe(0);
   });
 });
 
@@ -178,7 +178,7 @@ it("brings a discarded form of a new variable back with its key", async () => {
   await window.click("editor-drop");
   await window.click("editor-undo");
   expect([window.text("editor-key"), window.text("editor-value")]).toEqual(["fresh", "1"]);
-  expect(window.session.drafts.size).toBe(1);
+  expect(window.variables.drafts.size).toBe(1);
 });
 
 describe("a variable that is deleted in Airflow while one types", () => {
@@ -204,7 +204,7 @@ describe("a variable that is deleted in Airflow while one types", () => {
     expect(window.text("editor-value")).toBe("1.25");
     await window.sync();
     expect(airflow("rate")).toBe("1.25");
-    expect(window.session.drafts.size).toBe(0);
+    expect(window.variables.drafts.size).toBe(0);
   });
 
   it("outlives a kill", async () => {
@@ -349,7 +349,7 @@ describe("a variable that is deleted here while something is typed for it", () =
     await window.sync();
     expect(airflow("rate")).toBeUndefined();
     expect(document.querySelector(`[data-key="rate"]`)).toBeNull();
-    expect(window.session.drafts.size).toBe(0);
+    expect(window.variables.drafts.size).toBe(0);
   });
 
   it("has it again when the delete is taken back, as yet unsaved", async () => {
@@ -380,7 +380,7 @@ it("takes what was typed along when a variable is deleted that was never sent", 
   await window.click("editor-delete-yes");
   await window.sync();
   expect(document.querySelector(`[data-key="fresh"]`)).toBeNull();
-  expect(window.session.drafts.size).toBe(0);
+  expect(window.variables.drafts.size).toBe(0);
 });
 
 describe("the form of a new variable", () => {
@@ -441,7 +441,7 @@ describe("the form of a new variable", () => {
     await window.click("editor-drop");
     expect(window.text("editor-key")).toBe("");
     expect(window.text("editor-value")).toBe("");
-    expect(window.session.drafts.size).toBe(0);
+    expect(window.variables.drafts.size).toBe(0);
   });
 });
 
@@ -539,7 +539,7 @@ describe("a secret", () => {
     const description = { from: null, to: "the warehouse" };
     expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "regions", text, description, null);
     expect(window.text("editor-description")).toBe("the warehouse");
-    expect(window.session.drafts.size).toBe(0);
+    expect(window.variables.drafts.size).toBe(0);
     expect(JSON.stringify(await computer.log())).not.toContain("hunter2");
   });
 
@@ -555,7 +555,7 @@ describe("a secret", () => {
     await window.click("secret-save");
     const sent = ["hunter2", { from: undefined, to: "for the mail" }, "agreed"] as const;
     expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "api_key", ...sent);
-    expect(window.session.drafts.size).toBe(0);
+    expect(window.variables.drafts.size).toBe(0);
     computer.world.write("variables", "api_key", { description: "for the mail" });
     await window.sync();
     expect(window.text("editor-description")).toBe("for the mail");
@@ -598,7 +598,7 @@ describe("a secret", () => {
       ...[ENV.id, "variables", "smtp_password", "hunter2", undefined, null],
     );
     expect(window.text("editor-description")).toBe("mine");
-    expect(window.session.drafts.get("smtp_password")?.shown.description).toBe("the mail server");
+    expect(window.variables.drafts.get("smtp_password")?.shown.description).toBe("the mail server");
   });
 
   it("says that it was sent once it was", async () => {
@@ -660,7 +660,7 @@ describe("a secret that is half typed", () => {
       undefined,
       null,
     );
-    expect(window.session.secrets.size).toBe(0);
+    expect(window.variables.secrets.size).toBe(0);
     await window.open("rate");
     await window.open("smtp_password");
     expect(window.find("secret-value")).toBeNull();
@@ -694,7 +694,7 @@ describe("a secret that is half typed", () => {
     ],
   ])("is forgotten when it is %s", async (_, act) => {
     await act();
-    expect(window.session.secrets.size).toBe(0);
+    expect(window.variables.secrets.size).toBe(0);
   });
 
   it("is on no disk, and gone after a kill", async () => {

@@ -149,7 +149,13 @@ export function now<T>(read: Live<T>): Promise<T> {
 }
 
 export async function recordNow(desk: WindowDesk, key: string): Promise<RecordView | undefined> {
-  return (await now(desk.records("variables"))).find((record) => record.key === key);
+  return (await now(desk.records())).collections.get("variables")?.get(key);
+}
+
+/** A collection's records, in order. */
+export async function recordsNow(desk: WindowDesk, collection = "variables"): Promise<RecordView[]> {
+  const { collections } = await now(desk.records());
+  return collections.get(collection)?.rows.map(({ record }) => record) ?? [];
 }
 
 export async function actionNow(desk: WindowDesk, id: string): Promise<ActionView | undefined> {

@@ -1,0 +1,134 @@
+// One collection of an open environment: its records, and what is typed and not saved for them.
+import { SvelteMap } from "svelte/reactivity";
+import type { RecordView } from "$lib/bindings";
+import type { Desk } from "$lib/db/desk";
+import type { Records } from "$lib/db/records";
+import type { ConflictDraft } from "./conflict-draft.svelte";
+import { type Draft, shownOf } from "./draft.svelte";
+import { takeUpLeftOvers } from "./left-over";
+
+/** What is typed and not saved for a record: what a restart finds, a secret, which it does not, or both. */
+export type TypedHere = "kept" | "secret" | "both";
+
+/** All that was typed in one form. */
+export interface Typed {
+  draft: Draft;
+  secret: string | undefined;
+}
+
+export class CollectionState {
+  /** Null until the local store has been read. */
+  records = $state.raw<Records | null>(null);
+
+  /** Edits that were begun and not saved, by key; the new record's under the empty key. */
+  readonly drafts = new SvelteMap<string, Draft>();
+  /** What was chosen and typed for conflicts that are not settled, by key. */
+  readonly conflictDrafts = new SvelteMap<string, ConflictDraft>();
+  /** Secrets that were begun and not sent, by key. In this page's memory and nowhere else: a restart forgets them. */
+  readonly secrets = new SvelteMap<string, string>();
+  /** What was typed last and discarded or replaced, by key, until something else is typed or saved. In memory alone. */
+  readonly setAside = new SvelteMap<string, Typed>();
+
+  /** What was typed for records that were deleted meanwhile, as rows: a text without a row could not be found again. */
+  readonly orphans = $derived.by(() => {
+    const { records } = this;
+    if (records === null) return [];
+    const left = [...this.drafts.values()].filter(
+      (draft) => !draft.isNew && draft.touched && !records.has(draft.key),
+    );
+    return left.map((draft) => draft.lastSeen);
+  });
+  /** What was typed for a record that is new, as a row; empty where there is nothing. */
+  readonly unmade = $derived.by(() => {
+    const draft = this.drafts.get("");
+    return draft?.touched ? [draft.lastSeen] : [];
+  });
+
+  /** Keys of what was deleted from this window, until that is sent or may come to nothing. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on screen depends on it
+  private readonly removing = new Set<string>();
+
+  constructor(
+    readonly name: string,
+    private readonly desk: Desk,
+  ) {}
+
+  has(key: string): boolean {
+    return this.records?.has(key) ?? false;
+  }
+
+  get(key: string): RecordView | undefined {
+    return this.records?.get(key);
+  }
+
+  /** What is typed and not saved under that key; null where there is nothing, or it goes with its record. */
+  typedHere(key: string): TypedHere | null {
+    const draft = this.drafts.get(key);
+    const hasSecret = this.secrets.has(key);
+    if ((!hasSecret && !draft?.touched) || this.get(key)?.deleted) return null;
+    if (hasSecret) return draft?.touched ? "both" : "secret";
+    return draft?.holdsSecret ? "both" : "kept";
+  }
+
+  /** How many texts were typed and not saved. */
+  get unsavedCount(): number {
+    const conflicts = [...this.conflictDrafts.values()].filter(({ touched }) => touched);
+    return this.drafts.size + conflicts.length + this.secrets.size;
+  }
+
+  /** Deletes a record. What was typed for it comes back if that is taken back, and goes once it was sent. */
+  async remove(record: RecordView): Promise<void> {
+    this.removing.add(record.key);
+    try {
+      await this.desk.remove(this.name, record.key, record.fields);
+    } catch (error) {
+      this.removing.delete(record.key);
+      throw error;
+    }
+  }
+
+  /** Takes back what waits to be sent of a record. What was typed for it since and not saved stays. */
+  async takeBack(record: RecordView): Promise<void> {
+    await this.desk.takeBack(this.name, record.key, record);
+    this.removing.delete(record.key);
+    if (!record.base) return;
+    const shown = shownOf({ fields: record.base });
+    this.drafts.get(record.key)?.tookBack(shown);
+    this.setAside.get(record.key)?.draft.tookBack(shown);
+  }
+
+  /** Something is typed in the form of that key: what was typed there before gives way, and this stays. */
+  typedOn(key: string): void {
+    this.setAside.delete(key);
+    this.removing.delete(key);
+  }
+
+  /** The records are these now; `inConflict` are the keys of those in conflict. */
+  show(records: Records, inConflict: ReadonlySet<string>): void {
+    for (const key of inConflict) this.removing.delete(key);
+    const before = this.records;
+    for (const key of [...this.setAside.keys(), ...this.removing]) {
+      if (!before?.has(key) || records.has(key)) continue;
+      this.setAside.delete(key);
+      if (this.removing.delete(key)) this.forgetTyped(key);
+    }
+    this.records = records;
+    this.takeUpLeftOvers();
+  }
+
+  takeUpLeftOvers(): void {
+    if (this.records !== null) takeUpLeftOvers(this);
+  }
+
+  /** What must not outlive the page. */
+  forgetSecrets(): void {
+    this.secrets.clear();
+    this.setAside.clear();
+  }
+
+  /** It would stay in the list after its record. */
+  private forgetTyped(key: string): void {
+    this.drafts.delete(key);
+    this.secrets.delete(key);
+  }
+}
