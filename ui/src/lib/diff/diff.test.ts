@@ -49,6 +49,16 @@ describe("words", () => {
   });
 });
 
+describe("two texts that have little in common", () => {
+  const words = (word: string) => Array.from({ length: 1000 }, (_, index) => word + index).join(" ");
+
+  it("are told as two, between what both begin and end with", () => {
+    const pieces = diffWords(`head ${words("a")} tail`, `head ${words("b")} tail`);
+    expect(pieces.map(({ kind }) => kind)).toEqual(["same", "removed", "added", "same"]);
+    expect([pieces[0]?.text, pieces[3]?.text]).toEqual(["head ", " tail"]);
+  });
+});
+
 describe("paths", () => {
   it("lists additions, removals and changes", () => {
     expect(diffPaths({ a: 1, b: { c: 2, d: 3 } }, { a: 1, b: { c: 5 }, e: null })).toEqual([
