@@ -1,5 +1,6 @@
 // Finds where JSON text breaks, in words an analyst can act on. Engines' own messages differ, and WebKit's name no
-// line, so the place is found by a scanner of our own; whether the text is JSON at all is `JSON.parse`'s word alone.
+// line, so the place is found by jsonc-parser; whether the text is JSON at all is `JSON.parse`'s word alone.
+import { type JSONVisitor, visit } from "jsonc-parser";
 
 export interface JsonFault {
   /** From 1. */
@@ -13,6 +14,8 @@ export interface JsonFault {
   message: string;
 }
 
+type Found = Pick<JsonFault, "offset" | "path" | "message">;
+
 export function jsonFault(text: string): JsonFault | null {
   try {
     JSON.parse(text);
@@ -23,144 +26,155 @@ export function jsonFault(text: string): JsonFault | null {
 }
 
 function locate(text: string): JsonFault {
-  const found = new Scanner(text).fault() ?? { offset: text.length, path: "", message: "This is not JSON" };
+  const found = firstFault(text) ?? { offset: text.length, path: "", message: "This is not JSON" };
   const before = text.slice(0, found.offset).split("\n");
   return { ...found, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-class Fault extends Error {
-  constructor(
-    readonly offset: number,
-    readonly path: string,
-    message: string,
-  ) {
-    super(message);
+/** Null where the parts stand in one another too deeply to be followed. */
+function firstFault(text: string): Found | null {
+  const reading = new Reading(text);
+  try {
+    visit(text, reading.visitor, { disallowComments: true });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
   }
+  return reading.found;
 }
 
-class Scanner {
-  private at = 0;
-  /** The names and positions that lead to the part being read. */
-  private readonly path: string[] = [];
+/** An object or array that was begun and not closed yet. */
+interface Open {
+  from: number;
+  closer: "}" | "]";
+  /** The name or position of the part that is being read. */
+  at: string | number | null;
+  /** Where the comma is that led to that part. */
+  comma: number | null;
+}
+
+/** What must come next where the parser stands. */
+type Expected = "value" | "name" | "colon" | "comma";
+
+/** Follows the parser up to its first error, and says that in words. */
+class Reading {
+  found: Found | null = null;
+  private expected: Expected = "value";
+  private readonly open: Open[] = [];
 
   constructor(private readonly text: string) {}
 
-  fault(): { offset: number; path: string; message: string } | null {
-    try {
-      this.value("a value");
-      this.space();
-      if (this.at < this.text.length) this.fail("There is something after the end of the value");
-      return null;
-    } catch (error) {
-      if (error instanceof Fault) return { offset: error.offset, path: error.path, message: error.message };
-      return null;
+  readonly visitor: JSONVisitor = {
+    onObjectBegin: (from) => this.begin(from, "}"),
+    onArrayBegin: (from) => this.begin(from, "]"),
+    onObjectProperty: (name) => this.expect("colon", name),
+    onSeparator: (separator, offset) => this.separate(separator, offset),
+    onLiteralValue: () => (this.expected = "comma"),
+    onObjectEnd: (at) => this.end(at),
+    onArrayEnd: (at) => this.end(at),
+    onError: (_code, offset) => (this.found ??= this.say(offset)),
+  };
+
+  private begin(from: number, closer: Open["closer"]): void {
+    this.open.push({ from, closer, at: closer === "]" ? 0 : null, comma: null });
+    this.expected = closer === "]" ? "value" : "name";
+  }
+
+  private expect(expected: Expected, at: Open["at"]): void {
+    const inner = this.open.at(-1);
+    if (inner) inner.at = at;
+    this.expected = expected;
+  }
+
+  private separate(separator: string, offset: number): void {
+    const inner = this.open.at(-1);
+    if (separator === ":") this.expected = "value";
+    else if (inner) {
+      inner.comma = offset;
+      if (typeof inner.at === "number") this.expect("value", inner.at + 1);
+      else this.expect("name", null);
     }
   }
 
-  private value(expected: string): void {
-    this.space();
-    const next = this.text[this.at];
-    if (next === "{") this.object();
-    else if (next === "[") this.array();
-    else if (next === '"') this.string();
-    else this.scalar(expected);
+  /** Where the text ends too early, the parser ends what is open as well. */
+  private end(at: number): void {
+    if (this.text[at] !== this.open.at(-1)?.closer) return;
+    this.open.pop();
+    this.expected = "comma";
   }
 
-  private object(): void {
-    const open = this.at++;
-    if (this.closes("}")) return;
-    do this.member(open);
-    while (this.another("}", open, "this { is never closed", "property"));
-  }
-
-  private member(open: number): void {
-    this.space();
-    if (this.at >= this.text.length) this.fail("The text ends, but this { is never closed", open);
-    if (this.text[this.at] !== '"') this.fail("A name in double quotes belongs here");
-    const from = this.at;
-    this.string();
-    this.path.push(nameOf(this.text.slice(from, this.at)));
-    this.space();
-    if (this.text[this.at] !== ":") this.fail("A colon belongs between the name and its value");
-    this.at++;
-    this.value("a value after the colon");
-    this.path.pop();
-  }
-
-  private array(): void {
-    const open = this.at++;
-    if (this.closes("]")) return;
-    let position = 0;
-    do this.item(position++);
-    while (this.another("]", open, "this [ is never closed", "item"));
-  }
-
-  private item(position: number): void {
-    this.path.push(String(position));
-    this.value("a value");
-    this.path.pop();
-  }
-
-  private closes(end: string): boolean {
-    this.space();
-    if (this.text[this.at] !== end) return false;
-    this.at++;
-    return true;
-  }
-
-  /** After a member: true when a comma leads to another one, false when the end came. */
-  private another(end: string, open: number, unclosed: string, what: string): boolean {
-    if (this.closes(end)) return false;
-    if (this.at >= this.text.length) this.fail(`The text ends, but ${unclosed}`, open);
-    const comma = this.at;
-    if (this.text[this.at] !== ",") this.fail(`A comma is missing before the next ${what}`);
-    this.at++;
-    this.space();
-    if (this.text[this.at] === end) this.fail(`Remove the extra comma before ${end}`, comma);
-    return true;
-  }
-
-  private string(): void {
-    const open = this.at++;
-    for (;;) {
-      const next = this.text[this.at];
-      if (next === undefined) this.fail("These quotes are never closed", open);
-      if (next === '"') break;
-      if (next === "\\") this.escape();
-      else if (next < " ") this.fail("A line break or tab inside quotes is written \\n or \\t");
-      else this.at++;
+  private say(offset: number): Found {
+    const word = this.wordAround(offset);
+    if (word) return this.inPart(word.from, wordFault(word.text));
+    const inner = this.open.at(-1);
+    if (this.expected === "comma") return this.sayComma(offset, inner);
+    if (this.expected === "colon")
+      return this.inPart(offset, "A colon belongs between the name and its value");
+    if (this.text[offset] === '"') return this.sayString(offset);
+    const isNext = this.expected === "name" || inner?.closer === "]";
+    if (inner && isNext && inner.comma !== null && this.text[offset] === inner.closer) {
+      return this.inWhole(inner.comma, `Remove the extra comma before ${inner.closer}`);
     }
-    this.at++;
+    return this.expected === "name" ? this.sayName(offset, inner) : this.sayValue(offset, inner);
   }
 
-  private escape(): void {
-    const escape = /^\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.exec(this.text.slice(this.at, this.at + 6));
-    if (!escape) this.fail("A backslash here starts nothing known: write it twice (\\\\)");
-    this.at += escape[0].length;
+  private sayName(offset: number, inner: Open | undefined): Found {
+    if (inner && offset >= this.text.length) return this.sayUnclosed(inner);
+    return this.inWhole(offset, "A name in double quotes belongs here");
   }
 
-  private scalar(expected: string): void {
-    const word = /^[^\s,:{}[\]"]*/.exec(this.text.slice(this.at))?.[0] ?? "";
-    if (/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(word)) {
-      this.at += word.length;
-      return;
+  private sayComma(offset: number, inner: Open | undefined): Found {
+    if (!inner) return { offset, path: "", message: "There is something after the end of the value" };
+    if (offset >= this.text.length) return this.sayUnclosed(inner);
+    const what = inner.closer === "}" ? "property" : "item";
+    return this.inWhole(offset, `A comma is missing before the next ${what}`);
+  }
+
+  private sayUnclosed({ from }: Open): Found {
+    return this.inWhole(from, `The text ends, but this ${this.text[from]} is never closed`);
+  }
+
+  private sayValue(offset: number, inner: Open | undefined): Found {
+    const word = WORD.exec(this.text.slice(offset))?.[0] ?? "";
+    if (word !== "") return this.inPart(offset, wordFault(word));
+    const missing = inner?.closer === "}" ? "a value after the colon" : "a value";
+    return this.inPart(offset, `Here ${missing} is missing`);
+  }
+
+  private sayString(offset: number): Found {
+    const whole = /^"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/u;
+    const at = offset + (whole.exec(this.text.slice(offset))?.[0].length ?? 0);
+    const next = this.text[at];
+    if (next === undefined) return this.inPart(offset, "These quotes are never closed");
+    if (next === "\\") {
+      return this.inPart(at, "A backslash here starts nothing known: write it twice (\\\\)");
     }
-    this.fail(word === "" ? `Here ${expected} is missing` : wordFault(word));
+    return this.inPart(at, "A line break or tab inside quotes is written \\n or \\t");
   }
 
-  private space(): void {
-    while (" \t\n\r".includes(this.text[this.at] ?? "x")) this.at++;
+  /** A number with more behind it, as 01 or 1x, which the parser takes for two. */
+  private wordAround(offset: number): { from: number; text: string } | null {
+    if (this.expected !== "comma") return null;
+    const head = /[^\s,:{}[\]"]*$/.exec(this.text.slice(0, offset))?.[0] ?? "";
+    const tail = WORD.exec(this.text.slice(offset))?.[0] ?? "";
+    return head && tail ? { from: offset - head.length, text: head + tail } : null;
   }
 
-  private fail(message: string, offset = this.at): never {
-    const path = this.path.map((part) => `/${part.replaceAll("~", "~0").replaceAll("/", "~1")}`);
-    throw new Fault(offset, path.join(""), message);
+  private inPart(offset: number, message: string): Found {
+    return { offset, path: pointer(this.open.map(({ at }) => at)), message };
+  }
+
+  /** Of the object or array that is open, and of none of its parts. */
+  private inWhole(offset: number, message: string): Found {
+    const path = pointer(this.open.map((one, depth) => (depth === this.open.length - 1 ? null : one.at)));
+    return { offset, path, message };
   }
 }
 
-/** A name as it reads, from its text in quotes. */
-function nameOf(quoted: string): string {
-  return JSON.parse(quoted) as string;
+const WORD = /^[^\s,:{}[\]"]*/;
+
+function pointer(path: Open["at"][]): string {
+  const parts = path.filter((part) => part !== null).map(String);
+  return parts.map((part) => `/${part.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
 function wordFault(word: string): string {

@@ -46,6 +46,10 @@ describe("where JSON breaks", () => {
   });
 });
 
+it("answers where the parts stand in one another too deeply to be followed", () => {
+  expect(jsonFault("[".repeat(200_000))).toMatchObject({ message: "This is not JSON" });
+});
+
 describe("the gate before pending", () => {
   it("holds a value that was JSON to JSON", () => {
     expect(gate('{"a": 1}', '{"a": 1,}', true)).toMatchObject({ json: true, mayKeepAsText: false });
