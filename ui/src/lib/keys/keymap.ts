@@ -18,6 +18,7 @@ export const SHORTCUTS = {
   page: { keys: ["PageUp", "PageDown"], words: "Move by a page", group: "In a list" },
   ends: { keys: ["Home", "End"], words: "First, last", group: "In a list" },
   open: { keys: ["Enter"], words: "Open", group: "In a list" },
+  tell: { keys: ["i"], words: "Show what is cut, and exact times", group: "In a list" },
   keep: { keys: ["Mod+s", "Mod+Enter"], words: "Save", group: "In an editor" },
   next: { keys: ["j", "k"], words: "Next, previous", group: "In a conflict" },
   sides: { keys: ["1", "2", "3"], words: "Use mine, Airflow's, the lines of both", group: "In a conflict" },
