@@ -71,6 +71,6 @@ fn at_a_terminal(ctl: &Ctl) -> Result<String> {
 /// The numbers that were told, in order.
 fn counts(text: &str) -> Vec<usize> {
     let lines = text.split("Reading Airflow: ").skip(1);
-    let words = lines.filter_map(|line| line.split(" variables so far…").next());
+    let words = lines.filter_map(|line| line.split(" records so far…").next());
     words.filter_map(|word| word.parse().ok()).collect()
 }

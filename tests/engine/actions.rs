@@ -262,7 +262,7 @@ async fn params_are_here_before_they_are_asked_for() {
     let dag = desk.ledger(|ledger| ledger.dag(DAG)).unwrap();
     assert!(dag.params.unwrap().get("discount").is_some());
     let requests = desk.sync().await.requests;
-    assert!(requests <= 5, "and are not read again: {requests} requests");
+    assert!(requests <= 6, "and are not read again: {requests} requests");
 }
 
 /// The next trigger meets this fault.

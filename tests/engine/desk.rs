@@ -34,6 +34,8 @@ pub(crate) enum Fault {
     RequestLost,
     /// 409: there is one already.
     Taken,
+    /// 403: this user may not.
+    Forbidden,
 }
 
 type Tamper = Box<dyn FnMut(&str, &str, When, &mut FakeAirflow) -> Option<Fault> + Send>;
@@ -93,6 +95,9 @@ impl Transport for Wire {
                     http::StatusCode::INTERNAL_SERVER_ERROR,
                     "Internal Server Error",
                 ));
+            }
+            Some(Fault::Forbidden) => {
+                return Ok(answer(http::StatusCode::FORBIDDEN, r#"{"detail": "Forbidden"}"#));
             }
             Some(Fault::Taken) => return Ok(answer(http::StatusCode::CONFLICT, r#"{"detail": "taken"}"#)),
             Some(Fault::Gateway) => {
@@ -405,7 +410,7 @@ impl Desk {
         self.ledger(|ledger| ledger.enter(client, work, now));
     }
 
-    fn work(&self, kind: EntryKind) -> Work {
+    pub(crate) fn work(&self, kind: EntryKind) -> Work {
         Work::new(leeward_sync::new_ulid(self.clock.as_ref()), kind)
     }
 

@@ -337,7 +337,11 @@ async fn the_activity_says_what_each_cycle_did_and_counts_the_quiet_ones() {
     let [back, away, edit, first] = told.as_slice() else {
         panic!("{told:?}")
     };
-    assert_eq!((first.trigger, first.pulled), (Trigger::Asked, 1));
+    assert_eq!(
+        (first.trigger, first.pulled),
+        (Trigger::Asked, 2),
+        "with the pool"
+    );
     assert_eq!(
         (edit.trigger, edit.written, edit.quiet_before),
         (Trigger::Edit, 1, 2)

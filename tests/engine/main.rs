@@ -19,6 +19,7 @@ mod history;
 mod late_writes;
 mod mask_changes;
 mod masked;
+mod pools;
 mod problems;
 mod quiet;
 mod rebuilds;

@@ -42,7 +42,7 @@ impl<W: Write> Progress<W> {
             return;
         }
         if let Some(terminal) = &mut self.terminal {
-            let _ = write!(terminal, "{CLEAR}Reading Airflow: {records} variables so far…");
+            let _ = write!(terminal, "{CLEAR}Reading Airflow: {records} records so far…");
             let _ = terminal.flush();
             self.shown = Some(now);
         }
@@ -77,7 +77,7 @@ mod tests {
             progress.read(300, at(1150));
             progress.read(400, at(1300));
         });
-        let line = |count| format!("{CLEAR}Reading Airflow: {count} variables so far…");
+        let line = |count| format!("{CLEAR}Reading Airflow: {count} records so far…");
         assert_eq!(text, format!("{}{}{CLEAR}", line(200), line(400)));
     }
 

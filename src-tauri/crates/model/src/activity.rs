@@ -26,7 +26,7 @@ pub enum Trigger {
 }
 
 /// How much of Airflow a cycle looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Scan {
     /// Nothing could be read.

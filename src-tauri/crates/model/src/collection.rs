@@ -7,6 +7,9 @@ use ts_rs::TS;
 /// The name of the built-in collection of Airflow Variables.
 pub const VARIABLES: &str = "variables";
 
+/// The name of the built-in collection of Airflow's pools.
+pub const POOLS: &str = "pools";
+
 /// How a field's value is compared and merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -142,13 +145,43 @@ impl Collection {
         }
     }
 
+    /// The built-in collection of Airflow's pools: `slots` (-1 is unlimited), `description`, and `include_deferred`,
+    /// whether deferred tasks take slots.
+    #[must_use]
+    pub fn pools() -> Self {
+        let slots = Field {
+            required: true,
+            types: vec![JsonType::Integer],
+            minimum: Some((-1).into()),
+            maximum: Some(i32::MAX.into()),
+            ..Field::new("slots", FieldKind::Json)
+        };
+        let description = Field {
+            default: Some(crate::Value::Null),
+            ..Field::new("description", FieldKind::Text)
+        };
+        let include_deferred = Field {
+            default: Some(crate::Value::Bool(false)),
+            types: vec![JsonType::Boolean],
+            ..Field::new("include_deferred", FieldKind::Json)
+        };
+        Self {
+            name: POOLS.into(),
+            fields: vec![slots, description, include_deferred],
+        }
+    }
+
     /// The names of the built-in collections, in the order in which they are synchronised.
-    pub const BUILT_IN: &[&str] = &[VARIABLES];
+    pub const BUILT_IN: &[&str] = &[VARIABLES, POOLS];
 
     /// The built-in collection of that name, if there is one.
     #[must_use]
     pub fn built_in(name: &str) -> Option<Self> {
-        (name == VARIABLES).then(Self::variables)
+        match name {
+            VARIABLES => Some(Self::variables()),
+            POOLS => Some(Self::pools()),
+            _ => None,
+        }
     }
 
     /// The field of that name, if the data model has one.

@@ -26,7 +26,7 @@ pub use bridge::{
     BrakeView, DagView, Digest, Entered, FeedItem, Handshake, HandshakeAnswer, PullAnswer, PushAnswer,
     Rebuild, RebuildAction, RebuildRecord, Resume, RunView, TailEntry,
 };
-pub use collection::{Collection, Field, FieldKind, Policy, VARIABLES};
+pub use collection::{Collection, Field, FieldKind, POOLS, Policy, VARIABLES};
 pub use conflict::{Against, Conflict, ConflictField, ConflictKind, kept_field};
 pub use entry::{Change, Entry, EntryKind};
 pub use environment::{EnvironmentView, Link, SignInKind};

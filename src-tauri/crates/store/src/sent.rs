@@ -32,7 +32,9 @@ pub enum SentOutcome {
 /// A write that was sent. One a request, however often its record was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sent {
-    /// The record's key.
+    /// The record's collection.
+    pub collection: String,
+    /// Its key.
     pub key: String,
     /// What it did.
     pub op: IntentOp,
@@ -58,7 +60,7 @@ pub struct WriteWindow {
 }
 
 const WINDOW: &str = "write_window";
-const SELECT: &str = "SELECT key, op, fields, before, sent_us, done_us, outcome FROM sent";
+const SELECT: &str = "SELECT collection, key, op, fields, before, sent_us, done_us, outcome FROM sent";
 
 impl Ledger<'_> {
     /// The write's outcome is known `now`, by the server's clock where it tells it: the write is no longer in flight,
@@ -178,14 +180,15 @@ impl Ledger<'_> {
 }
 
 fn from_row(row: &Row<'_>) -> Result<Sent, StoreError> {
-    let outcome: String = row.get(6)?;
+    let outcome: String = row.get(7)?;
     Ok(Sent {
-        key: row.get(0)?,
-        op: from_word(&row.get::<_, String>(1)?, "a sent write's kind")?,
-        fields: parse(&row.get::<_, String>(2)?, "a sent write's fields")?,
-        before: parse(&row.get::<_, String>(3)?, "a sent write's reading")?,
-        sent_at: moment(row.get(4)?)?,
-        done_at: moment(row.get(5)?)?,
+        collection: row.get(0)?,
+        key: row.get(1)?,
+        op: from_word(&row.get::<_, String>(2)?, "a sent write's kind")?,
+        fields: parse(&row.get::<_, String>(3)?, "a sent write's fields")?,
+        before: parse(&row.get::<_, String>(4)?, "a sent write's reading")?,
+        sent_at: moment(row.get(5)?)?,
+        done_at: moment(row.get(6)?)?,
         outcome: from_word(&outcome, "a sent write's outcome")?,
     })
 }

@@ -1,15 +1,18 @@
 //! The seam between Airflow's resources and the collections. A [`Source`] is one resource, read and written over the API;
 //! a [`Binding`] says what a collection's records are in it. The engine's steps know nothing else of either.
 
+mod pools;
 mod source;
 mod variables;
 
-pub(crate) use source::{Item, PageWrite, Source, Write};
+pub(crate) use source::{Item, PageWrite, Source, Subjects, Write};
 
 use crate::replacements::Replacements;
 use leeward_merge::Op;
-use leeward_model::{Collection, Remote};
+use leeward_model::{Collection, Content};
 use leeward_store::{Ledger, StoreError};
+use pools::Pools;
+use std::collections::BTreeMap;
 use variables::Variables;
 
 /// Why a planned write cannot be sent, in plain words.
@@ -23,12 +26,11 @@ pub(crate) trait Binding: Send + Sync {
     /// Where its records are read and written. Several collections may share a source.
     fn source(&self) -> &dyn Source;
 
-    /// What was read under a key, as a record's remote; nothing there is [`Remote::Absent`]. What is sensitive is sealed
-    /// before anything is stored.
+    /// The fields of what was read. What is sensitive is sealed before anything is stored.
     ///
     /// # Errors
-    /// Those of the mirror, whose key seals.
-    fn decode(&self, ledger: &Ledger<'_>, item: Option<&Item>) -> Result<Remote, StoreError>;
+    /// Those of the mirror, whose key seals; `Corrupt` for an item of another source.
+    fn decode(&self, ledger: &Ledger<'_>, item: &Item) -> Result<BTreeMap<String, Content>, StoreError>;
 
     /// The request that a planned write comes to; `read` is what was there just now. Secrets that wait in the keychain are
     /// put in here, and only here.
@@ -55,7 +57,7 @@ impl Bindings {
     pub(crate) fn built_in() -> Self {
         Self {
             first: Box::new(Variables::new()),
-            others: Vec::new(),
+            others: vec![Box::new(Pools::new())],
         }
     }
 
@@ -68,4 +70,9 @@ impl Bindings {
             .chain(&self.others)
             .map(AsRef::as_ref)
     }
+}
+
+/// An item was given to a binding of another source.
+fn not_mine() -> StoreError {
+    StoreError::Corrupt("an item of another resource".into())
 }

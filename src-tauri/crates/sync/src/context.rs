@@ -14,6 +14,7 @@ use leeward_airflow::{Airflow, AirflowError};
 use leeward_model::{Collection, Problem, Remote, Trigger};
 use leeward_store::{Intent, Ledger, StoreError};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -50,6 +51,8 @@ pub(crate) struct Account {
     began: Duration,
     began_at: Timestamp,
     requests_before: u64,
+    /// Records of the listings that were read to their end.
+    listed: AtomicUsize,
     tolerated: Mutex<Vec<AirflowError>>,
     /// Collections whose listing could not be read, and why, where the cycle goes on without it.
     unlisted: Mutex<BTreeMap<String, Problem>>,
@@ -65,6 +68,7 @@ impl Account {
             began: resources.runtime.elapsed(),
             began_at: resources.runtime.now(),
             requests_before: resources.airflow.requests_sent(),
+            listed: AtomicUsize::new(0),
             tolerated: Mutex::default(),
             unlisted: Mutex::default(),
             authors: Mutex::default(),
@@ -136,9 +140,10 @@ impl<'e> Context<'e> {
         self.binding.source()
     }
 
-    /// See [`Binding::decode`].
+    /// What was read under a key, as a record's remote; nothing there is [`Remote::Absent`].
     pub(crate) fn decode(&self, ledger: &Ledger<'_>, item: Option<&Item>) -> Result<Remote, StoreError> {
-        self.binding.decode(ledger, item)
+        let fields = item.map(|item| self.binding.decode(ledger, item)).transpose()?;
+        Ok(fields.map_or(Remote::Absent, Remote::Present))
     }
 
     /// See [`Source::get`].
@@ -155,11 +160,21 @@ impl<'e> Context<'e> {
         self.resources.memory()
     }
 
-    /// So many records of a full reading have been read.
+    /// So many records of the collection's listing have been read.
     pub(crate) fn has_read(&self, records: usize) {
         if let Some(progress) = &self.resources.progress {
-            progress(records);
+            progress(self.account.listed.load(Ordering::Relaxed) + records);
         }
+    }
+
+    /// The collection's listing was read to its end.
+    pub(crate) fn has_listed(&self, records: usize) {
+        self.account.listed.fetch_add(records, Ordering::Relaxed);
+    }
+
+    /// Whether the environment is no use without the collection: the first, which a sign-in is checked by.
+    pub(crate) fn is_main(&self) -> bool {
+        self.collection() == self.resources.bindings.first().model().name
     }
 
     /// Goes on although one record or one run met trouble that Airflow answered with: a few times, and it is told at the

@@ -43,56 +43,95 @@ async fn steps(context: &Context<'_>) -> Result<(), Failure> {
         }
         Look::News(news) => Some(overwritten::judge(context, news)?),
     };
-    let mut is_any_open = false;
-    for collection in context.collections() {
-        if observe(&collection, news.as_ref()).await? {
-            doubt::settle(&collection).await?;
-            apply::single::apply(&collection).await?;
-            is_any_open = true;
-        }
+    let open = observe_all(context, news.as_ref()).await?;
+    for collection in &open {
+        doubt::settle(collection).await?;
+        apply::single::apply(collection).await?;
     }
-    if is_any_open {
+    if !open.is_empty() {
         outbox_steps(context).await?;
         overwritten::look(context).await?;
     }
     runs::refresh(context).await
 }
 
-/// Looks at what the event log points at in the collection, or at all of it. `false` when it is stopped.
-async fn observe(context: &Context<'_>, news: Option<&News>) -> Result<bool, Failure> {
-    if let Some(news) = news {
-        let keys = hints::keys(context, news)?;
-        context.know_authors(&keys);
-        if !scan_due::is_due(context, news)? && matches!(hints::observe(context, &keys).await?, Hinted::Read)
-        {
-            context.tally.scan(Scan::Hinted);
-            return hints::keep(context, news).map(|()| true);
-        }
-    }
-    context.tally.scan(Scan::Full);
-    // Where no row tells of Variables, any row will do by which to know the server; it must be older than the scan.
+/// Observes every collection; returns those that are not stopped.
+async fn observe_all<'e>(context: &Context<'e>, news: Option<&News>) -> Result<Vec<Context<'e>>, Failure> {
+    // Where no row tells of records, any row will do by which to know the server; it must be older than the scans.
     let any = match news {
         Some(news) if news.newest.is_none() && server::known_mark(context)?.is_none() => {
             news::any_row(context).await?
         }
         _ => None,
     };
+    let (mut open, mut is_news_followed, mut is_whole) = (Vec::new(), true, true);
+    for collection in context.collections() {
+        let seen = observe(&collection, news).await?;
+        is_news_followed &= matches!(seen, Seen::Hinted | Seen::Whole | Seen::Forbidden);
+        is_whole &= matches!(seen, Seen::Whole | Seen::Forbidden);
+        if !matches!(seen, Seen::Stopped | Seen::Forbidden) {
+            open.push(collection);
+        }
+    }
+    // What the rows led to has been read, and anything older than the mark.
+    if let Some(news) = news.filter(|_| is_news_followed) {
+        news.keep(context)?;
+    }
+    if is_whole {
+        any.iter().try_for_each(|row| server::put_mark(context, row))?;
+    }
+    Ok(open)
+}
+
+/// What was seen of a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// What the event log points at.
+    Hinted,
+    /// All of it.
+    Whole,
+    /// Its listing cannot be read: single records alone, and not all that the event log points at.
+    InPart,
+    /// Nothing may be concluded or written.
+    Stopped,
+    /// This user may not read it.
+    Forbidden,
+}
+
+/// Looks at what the event log points at in the collection, or at all of it.
+async fn observe(context: &Context<'_>, news: Option<&News>) -> Result<Seen, Failure> {
+    if let Some(news) = news {
+        let keys = hints::keys(context, news)?;
+        context.know_authors(&keys);
+        if !scan_due::is_due(context, news)? && matches!(hints::observe(context, &keys).await?, Hinted::Read)
+        {
+            context.tally.scan(Scan::Hinted);
+            hints::look_again(context, news);
+            return Ok(Seen::Hinted);
+        }
+    }
+    context.tally.scan(Scan::Full);
     let demand = context
         .mirror
         .read(|ledger| ledger.demanded_full_scan(context.collection()))?;
     match full_scan::observe(context).await? {
         Observed::Whole => {}
-        Observed::Stopped => return Ok(false),
-        Observed::Unlisted(error) => return unlisted::go_on(context, news, error).await,
+        Observed::Stopped => return Ok(Seen::Stopped),
+        Observed::Forbidden => return Ok(Seen::Forbidden),
+        Observed::Unlisted(error) => {
+            let is_followed = unlisted::go_on(context, news, error).await?;
+            return Ok(if is_followed { Seen::Hinted } else { Seen::InPart });
+        }
     }
     if let Some(demand) = demand {
         context
             .mirror
             .write(|ledger| ledger.complete_full_scan(context.collection(), demand))?;
     }
-    any.iter().try_for_each(|row| server::put_mark(context, row))?;
-    news.map_or(Ok(()), |news| hints::keep(context, news))
-        .map(|()| true)
+    if let Some(news) = news {
+        hints::look_again(context, news);
+    }
+    Ok(Seen::Whole)
 }
 
 async fn outbox_steps(context: &Context<'_>) -> Result<(), Failure> {

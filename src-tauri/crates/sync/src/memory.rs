@@ -128,6 +128,15 @@ impl Memory {
         self.collections.entry(collection.to_owned()).or_default()
     }
 
+    /// How many writes of this cycle are not judged yet.
+    pub(crate) fn sent_count(&self) -> usize {
+        let sent = self
+            .collections
+            .values()
+            .flat_map(|collection| collection.sent.values());
+        sent.map(Vec::len).sum()
+    }
+
     /// What was written in this cycle will not be judged.
     pub(crate) fn forget_sent(&mut self) {
         self.collections

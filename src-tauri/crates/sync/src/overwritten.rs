@@ -3,6 +3,7 @@
 //! Airflow has no compare-and-set, so between the look before a write and the write itself another one may come and be
 //! overwritten. That cannot be prevented over the API; here it is noticed, told, and the value that we had read is kept.
 
+use crate::binding::Subjects;
 use crate::context::Context;
 use crate::event_log::news::{self, News, author};
 use crate::event_log::server;
@@ -12,7 +13,7 @@ use crate::memory::{Author, Sent};
 use crate::observe::hints;
 use crate::record::advance::shown;
 use jiff::SignedDuration;
-use leeward_airflow::{EventRow, EventSubject};
+use leeward_airflow::EventRow;
 use leeward_model::Source;
 use leeward_store::{Ledger, NewHistory, StoreError};
 use std::collections::BTreeMap;
@@ -23,13 +24,7 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// After writing: are all new rows our own?
 pub(crate) async fn look(context: &Context<'_>) -> Result<(), Failure> {
-    let sent: usize = context
-        .memory()
-        .of(context.collection())
-        .sent
-        .values()
-        .map(Vec::len)
-        .sum();
+    let sent = context.memory().sent_count();
     if sent == 0 || !context.memory().log_is_readable {
         return Ok(());
     }
@@ -37,38 +32,55 @@ pub(crate) async fn look(context: &Context<'_>) -> Result<(), Failure> {
         return Ok(());
     };
     let news = judge(context, news)?;
-    // What others did meanwhile is read in the next cycle, which is not far: these looks are due at once.
+    for collection in context.collections() {
+        look_soon(&collection, &news);
+        hints::look_again(&collection, &news);
+    }
+    news.keep(context)
+}
+
+/// What others did meanwhile is read in the next cycle, which is not far: these looks are due at once.
+fn look_soon(context: &Context<'_>, news: &News) {
     let now = context.runtime.elapsed();
     let mut memory = context.memory();
     let collection = memory.of(context.collection());
-    if news.is_vague() {
+    if news.is_vague(context) {
         collection.scans_due.push(now);
-    } else {
-        for (key, author) in news.keys() {
-            collection.look_again(&key, Some(&author), &[now]);
-        }
+        return;
     }
-    drop(memory);
-    hints::look_again(context, &news);
-    news.keep(context)
+    for (key, author) in news.keys(context) {
+        collection.look_again(&key, Some(&author), &[now]);
+    }
 }
 
 /// Takes the rows of our own writes out of the news, and tells where another writer's came between.
 pub(crate) fn judge(context: &Context<'_>, mut news: News) -> Result<News, Failure> {
+    let mut left = left_by_another_process(context)?;
+    for collection in context.collections() {
+        let left = left.remove(collection.collection()).unwrap_or_default();
+        judge_collection(&collection, &mut news, &left)?;
+    }
+    Ok(news)
+}
+
+/// Writes by their key.
+type SentByKey = BTreeMap<String, Vec<Sent>>;
+
+/// `left`: what another process sent and did not live to judge.
+fn judge_collection(context: &Context<'_>, news: &mut News, left: &SentByKey) -> Result<(), Failure> {
     let sent = std::mem::take(&mut context.memory().of(context.collection()).sent);
-    let rows = rows_by_key(&news);
+    let rows = rows_by_key(context, news);
     let mut found = Vec::new();
     for (key, sent) in &sent {
         let rows = rows.get(key).map_or(&[][..], Vec::as_slice);
         if rows.len() <= sent.len() {
-            news.own.insert(key.clone());
+            news.own.insert((context.collection().to_owned(), key.clone()));
         } else if let Some(rival) = rival(context, rows, sent) {
             found.push((key, rival, sent));
         }
     }
-    let left = left_by_another_process(context)?;
     let mark = server::known_mark(context)?.map(|mark| mark.id);
-    for (key, sent) in &left {
+    for (key, sent) in left {
         let is_new = |row: &&EventRow| mark.is_none_or(|mark| row.id > mark);
         let rows: Vec<EventRow> = rows
             .get(key)
@@ -93,12 +105,12 @@ pub(crate) fn judge(context: &Context<'_>, mut news: News) -> Result<News, Failu
         })?;
     }
     found.iter().for_each(|(key, rival, _)| tell(context, key, rival));
-    Ok(news)
+    Ok(())
 }
 
 /// What a process sent and did not live to judge, once in this one's life: the writes of which the outcome was known,
 /// and those in flight. How long each took is not known any more: no longer than the longest there ever was.
-fn left_by_another_process(context: &Context<'_>) -> Result<BTreeMap<String, Vec<Sent>>, Failure> {
+fn left_by_another_process(context: &Context<'_>) -> Result<BTreeMap<String, SentByKey>, Failure> {
     if std::mem::replace(&mut context.memory().has_taken_over_sent, true) {
         return Ok(BTreeMap::new());
     }
@@ -107,19 +119,24 @@ fn left_by_another_process(context: &Context<'_>) -> Result<BTreeMap<String, Vec
         Ok((ledger.sent_unjudged()?, ledger.intents()?, longest))
     })?;
     let window = Duration::from_millis(window);
-    let finished = finished.into_iter().map(|sent| (sent.key, sent.before));
-    let in_flight = in_flight.into_iter().map(|intent| (intent.key, intent.before));
-    let mut left: BTreeMap<String, Vec<Sent>> = BTreeMap::new();
-    for (key, before) in finished.chain(in_flight) {
-        left.entry(key).or_default().push(Sent { window, before });
+    let finished = finished
+        .into_iter()
+        .map(|sent| (sent.collection, sent.key, sent.before));
+    let in_flight = in_flight
+        .into_iter()
+        .map(|intent| (intent.collection, intent.key, intent.before));
+    let mut left: BTreeMap<String, SentByKey> = BTreeMap::new();
+    for (collection, key, before) in finished.chain(in_flight) {
+        let sent = left.entry(collection).or_default();
+        sent.entry(key).or_default().push(Sent { window, before });
     }
     Ok(left)
 }
 
-fn rows_by_key(news: &News) -> BTreeMap<String, Vec<EventRow>> {
+fn rows_by_key(context: &Context<'_>, news: &News) -> BTreeMap<String, Vec<EventRow>> {
     let mut rows: BTreeMap<String, Vec<EventRow>> = BTreeMap::new();
     for event in &news.fresh {
-        if let EventSubject::Keys(keys) = &event.about {
+        if let Subjects::Keys(keys) = context.source().subjects(&event.about) {
             for key in keys {
                 rows.entry(key.clone()).or_default().push(event.row.clone());
             }

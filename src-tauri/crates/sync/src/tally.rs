@@ -57,9 +57,10 @@ impl Tally {
         std::mem::take(&mut self.rest().notices)
     }
 
-    /// How much is looked at.
+    /// How much is looked at; the most, over all collections, counts.
     pub(crate) fn scan(&self, scan: Scan) {
-        self.rest().scan = scan;
+        let mut rest = self.rest();
+        rest.scan = rest.scan.max(scan);
     }
 
     pub(crate) fn scanned(&self) -> Scan {

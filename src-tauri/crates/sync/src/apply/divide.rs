@@ -105,7 +105,7 @@ async fn page_of(context: &Context<'_>) -> Option<usize> {
 pub(crate) fn suits_a_page(context: &Context<'_>, key: &str, op: &Op) -> bool {
     let is_plain = |value: &Value| secret_id(value).is_none() && is_showable(value);
     let plain = |fields: &Fields| fields.values().all(is_plain);
-    context.source().check_key(key).is_ok()
+    context.source().is_addressable(key)
         && matches!(op, Op::Create { fields } | Op::Update { fields, .. } if plain(fields))
 }
 

@@ -5,7 +5,7 @@
 use crate::apply::divide::{Page, suits_a_page};
 use crate::apply::failing;
 use crate::apply::intent::{Planned, planned};
-use crate::binding::{Item, PageWrite, Write};
+use crate::binding::{Item, PageWrite};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::observe::read_set::{self, NotListed, ReadSet};
@@ -215,7 +215,7 @@ fn bulk_of(
     page.retain(|(intent, op)| {
         let key = intent.key.as_str();
         match context.binding().encode(key, op, read(key), context.replacements) {
-            Ok(Write::Delete) => false,
+            Ok(write) if write.is_delete() => false,
             Ok(write) => {
                 bulk.push((key.to_owned(), write));
                 true

@@ -103,7 +103,7 @@ async fn send_and_verify(
     write: &Write,
     began: Duration,
 ) -> Result<(), Failure> {
-    let sent = context.source().send(context.airflow, &intent.key, write).await;
+    let sent = write.send(context.airflow, &intent.key).await;
     let window = context.sent([intent], began);
     if let Err(error) = sent {
         context.mirror.write(|ledger| ledger.note_write_window(window))?;

@@ -1,12 +1,15 @@
 //! One Airflow resource: listed, read by key, and written.
 
 use async_trait::async_trait;
-use leeward_airflow::{Airflow, AirflowError, BulkAbility, BulkOutcome, KeyError, Variable, VariablePatch};
+use leeward_airflow::{
+    Airflow, AirflowError, BulkAbility, BulkOutcome, EventSubject, Pool, PoolPatch, Variable, VariablePatch,
+};
 
 /// One thing that a source holds, as it was read.
 #[derive(Debug, Clone)]
 pub(crate) enum Item {
     Variable(Variable),
+    Pool(Pool),
 }
 
 impl Item {
@@ -14,15 +17,47 @@ impl Item {
     pub(crate) fn key(&self) -> &str {
         match self {
             Self::Variable(variable) => &variable.key,
+            Self::Pool(pool) => &pool.name,
         }
     }
 }
 
 /// A write that is ready to be sent.
 pub(crate) enum Write {
-    Create(Item),
-    Patch(VariablePatch),
-    Delete,
+    CreateVariable(Variable),
+    PatchVariable(VariablePatch),
+    DeleteVariable,
+    CreatePool(Pool),
+    PatchPool(PoolPatch),
+    DeletePool,
+}
+
+impl Write {
+    pub(crate) async fn send(&self, airflow: &dyn Airflow, key: &str) -> Result<(), AirflowError> {
+        match self {
+            Self::CreateVariable(variable) => airflow.create_variable(variable).await.map(drop),
+            Self::PatchVariable(patch) => airflow.patch_variable(key, patch).await.map(drop),
+            Self::DeleteVariable => airflow.delete_variable(key).await,
+            Self::CreatePool(pool) => airflow.create_pool(pool).await.map(drop),
+            Self::PatchPool(patch) => airflow.patch_pool(key, patch).await.map(drop),
+            Self::DeletePool => airflow.delete_pool(key).await,
+        }
+    }
+
+    pub(crate) fn is_delete(&self) -> bool {
+        matches!(self, Self::DeleteVariable | Self::DeletePool)
+    }
+}
+
+/// What a row of the event log says of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subjects<'r> {
+    /// It is about something else.
+    None,
+    /// It is about the source, and does not name what.
+    Unnamed,
+    /// The keys that it names.
+    Keys(&'r [String]),
 }
 
 /// Writes for one request, each with its key.
@@ -35,10 +70,10 @@ pub(crate) type Look<'l> = &'l mut (dyn for<'p> FnMut(&'p [Item]) + Send);
 #[async_trait]
 pub(crate) trait Source: Send + Sync {
     /// Whether a key can be asked for by itself.
-    ///
-    /// # Errors
-    /// Why not.
-    fn check_key(&self, key: &str) -> Result<(), KeyError>;
+    fn is_addressable(&self, key: &str) -> bool;
+
+    /// What a row of the event log says of it.
+    fn subjects<'r>(&self, about: &'r EventSubject) -> Subjects<'r>;
 
     /// Everything, by key in order; complete, so that what is missing may be asked for by name.
     async fn scan(&self, airflow: &dyn Airflow, look: Look<'_>) -> Result<Vec<Item>, AirflowError>;
@@ -54,9 +89,6 @@ pub(crate) trait Source: Send + Sync {
         keys: &[&str],
         near: Option<u64>,
     ) -> Result<Vec<Item>, AirflowError>;
-
-    /// Sends one write.
-    async fn send(&self, airflow: &dyn Airflow, key: &str, write: &Write) -> Result<(), AirflowError>;
 
     /// How many writes go into one request; `None` where they go one by one.
     async fn bulk_ability(&self, airflow: &dyn Airflow) -> Result<Option<BulkAbility>, AirflowError>;

@@ -1,14 +1,15 @@
 //! The `variables` binding: one Airflow Variable a record, with the fields `value` and `description`.
 
-use super::source::{Look, PageWrite};
-use super::{Binding, Item, Source, Unsendable, Write};
+use super::source::{Look, PageWrite, Subjects};
+use super::{Binding, Item, Source, Unsendable, Write, not_mine};
 use crate::replacements::Replacements;
 use async_trait::async_trait;
 use leeward_airflow::{
-    Airflow, AirflowError, BulkAbility, BulkOutcome, BulkWrite, KeyError, Variable, VariablePatch, check_key,
+    Airflow, AirflowError, BulkAbility, BulkOutcome, BulkWrite, EventSubject, Variable, VariablePatch,
+    check_key,
 };
 use leeward_merge::Op;
-use leeward_model::{Collection, Content, Remote, Value, secret_id, sensitive};
+use leeward_model::{Collection, Content, Value, secret_id, sensitive};
 use leeward_store::{Ledger, StoreError};
 use std::collections::BTreeMap;
 
@@ -37,8 +38,13 @@ impl Binding for Variables {
         self
     }
 
-    fn decode(&self, ledger: &Ledger<'_>, item: Option<&Item>) -> Result<Remote, StoreError> {
-        remote_of(ledger, item.map(variable))
+    fn decode(&self, ledger: &Ledger<'_>, item: &Item) -> Result<BTreeMap<String, Content>, StoreError> {
+        let variable = variable(item).ok_or_else(not_mine)?;
+        let description = variable.description.clone().map_or(Value::Null, Value::String);
+        Ok(BTreeMap::from([
+            (VALUE.to_owned(), value_of(ledger, variable)?),
+            (DESCRIPTION.to_owned(), Content::Value(description)),
+        ]))
     }
 
     fn encode(
@@ -48,14 +54,22 @@ impl Binding for Variables {
         read: Option<&Item>,
         replacements: &dyn Replacements,
     ) -> Result<Write, Unsendable> {
-        write_of(key, op, read.map(variable), replacements)
+        write_of(key, op, read.and_then(variable), replacements)
     }
 }
 
 #[async_trait]
 impl Source for Variables {
-    fn check_key(&self, key: &str) -> Result<(), KeyError> {
-        check_key(key)
+    fn is_addressable(&self, key: &str) -> bool {
+        check_key(key).is_ok()
+    }
+
+    fn subjects<'r>(&self, about: &'r EventSubject) -> Subjects<'r> {
+        match about {
+            EventSubject::Keys(keys) => Subjects::Keys(keys),
+            EventSubject::Unnamed => Subjects::Unnamed,
+            EventSubject::Pools(_) | EventSubject::UnnamedPools => Subjects::None,
+        }
     }
 
     async fn scan(&self, airflow: &dyn Airflow, look: Look<'_>) -> Result<Vec<Item>, AirflowError> {
@@ -76,14 +90,6 @@ impl Source for Variables {
         airflow.find_variables(keys, near).await.map(items)
     }
 
-    async fn send(&self, airflow: &dyn Airflow, key: &str, write: &Write) -> Result<(), AirflowError> {
-        match write {
-            Write::Create(item) => airflow.create_variable(variable(item)).await.map(drop),
-            Write::Patch(patch) => airflow.patch_variable(key, patch).await.map(drop),
-            Write::Delete => airflow.delete_variable(key).await,
-        }
-    }
-
     /// `None` where bulk updates would overwrite more than was asked for (H28).
     async fn bulk_ability(&self, airflow: &dyn Airflow) -> Result<Option<BulkAbility>, AirflowError> {
         Ok(Some(airflow.bulk_ability().await?).filter(|ability| ability.masks))
@@ -93,35 +99,24 @@ impl Source for Variables {
         let mut bulk = BulkWrite::default();
         for (key, write) in page {
             match write {
-                Write::Create(Item::Variable(variable)) => bulk.creates.push(variable),
-                Write::Patch(patch) => bulk.updates.push((key, patch)),
-                Write::Delete => {}
+                Write::CreateVariable(variable) => bulk.creates.push(variable),
+                Write::PatchVariable(patch) => bulk.updates.push((key, patch)),
+                _ => {}
             }
         }
         airflow.write_variables(&bulk).await
     }
 }
 
-fn variable(item: &Item) -> &Variable {
+fn variable(item: &Item) -> Option<&Variable> {
     match item {
-        Item::Variable(variable) => variable,
+        Item::Variable(variable) => Some(variable),
+        Item::Pool(_) => None,
     }
 }
 
 fn items(variables: Vec<Variable>) -> Vec<Item> {
     variables.into_iter().map(Item::Variable).collect()
-}
-
-/// A Variable as a record's remote. A sensitive value is sealed before anything is stored.
-fn remote_of(ledger: &Ledger<'_>, variable: Option<&Variable>) -> Result<Remote, StoreError> {
-    let Some(variable) = variable else {
-        return Ok(Remote::Absent);
-    };
-    let description = variable.description.clone().map_or(Value::Null, Value::String);
-    Ok(Remote::Present(BTreeMap::from([
-        (VALUE.to_owned(), value_of(ledger, variable)?),
-        (DESCRIPTION.to_owned(), Content::Value(description)),
-    ])))
 }
 
 fn value_of(ledger: &Ledger<'_>, variable: &Variable) -> Result<Content, StoreError> {
@@ -142,13 +137,13 @@ fn write_of(
     replacements: &dyn Replacements,
 ) -> Result<Write, Unsendable> {
     match op {
-        Op::Create { fields } => Ok(Write::Create(Item::Variable(Variable {
+        Op::Create { fields } => Ok(Write::CreateVariable(Variable {
             key: key.to_owned(),
             value: text(fields.get(VALUE), replacements)?.unwrap_or_default(),
             description: description(fields.get(DESCRIPTION))?,
             is_encrypted: false,
-        }))),
-        Op::Update { fields, .. } => Ok(Write::Patch(VariablePatch {
+        })),
+        Op::Update { fields, .. } => Ok(Write::PatchVariable(VariablePatch {
             value: text(fields.get(VALUE), replacements)?,
             description: fields
                 .get(DESCRIPTION)
@@ -156,7 +151,7 @@ fn write_of(
                 .transpose()?,
             value_as_read: read.filter(|_| !fields.contains_key(VALUE)).and_then(readable),
         })),
-        _ => Ok(Write::Delete),
+        _ => Ok(Write::DeleteVariable),
     }
 }
 

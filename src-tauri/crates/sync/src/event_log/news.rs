@@ -1,11 +1,12 @@
 //! Airflow's event log, as a hint where to look and who was there (H9), and as the mark by which the server is known.
 
+use crate::binding::Subjects;
 use crate::context::Context;
 use crate::event_log::server;
 use crate::failure::{Failure, is_one_things};
 use crate::memory::Author;
 use jiff::{SignedDuration, Timestamp};
-use leeward_airflow::{EventLook, EventRow, EventSubject, RecordEvent, RecordEvents};
+use leeward_airflow::{EventLook, EventRow, RecordEvent, RecordEvents};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -29,8 +30,8 @@ pub(crate) struct News {
     pub(crate) newest: Option<EventRow>,
     /// More rows than are worth reading, or rows of which no beginning is known: anything may have changed.
     pub(crate) too_many: bool,
-    /// Keys whose new rows are all of our own writing.
-    pub(crate) own: BTreeSet<String>,
+    /// Keys whose new rows are all of our own writing, each with its collection.
+    pub(crate) own: BTreeSet<(String, String)>,
     /// Every row in the answer.
     seen: Vec<i64>,
 }
@@ -163,21 +164,22 @@ async fn newest(context: &Context<'_>) -> Result<Option<EventRow>, Failure> {
 }
 
 impl News {
-    /// Whether something was written that the rows do not name.
-    pub(crate) fn is_vague(&self) -> bool {
-        self.too_many
-            || self
-                .fresh
-                .iter()
-                .any(|event| event.about == EventSubject::Unnamed)
+    /// Whether something was written in the collection that the rows do not name.
+    pub(crate) fn is_vague(&self, context: &Context<'_>) -> bool {
+        let is_unnamed = |event: &RecordEvent| context.source().subjects(&event.about) == Subjects::Unnamed;
+        self.too_many || self.fresh.iter().any(is_unnamed)
     }
 
-    /// The keys in the new rows, each with who was at it last.
-    pub(crate) fn keys(&self) -> BTreeMap<String, Author> {
+    /// The collection's keys in the new rows, each with who was at it last.
+    pub(crate) fn keys(&self, context: &Context<'_>) -> BTreeMap<String, Author> {
+        let is_own = |key: &String| {
+            let id = (context.collection().to_owned(), key.clone());
+            self.own.contains(&id)
+        };
         let mut keys = BTreeMap::new();
         for event in &self.fresh {
-            if let EventSubject::Keys(named) = &event.about {
-                let others = named.iter().filter(|key| !self.own.contains(*key));
+            if let Subjects::Keys(named) = context.source().subjects(&event.about) {
+                let others = named.iter().filter(|key| !is_own(key));
                 keys.extend(others.map(|key| (key.clone(), author(&event.row))));
             }
         }

@@ -13,6 +13,7 @@ use leeward_airflow::{AirflowError, ErrorKind};
 use leeward_model::{BrakeView, Problem, Remote};
 use leeward_store::{Ledger, Observation, RemoteMark, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Records a transaction: long enough to be quick, short enough that the window's pushes get their turn.
 const BATCH: usize = 500;
@@ -23,6 +24,8 @@ pub(crate) enum Observed {
     Whole,
     /// The collection is stopped: nothing may be concluded or written.
     Stopped,
+    /// This user may not read it, and need not.
+    Forbidden,
     /// The listing could not be read as a whole, which says nothing of the single Variables.
     Unlisted(AirflowError),
 }
@@ -41,8 +44,13 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
         Err(Failure::Airflow(error)) if is_the_listings(&error) => {
             return Ok(Observed::Unlisted(error));
         }
+        Err(Failure::Airflow(error)) if !context.is_main() && *error.kind() == ErrorKind::Forbidden => {
+            forbidden(context, now, &error)?;
+            return Ok(Observed::Forbidden);
+        }
         Err(failure) => return Err(failure),
     };
+    context.has_listed(listing.len());
     context.tally.observed.add(listing.len());
     let known = context
         .mirror
@@ -53,6 +61,12 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
     }
     take_over(context, &known, &listing)?;
     confirm_absent(context, &missing).await?;
+    note(context, began, now)?;
+    Ok(Observed::Whole)
+}
+
+/// All of the collection that this user may see was read, from `began` on.
+fn note(context: &Context<'_>, began: Duration, now: Timestamp) -> Result<(), StoreError> {
     let mut memory = context.memory();
     let collection = memory.of(context.collection());
     collection.scanned(began);
@@ -74,7 +88,23 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
         })?;
         context.tally.noted.add(1);
     }
-    Ok(Observed::Whole)
+    Ok(())
+}
+
+/// What waits to be sent in a collection that this user may not read could never be sent safely: it is parked, with the
+/// reason.
+fn forbidden(context: &Context<'_>, now: Timestamp, error: &AirflowError) -> Result<(), Failure> {
+    tracing::info!(collection = context.collection(), what = %error, "not read");
+    let active = context
+        .mirror
+        .read(|ledger| ledger.active(context.collection()))?;
+    let waiting = active
+        .iter()
+        .filter(|record| record.overlay.is_some() && record.rejected.is_none());
+    for record in waiting {
+        reject(context, &record.key, &Problem::from(error).what)?;
+    }
+    Ok(note(context, context.runtime.elapsed(), now)?)
 }
 
 /// Reads the listing. Where nothing is known yet, so that nothing can have vanished, each page is taken over while the

@@ -50,7 +50,11 @@ pub(crate) fn keys(context: &Context<'_>, news: &News) -> Result<Keys, StoreErro
             .of(context.collection())
             .due_looks(context.runtime.elapsed()),
     );
-    keys.extend(news.keys().into_iter().map(|(key, author)| (key, Some(author))));
+    keys.extend(
+        news.keys(context)
+            .into_iter()
+            .map(|(key, author)| (key, Some(author))),
+    );
     Ok(keys)
 }
 
@@ -151,16 +155,10 @@ fn look_later(context: &Context<'_>, key: &str, author: Option<&Author>) {
         .look_again(key, author, &[due]);
 }
 
-/// What the rows led to has been read.
-pub(crate) fn keep(context: &Context<'_>, news: &News) -> Result<(), Failure> {
-    look_again(context, news);
-    news.keep(context)
-}
-
 /// What the new rows were about is read again later: its change may come after its row.
 pub(crate) fn look_again(context: &Context<'_>, news: &News) {
-    let keys = news.keys();
-    if news.is_vague() || keys.len() > PAGE {
+    let keys = news.keys(context);
+    if news.is_vague(context) || keys.len() > PAGE {
         let newest = news.fresh.iter().map(|event| event.row.when).max();
         let times = times(context, newest);
         context.memory().of(context.collection()).scans_due.extend(times);

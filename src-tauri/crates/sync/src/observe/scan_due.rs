@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) fn is_due(context: &Context<'_>, news: &News) -> Result<bool, Failure> {
     let asked = context.trigger == Trigger::Asked;
     Ok(asked
-        || news.is_vague()
+        || news.is_vague(context)
         || is_time(context)?
         || context.mirror.read(|ledger| is_called_for(context, ledger))?)
 }

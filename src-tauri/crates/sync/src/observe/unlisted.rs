@@ -14,7 +14,8 @@ use leeward_store::{Ledger, RemoteMark, StoreError};
 /// So many are asked for to see whether single Variables can be read.
 const PROBES: usize = 3;
 
-/// Goes on by key, if single Variables can be read. What was wrong with the listing is told when the cycle ends.
+/// Goes on by key, if single records can be read. What was wrong with the listing is told when the cycle ends. Returns
+/// whether what the event log points at was read.
 pub(crate) async fn go_on(
     context: &Context<'_>,
     news: Option<&News>,
@@ -26,8 +27,7 @@ pub(crate) async fn go_on(
     }
     tracing::info!(what = %error, "goes on by key");
     context.go_on_without_listing(told(&error));
-    follow_hints(context, news).await?;
-    Ok(true)
+    follow_hints(context, news).await
 }
 
 /// Reads what there is work on and of which it is not known what Airflow has. Whether any single record can be read: if
@@ -69,14 +69,18 @@ fn known(context: &Context<'_>, ledger: &Ledger<'_>) -> Result<Vec<String>, Stor
 
 /// What the event log points at is read by key, as between two full scans. What it does not name, or too much of it,
 /// stays news.
-async fn follow_hints(context: &Context<'_>, news: Option<&News>) -> Result<(), Failure> {
-    let Some(news) = news.filter(|news| !news.is_vague()) else {
-        return Ok(());
+async fn follow_hints(context: &Context<'_>, news: Option<&News>) -> Result<bool, Failure> {
+    let Some(news) = news.filter(|news| !news.is_vague(context)) else {
+        return Ok(false);
     };
-    match hints::observe(context, &hints::keys(context, news)?).await? {
-        Hinted::Read => hints::keep(context, news),
-        Hinted::NeedScan => Ok(()),
+    let is_read = matches!(
+        hints::observe(context, &hints::keys(context, news)?).await?,
+        Hinted::Read
+    );
+    if is_read {
+        hints::look_again(context, news);
     }
+    Ok(is_read)
 }
 
 /// In words for the analyst: single Variables can be read, which names the likely cause.
