@@ -185,6 +185,9 @@ impl World {
 
     /// An answer reaches the desktop that asked.
     pub fn deliver(&mut self, desk: DeskId, asked: &Asked, answer: &Response<Bytes>) {
+        if asked.is_pool_listing() && answer.status().is_success() {
+            self.sides[desk].scans += 1;
+        }
         let Some(told) = answer.extensions().get::<Told>() else {
             return;
         };

@@ -58,6 +58,12 @@ impl Asked {
         self.method == Method::GET && self.path == ["variables"]
     }
 
+    /// Whether it reads the listing of the pools.
+    #[must_use]
+    pub fn is_pool_listing(&self) -> bool {
+        self.method == Method::GET && self.path == ["pools"]
+    }
+
     /// Whether it reads the event log.
     #[must_use]
     pub fn is_event_log(&self) -> bool {

@@ -38,7 +38,7 @@ impl History {
             for item in answer.items {
                 if let Some(action) = item.action {
                     self.desks[desk].watched.actions.insert(item.key, action);
-                } else if !item.collection.is_empty() {
+                } else if item.collection == VARIABLES {
                     self.record_changed(desk, &item.key, item.record);
                 }
             }
