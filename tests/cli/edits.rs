@@ -187,7 +187,7 @@ pub(crate) fn unusable(place: &mut Place) -> Result<()> {
             2,
         ),
         (&["records", "set", "variables", "new"], 2),
-        (&["records", "list", "pools"], 1),
+        (&["records", "list", "connections"], 1),
         (&["records", "get", "variables", "nope"], 1),
         (&["records", "delete", "variables", "nope"], 1),
         (&["history", "variables", "nope"], 1),

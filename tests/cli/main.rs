@@ -5,6 +5,7 @@ mod document;
 mod edits;
 mod past;
 mod place;
+mod pools;
 mod progress;
 mod races;
 mod runs;
@@ -40,6 +41,8 @@ const CASES: &[(&str, Case)] = &[
     ("a value that is JSON stays JSON", edits::json_stays_json),
     ("what cannot be used is refused", edits::unusable),
     ("an untouched mirror writes nothing", edits::quiet),
+    ("a pool is made, changed and deleted", pools::whole_life),
+    ("what a pool cannot be is refused", pools::refused),
     ("a conflict is kept with mine", conflicts::take_mine),
     ("a conflict is given up for Airflow's", conflicts::take_airflow),
     (

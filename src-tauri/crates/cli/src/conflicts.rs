@@ -8,7 +8,9 @@ use crate::output::{Exit, Output, below, escape, plain, short, table, word};
 use crate::problem::{no_record, not_found};
 use crate::records::{self, RecordJson, Rules};
 use decide::Decision;
-use leeward_model::{Against, Conflict, ConflictField, ConflictKind, EntryKind, Problem, Slot, kept_field};
+use leeward_model::{
+    Against, Collection, Conflict, ConflictField, ConflictKind, EntryKind, Problem, Slot, kept_field,
+};
 use leeward_store::{Ledger, StoredRecord, Work};
 use serde::Serialize;
 
@@ -135,7 +137,7 @@ pub(crate) fn run(context: &Context, output: &Output, command: ConflictsCommand)
             let rules = Rules::new(collection(&record.collection)?, force_text);
             let decision = match take {
                 Some(side) => Decision::Take(side),
-                None => Decision::Fields(records::given_fields(output, given)?),
+                None => Decision::Fields(records::given_fields(output, rules.model(), given)?),
             };
             resolve(context, output, &rules, &record, decision, reason)
         }
@@ -143,7 +145,10 @@ pub(crate) fn run(context: &Context, output: &Output, command: ConflictsCommand)
 }
 
 fn list(context: &Context, output: &Output) -> Result<Exit, Problem> {
-    let active = context.read(|ledger| ledger.active(leeward_model::VARIABLES))?;
+    let active = context.read(|ledger| {
+        let all = Collection::BUILT_IN.iter().map(|name| ledger.active(name));
+        Ok(all.collect::<Result<Vec<_>, _>>()?.concat())
+    })?;
     let conflicts: Vec<ConflictJson> = active.iter().filter_map(ConflictJson::of).collect();
     if conflicts.is_empty() {
         output.note("No conflicts.");

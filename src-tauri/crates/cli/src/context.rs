@@ -2,7 +2,7 @@
 
 use crate::problem::{not_found, usage};
 use crate::secrets::Secrets;
-use leeward_model::{Collection, Entry, Problem, ProblemCode, VARIABLES};
+use leeward_model::{Collection, Entry, Problem, ProblemCode};
 use leeward_profile::{DataDir, Environment, Environments};
 use leeward_store::{HistoryKeep, Ledger, Mirror, StoreError, Work};
 use leeward_sync::{
@@ -146,7 +146,7 @@ pub(crate) fn collection(name: &str) -> Result<Collection, Problem> {
     Collection::built_in(name).ok_or_else(|| {
         not_found(
             format!("There is no collection {name}."),
-            format!("The collections are: {VARIABLES}."),
+            format!("The collections are: {}.", Collection::BUILT_IN.join(", ")),
         )
     })
 }

@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context, output: &Output, command: RecordsCommand) -
             force_text,
         } => {
             let rules = Rules::new(collection(&record.collection)?, force_text);
-            let fields = given::fields(output, given)?;
+            let fields = given::fields(output, rules.model(), given)?;
             set::run(context, output, &rules, &record, fields, reason)
         }
         RecordsCommand::ReplaceSecret { record, reason, .. } => {
@@ -132,7 +132,7 @@ fn replace_secret(
     reason: Option<String>,
 ) -> Result<Exit, Problem> {
     collection(&name.collection)?;
-    check::key(&name.key)?;
+    check::key(name)?;
     let id = new_ulid(context.runtime.as_ref()).to_string();
     let secrets = Secrets::open(&context.data_dir);
     secrets.must_be_open()?;

@@ -36,7 +36,7 @@ pub use connect::{
 pub use context::Progress;
 pub use driver::{Driver, TryLock};
 pub use engine::Engine;
-pub use leeward_airflow::{Airflow, Credentials, KeyError, Secret, check_key};
+pub use leeward_airflow::{Airflow, Credentials, KeyError, Secret, check_key, check_pool_name};
 pub use leeward_store::HistoryKeep;
 pub use listener::{Listener, Notice};
 pub use outbox::params::conf_faults;

@@ -1,7 +1,8 @@
 //! What is refused before it becomes work: nothing of it is kept anywhere.
 
+use crate::args::RecordName;
 use crate::problem::{refused, usage};
-use leeward_model::{Collection, Field, FieldKind, Fields, Problem, Value, sensitive};
+use leeward_model::{Collection, Field, FieldKind, Fields, POOLS, Problem, Value, sensitive};
 use leeward_store::StoredRecord;
 
 /// The rules for the values of a record.
@@ -16,6 +17,10 @@ impl Rules {
             collection,
             force_text,
         }
+    }
+
+    pub(crate) fn model(&self) -> &Collection {
+        &self.collection
     }
 
     /// Checks new values for a record, of which `present` are the values now.
@@ -115,9 +120,17 @@ impl Rules {
     }
 }
 
-/// Whether the key can be addressed in Airflow at all.
-pub(super) fn key(key: &str) -> Result<(), Problem> {
-    leeward_sync::check_key(key)
+/// Whether the record can be addressed in Airflow at all.
+pub(super) fn key(record: &RecordName) -> Result<(), Problem> {
+    if record.collection == POOLS {
+        return leeward_sync::check_pool_name(&record.key).map_err(|why| {
+            usage(
+                format!("This pool cannot be used: {why}."),
+                "Choose another name.",
+            )
+        });
+    }
+    leeward_sync::check_key(&record.key)
         .map_err(|why| usage(format!("This key cannot be used: {why}."), "Choose another key."))
 }
 
@@ -132,8 +145,13 @@ fn has_the_type(field: &Field, value: &Value) -> Result<(), Problem> {
             "Take it out.",
         ));
     }
-    let fits = field.kind == FieldKind::Json || value.is_string() || (may_be_null && value.is_null());
-    if fits {
+    if field.kind == FieldKind::Json {
+        return match field.broken_rule(value) {
+            None => Ok(()),
+            Some(rule) => Err(usage(format!("{} {rule}.", field.name), "Give another value.")),
+        };
+    }
+    if value.is_string() || (may_be_null && value.is_null()) {
         return Ok(());
     }
     let or_null = if may_be_null { " or null" } else { "" };

@@ -4,14 +4,14 @@ use crate::args::Given;
 use crate::file;
 use crate::output::Output;
 use crate::problem::usage;
-use leeward_model::{Fields, Problem, Value};
+use leeward_model::{Collection, FieldKind, Fields, Problem, Value};
 use std::path::Path;
 
 const OBJECT: &str =
     r#"Give the record as an object of fields, such as '{"value": "1", "description": null}'."#;
 
-/// The fields, each given once.
-pub(crate) fn fields(output: &Output, given: Given) -> Result<Fields, Problem> {
+/// The fields, each given once. What is not text in the data model is given as JSON: `slots=4`.
+pub(crate) fn fields(output: &Output, model: &Collection, given: Given) -> Result<Fields, Problem> {
     if let Some(json) = &given.value {
         return object("--value", file::json_of("--value", json, OBJECT)?);
     }
@@ -21,13 +21,23 @@ pub(crate) fn fields(output: &Output, given: Given) -> Result<Fields, Problem> {
     file::stdin_once(given.field_files.iter().map(|(_, path)| path.as_path()))?;
     let mut fields = Fields::new();
     for (name, text) in given.fields {
-        insert(&mut fields, name, text)?;
+        let value = typed(model, &name, text);
+        insert(&mut fields, name, value)?;
     }
     for (name, path) in given.field_files {
-        let text = of_file(output, &name, &path)?;
-        insert(&mut fields, name, text)?;
+        let value = typed(model, &name, of_file(output, &name, &path)?);
+        insert(&mut fields, name, value)?;
     }
     Ok(fields)
+}
+
+/// A text that is no JSON stays one: the data model's rules say what is wrong with it.
+fn typed(model: &Collection, name: &str, text: String) -> Value {
+    let is_json = model
+        .field(name)
+        .is_some_and(|field| field.kind == FieldKind::Json);
+    let read = is_json.then(|| serde_json::from_str(&text).ok()).flatten();
+    read.unwrap_or(Value::String(text))
 }
 
 fn of_file(output: &Output, name: &str, path: &Path) -> Result<String, Problem> {
@@ -38,14 +48,14 @@ fn of_file(output: &Output, name: &str, path: &Path) -> Result<String, Problem> 
     Ok(text)
 }
 
-fn insert(fields: &mut Fields, name: String, text: String) -> Result<(), Problem> {
+fn insert(fields: &mut Fields, name: String, value: Value) -> Result<(), Problem> {
     if fields.contains_key(&name) {
         return Err(usage(
             format!("The field {name} is given twice."),
             "Give it once.",
         ));
     }
-    fields.insert(name, Value::String(text));
+    fields.insert(name, value);
     Ok(())
 }
 

@@ -15,7 +15,7 @@ pub(super) fn run(
     fields: Fields,
     reason: Option<String>,
 ) -> Result<Exit, Problem> {
-    check::key(&name.key)?;
+    check::key(name)?;
     #[cfg(feature = "ack-before-commit")]
     if late::goes_first() {
         return Ok(Exit::Done);
