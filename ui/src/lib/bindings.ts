@@ -990,3 +990,58 @@ known: number,
 since: string, };
 
 export const SENSITIVE_WORDS: readonly string[] = ["access_key","access_token","api_key","apikey","auth_header","authorization","bearer","connection_string","dsn","keyfile_dict","passphrase","passwd","password","private_key","proxies","proxy","secret","service_account","service_key","token","webhook_url"];
+
+/** The collections that every Airflow has, in the order in which they are synchronised. */
+export const BUILT_IN: readonly Collection[] = [
+  {
+    "name": "variables",
+    "fields": [
+      {
+        "name": "value",
+        "kind": "json_text",
+        "policy": "ask",
+        "required": true
+      },
+      {
+        "name": "description",
+        "kind": "text",
+        "default": null,
+        "policy": "ask",
+        "required": false
+      }
+    ]
+  },
+  {
+    "name": "pools",
+    "fields": [
+      {
+        "name": "slots",
+        "kind": "json",
+        "policy": "ask",
+        "required": true,
+        "type": [
+          "integer"
+        ],
+        "minimum": -1,
+        "maximum": 2147483647
+      },
+      {
+        "name": "description",
+        "kind": "text",
+        "default": null,
+        "policy": "ask",
+        "required": false
+      },
+      {
+        "name": "include_deferred",
+        "kind": "json",
+        "default": false,
+        "policy": "ask",
+        "required": false,
+        "type": [
+          "boolean"
+        ]
+      }
+    ]
+  }
+];

@@ -71,9 +71,16 @@ fn bindings() -> String {
         BrakeView,
     );
     let words = serde_json::to_string(sensitive::SENSITIVE_WORDS).unwrap();
+    let built_in: Vec<_> = Collection::BUILT_IN
+        .iter()
+        .filter_map(|name| Collection::built_in(name))
+        .collect();
+    let built_in = serde_json::to_string_pretty(&built_in).unwrap();
     format!(
         "// Generated from src-tauri/crates/model by `cargo xtask bindings`; do not edit.\n\n{types}\
-         export const SENSITIVE_WORDS: readonly string[] = {words};\n"
+         export const SENSITIVE_WORDS: readonly string[] = {words};\n\n\
+         /** The collections that every Airflow has, in the order in which they are synchronised. */\n\
+         export const BUILT_IN: readonly Collection[] = {built_in};\n"
     )
 }
 

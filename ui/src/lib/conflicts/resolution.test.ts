@@ -23,6 +23,7 @@ const conflict = (more: Partial<Conflict> = {}): Conflict => ({
 });
 
 const record = {
+  collection: "variables",
   fields: { value: "21", description: "days" },
   base: null,
   sealed: [],
@@ -129,9 +130,12 @@ describe("a clash inside JSON", () => {
     expect(bothInShort(record, clash)).toBe("1.10 ↔ 1.30");
     expect(bothInShort(record, conflict())).toBe("21 ↔ 10");
     expect(bothInShort(record, conflict({ mine_deleted: true }))).toBe("deleted ↔ 10");
-    expect(bothInShort({ sealed: ["value"] }, conflict({ fields: [field({ airflow: undefined })] }))).toBe(
-      "yours ↔ secret",
-    );
+    expect(
+      bothInShort(
+        { collection: "variables", sealed: ["value"] },
+        conflict({ fields: [field({ airflow: undefined })] }),
+      ),
+    ).toBe("yours ↔ secret");
   });
 });
 
@@ -150,8 +154,10 @@ describe("around a decision", () => {
   });
 
   it("names leewardctl where the clash is on this computer", () => {
-    expect(story(conflict({ fields: [field({ against: "local" })] })).title).toContain("leewardctl");
-    expect(story(conflict()).title).toContain("Airflow");
+    expect(story(conflict({ fields: [field({ against: "local" })] }), "variables").title).toContain(
+      "leewardctl",
+    );
+    expect(story(conflict(), "variables").title).toContain("Airflow");
   });
 
   it("has words of its own for each kind", () => {
@@ -161,7 +167,7 @@ describe("around a decision", () => {
       conflict({ kind: "edit_delete", mine_deleted: true }),
       conflict({ kind: "create_create" }),
       conflict({ kind: "invalid" }),
-    ].map((one) => story(one).title);
+    ].map((one) => story(one, "variables").title);
     expect(new Set(titles).size).toBe(titles.length);
   });
 });

@@ -1,6 +1,8 @@
 // What a decision on a conflict is, as the log takes it: against what it was made, and the result.
 import type { Change, Conflict, ConflictField, RecordView } from "$lib/bindings";
 import { partAt, short } from "$lib/diff/short";
+import { modelOf, wordsOf } from "$lib/collections/models";
+import { type Meaning, meaningOf, textOf } from "$lib/collections/values";
 import { mergedWith, type Side } from "./parts";
 
 export type Choice = { side: "mine" | "airflow" } | { side: "edited"; text: string };
@@ -16,18 +18,26 @@ export interface Decision {
 /** The fields to decide on; where the conflict names none (a broken rule), all that can be edited. */
 export function fieldsOf(record: RecordView, conflict: Conflict): ConflictField[] {
   if (conflict.fields.length > 0) return conflict.fields;
-  const names = ["value", "description"].filter((name) => !record.sealed.includes(name));
-  return names.map((name) => {
+  const open = modelOf(record.collection).fields.filter(({ name }) => !record.sealed.includes(name));
+  return open.map(({ name }) => {
     const base = record.base?.[name];
     return { name, base, mine: record.fields[name], airflow: base, paths: [], against: "airflow" };
   });
 }
 
-/** Undefined where the chosen side has nothing. */
-export function resultOf(field: ConflictField, choice: Choice): unknown {
-  // An emptied description is none, as everywhere else on screen.
-  if (choice.side === "edited") return field.name === "description" ? choice.text || null : choice.text;
-  return sideOf(field, choice.side);
+/** Undefined where the chosen side has nothing, or what was typed means nothing. */
+export function resultOf(collection: string, field: ConflictField, choice: Choice): unknown {
+  if (choice.side !== "edited") return sideOf(field, choice.side);
+  const meaning = typedMeaning(collection, field, choice.text);
+  return "value" in meaning ? meaning.value : undefined;
+}
+
+/** What a typed result means by the data model, or why it means nothing. */
+export function typedMeaning(collection: string, { name }: ConflictField, text: string): Meaning {
+  const field = modelOf(collection).fields.find((one) => one.name === name);
+  // An empty text is a value, too, but an emptied description is none, as everywhere else on screen.
+  const isText = !field || field.kind === "json_text" || (field.kind === "text" && text !== "");
+  return isText ? { value: text } : meaningOf(field, text, undefined);
 }
 
 /** What taking a side comes to: where only places inside JSON clash, the side is taken for these, and the rest is merged. */
@@ -44,9 +54,9 @@ export function startOf(field: ConflictField): unknown {
 }
 
 /** Both sides in a few characters: "0.19 ↔ 0.21", mine first. */
-export function bothInShort(record: Pick<RecordView, "sealed">, conflict: Conflict): string {
+export function bothInShort(record: Pick<RecordView, "collection" | "sealed">, conflict: Conflict): string {
   const [mine, airflow] = sidesInShort(record, conflict);
-  return mine || airflow ? `${mine} ↔ ${airflow}` : story(conflict).title;
+  return mine || airflow ? `${mine} ↔ ${airflow}` : story(conflict, record.collection).title;
 }
 
 /** Mine and the other side, in one line each, cut after `chars`; both empty where no field clashes. */
@@ -78,7 +88,7 @@ export function choicesBefore(conflict: Conflict): Choices {
   return Object.fromEntries(
     decided
       .filter(([name]) => conflict.fields.some((field) => field.name === name))
-      .map(([name, value]) => [name, { side: "edited", text: typeof value === "string" ? value : "" }]),
+      .map(([name, value]) => [name, { side: "edited", text: textOf(value) }]),
   );
 }
 
@@ -99,7 +109,9 @@ export function decide(record: RecordView, conflict: Conflict, choices: Choices)
   const fields = fieldsOf(record, conflict);
   if (fields.some(({ name }) => !choices[name])) return null;
   if (isDelete(conflict, choices)) return { fields: seen(conflict), deleted: true };
-  const decided = fields.map((field) => [field.name, change(field, choices[field.name])] as const);
+  const decided = fields.map(
+    (field) => [field.name, change(record.collection, field, choices[field.name])] as const,
+  );
   return { fields: { ...rest(record, conflict), ...Object.fromEntries(decided) }, deleted: false };
 }
 
@@ -115,8 +127,8 @@ function seen(conflict: Conflict): Record<string, Change> {
   return Object.fromEntries(known.map(({ name, airflow }) => [name, { from: airflow }]));
 }
 
-function change(field: ConflictField, choice: Choice | undefined): Change {
-  const to = choice ? (resultOf(field, choice) ?? null) : null;
+function change(collection: string, field: ConflictField, choice: Choice | undefined): Change {
+  const to = choice ? (resultOf(collection, field, choice) ?? null) : null;
   return field.airflow === undefined ? { to } : { from: field.airflow, to };
 }
 
@@ -127,13 +139,14 @@ function rest(record: RecordView, conflict: Conflict): Record<string, Change> {
 }
 
 /** What the conflict is, in one sentence and what to do about it in another. */
-export function story(conflict: Conflict): { title: string; words: string } {
+export function story(conflict: Conflict, collection: string): { title: string; words: string } {
+  const { one } = wordsOf(collection);
   const elsewhere = conflict.fields.some((field) => field.against === "local");
   const who = elsewhere ? "in leewardctl on this computer" : "in Airflow";
   switch (conflict.kind) {
     case "create_create":
       return {
-        title: `You created this variable here, and it was also created ${who}.`,
+        title: `You created this ${one} here, and it was also created ${who}.`,
         words: "There can be one of it. Choose what it holds; nothing has been overwritten.",
       };
     case "edit_delete":
@@ -159,15 +172,10 @@ export function story(conflict: Conflict): { title: string; words: string } {
   }
 }
 
-/** Whether the choice leaves nothing of the variable. */
+/** Whether the choice leaves nothing of the record. */
 export function isDeleted(conflict: Conflict, field: ConflictField, choice: Choice | undefined): boolean {
-  return conflict.kind === "edit_delete" && choice !== undefined && resultOf(field, choice) === undefined;
-}
-
-const LABELS: Record<string, string> = { value: "Value", description: "Description" };
-
-export function labelOf({ name }: Pick<ConflictField, "name">): string {
-  return LABELS[name] ?? name;
+  if (conflict.kind !== "edit_delete" || !choice || choice.side === "edited") return false;
+  return sideOf(field, choice.side) === undefined;
 }
 
 /** The clashing side's name. */

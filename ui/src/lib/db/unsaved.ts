@@ -43,7 +43,8 @@ export interface UnsavedRow {
   kind: "form" | "conflict" | "run";
   /** What it is found by: see `slotOf`; the slot of a run. */
   key: string;
-  form?: UnsavedForm;
+  /** The form, as its collection's drafts are made of it: a Variable's is an `UnsavedForm`. */
+  form?: object;
   conflict?: UnsavedConflict;
   run?: UnsavedRun;
 }

@@ -1,5 +1,5 @@
 // A value, or what changed in it, in a few characters: for rows.
-import { preview } from "$lib/variables/list";
+import { preview } from "$lib/collections/list";
 import { exactly, written } from "./exact";
 import { diffPaths, pathInWords } from "./paths";
 

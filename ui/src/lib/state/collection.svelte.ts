@@ -4,30 +4,30 @@ import type { RecordView } from "$lib/bindings";
 import type { Desk } from "$lib/db/desk";
 import type { Records } from "$lib/db/records";
 import type { ConflictDraft } from "./conflict-draft.svelte";
-import { type Draft, shownOf } from "./draft.svelte";
 import { takeUpLeftOvers } from "./left-over";
+import type { DraftKind, RecordDraft } from "./record-draft";
 
 /** What is typed and not saved for a record: what a restart finds, a secret, which it does not, or both. */
 export type TypedHere = "kept" | "secret" | "both";
 
 /** All that was typed in one form. */
-export interface Typed {
-  draft: Draft;
+export interface Typed<D> {
+  draft: D;
   secret: string | undefined;
 }
 
-export class CollectionState {
+export class CollectionState<D extends RecordDraft = RecordDraft> {
   /** Null until the local store has been read. */
   records = $state.raw<Records | null>(null);
 
   /** Edits that were begun and not saved, by key; the new record's under the empty key. */
-  readonly drafts = new SvelteMap<string, Draft>();
+  readonly drafts = new SvelteMap<string, D>();
   /** What was chosen and typed for conflicts that are not settled, by key. */
   readonly conflictDrafts = new SvelteMap<string, ConflictDraft>();
   /** Secrets that were begun and not sent, by key. In this page's memory and nowhere else: a restart forgets them. */
   readonly secrets = new SvelteMap<string, string>();
   /** What was typed last and discarded or replaced, by key, until something else is typed or saved. In memory alone. */
-  readonly setAside = new SvelteMap<string, Typed>();
+  readonly setAside = new SvelteMap<string, Typed<D>>();
 
   /** What was typed for records that were deleted meanwhile, as rows: a text without a row could not be found again. */
   readonly orphans = $derived.by(() => {
@@ -51,6 +51,8 @@ export class CollectionState {
   constructor(
     readonly name: string,
     private readonly desk: Desk,
+    /** How its drafts are made. */
+    readonly draftKind: DraftKind<D>,
   ) {}
 
   has(key: string): boolean {
@@ -92,9 +94,8 @@ export class CollectionState {
     await this.desk.takeBack(this.name, record.key, record);
     this.removing.delete(record.key);
     if (!record.base) return;
-    const shown = shownOf({ fields: record.base });
-    this.drafts.get(record.key)?.tookBack(shown);
-    this.setAside.get(record.key)?.draft.tookBack(shown);
+    this.drafts.get(record.key)?.tookBack(record.base);
+    this.setAside.get(record.key)?.draft.tookBack(record.base);
   }
 
   /** Something is typed in the form of that key: what was typed there before gives way, and this stays. */

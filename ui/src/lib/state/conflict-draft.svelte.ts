@@ -4,6 +4,7 @@ import type { Conflict } from "$lib/bindings";
 import { timeNow } from "$lib/conflicts/standing";
 import type { UnsavedConflict } from "$lib/db/unsaved";
 import { sensitivePaths } from "$lib/sensitive";
+import { textOf } from "$lib/collections/values";
 import { type Choice, type Choices, choicesBefore } from "$lib/conflicts/resolution";
 
 export class ConflictDraft {
@@ -97,7 +98,8 @@ export class ConflictDraft {
       const choice = choices[name];
       if (choice?.side !== "edited") return false;
       const field = this.conflict.fields.find((one) => one.name === name);
-      return ![field?.mine, field?.airflow, field?.suggestion].includes(choice.text);
+      const sides = [field?.mine, field?.airflow, field?.suggestion].filter((side) => side !== undefined);
+      return !sides.some((side) => (typeof side === "object" ? side : textOf(side)) === choice.text);
     });
   }
 

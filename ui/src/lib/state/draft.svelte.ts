@@ -8,6 +8,7 @@ import { sensitivePaths } from "$lib/sensitive";
 import { keyProblem } from "$lib/variables/key";
 import { brokenJson, sensitiveProblem } from "$lib/variables/refusals";
 import type { ConflictDraft } from "./conflict-draft.svelte";
+import type { DraftKind, RecordDraft } from "./record-draft";
 
 /** What was shown: undefined where there was nothing. */
 export interface Shown {
@@ -38,7 +39,7 @@ export function sameShown(a: Shown, b: Shown): boolean {
  * What is said of the text is worked out whenever it is asked for. A `$derived` would belong to the panel that made the
  * draft, and stand still once that panel is gone; the draft stays, for a panel that is opened later.
  */
-export class Draft {
+export class Draft implements RecordDraft {
   key = $state("");
   value = $state("");
   description = $state("");
@@ -125,7 +126,8 @@ export class Draft {
   }
 
   /** The saved change that it went on from was taken back: what was typed since is a change of what was before that. */
-  tookBack(shown: Shown): void {
+  tookBack(fields: Record<string, unknown>): void {
+    const shown = shownOf({ fields });
     const { valueChanged, descriptionChanged } = this;
     this.shown = shown;
     if (!this.sealed && !valueChanged) this.put(shown.value ?? "");
@@ -269,3 +271,9 @@ export class Draft {
 function change(from: unknown, to: unknown): Change {
   return from === undefined ? { to } : { from, to };
 }
+
+/** How the drafts of Variables are made. */
+export const VARIABLE_DRAFTS: DraftKind<Draft> = {
+  broughtBack: (form) => Draft.broughtBack(form as UnsavedForm),
+  afterConflict: (key, record, conflict) => Draft.afterConflict(key, record, conflict),
+};

@@ -1,24 +1,27 @@
 // What was typed for a conflict that went away by itself: Airflow got the same value, or leewardctl settled it.
-import type { ConflictDraft } from "./conflict-draft.svelte";
-import { Draft } from "./draft.svelte";
 import type { CollectionState } from "./collection.svelte";
+import type { ConflictDraft } from "./conflict-draft.svelte";
+import type { RecordDraft } from "./record-draft";
 
-type Typed = Pick<CollectionState, "drafts" | "conflictDrafts" | "secrets" | "get">;
+type Typed<D extends RecordDraft> = Pick<
+  CollectionState<D>,
+  "drafts" | "conflictDrafts" | "secrets" | "get" | "draftKind"
+>;
 
-/** Makes unsaved edits of it, so that none is lost, and none comes back in the next conflict of that variable. */
-export function takeUpLeftOvers(collection: Typed): void {
+/** Makes unsaved edits of it, so that none is lost, and none comes back in the next conflict of that record. */
+export function takeUpLeftOvers<D extends RecordDraft>(collection: Typed<D>): void {
   for (const [key, conflict] of [...collection.conflictDrafts]) {
     const isOver = collection.get(key)?.state !== "conflict" && !conflict.isSettling;
     if (isOver && takeUp(collection, key, conflict)) collection.conflictDrafts.delete(key);
   }
 }
 
-/** False while something else that was typed for the variable has its place. */
-function takeUp(collection: Typed, key: string, conflict: ConflictDraft): boolean {
-  const { drafts, secrets } = collection;
+/** False while something else that was typed for the record has its place. */
+function takeUp<D extends RecordDraft>(collection: Typed<D>, key: string, conflict: ConflictDraft): boolean {
+  const { drafts, secrets, draftKind } = collection;
   if (!conflict.isTyped) return true;
   if (drafts.get(key)?.touched) return false;
-  const draft = Draft.afterConflict(key, collection.get(key), conflict);
+  const draft = draftKind.afterConflict(key, collection.get(key), conflict);
   const { value } = conflict.texts;
   // Hidden by now: it can only be sent as a secret.
   if (draft.sealed && value !== undefined && !secrets.has(key)) secrets.set(key, value);

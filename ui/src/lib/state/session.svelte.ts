@@ -1,6 +1,7 @@
 // One open environment: its records and actions (live, from the local store), its status, and what is only read
 // (DAGs, runs, brakes), which is asked of the app's cache again whenever the mirror moved.
 import { SvelteMap } from "svelte/reactivity";
+import { COLLECTIONS, modelOf } from "$lib/collections/models";
 import type {
   ActionView,
   BrakeView,
@@ -14,16 +15,14 @@ import { timeNow } from "$lib/conflicts/standing";
 import type { Desk, Live } from "$lib/db/desk";
 import { Records, type Snapshot } from "$lib/db/records";
 import type { Platform, Unsubscribe } from "$lib/platform/platform";
-import { VARIABLES } from "$lib/variables/name";
 import { isOpen } from "$lib/words/states";
 import { CollectionState } from "./collection.svelte";
+import { type Draft, VARIABLE_DRAFTS } from "./draft.svelte";
+import { type FieldsDraft, fieldsDrafts } from "./fields-draft.svelte";
 import { NONE, toReview, type Waiting } from "./review";
 import { type RunDraft, runSlot } from "./run-draft.svelte";
 import { Task } from "./task.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
-
-/** The collections that there are, in the order of the rail. */
-const COLLECTIONS = [VARIABLES];
 
 const NO_RECORDS = new Records([]);
 
@@ -44,6 +43,8 @@ export class Session {
 
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never changed once the session is made
   private readonly collections = new Map<string, CollectionState>();
+  /** The collection whose drafts know of secrets and of JSON in a text. */
+  readonly variables: CollectionState<Draft>;
   /** Runs that were typed and not queued, by slot. */
   readonly runDrafts = new SvelteMap<string, RunDraft>();
   readonly sync = new Task();
@@ -89,7 +90,14 @@ export class Session {
     environment: EnvironmentView,
   ) {
     this.environment = environment;
-    for (const name of COLLECTIONS) this.collections.set(name, new CollectionState(name, desk));
+    this.variables = new CollectionState("variables", desk, VARIABLE_DRAFTS);
+    for (const name of COLLECTIONS) {
+      const isVariables = name === this.variables.name;
+      const state = isVariables
+        ? this.variables
+        : new CollectionState(name, desk, fieldsDrafts(modelOf(name)));
+      this.collections.set(name, state);
+    }
     this.follow(desk.records(), (snapshot) => this.show(snapshot));
     this.follow(desk.actions(), (actions) => (this.actions = actions));
     this.follow(desk.trouble(), (trouble) => (this.trouble = trouble));
@@ -104,6 +112,11 @@ export class Session {
     const found = this.collections.get(collection);
     if (!found) throw new Error(`there is no collection ${collection}`);
     return found;
+  }
+
+  /** A collection whose records are edited by the fields of their data model: any but the Variables. */
+  fieldsOf(collection: string): CollectionState<FieldsDraft> {
+    return this.of(collection) as unknown as CollectionState<FieldsDraft>;
   }
 
   /** All collections, in the order of the rail. */

@@ -2,7 +2,6 @@
 import { recordOf, slotOf, type Unsaved, type UnsavedRow } from "$lib/db/unsaved";
 import type { CollectionState } from "./collection.svelte";
 import { ConflictDraft } from "./conflict-draft.svelte";
-import { Draft } from "./draft.svelte";
 import { RunDraft } from "./run-draft.svelte";
 import type { Session } from "./session.svelte";
 
@@ -24,8 +23,8 @@ function bringBack({ all, runDrafts }: Typed, { key: slot, form, conflict, run }
   const { collection, key } = recordOf(slot);
   const found = all.find(({ name }) => name === collection);
   if (!found) return;
-  const { drafts, conflictDrafts } = found;
-  if (form && !drafts.has(key)) drafts.set(key, Draft.broughtBack(form));
+  const { drafts, conflictDrafts, draftKind } = found;
+  if (form && !drafts.has(key)) drafts.set(key, draftKind.broughtBack(form));
   if (conflict && !conflictDrafts.has(key)) conflictDrafts.set(key, ConflictDraft.broughtBack(conflict));
 }
 

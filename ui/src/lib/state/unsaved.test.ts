@@ -10,7 +10,7 @@ import { settle } from "$lib/db/testing/computer";
 import { openUnsaved, type UnsavedRow, unsavedName } from "$lib/db/unsaved";
 import { CollectionState } from "./collection.svelte";
 import { ConflictDraft } from "./conflict-draft.svelte";
-import { Draft } from "./draft.svelte";
+import { Draft, VARIABLE_DRAFTS } from "./draft.svelte";
 import { RunDraft } from "./run-draft.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
 
@@ -18,7 +18,10 @@ const NO_DESK = {} as Desk;
 
 /** What is typed in a session with two collections; `drafts` and `conflictDrafts` are the first one's. */
 function typed() {
-  const all = [new CollectionState("variables", NO_DESK), new CollectionState("pools", NO_DESK)] as const;
+  const all = [
+    new CollectionState("variables", NO_DESK, VARIABLE_DRAFTS),
+    new CollectionState("pools", NO_DESK, VARIABLE_DRAFTS),
+  ] as const;
   const { drafts, conflictDrafts } = all[0];
   return { all: [...all], drafts, conflictDrafts, runDrafts: new SvelteMap<string, RunDraft>() };
 }

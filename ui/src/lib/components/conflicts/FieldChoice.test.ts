@@ -28,6 +28,7 @@ const conflict = { kind: "fields", mine_deleted: false, airflow_deleted: false }
 function shown(field = FIELD, asOf: string | null = null) {
   const box = new Box<Choice | undefined>(undefined);
   const props = {
+    collection: "variables",
     ...{ conflict, field, asOf, locked: false },
     get choice() {
       return box.value;

@@ -8,8 +8,8 @@ import { emptyWorld, memoryPlatform, type World } from "$lib/platform/memory";
 import type { Platform } from "$lib/platform/platform";
 import { App } from "$lib/state/app.svelte";
 import type { CollectionState } from "$lib/state/collection.svelte";
+import type { Draft } from "$lib/state/draft.svelte";
 import type { Session } from "$lib/state/session.svelte";
-import { VARIABLES } from "$lib/variables/name";
 import { goto } from "./router.svelte";
 import Screen from "./Screen.svelte";
 
@@ -67,8 +67,8 @@ export class TestWindow {
   }
 
   /** The collection that the screens under test show. */
-  get variables(): CollectionState {
-    return this.session.of(VARIABLES);
+  get variables(): CollectionState<Draft> {
+    return this.session.variables;
   }
 
   /** The variables as the session holds them. */

@@ -15,8 +15,8 @@ afterEach(async () => {
 
 it("keeps the line breaks of a key", async () => {
   const secretReplace = vi.fn(() => Promise.resolve());
-  const variables = { secrets: new SvelteMap() };
-  const session = { id: "One", platform: { secretReplace }, of: () => variables } as unknown as Session;
+  const variables = { name: "variables", secrets: new SvelteMap() };
+  const session = { id: "One", platform: { secretReplace }, variables } as unknown as Session;
   const props = { session, secretKey: "tls_private_key", sealed: true, isUnsent: false };
   const description = { from: "old", to: null };
   const beside = () => ({ description, reason: "rotated" });

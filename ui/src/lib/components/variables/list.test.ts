@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Computer } from "$lib/db/testing/computer";
 import { emptyWorld } from "$lib/platform/memory";
-import { order } from "$lib/variables/order-now.svelte";
-import { USUAL } from "$lib/variables/order";
+import { orderOf } from "$lib/collections/order-now.svelte";
+import { USUAL } from "$lib/collections/order";
 import { TestWindow } from "../testing/window";
 import { tipUnder } from "../ui/tips";
 
@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await window.close();
-  order.now = USUAL;
+  orderOf("variables").now = USUAL;
 });
 
 const rows = () => [...document.querySelectorAll<HTMLElement>("[data-testid=variable-row]")];

@@ -2,6 +2,7 @@
 // What is typed in the editor, on the real screen: never lost, never mixed with a command, kept as it is then.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Computer, ENV } from "$lib/db/testing/computer";
+import type { UnsavedForm } from "$lib/db/unsaved";
 import { TestWindow } from "../testing/window";
 
 vi.mock("$app/navigation", () => import("../testing/router.svelte"));
@@ -634,7 +635,7 @@ describe("a secret that is half typed", () => {
   it("is there when one comes back, as hidden as before, and takes no focus", async () => {
     await window.open("rate");
     const mark = row("smtp_password")?.querySelector(
-      '[title="Typed here, kept only until Leeward is closed"]',
+      '[data-tip="Typed here, kept only until Leeward is closed"]',
     );
     expect(mark?.textContent).toContain("Not kept");
     expect(row("smtp_password")?.textContent).not.toContain("Unsaved");
@@ -722,7 +723,9 @@ it("says that the secret of a new variable was not kept, and saves nothing in it
   // Twice: what is lacking is still known after a start in which nothing was typed.
   for (let start = 0; start < 2; start++) {
     const { unsaved } = window.session.desk;
-    await vi.waitUntil(async () => (await unsaved.read())[0]?.form?.description === "for the mail");
+    await vi.waitUntil(
+      async () => ((await unsaved.read())[0]?.form as Partial<UnsavedForm>)?.description === "for the mail",
+    );
     await window.kill();
     window = await TestWindow.open(computer);
     await window.open(null);

@@ -1,4 +1,4 @@
-// The list of variables: what a search finds, and how a value reads in one line.
+// A list of records: what a search finds, and how a value reads in one line.
 import type { Row } from "$lib/db/records";
 
 /** Rows whose key or a field of which holds every word of the search, in any case. */

@@ -1,10 +1,12 @@
-// The order of the list of variables.
+// The order of a list of records.
 import type { RecordView } from "$lib/bindings";
 import type { Row } from "$lib/db/records";
 import { placeInOrder } from "$lib/words/order";
 import { preview } from "./list";
+import { textOf } from "./values";
 
-export type By = "key" | "value" | "description" | "changed";
+/** What a list is sorted by: `key`, `changed`, or a field's name. */
+export type By = string;
 
 export interface Order {
   by: By;
@@ -14,22 +16,18 @@ export interface Order {
 /** By key, as the store gives them. */
 export const USUAL: Order = { by: "key", down: false };
 
-const PLACES: Record<By, (row: Row) => string> = {
-  key: (row) => row.place,
-  value: (row) => valuePlace(row.peek()),
-  description: (row) => placeInOrder(preview(row.peek().fields["description"])),
-  changed: (row) => row.peek().changed_at ?? "",
-};
-
-/** A secret's place tells nothing of it. */
-function valuePlace({ sealed, fields }: RecordView): string {
-  return sealed.includes("value") ? "" : placeInOrder(preview(fields["value"]));
+function placeOf(row: Row, by: By): string {
+  if (by === "key") return row.place;
+  const { sealed, fields, changed_at } = row.peek();
+  if (by === "changed") return changed_at ?? "";
+  // A secret's place tells nothing of it.
+  return sealed.includes(by) ? "" : placeInOrder(preview(textOf(fields[by])));
 }
 
 /** A sorted copy. What has nothing to sort by comes last, either way round; equals stay by key. */
 export function sorted(rows: readonly Row[], { by, down }: Order): Row[] {
   const sign = down ? -1 : 1;
-  const placed = rows.map((row) => ({ row, place: PLACES[by](row) }));
+  const placed = rows.map((row) => ({ row, place: placeOf(row, by) }));
   placed.sort((a, b) => {
     if ((a.place === "") !== (b.place === "")) return a.place === "" ? 1 : -1;
     return (

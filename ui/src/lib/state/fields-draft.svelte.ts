@@ -1,0 +1,200 @@
+// A record being edited by the fields of its data model. It begins from what was shown then, and keeps that, whatever a
+// sync brings meanwhile: the change that is saved says from what it was made.
+import type { Change, Collection, Field, Problem, RecordView } from "$lib/bindings";
+import { keyProblem } from "$lib/collections/keys";
+import { meaningOf, textOf } from "$lib/collections/values";
+import { same } from "$lib/db/same";
+import type { ConflictDraft } from "./conflict-draft.svelte";
+import type { DraftKind, RecordDraft } from "./record-draft";
+
+type Fields = Record<string, unknown>;
+
+/** What a restart finds of it. */
+export interface UnsavedFields {
+  isNew: boolean;
+  key: string;
+  shown: Fields;
+  texts: Record<string, string>;
+  reason: string;
+}
+
+export class FieldsDraft implements RecordDraft {
+  key = $state("");
+  isNew = $state(true);
+  reason = $state("");
+  /** What stands in the form, by field. */
+  private texts = $state.raw<Record<string, string>>({});
+  /** The record as it was shown when the draft was begun. */
+  private shown = $state.raw<Fields>({});
+  readonly holdsSecret = false;
+  readonly sealed = false;
+
+  constructor(
+    readonly model: Collection,
+    record?: Pick<RecordView, "key" | "fields">,
+  ) {
+    if (record) this.begin(record.key, record.fields);
+  }
+
+  private begin(key: string, shown: Fields): void {
+    this.isNew = false;
+    this.key = key;
+    this.shown = shown;
+  }
+
+  /** What stands in the form of a field. */
+  text(field: Field): string {
+    return this.texts[field.name] ?? this.textShown(field);
+  }
+
+  type(name: string, text: string): void {
+    this.texts = { ...this.texts, [name]: text };
+  }
+
+  private textShown(field: Field): string {
+    return textOf(this.isNew ? field.default : this.shown[field.name]);
+  }
+
+  private isTyped(field: Field): boolean {
+    return this.text(field) !== this.textShown(field);
+  }
+
+  /** The fields in which something else stands than was shown. */
+  get typedFields(): string[] {
+    return this.model.fields.filter((field) => this.isTyped(field)).map(({ name }) => name);
+  }
+
+  get changed(): boolean {
+    return this.typedFields.length > 0 || (this.isNew && this.key !== "");
+  }
+
+  get touched(): boolean {
+    return this.changed || this.reason !== "";
+  }
+
+  /** Why this cannot be made pending; null when it can. */
+  refusal(taken: (key: string) => boolean): Problem | null {
+    const problem = this.isNew ? keyProblem(this.model.name, this.key, taken(this.key)) : null;
+    return problem ?? this.model.fields.map((field) => this.problemOf(field)).find(Boolean) ?? null;
+  }
+
+  /** Why what stands in a field means nothing; null when it does, or nothing was typed in it. */
+  problemOf(field: Field): Problem | null {
+    if (!this.isNew && !this.isTyped(field)) return null;
+    const meaning = meaningOf(field, this.text(field), this.shown[field.name]);
+    return "problem" in meaning ? meaning.problem : null;
+  }
+
+  /** The fields that differ from what was shown, each with what it was changed from; all of a new record's. */
+  changes(): Record<string, Change> {
+    const fields = this.isNew ? this.model.fields : this.model.fields.filter((field) => this.isTyped(field));
+    return Object.fromEntries(
+      fields.flatMap((field) => {
+        const meaning = meaningOf(field, this.text(field), this.shown[field.name]);
+        return "value" in meaning ? [[field.name, this.changeOf(field.name, meaning.value)]] : [];
+      }),
+    );
+  }
+
+  private changeOf(name: string, to: unknown): Change {
+    const from = this.shown[name];
+    return from === undefined ? { to } : { from, to };
+  }
+
+  /** The record as it is once this is saved. */
+  private get result(): Fields {
+    const changed = Object.entries(this.changes()).map(([name, { to }]) => [name, to] as const);
+    return { ...this.shown, ...Object.fromEntries(changed) };
+  }
+
+  /** Whether the record is what the draft would make of it: it was kept already, in an earlier start of the app. */
+  isIn(record: RecordView | undefined): boolean {
+    return (
+      record !== undefined &&
+      Object.entries(this.changes()).every(([name, { to }]) => same(to, record.fields[name]))
+    );
+  }
+
+  /** Whether it was begun from what the record is now. */
+  isFrom(record: RecordView): boolean {
+    return this.model.fields.every(({ name }) => same(this.shown[name] ?? null, record.fields[name] ?? null));
+  }
+
+  /** The draft that goes on from what was just kept: what was typed since stays typed. */
+  static after(draft: FieldsDraft): FieldsDraft {
+    return new FieldsDraft(draft.model, { key: draft.key, fields: draft.result });
+  }
+
+  /** Takes over what was typed since into the draft that was saved with this reason. */
+  goneOn(typed: FieldsDraft, reason: string): this {
+    for (const field of this.model.fields) {
+      if (typed.text(field) !== this.text(field)) this.type(field.name, typed.text(field));
+    }
+    if (typed.reason !== reason) this.reason = typed.reason;
+    return this;
+  }
+
+  /** The same draft on what the record is now: for what a sync brings while nothing is typed in it. */
+  on(record: RecordView): FieldsDraft {
+    return Object.assign(new FieldsDraft(this.model, record), { reason: this.reason });
+  }
+
+  /** The same text as a record that is new: the one it was typed for is no more. */
+  static anew(draft: FieldsDraft): FieldsDraft {
+    const next = Object.assign(new FieldsDraft(draft.model), { key: draft.key, reason: draft.reason });
+    for (const field of draft.model.fields) next.type(field.name, draft.text(field));
+    return next;
+  }
+
+  /** One that can be typed in without touching this one. */
+  copy(): FieldsDraft {
+    return FieldsDraft.broughtBack(this.model, this.asForm);
+  }
+
+  tookBack(fields: Fields): void {
+    // A field that was not typed in shows what is there now by itself.
+    this.texts = Object.fromEntries(this.typedFields.map((name) => [name, this.texts[name] ?? ""]));
+    this.shown = fields;
+  }
+
+  get lastSeen(): RecordView {
+    return {
+      ...{ collection: this.model.name, key: this.key, fields: this.shown, base: this.shown, sealed: [] },
+      ...{ state: "clean", deleted: false, changed_at: null, conflict: null, ledger: null },
+    };
+  }
+
+  private get asForm(): UnsavedFields {
+    const { isNew, key, shown, texts, reason } = this;
+    return { isNew, key, shown, texts, reason };
+  }
+
+  get unsaved(): UnsavedFields | null {
+    return this.touched ? this.asForm : null;
+  }
+
+  static broughtBack(model: Collection, { isNew, key, shown, texts, reason }: UnsavedFields): FieldsDraft {
+    return Object.assign(new FieldsDraft(model), { isNew, key, shown, texts, reason });
+  }
+
+  static afterConflict(
+    model: Collection,
+    key: string,
+    record: RecordView | undefined,
+    conflict: ConflictDraft,
+  ): FieldsDraft {
+    const base = Object.fromEntries(conflict.conflict.fields.map(({ name, airflow }) => [name, airflow]));
+    const draft = new FieldsDraft(model, record ?? { key, fields: base });
+    for (const [name, text] of Object.entries(conflict.texts)) draft.type(name, text);
+    draft.reason = conflict.reason;
+    return draft;
+  }
+}
+
+/** How the drafts of a collection with that data model are made. */
+export function fieldsDrafts(model: Collection): DraftKind<FieldsDraft> {
+  return {
+    broughtBack: (form) => FieldsDraft.broughtBack(model, form as UnsavedFields),
+    afterConflict: (key, record, conflict) => FieldsDraft.afterConflict(model, key, record, conflict),
+  };
+}
