@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, it } from "vitest";
-import { pressed, printed, SHORTCUTS, type ShortcutName } from "./keymap";
+import { commandIn, isTyping, pressed, printed, sheetOf, SHORTCUTS, type ShortcutName } from "./keymap";
 
 const key = (key: string, more: KeyboardEventInit = {}) => new KeyboardEvent("keydown", { key, ...more });
 
@@ -34,4 +34,30 @@ it("prints what stands on the keys", () => {
   expect(printed("Mod+f", true)).toEqual(["⌘", "F"]);
   expect(printed("Mod++", false)).toEqual(["Ctrl", "+"]);
   expect(printed("ArrowUp", false)).toEqual(["↑"]);
+});
+
+it("names the command of a place that a key is of", () => {
+  expect(commandIn("In a conflict", key("k"))).toBe("previous");
+  expect(commandIn("In a conflict", key("Enter"))).toBe("settle");
+  expect(commandIn("In a conflict", key("Enter", { ctrlKey: true }))).toBe("settleTyped");
+  expect(commandIn("In a list", key("k"))).toBeUndefined();
+});
+
+it("hears a letter with Ctrl whether Caps Lock is on or not, and not with Shift", () => {
+  expect(pressed(key("S", { ctrlKey: true }), "keep")).toBe(true);
+  expect(pressed(key("S", { ctrlKey: true, shiftKey: true }), "keep")).toBe(false);
+  expect(pressed(key("Enter", { ctrlKey: true }), "keep")).toBe(true);
+});
+
+it("tells commands of one kind in one line", () => {
+  expect(sheetOf("In a conflict")[0]).toEqual({ words: "Next, previous", keys: ["j", "k"] });
+});
+
+it("takes for typing what finds a choice by its letters", () => {
+  document.body.innerHTML = '<button aria-haspopup="listbox">One</button>';
+  let typing: boolean | null = null;
+  const listen = (event: KeyboardEvent) => (typing = isTyping(event));
+  document.body.addEventListener("keydown", listen, { once: true });
+  document.querySelector("button")?.dispatchEvent(key("?", { bubbles: true }));
+  expect(typing).toBe(true);
 });

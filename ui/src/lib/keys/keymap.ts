@@ -3,9 +3,12 @@
 /** Keys of one command. `Mod` is Ctrl, and Cmd on a Mac; a letter is meant without Shift. */
 interface Shortcut {
   keys: readonly string[];
+  /** What the sheet says; commands of one kind are told in one line. */
   words: string;
-  group: "Everywhere" | "In a list" | "In an editor" | "In a conflict";
+  group: Group;
 }
+
+export type Group = "Everywhere" | "In a list" | "In an editor" | "In a conflict" | "On a panel's edge";
 
 export const SHORTCUTS = {
   search: { keys: ["/", "Mod+f"], words: "Search this list", group: "Everywhere" },
@@ -14,18 +17,28 @@ export const SHORTCUTS = {
   zoomOut: { keys: ["Mod+-"], words: "Smaller", group: "Everywhere" },
   zoomReset: { keys: ["Mod+0"], words: "Usual size", group: "Everywhere" },
   close: { keys: ["Escape"], words: "Leave the field; close the panel", group: "Everywhere" },
-  move: { keys: ["ArrowUp", "ArrowDown"], words: "Move", group: "In a list" },
-  page: { keys: ["PageUp", "PageDown"], words: "Move by a page", group: "In a list" },
-  ends: { keys: ["Home", "End"], words: "First, last", group: "In a list" },
+  selectAll: { keys: ["Mod+a"], words: "Mark the whole text", group: "Everywhere" },
+  up: { keys: ["ArrowUp"], words: "Move", group: "In a list" },
+  down: { keys: ["ArrowDown"], words: "Move", group: "In a list" },
+  pageUp: { keys: ["PageUp"], words: "Move by a page", group: "In a list" },
+  pageDown: { keys: ["PageDown"], words: "Move by a page", group: "In a list" },
+  first: { keys: ["Home"], words: "First, last", group: "In a list" },
+  last: { keys: ["End"], words: "First, last", group: "In a list" },
   open: { keys: ["Enter"], words: "Open", group: "In a list" },
   tell: { keys: ["i"], words: "Show what is cut, and exact times", group: "In a list" },
   keep: { keys: ["Mod+s", "Mod+Enter"], words: "Save", group: "In an editor" },
-  next: { keys: ["j", "k"], words: "Next, previous", group: "In a conflict" },
-  sides: { keys: ["1", "2", "3"], words: "Use mine, Airflow's, the lines of both", group: "In a conflict" },
+  bringBack: { keys: ["Mod+z"], words: "Undo; bring back what was discarded", group: "In an editor" },
+  next: { keys: ["j"], words: "Next, previous", group: "In a conflict" },
+  previous: { keys: ["k"], words: "Next, previous", group: "In a conflict" },
+  useMine: { keys: ["1"], words: "Use mine, Airflow's, the lines of both", group: "In a conflict" },
+  useAirflow: { keys: ["2"], words: "Use mine, Airflow's, the lines of both", group: "In a conflict" },
+  useBoth: { keys: ["3"], words: "Use mine, Airflow's, the lines of both", group: "In a conflict" },
   edit: { keys: ["e"], words: "Edit the result", group: "In a conflict" },
   undo: { keys: ["u"], words: "Undo", group: "In a conflict" },
   settle: { keys: ["Enter"], words: "Resolve", group: "In a conflict" },
   settleTyped: { keys: ["Mod+Enter"], words: "Resolve, while typing too", group: "In a conflict" },
+  wider: { keys: ["ArrowLeft"], words: "Wider, narrower", group: "On a panel's edge" },
+  narrower: { keys: ["ArrowRight"], words: "Wider, narrower", group: "On a panel's edge" },
 } as const satisfies Record<string, Shortcut>;
 
 export type ShortcutName = keyof typeof SHORTCUTS;
@@ -35,11 +48,26 @@ export function pressed(event: KeyboardEvent, name: ShortcutName): boolean {
   return SHORTCUTS[name].keys.some((chord) => matches(event, chord));
 }
 
+/** The command of a place that the event is a key of. */
+export function commandIn(group: Group, event: KeyboardEvent): ShortcutName | undefined {
+  const names = Object.keys(SHORTCUTS) as ShortcutName[];
+  return names.find((name) => SHORTCUTS[name].group === group && pressed(event, name));
+}
+
+/** The lines of the sheet of shortcuts, each with all the keys that it is about. */
+export function sheetOf(group: Group): { words: string; keys: string[] }[] {
+  const lines = new Map<string, string[]>();
+  for (const one of Object.values(SHORTCUTS)) {
+    if (one.group === group) lines.set(one.words, [...(lines.get(one.words) ?? []), ...one.keys]);
+  }
+  return [...lines].map(([words, keys]) => ({ words, keys }));
+}
+
 /** Whether what is typed goes into a field, where a plain letter is text. */
 export function isTyping(event: KeyboardEvent): boolean {
   return (
     event.target instanceof HTMLElement &&
-    event.target.closest("input, textarea, select, .cm-editor") !== null
+    event.target.closest("input, textarea, .cm-editor, [aria-haspopup=listbox], [role=combobox]") !== null
   );
 }
 
@@ -56,11 +84,22 @@ export function isOnPage({ target }: KeyboardEvent): boolean {
 function matches(event: KeyboardEvent, chord: string): boolean {
   const withMod = chord.startsWith("Mod+");
   const key = withMod ? chord.slice("Mod+".length) : chord;
-  return event.key === key && withMod === (event.ctrlKey || event.metaKey) && !event.altKey;
+  // With Mod a letter is one, whether Caps Lock is on or not.
+  const given = withMod && !event.shiftKey ? event.key.toLowerCase() : event.key;
+  const isKey = given === (withMod && key.length > 1 ? key.toLowerCase() : key);
+  return isKey && withMod === (event.ctrlKey || event.metaKey) && !event.altKey;
 }
 
 const NAMES: Record<string, string> = {
-  ...{ ArrowUp: "↑", ArrowDown: "↓", PageUp: "Page Up", PageDown: "Page Down", Escape: "Esc" },
+  ...{
+    ArrowUp: "↑",
+    ArrowDown: "↓",
+    ArrowLeft: "←",
+    ArrowRight: "→",
+    PageUp: "Page Up",
+    PageDown: "Page Down",
+    Escape: "Esc",
+  },
 };
 
 /** A chord as it is printed on the keys: `Mod+f` is `Ctrl F`. */
@@ -70,3 +109,7 @@ export function printed(chord: string, isMac: boolean): string[] {
   const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
   return withMod ? [isMac ? "⌘" : "Ctrl", name] : [name];
 }
+
+/** A chord as it is printed on this computer's keys. */
+export const printedHere = (chord: string): string[] =>
+  printed(chord, typeof navigator !== "undefined" && navigator.platform.startsWith("Mac"));
