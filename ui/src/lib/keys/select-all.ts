@@ -1,10 +1,9 @@
 // Ctrl+A marks a text that was made to be copied, where the caret is in one, and else nothing: a browser would mark the
 // whole window. Fields and editors have their own.
-import { isTyping } from "./keymap";
+import { isTyping, pressed } from "./keymap";
 
 export function selectAll(event: KeyboardEvent): void {
-  const isMod = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-  if (!isMod || event.key.toLowerCase() !== "a" || event.defaultPrevented || isTyping(event)) return;
+  if (event.shiftKey || !pressed(event, "selectAll") || event.defaultPrevented || isTyping(event)) return;
   event.preventDefault();
   const selection = document.getSelection();
   const text = selectable(event.target) ?? selectable(selection?.anchorNode ?? null);
