@@ -62,6 +62,28 @@ export default ts.config(
     },
   },
   {
+    // What people press, type into and point at is drawn by one folder, so that it looks and behaves the same.
+    files: ["**/*.svelte"],
+    ignores: ["src/lib/components/ui/**"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "SvelteElement[kind='html'] > SvelteStartTag > SvelteAttribute[key.name='title']",
+          message: "No key reaches a title: use data-tip, or data-tip-cut (components/ui/tips.ts).",
+        },
+        {
+          selector: "SvelteAttribute[key.name='class'] > SvelteLiteral[value=/(^|\\s)(btn|input)(\\s|$)/]",
+          message: "Use Button or Input of components/ui.",
+        },
+        {
+          selector: "SvelteElement[kind='html'][name.name=/^(input|textarea|select|dialog)$/]",
+          message: "Use Input, TextArea, Checkbox, Select or Dialog of components/ui.",
+        },
+      ],
+    },
+  },
+  {
     files: ["**/*.test.ts"],
     rules: { "max-lines-per-function": "off" },
   },
