@@ -102,6 +102,11 @@ export interface Handle {
   setText(text: string): void;
 }
 
+/** Puts the focus into the editor inside of `host`; the caret stays where it was. */
+export function focusEditor(host: HTMLElement | null): void {
+  if (host) EditorView.findFromDOM(host)?.focus();
+}
+
 function jsonExtensions(on: boolean): Extension {
   return on ? [json(), jsonLint, lintGutter()] : [];
 }

@@ -28,6 +28,14 @@ function tellNoSelection(): void {
 const isField = (element: HTMLElement): element is HTMLInputElement | HTMLTextAreaElement =>
   element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
 
+function typeAtCaret(field: HTMLInputElement | HTMLTextAreaElement, letter: string): void {
+  if (field.readOnly) return;
+  const [from, to] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
+  field.value = field.value.slice(0, from) + letter + field.value.slice(to);
+  field.setSelectionRange(from + letter.length, from + letter.length);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 interface Parts {
   computer: Computer;
   platform: Platform;
@@ -176,6 +184,21 @@ export class TestWindow {
       view.dispatch({ changes: { from: 0, to, insert: text }, selection, userEvent: "input.type" });
     }
     flushSync();
+  }
+
+  /** Types letter by letter at the caret, wherever that is, while the screen changes under it. */
+  async typeOn(letters: string): Promise<void> {
+    for (const letter of letters) {
+      const at = document.activeElement as HTMLElement | null;
+      if (at && isField(at)) typeAtCaret(at, letter);
+      else {
+        const view = at && EditorView.findFromDOM(at);
+        view?.dispatch(view.state.replaceSelection(letter), { userEvent: "input.type" });
+      }
+      flushSync();
+      await settle(1);
+    }
+    await this.rest();
   }
 
   /** Presses a key where the focus is, as the browser would: what nobody prevents has its own effect on a button. */

@@ -492,6 +492,74 @@ describe("typing on while it is saved", () => {
   });
 });
 
+describe("a new variable that gets its key while one types on", () => {
+  beforeEach(async () => {
+    await window.open(null);
+    window.type("editor-key", "fresh");
+    window.type("editor-description", "said");
+    window.type("editor-value", '["a", "b"]');
+  });
+
+  it("leaves the caret in the value, what is typed at it, and the way back", async () => {
+    const before = window.editor("editor-value");
+    before.dispatch({ selection: { anchor: 3 } });
+    window.strike("s", { ctrlKey: true });
+    await window.typeOn("0123456789");
+    expect(window.words("panel-standing")).not.toBe("");
+    expect(window.editor("editor-value")).toBe(before);
+    expect(before.hasFocus).toBe(true);
+    expect(window.text("editor-value")).toBe('["a0123456789", "b"]');
+    await save();
+    await window.sync();
+    expect(airflow("fresh")).toBe('["a0123456789", "b"]');
+    for (let step = 0; step < 20; step++) await window.press("z", { ctrlKey: true });
+    expect(window.text("editor-value")).toBe("");
+  });
+
+  it("leaves the caret in the description", async () => {
+    const field = window.get("editor-description") as HTMLInputElement;
+    field.focus();
+    field.setSelectionRange(2, 2);
+    window.strike("s", { ctrlKey: true });
+    await window.typeOn("0123456789");
+    expect(window.get("editor-description")).toBe(field);
+    expect(document.activeElement).toBe(field);
+    expect(field.value).toBe("sa0123456789id");
+  });
+
+  it("is gone on with in the value by who was in the key, or at the button", async () => {
+    window.get("editor-key").focus();
+    await save();
+    expect(window.editor("editor-value").hasFocus).toBe(true);
+  });
+
+  it("leaves the next new one a form of its own", async () => {
+    await save();
+    await window.click("variable-new");
+    expect([window.text("editor-key"), window.text("editor-value")]).toEqual(["", ""]);
+    await window.open("fresh");
+    expect(window.text("editor-value")).toBe('["a", "b"]');
+  });
+
+  it("closes with the variable", async () => {
+    await save();
+    await window.click("panel-takeback");
+    expect(window.find("side-panel")).toBeNull();
+  });
+});
+
+it("leaves the caret in a text whose variable is made again", async () => {
+  await window.open("rate");
+  window.type("editor-value", "1.25");
+  computer.world.erase("variables", "rate");
+  await window.sync();
+  const before = window.editor("editor-value");
+  await save();
+  expect(window.find("editor-gone")).toBeNull();
+  expect(window.editor("editor-value")).toBe(before);
+  expect(before.hasFocus).toBe(true);
+});
+
 describe("a command's key", () => {
   it.each(["Enter", "s"])("%s with Ctrl keeps the text, and types nothing", async (key) => {
     await window.open("rate");
