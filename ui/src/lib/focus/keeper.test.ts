@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { point } from "$lib/components/testing/point";
 import { keepFocus } from "./keeper";
 
 let stop: () => void;
@@ -47,6 +48,21 @@ it("leaves the page alone when somebody left the field on purpose", async () => 
   at("inner").blur();
   await new Promise((done) => setTimeout(done, 5));
   at("panel").remove();
+  await new Promise((done) => setTimeout(done, 5));
+  expect(document.activeElement).toBe(document.body);
+});
+
+it("takes the focus back from nobody who left the field for another, whatever changes at that", async () => {
+  at("inner").focus();
+  at("inner").addEventListener("focusout", () => at("panel").append("a problem"));
+  await point(at("other"));
+  expect(focused()).toBe("other");
+});
+
+it("takes it back from nobody who left the field for nothing, whatever changes at that", async () => {
+  at("inner").focus();
+  at("inner").addEventListener("focusout", () => at("panel").append("a problem"));
+  at("inner").blur();
   await new Promise((done) => setTimeout(done, 5));
   expect(document.activeElement).toBe(document.body);
 });

@@ -7,26 +7,34 @@ const HOME = "[data-focus-home]";
 export function keepFocus(root: HTMLElement): () => void {
   const page = root.ownerDocument;
   /** What had the focus last, and the parts that it stood in, innermost first. */
-  let last: { element: HTMLElement; homes: HTMLElement[] } | null = null;
+  let last: { element: HTMLElement; homes: HTMLElement[]; wasOff: boolean } | null = null;
+  /** The focus is on its way to another element: it is nowhere for a moment, and not lost. */
+  let isMoving = false;
 
   function remember(event: FocusEvent): void {
-    if (event.target instanceof HTMLElement) last = { element: event.target, homes: homesOf(event.target) };
+    isMoving = false;
+    if (!(event.target instanceof HTMLElement)) return;
+    last = { element: event.target, homes: homesOf(event.target), wasOff: false };
   }
 
   /** Somebody clicked on nothing: that is no loss. What was removed or switched off is still remembered. */
-  function forget(): void {
+  function forget({ relatedTarget }: FocusEvent): void {
     const before = last;
+    isMoving = relatedTarget !== null;
     setTimeout(() => {
+      isMoving = false;
       if (last === before && before && page.activeElement === page.body && canHold(before.element))
         last = null;
     });
   }
 
   function restore(): void {
-    if (!last || page.activeElement !== page.body) return;
+    if (!last || isMoving) return;
+    last.wasOff ||= last.element.isConnected && !canHold(last.element);
+    if (page.activeElement !== page.body) return;
     if (last.element.isConnected) {
-      // It was switched off while its work ran.
-      if (canHold(last.element)) last.element.focus();
+      // It was switched off while its work ran. Any other was left: taken back, the focus would be where nobody clicked.
+      if (last.wasOff && canHold(last.element)) last.element.focus();
       return;
     }
     const home = last.homes.find((one) => one.isConnected);

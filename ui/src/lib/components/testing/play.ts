@@ -85,19 +85,20 @@ export class Play {
     this.expectForm();
   }
 
-  private typeValue(): Promise<void> {
-    if (this.isForm()) this.typeInto("value", this.someText());
-    return Promise.resolve();
+  private async typeValue(): Promise<void> {
+    if (this.isForm()) await this.typeInto("value", this.someText());
   }
 
-  private describe(): Promise<void> {
-    if (this.isForm()) this.typeInto("description", `said ${(this.number += 1)}`);
-    return Promise.resolve();
+  private async describe(): Promise<void> {
+    if (this.isForm()) await this.typeInto("description", `said ${(this.number += 1)}`);
   }
 
-  private typeInto(field: "value" | "description", text: string): void {
+  private async typeInto(field: "value" | "description", text: string): Promise<void> {
     // The key is typed first: with the form that has none yet, nothing else is known of it.
     if (this.at === "" && !this.memory.forms.has("")) return;
+    await this.window.point(`editor-${field}`);
+    const clicked = this.window.get(`editor-${field}`);
+    expect(clicked.contains(document.activeElement), `the focus is in the ${field}`).toBe(true);
     this.window.type(`editor-${field}`, text);
     this.memory.type(this.at ?? "", { [field]: this.window.text(`editor-${field}`) });
     expect(this.window.text(`editor-${field}`).replaceAll("\r\n", "\n")).toBe(text.replaceAll("\r\n", "\n"));

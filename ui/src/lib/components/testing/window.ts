@@ -10,6 +10,8 @@ import { App } from "$lib/state/app.svelte";
 import type { CollectionState } from "$lib/state/collection.svelte";
 import type { Draft } from "$lib/state/draft.svelte";
 import type { Session } from "$lib/state/session.svelte";
+import { keepFocus } from "$lib/focus/keeper";
+import { point } from "./point";
 import { goto } from "./router.svelte";
 import Screen from "./Screen.svelte";
 
@@ -42,6 +44,7 @@ interface Parts {
   desk: WindowDesk;
   session: Session;
   screen: Record<string, unknown>;
+  stopKeeper: () => void;
 }
 
 export class TestWindow {
@@ -65,7 +68,8 @@ export class TestWindow {
     await desk.flush();
     await goto("/variables");
     const screen = mount(Screen, { target: document.body, props: { app } });
-    const window = new TestWindow({ computer, platform, desk, session, screen });
+    const stopKeeper = keepFocus(document.body);
+    const window = new TestWindow({ computer, platform, desk, session, screen, stopKeeper });
     await window.rest();
     return window;
   }
@@ -91,6 +95,7 @@ export class TestWindow {
   /** The process dies: what was only in its memory is gone. */
   async kill(): Promise<void> {
     this.parts.computer.kill(this.parts.desk);
+    this.parts.stopKeeper();
     await unmount(this.parts.screen);
     this.parts.session.close();
   }
@@ -152,6 +157,13 @@ export class TestWindow {
     const button = this.get(testid);
     if (button instanceof HTMLButtonElement && button.disabled) throw new Error(`${testid} is disabled`);
     button.click();
+    await this.rest();
+  }
+
+  /** The pointer goes down on a field or an editor; what is typed next goes where the focus is then. */
+  async point(testid: string): Promise<void> {
+    const found = this.get(testid);
+    await point(isField(found) ? found : this.editor(testid).contentDOM);
     await this.rest();
   }
 

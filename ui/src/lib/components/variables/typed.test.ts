@@ -560,6 +560,21 @@ it("leaves the caret in a text whose variable is made again", async () => {
   expect(before.hasFocus).toBe(true);
 });
 
+describe.each([
+  ["broken JSON", '["eu",]'],
+  ["a secret", '{"password": "hunter2"}'],
+])("a click on another field beside a value that is refused, as %s", (_, text) => {
+  it.each(["editor-reason", "editor-description", "variable-search"])("types into %s", async (field) => {
+    await window.open("regions");
+    await window.point("editor-value");
+    window.type("editor-value", text);
+    await window.point(field);
+    await window.typeOn("why");
+    expect(window.find("editor-problem")).not.toBeNull();
+    expect([window.text(field), window.text("editor-value")]).toEqual(["why", text]);
+  });
+});
+
 describe("a command's key", () => {
   it.each(["Enter", "s"])("%s with Ctrl keeps the text, and types nothing", async (key) => {
     await window.open("rate");
