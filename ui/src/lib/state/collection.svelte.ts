@@ -7,8 +7,11 @@ import type { ConflictDraft } from "./conflict-draft.svelte";
 import { takeUpLeftOvers } from "./left-over";
 import type { DraftKind, RecordDraft } from "./record-draft";
 
-/** What is typed and not saved for a record: what a restart finds, a secret, which it does not, or both. */
-export type TypedHere = "kept" | "secret" | "both";
+/**
+ * What is typed and not saved for a record: what a restart finds, a secret, which it does not, or both. A secret that was
+ * lost like that is said, too, until another is typed.
+ */
+export type TypedHere = "kept" | "secret" | "both" | "lost";
 
 /** All that was typed in one form. */
 export interface Typed<D> {
@@ -69,7 +72,9 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     const hasSecret = this.secrets.has(key);
     if ((!hasSecret && !draft?.touched) || this.get(key)?.deleted) return null;
     if (hasSecret) return draft?.touched ? "both" : "secret";
-    return draft?.holdsSecret ? "both" : "kept";
+    if (draft?.lacksSecret) return "lost";
+    if (!draft?.holdsSecret) return "kept";
+    return draft.restTyped ? "both" : "secret";
   }
 
   /** How many texts were typed and not saved. */

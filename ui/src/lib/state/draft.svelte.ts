@@ -97,6 +97,7 @@ export class Draft implements RecordDraft {
     const next = new Draft();
     const value = draft.sealed ? undefined : draft.valueToSave;
     next.begin(draft.key, draft.sealed, { value, description: draft.descriptionToSave });
+    next.isSecretLost = draft.lacksSecret;
     // The text stays as it stands on the screen, with the caret in it.
     if (value !== undefined && value !== draft.value) next.before.set(draft.value, value);
     if (!draft.sealed) next.value = draft.value;
@@ -111,9 +112,12 @@ export class Draft implements RecordDraft {
     return this;
   }
 
-  /** A record's draft in which nothing but the reason was typed. */
-  static withReason(record: RecordView | undefined, reason: string): Draft {
-    return Object.assign(new Draft(record), { reason });
+  /** The record's draft where that of `before` holds no change of it: its reason stays, and that a secret was lost. */
+  static unchanged(
+    record: RecordView | undefined,
+    { reason, isSecretLost }: Pick<Draft, "reason" | "isSecretLost">,
+  ): Draft {
+    return Object.assign(new Draft(record), { reason, isSecretLost });
   }
 
   /** What was typed for a conflict that is no more, as an edit of what the variable is now. */
@@ -235,9 +239,15 @@ export class Draft implements RecordDraft {
     return this.valueChanged || this.descriptionChanged;
   }
 
-  /** Whether there is something that could be lost. */
+  /** Whether something beside the value was typed. */
+  get restTyped(): boolean {
+    if (this.reason !== "") return true;
+    return this.isNew ? this.key !== "" || this.description !== "" : this.descriptionChanged;
+  }
+
+  /** Whether there is something that could be lost, or that has to be said. */
   get touched(): boolean {
-    return this.changed || this.reason !== "";
+    return this.changed || this.reason !== "" || this.lacksSecret;
   }
 
   get gate(): Gate {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 // What is typed in the editor, on the real screen: never lost, never mixed with a command, kept as it is then.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Computer, ENV } from "$lib/db/testing/computer";
+import { Computer, ENV, settle } from "$lib/db/testing/computer";
 import type { UnsavedForm } from "$lib/db/unsaved";
 import { TestWindow } from "../testing/window";
 
@@ -821,6 +821,80 @@ it("says that the secret of a new variable was not kept, and saves nothing in it
   window.type("editor-value", "hunter2");
   expect(window.find("editor-secret-lost")).toBeNull();
   expect(window.get("editor-save")).toHaveProperty("disabled", false);
+});
+
+describe("a secret that is typed into an ordinary value", () => {
+  const row = (key: string) => document.querySelector(`[data-key="${key}"]`)?.textContent;
+  const text = '{"token": "hunter2"}';
+
+  async function restart() {
+    await settle(20);
+    await window.kill();
+    window = await TestWindow.open(computer);
+  }
+
+  it("is said not to be kept while it is typed, wherever that is marked", async () => {
+    await window.open("regions");
+    window.type("editor-value", '{"tok": "hunter2"}');
+    expect(window.find("editor-not-kept")).toBeNull();
+    window.type("editor-value", text);
+    await window.rest();
+    expect(window.editor("editor-value").hasFocus).toBe(true);
+    expect(window.words("editor-not-kept")).toContain("Not kept");
+    expect(window.words("panel-standing")).toContain("Not kept");
+    expect(row("regions")).toContain("Not kept");
+    window.type("editor-description", "said");
+    await window.open("rate");
+    expect(row("regions")).toContain("Not kept");
+    await window.open("regions");
+    expect(window.words("panel-standing")).toContain("Not kept");
+    expect(window.words("panel-standing")).not.toContain("Unsaved");
+  });
+
+  it.each([
+    ["alone", false],
+    ["beside something else", true],
+  ])("is said to be lost after a restart, typed %s", async (_, hasMore) => {
+    await window.open("regions");
+    window.type("editor-value", text);
+    if (hasMore) window.type("editor-description", "said");
+    // Twice: it is still known after a start in which nothing was typed, and after one looked.
+    for (let start = 0; start < 2; start++) {
+      await restart();
+      expect(row("regions")).toContain("Not kept");
+      expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunter2");
+      await window.open("regions");
+      await window.rest();
+      expect(window.text("editor-value")).toBe('["eu"]');
+      expect(window.words("editor-secret-lost")).toContain("was not kept");
+      expect(window.words("panel-standing")).toContain("Not kept");
+    }
+    if (hasMore) {
+      await save();
+      await window.sync();
+      expect(computer.world.read("variables", "regions")).toEqual({ value: '["eu"]', description: "said" });
+      expect(window.find("editor-secret-lost")).not.toBeNull();
+    }
+    computer.world.write("variables", "regions", { value: '["us"]' });
+    await window.sync();
+    expect(window.text("editor-value")).toBe('["us"]');
+    expect(window.find("editor-secret-lost")).not.toBeNull();
+    await window.click("editor-drop");
+    expect(window.find("editor-secret-lost")).toBeNull();
+    expect(row("regions")).not.toContain("Not kept");
+  });
+
+  it("is said to be lost in the form of a new variable, where nothing else was typed", async () => {
+    await window.open(null);
+    window.type("editor-value", text);
+    await window.rest();
+    expect(window.words("editor-not-kept")).toContain("Not kept");
+    expect(row("")).toContain("Not kept");
+    await restart();
+    expect(row("")).toContain("Not kept");
+    await window.open(null);
+    expect(window.find("editor-secret-lost")).not.toBeNull();
+  });
 });
 
 it("has the focus in the key when a new variable is asked for again", async () => {
