@@ -649,6 +649,20 @@ describe("a secret", () => {
     expect(window.text("editor-value")).toBe("");
   });
 
+  it("does not take the place of one that is there", async () => {
+    const replaced = vi.spyOn(window.platform, "secretReplace");
+    await window.open(null);
+    window.type("editor-key", "api_key");
+    window.type("editor-value", '{"password": "hunter2"}');
+    await save();
+    await window.click("editor-use-secret");
+    window.type("editor-key", "regions");
+    await save();
+    expect(window.get("secret-save")).toHaveProperty("disabled", true);
+    expect(window.words("editor-problem")).toContain("There is a variable regions already");
+    expect(replaced).not.toHaveBeenCalled();
+  });
+
   it("leaves what is typed while it is sent, and calls its own arrival no news", async () => {
     let sent = () => undefined as void;
     vi.spyOn(window.platform, "secretReplace").mockReturnValue(new Promise((done) => (sent = done)));
@@ -779,6 +793,61 @@ describe("a secret that is half typed", () => {
   ])("is forgotten when it is %s", async (_, act) => {
     await act();
     expect(window.variables.secrets.size).toBe(0);
+  });
+
+  describe("beside a description", () => {
+    beforeEach(() => {
+      window.type("editor-description", "the mail of Oslo");
+      window.type("editor-reason", "rotated");
+    });
+
+    it("is said not to be kept, whatever else is unsaved", async () => {
+      await window.rest();
+      expect(window.words("panel-standing")).toContain("Not kept");
+      expect(row("smtp_password")?.textContent).toContain("Not kept");
+      expect(window.words("panel-standing")).not.toContain("Unsaved");
+    });
+
+    it.each([
+      ["by the key in the description", "editor-description", "s"],
+      ["by the key in the secret", "secret-value", "s"],
+      ["by the other key in the secret", "secret-value", "Enter"],
+      ["by the form's button", "editor-save", null],
+    ])("is sent with it %s", async (_, field, key) => {
+      const replaced = vi.spyOn(window.platform, "secretReplace");
+      window.get(field).focus();
+      if (key) await window.press(key, { ctrlKey: true });
+      else await window.click(field);
+      const description = { from: "the mail server", to: "the mail of Oslo" };
+      expect(replaced).toHaveBeenCalledExactlyOnceWith(
+        ...[ENV.id, "variables", "smtp_password", "hunter2\nhunt", description, "rotated"],
+      );
+      expect(window.variables.secrets.size).toBe(0);
+      expect(window.variables.drafts.size).toBe(0);
+      expect(await computer.log()).toEqual([]);
+    });
+
+    it("is still there, and nothing said to be kept, where it could not be sent", async () => {
+      vi.spyOn(window.platform, "secretReplace").mockRejectedValue(new Error("no keychain"));
+      await save();
+      expect(window.text("secret-value")).toBe("hunter2\nhunt");
+      expect(window.text("editor-description")).toBe("the mail of Oslo");
+      expect(window.find("editor-kept") ?? window.find("secret-kept")).toBeNull();
+      expect(window.words("panel-standing")).toContain("Not kept");
+    });
+  });
+
+  it("has no tick of its own once a description is saved after it, and none beside one that is typed", async () => {
+    await window.click("secret-save");
+    expect(window.find("secret-kept")).not.toBeNull();
+    window.type("editor-description", "x");
+    await save();
+    expect(window.find("secret-kept")).toBeNull();
+    expect(window.find("editor-kept")).not.toBeNull();
+    await window.click("secret-replace");
+    window.type("secret-value", "hunter3");
+    await window.rest();
+    expect(window.find("editor-kept")).toBeNull();
   });
 
   it("is on no disk, and gone after a kill", async () => {
