@@ -36,7 +36,7 @@ export async function unsavedIn(owner: Owner, options: DexieOptions = {}): Promi
   if (!(await Dexie.exists(unsavedName(database)))) return 0;
   const unsaved = openUnsaved(database, options);
   try {
-    return (await unsaved.read()).length;
+    return (await unsaved.read()).filter(({ kind }) => kind !== "aside").length;
   } finally {
     unsaved.close();
   }

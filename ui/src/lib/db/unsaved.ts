@@ -40,13 +40,15 @@ export interface UnsavedRun {
 }
 
 export interface UnsavedRow {
-  kind: "form" | "conflict" | "run";
+  kind: "form" | "conflict" | "run" | "aside";
   /** What it is found by: see `slotOf`; the slot of a run. */
   key: string;
   /** The form, as its collection's drafts are made of it: a Variable's is an `UnsavedForm`. */
   form?: object;
   conflict?: UnsavedConflict;
   run?: UnsavedRun;
+  /** What was typed in the form last, and discarded or replaced. */
+  aside?: object;
 }
 
 /** The beginning of a slot that names its collection; a key of Airflow's holds no such character. */

@@ -29,7 +29,7 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
   readonly conflictDrafts = new SvelteMap<string, ConflictDraft>();
   /** Secrets that were begun and not sent, by key. In this page's memory and nowhere else: a restart forgets them. */
   readonly secrets = new SvelteMap<string, string>();
-  /** What was typed last and discarded or replaced, by key, until something else is typed or saved. In memory alone. */
+  /** What was typed last and discarded or replaced, by key, until something else is typed or saved. A secret in it is in memory alone. */
   readonly setAside = new SvelteMap<string, Typed<D>>();
 
   /** What was typed for records that were deleted meanwhile, as rows: a text without a row could not be found again. */

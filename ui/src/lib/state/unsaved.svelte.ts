@@ -18,12 +18,13 @@ export async function keepUnsaved(session: Typed, unsaved: Unsaved): Promise<() 
   });
 }
 
-function bringBack({ all, runDrafts }: Typed, { key: slot, form, conflict, run }: UnsavedRow): void {
+function bringBack({ all, runDrafts }: Typed, { key: slot, form, conflict, run, aside }: UnsavedRow): void {
   if (run && !runDrafts.has(slot)) runDrafts.set(slot, RunDraft.broughtBack(run));
   const { collection, key } = recordOf(slot);
   const found = all.find(({ name }) => name === collection);
   if (!found) return;
-  const { drafts, conflictDrafts, draftKind } = found;
+  const { drafts, conflictDrafts, setAside, draftKind } = found;
+  if (aside && !setAside.has(key)) setAside.set(key, { draft: draftKind.broughtBack(aside), secret: undefined });
   if (form && !drafts.has(key)) drafts.set(key, draftKind.broughtBack(form));
   if (conflict && !conflictDrafts.has(key)) conflictDrafts.set(key, ConflictDraft.broughtBack(conflict));
 }
@@ -36,7 +37,7 @@ function rowsOf({ all, runDrafts }: Typed): UnsavedRow[] {
   return [...all.flatMap(rowsOfCollection), ...runs];
 }
 
-function rowsOfCollection({ name, drafts, conflictDrafts }: CollectionState): UnsavedRow[] {
+function rowsOfCollection({ name, drafts, conflictDrafts, setAside }: CollectionState): UnsavedRow[] {
   const forms = [...drafts].flatMap(([key, draft]): UnsavedRow[] => {
     const form = draft.unsaved;
     return form ? [{ kind: "form", key: slotOf(name, key), form }] : [];
@@ -45,7 +46,11 @@ function rowsOfCollection({ name, drafts, conflictDrafts }: CollectionState): Un
     const conflict = draft.unsaved(key);
     return conflict ? [{ kind: "conflict", key: slotOf(name, key), conflict }] : [];
   });
-  return [...forms, ...conflicts];
+  const asides = [...setAside].flatMap(([key, { draft }]): UnsavedRow[] => {
+    const aside = draft.unsaved;
+    return aside ? [{ kind: "aside", key: slotOf(name, key), aside }] : [];
+  });
+  return [...forms, ...conflicts, ...asides];
 }
 
 /** One write at a time; what is typed while one runs is in the next. */

@@ -153,6 +153,36 @@ describe("what was typed and has to make room", () => {
     expect(window.find("editor-undo")).toBeNull();
   });
 
+  it("gives way to an older value that was there before Airflow changed, and outlives a kill", async () => {
+    const items = ["1.20", "1.10"].map((value) => ({
+      ...{ id: value, at: "2026-01-01T00:00:00Z", source: "airflow" as const, author: null, reason: null },
+      ...{ fields: { value, description: null }, run: null },
+    }));
+    vi.spyOn(window.platform, "history").mockResolvedValue(items);
+    computer.world.write("variables", "rate", { value: "1.20", description: null });
+    await window.sync();
+    await window.click("history-put-back");
+    expect(form().slice(0, 2)).toEqual(["1.10", ""]);
+    expect(window.find("editor-moved")).toBeNull();
+    await settle(20);
+    await window.kill();
+    window = await TestWindow.open(computer);
+    await window.open("rate");
+    expect(form().slice(0, 2)).toEqual(["1.10", ""]);
+    await window.click("editor-undo");
+    expect(form()).toEqual(typed);
+    expect(window.find("editor-moved")).not.toBeNull();
+    await window.click("editor-drop");
+    vi.spyOn(window.platform, "history").mockResolvedValue(items);
+    await window.open("regions");
+    await window.open("rate");
+    await window.click("history-put-back");
+    await save();
+    await window.sync();
+    expect(airflow("rate")).toBe("1.10");
+    expect(window.session.conflicts).toEqual([]);
+  });
+
   it("comes back after two steps that nobody typed in", async () => {
     await window.click("history-put-back");
     await window.click("editor-drop");
