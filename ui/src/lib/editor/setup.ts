@@ -16,6 +16,7 @@ import {
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { jsonFault } from "$lib/json/fault";
+import { changesTo } from "./changes";
 import { keepsExactly, textOf } from "./exact";
 
 const theme = EditorView.theme({
@@ -98,7 +99,7 @@ export interface Handle {
   setJson(json: boolean): void;
   /** Takes no typing while it is locked; the focus and the caret stay. */
   setLocked(locked: boolean): void;
-  /** Replaces the text, where it is another one; a separator of another kind needs a new editor. */
+  /** Makes another text of it; the caret stays beside what it was at. A separator of another kind needs a new editor. */
   setText(text: string): void;
 }
 
@@ -150,7 +151,7 @@ export function openEditor(parent: HTMLElement, options: Options): Handle {
     },
     setText: (text) => {
       if (text === textOf(view.state)) return;
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+      view.dispatch({ changes: changesTo(view.state.doc, view.state.toText(text)) });
     },
   };
 }

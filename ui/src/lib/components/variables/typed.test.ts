@@ -605,6 +605,25 @@ describe.each([
   });
 });
 
+it("leaves the caret where it is when the value was merged with Airflow's change", async () => {
+  const text = (a: number, b: string, c: number) => `{\n  "a": ${a},\n  "b": "${b}",\n  "c": ${c}\n}`;
+  computer.world.write("variables", "regions", { value: text(1, "x", 3), description: null });
+  await window.sync();
+  await window.open("regions");
+  const caret = text(1, "xy", 3).indexOf("xy") + 2;
+  window.type("editor-value", text(1, "xy", 3));
+  window.editor("editor-value").dispatch({ selection: { anchor: caret } });
+  await save();
+  // Stands in for the engine, which merges by the paths of JSON.
+  computer.world.write("variables", "regions", { value: text(1, "xy", 3), description: null });
+  await window.sync();
+  computer.world.write("variables", "regions", { value: text(100, "xy", 300), description: null });
+  await window.sync();
+  expect(window.editor("editor-value").hasFocus).toBe(true);
+  await window.typeOn("z");
+  expect(window.text("editor-value")).toBe(text(100, "xyz", 300));
+});
+
 describe("a command's key", () => {
   it.each(["Enter", "s"])("%s with Ctrl keeps the text, and types nothing", async (key) => {
     await window.open("rate");
