@@ -113,8 +113,11 @@ fn delete(
 }
 
 fn take_back(context: &Context, output: &Output, name: &RecordName) -> Result<Exit, Problem> {
-    collection(&name.collection)?;
     let view = context.write(|ledger| {
+        // What was refused because its collection is unknown here can be taken back.
+        if ledger.record(&name.collection, &name.key)?.is_none() {
+            collection(&name.collection)?;
+        }
         if existing(ledger, name)?.has_work() {
             context.enter(ledger, work_on(context, EntryKind::TakeBack, name, None))?;
         }

@@ -27,6 +27,9 @@ pub enum StoreError {
     /// What was given does not make sense; nothing of it was stored.
     #[error("{0}")]
     BadInput(String),
+    /// There is no data model of that collection; nothing was stored.
+    #[error("there is no collection {0}")]
+    UnknownCollection(String),
     /// The file holds something that Leeward did not write.
     #[error("the mirror is damaged: {0}")]
     Corrupt(String),
@@ -77,9 +80,13 @@ impl From<rusqlite::Error> for StoreError {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let (code, what, next, retry) = said(&error);
+        let what = match &error {
+            StoreError::UnknownCollection(name) => format!("There is no collection {name} here."),
+            _ => what.to_owned(),
+        };
         Self {
             code,
-            what: what.to_owned(),
+            what,
             meaning: meaning(&error).to_owned(),
             next: next.to_owned(),
             retry,
@@ -100,6 +107,12 @@ fn said(error: &StoreError) -> (ProblemCode, &'static str, &'static str, bool) {
             BadInput,
             "What was entered cannot be used.",
             "Check it and try again.",
+            false,
+        ),
+        StoreError::UnknownCollection(_) => (
+            NotFound,
+            "There is no such collection here.",
+            "Check its name; if a newer Leeward knows it, use that one.",
             false,
         ),
         StoreError::NotFound => (
@@ -155,7 +168,9 @@ fn said(error: &StoreError) -> (ProblemCode, &'static str, &'static str, bool) {
 
 fn meaning(error: &StoreError) -> &'static str {
     match error {
-        StoreError::BadInput(_) | StoreError::NotFound => "Nothing was changed.",
+        StoreError::BadInput(_) | StoreError::NotFound | StoreError::UnknownCollection(_) => {
+            "Nothing was changed."
+        }
         StoreError::OtherEnvironment => "Nothing of one went to the other.",
         StoreError::Corrupt(_) | StoreError::Newer { .. } => {
             "Nothing is sent to Airflow; the window keeps its own copy of your work."

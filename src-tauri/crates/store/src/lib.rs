@@ -25,6 +25,7 @@ mod log;
 mod looked_for;
 mod meta;
 mod mirror;
+mod models;
 mod others;
 mod pull;
 mod put_back;

@@ -131,7 +131,8 @@ impl Ledger<'_> {
     /// Enters work under the next number of the client's own log, and applies it, all in this transaction.
     ///
     /// # Errors
-    /// `BadInput` when the work lacks what its kind needs; those of SQLite.
+    /// `BadInput` when the work lacks what its kind needs, `UnknownCollection` when nothing is known of its fields; those
+    /// of SQLite.
     pub fn enter(&self, client: &str, work: Work, now: Timestamp) -> Result<Entry, StoreError> {
         let log = match self.client_log(client)? {
             Some(log) => log,
@@ -139,6 +140,9 @@ impl Ledger<'_> {
         };
         let mut entry = work.entry(log.acked + 1, now);
         check(&entry)?;
+        if needs_model(&entry) && self.model(&entry.collection)?.is_none() {
+            return Err(StoreError::UnknownCollection(entry.collection));
+        }
         entry.creates = self.creates(&entry)?;
         if self.entered_until()? < Some(now) {
             self.set_meta(ENTERED_UNTIL, &now)?;
@@ -295,6 +299,14 @@ impl Ledger<'_> {
         let row = (place.client, signed(place.epoch), signed(place.seq));
         Ok(select.query_row(row, |row| row.get(0)).optional()?)
     }
+}
+
+/// Taking back what is there does not; nor does work on an action.
+fn needs_model(entry: &Entry) -> bool {
+    matches!(
+        entry.kind,
+        EntryKind::Edit | EntryKind::Delete | EntryKind::Resolve
+    )
 }
 
 /// What a kind of entry cannot do without. A pushed entry that lacks it holds nothing, and is passed over.

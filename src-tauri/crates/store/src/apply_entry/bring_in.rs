@@ -22,7 +22,8 @@ impl Ledger<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let work = as_work(ours, theirs, now);
-        let mut record = merged(ours, theirs, &work, now);
+        let rules = Rules::of(self, &ours.collection)?;
+        let mut record = merged(&rules, ours, theirs, &work, now);
         let is_same = record.overlay == ours.overlay && record.conflict == ours.conflict;
         if is_same && record.rejected == ours.rejected {
             return Ok(());
@@ -36,15 +37,20 @@ impl Ledger<'_> {
     }
 }
 
-fn merged(ours: &StoredRecord, theirs: &StoredRecord, work: &Entry, now: Timestamp) -> StoredRecord {
-    let rules = Rules::of(&ours.collection);
+fn merged(
+    rules: &Rules,
+    ours: &StoredRecord,
+    theirs: &StoredRecord,
+    work: &Entry,
+    now: Timestamp,
+) -> StoredRecord {
     let mut record = ours.clone();
     let refusal = theirs
         .overlay
         .as_ref()
-        .and_then(|_| refuse::refusal(&rules, ours, work));
+        .and_then(|_| refuse::refusal(rules, ours, work));
     if theirs.overlay.is_some() && refusal.is_none() {
-        change(&rules, &mut record, work, now);
+        change(rules, &mut record, work, now);
     }
     keep_others(&mut record, ours, theirs, now);
     record.rejected = refusal

@@ -32,10 +32,10 @@ impl Refusal {
     }
 }
 
-/// The first reason to refuse the entry, secrets before anything else.
+/// The first reason to refuse the entry, secrets before anything else. Taking back is never refused.
 pub(super) fn refusal(rules: &Rules, record: &StoredRecord, entry: &Entry) -> Option<Refusal> {
     if !matches!(entry.kind, EntryKind::Edit | EntryKind::Resolve) {
-        return None;
+        return unknown(rules, entry).filter(|_| entry.kind != EntryKind::TakeBack);
     }
     let secret = entry
         .fields
@@ -46,6 +46,7 @@ pub(super) fn refusal(rules: &Rules, record: &StoredRecord, entry: &Entry) -> Op
         given.find_map(|(name, change)| misfit(rules, name, change.to.as_ref()?))
     };
     secret
+        .or_else(|| unknown(rules, entry))
         .or_else(misfit)
         .or_else(|| incomplete(rules, record, entry))
 }
@@ -126,6 +127,17 @@ fn sensitive_paths(rules: &Rules, key: &str, name: &str, value: &Value) -> Vec<S
         Value::String(text) => sensitive::sensitive_paths(key, text),
         other => sensitive::sensitive_paths(key, &other.to_string()),
     }
+}
+
+/// Without a data model nobody can say what the fields mean, what merges with what, and what may be sent.
+fn unknown(rules: &Rules, entry: &Entry) -> Option<Refusal> {
+    (!rules.are_known()).then(|| {
+        Refusal::misfit(format!(
+            "This Leeward knows no collection {}. What was entered stays in the log, and nothing of it is sent. Use the \
+             Leeward that knows the collection, or take the change back.",
+            entry.collection
+        ))
+    })
 }
 
 fn misfit(rules: &Rules, name: &str, value: &Value) -> Option<Refusal> {

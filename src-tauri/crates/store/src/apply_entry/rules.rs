@@ -1,16 +1,23 @@
-//! What the data model says about a field; an unknown collection merges by JSON and has no defaults.
+//! What the data model says about a field.
 
+use crate::{Ledger, StoreError};
 use leeward_model::{Collection, Field, FieldKind, Value};
 
 pub(super) struct Rules {
+    /// `None` where the collection is unknown here: nothing is done by such rules but refuse.
     model: Option<Collection>,
 }
 
 impl Rules {
-    pub(super) fn of(collection: &str) -> Self {
-        Self {
-            model: Collection::built_in(collection),
-        }
+    pub(super) fn of(ledger: &Ledger<'_>, collection: &str) -> Result<Self, StoreError> {
+        Ok(Self {
+            model: ledger.model(collection)?,
+        })
+    }
+
+    /// Whether the collection has a data model here.
+    pub(super) fn are_known(&self) -> bool {
+        self.model.is_some()
     }
 
     pub(super) fn kind(&self, field: &str) -> FieldKind {

@@ -200,3 +200,74 @@ fn a_push_survives_the_process() {
     assert_eq!(record.unwrap().local("value"), text("2").as_ref());
     drop(dir);
 }
+
+fn of_unknown(key: &str) -> Entry {
+    Entry {
+        collection: "rates".into(),
+        ..edit(key, &[("rate", None, json!(7))])
+    }
+}
+
+/// Nothing is lost of it, and nothing behind it waits.
+#[test]
+fn an_entry_of_an_unknown_collection_is_kept_and_refused() {
+    let mut desk = Desk::new();
+    let refused = desk.push(of_unknown("eur"));
+    desk.edit("a", &[("value", None, json!("1"))]);
+    assert_eq!(desk.local("a", "value"), text("1"));
+    let record = desk.read(|ledger| ledger.record("rates", "eur")).unwrap();
+    assert_eq!(record.state(), RecordState::Rejected);
+    let why = record.rejected.unwrap();
+    assert!(why.contains("no collection rates"), "{why}");
+    assert!(
+        record.overlay.is_none(),
+        "there is nothing by which it could be merged or sent"
+    );
+    let logged: String = rusqlite::Connection::open(desk.path())
+        .unwrap()
+        .query_row(
+            "SELECT body FROM log WHERE id = ?1",
+            [refused.id.to_string()],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert!(logged.contains(r#""to":7"#), "{logged}");
+}
+
+#[test]
+fn a_refused_entry_of_an_unknown_collection_can_be_taken_back() {
+    let mut desk = Desk::new();
+    desk.push(of_unknown("eur"));
+    desk.push(Entry {
+        collection: "rates".into(),
+        ..crate::support::entry(EntryKind::TakeBack, "eur")
+    });
+    let record = desk.read(|ledger| ledger.record("rates", "eur"));
+    assert!(record.is_none_or(|record| record.state() == RecordState::Clean));
+}
+
+/// What is entered straight into the mirror is told at once.
+#[test]
+fn work_on_an_unknown_collection_is_not_entered() {
+    let mut desk = Desk::new();
+    let work = || Work {
+        collection: "rates".into(),
+        key: "eur".into(),
+        fields: of_unknown("eur").fields,
+        ..Work::new(id(5), EntryKind::Edit)
+    };
+    let entered = desk.mirror.write(|ledger| ledger.enter(CTL, work(), now()));
+    let problem = leeward_model::Problem::from(entered.unwrap_err());
+    assert_eq!(problem.what, "There is no collection rates here.");
+    assert_eq!(problem.meaning, "Nothing was changed.");
+    assert!(desk.read(|ledger| ledger.record("rates", "eur")).is_none());
+    let field = leeward_model::Field::new("rate", leeward_model::FieldKind::Json);
+    let model = leeward_model::Collection {
+        name: "rates".into(),
+        fields: vec![field],
+    };
+    desk.write(|ledger| ledger.put_model(&model));
+    desk.write(|ledger| ledger.enter(CTL, work(), now()));
+    let record = desk.read(|ledger| ledger.record("rates", "eur")).unwrap();
+    assert_eq!(record.local("rate"), Some(&json!(7)));
+}
