@@ -45,6 +45,14 @@ pub trait Airflow: Send + Sync {
         look: &mut (dyn for<'p> FnMut(&'p [Variable]) + Send),
     ) -> Result<Vec<Variable>, AirflowError>;
 
+    /// As [`Airflow::scan_variables`], of at least the variables whose keys begin with `prefix`: all of those, and some
+    /// others where the server filters more coarsely or not at all.
+    async fn scan_variables_under(
+        &self,
+        prefix: &str,
+        look: &mut (dyn for<'p> FnMut(&'p [Variable]) + Send),
+    ) -> Result<Vec<Variable>, AirflowError>;
+
     /// One variable; `None` only when Airflow itself says that there is none of this key.
     async fn get_variable(&self, key: &str) -> Result<Option<Variable>, AirflowError>;
 

@@ -223,6 +223,18 @@ impl Airflow for Client {
         scan(variable_body::LIST, page_at, |v| &v.key, look).await
     }
 
+    async fn scan_variables_under(
+        &self,
+        prefix: &str,
+        look: &mut (dyn for<'p> FnMut(&'p [Variable]) + Send),
+    ) -> Result<Vec<Variable>, AirflowError> {
+        if !bulk::is_searchable(prefix) || !spec::abilities(self).await?.key_prefixes {
+            return self.scan_variables(look).await;
+        }
+        let page_at = |offset| variables::page_under(self, prefix, offset, PAGE_LIMIT);
+        scan(variable_body::LIST, page_at, |v| &v.key, look).await
+    }
+
     async fn get_variable(&self, key: &str) -> Result<Option<Variable>, AirflowError> {
         variables::get(self, key).await
     }

@@ -3,9 +3,11 @@
 
 mod pools;
 mod source;
+mod typed;
 mod variables;
 
 pub(crate) use source::{Item, PageWrite, Source, Subjects, Write};
+pub use typed::Typed;
 
 use crate::replacements::Replacements;
 use leeward_merge::Op;
@@ -53,11 +55,14 @@ pub(crate) struct Bindings {
 }
 
 impl Bindings {
-    /// Those that every Airflow has.
-    pub(crate) fn built_in() -> Self {
+    /// Those that every Airflow has, and these.
+    pub(crate) fn with(typed: Vec<Typed>) -> Self {
+        let prefixes = typed.iter().map(|typed| typed.prefix.clone()).collect();
+        let mut others: Vec<Box<dyn Binding>> = vec![Box::new(Pools::new())];
+        others.extend(typed.into_iter().map(|typed| Box::new(typed) as Box<dyn Binding>));
         Self {
-            first: Box::new(Variables::new()),
-            others: vec![Box::new(Pools::new())],
+            first: Box::new(Variables::without(prefixes)),
+            others,
         }
     }
 

@@ -1,6 +1,6 @@
 //! One environment's engine: the face of this crate.
 
-use crate::binding::Bindings;
+use crate::binding::{Bindings, Typed};
 use crate::context::{Account, Context, Progress, Resources};
 use crate::listener::Notice;
 use crate::memory::Memory;
@@ -41,7 +41,7 @@ impl Engine {
                 runtime,
                 replacements,
                 settings,
-                bindings: Bindings::built_in(),
+                bindings: Bindings::with(Vec::new()),
                 progress: None,
             },
         }
@@ -51,6 +51,14 @@ impl Engine {
     #[must_use]
     pub fn telling(mut self, progress: Progress) -> Self {
         self.resources.progress = Some(progress);
+        self
+    }
+
+    /// The engine, which synchronises these collections, too. The mirror must know their data models
+    /// ([`Ledger::put_model`]).
+    #[must_use]
+    pub fn with_typed(mut self, typed: Vec<Typed>) -> Self {
+        self.resources.bindings = Bindings::with(typed);
         self
     }
 

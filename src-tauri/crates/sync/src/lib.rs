@@ -29,6 +29,7 @@ mod shared_mirror;
 mod status;
 mod tally;
 
+pub use binding::Typed;
 pub use connect::{
     check_sign_in, connect, connect_within, open_mirror, open_mirror_of, open_mirror_to_read, probe,
     problem_of,

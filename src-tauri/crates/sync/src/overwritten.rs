@@ -138,7 +138,7 @@ fn rows_by_key(context: &Context<'_>, news: &News) -> BTreeMap<String, Vec<Event
     for event in &news.fresh {
         if let Subjects::Keys(keys) = context.source().subjects(&event.about) {
             for key in keys {
-                rows.entry(key.clone()).or_default().push(event.row.clone());
+                rows.entry(key.to_owned()).or_default().push(event.row.clone());
             }
         }
     }

@@ -4,7 +4,7 @@ mod line;
 
 use crate::context::Context;
 use jiff::{SignedDuration, Timestamp};
-use leeward_model::{Collection, LinkState, Status, TrayState};
+use leeward_model::{LinkState, Status, TrayState};
 use leeward_store::{Counts, Ledger, Observation, StoreError};
 
 const LINK: &str = "link";
@@ -165,7 +165,8 @@ pub(crate) fn note_trouble(
 
 /// When all of every collection was last read, by the mirror; by either clock `None` while one never was.
 fn last_observation(ledger: &Ledger<'_>) -> Result<Observation, StoreError> {
-    let all = Collection::BUILT_IN.iter().map(|name| ledger.observation(name));
+    let collections = ledger.collections()?;
+    let all = collections.iter().map(|name| ledger.observation(name));
     let all = all.collect::<Result<Vec<_>, _>>()?;
     Ok(Observation {
         at: all.iter().map(|one| one.at).min().flatten(),

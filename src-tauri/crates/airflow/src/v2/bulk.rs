@@ -76,7 +76,7 @@ async fn find_at(
 
 /// Airflow splits the filter at `|`, trims the parts and drops what is no letter or digit at their ends: a key that
 /// would not survive that has to be asked for by name.
-fn is_searchable(key: &str) -> bool {
+pub(super) fn is_searchable(key: &str) -> bool {
     !key.contains('|') && key.trim_start() == key && key.chars().any(char::is_alphanumeric)
 }
 

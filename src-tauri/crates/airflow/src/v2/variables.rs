@@ -19,6 +19,23 @@ pub(super) async fn page(client: &Client, offset: u64, limit: u64) -> Result<Pag
     listed(client, &query).await
 }
 
+/// By `variable_key_prefix_pattern`, which finds more than was asked for, never less (3.3.2).
+pub(super) async fn page_under(
+    client: &Client,
+    prefix: &str,
+    offset: u64,
+    limit: u64,
+) -> Result<Page<Variable>, AirflowError> {
+    let (offset, limit) = (offset.to_string(), limit.to_string());
+    let query = [
+        ("order_by", "key"),
+        ("offset", &offset),
+        ("limit", &limit),
+        ("variable_key_prefix_pattern", prefix),
+    ];
+    listed(client, &query).await
+}
+
 pub(super) async fn get(client: &Client, key: &str) -> Result<Option<Variable>, AirflowError> {
     let answer = client.signed(&at(client, GET, Method::GET, key, &[])?).await?;
     if answer.says_missing(key) {

@@ -217,7 +217,7 @@ fn bulk_of(
         match context.binding().encode(key, op, read(key), context.replacements) {
             Ok(write) if write.is_delete() => false,
             Ok(write) => {
-                bulk.push((key.to_owned(), write));
+                bulk.push(write);
                 true
             }
             Err(reason) => {

@@ -103,7 +103,7 @@ async fn send_and_verify(
     write: &Write,
     began: Duration,
 ) -> Result<(), Failure> {
-    let sent = write.send(context.airflow, &intent.key).await;
+    let sent = write.send(context.airflow).await;
     let window = context.sent([intent], began);
     if let Err(error) = sent {
         context.mirror.write(|ledger| ledger.note_write_window(window))?;

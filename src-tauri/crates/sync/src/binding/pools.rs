@@ -64,7 +64,7 @@ impl Binding for Pools {
             Op::Create { fields } => create(key, fields),
             Op::Update { fields, .. } => patch(key, fields, read.and_then(pool)),
             _ if key == DEFAULT_POOL => Err(Unsendable("Airflow's default pool cannot be deleted.".into())),
-            _ => Ok(Write::DeletePool),
+            _ => Ok(Write::DeletePool(key.to_owned())),
         }
     }
 }
@@ -86,12 +86,13 @@ fn patch(key: &str, fields: &Fields, read: Option<&Pool>) -> Result<Write, Unsen
             "The description of Airflow's default pool cannot be changed.".into(),
         ));
     }
-    Ok(Write::PatchPool(PoolPatch {
+    let patch = PoolPatch {
         slots: slots(fields)?,
         description,
         include_deferred: include_deferred(fields)?,
         as_read: read.cloned(),
-    }))
+    };
+    Ok(Write::PatchPool(key.to_owned(), patch))
 }
 
 fn slots(fields: &Fields) -> Result<Option<i64>, Unsendable> {
@@ -128,7 +129,7 @@ impl Source for Pools {
 
     fn subjects<'r>(&self, about: &'r EventSubject) -> Subjects<'r> {
         match about {
-            EventSubject::Pools(names) => Subjects::Keys(names),
+            EventSubject::Pools(names) => Subjects::Keys(names.iter().map(String::as_str).collect()),
             EventSubject::UnnamedPools => Subjects::Unnamed,
             EventSubject::Keys(_) | EventSubject::Unnamed => Subjects::None,
         }

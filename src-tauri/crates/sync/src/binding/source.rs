@@ -13,7 +13,7 @@ pub(crate) enum Item {
 }
 
 impl Item {
-    /// The key under which the source holds it.
+    /// The record's key, as the source gives it.
     pub(crate) fn key(&self) -> &str {
         match self {
             Self::Variable(variable) => &variable.key,
@@ -22,46 +22,46 @@ impl Item {
     }
 }
 
-/// A write that is ready to be sent.
+/// A write that is ready to be sent, with the key under which the source holds what it is about.
 pub(crate) enum Write {
     CreateVariable(Variable),
-    PatchVariable(VariablePatch),
-    DeleteVariable,
+    PatchVariable(String, VariablePatch),
+    DeleteVariable(String),
     CreatePool(Pool),
-    PatchPool(PoolPatch),
-    DeletePool,
+    PatchPool(String, PoolPatch),
+    DeletePool(String),
 }
 
 impl Write {
-    pub(crate) async fn send(&self, airflow: &dyn Airflow, key: &str) -> Result<(), AirflowError> {
+    pub(crate) async fn send(&self, airflow: &dyn Airflow) -> Result<(), AirflowError> {
         match self {
             Self::CreateVariable(variable) => airflow.create_variable(variable).await.map(drop),
-            Self::PatchVariable(patch) => airflow.patch_variable(key, patch).await.map(drop),
-            Self::DeleteVariable => airflow.delete_variable(key).await,
+            Self::PatchVariable(key, patch) => airflow.patch_variable(key, patch).await.map(drop),
+            Self::DeleteVariable(key) => airflow.delete_variable(key).await,
             Self::CreatePool(pool) => airflow.create_pool(pool).await.map(drop),
-            Self::PatchPool(patch) => airflow.patch_pool(key, patch).await.map(drop),
-            Self::DeletePool => airflow.delete_pool(key).await,
+            Self::PatchPool(name, patch) => airflow.patch_pool(name, patch).await.map(drop),
+            Self::DeletePool(name) => airflow.delete_pool(name).await,
         }
     }
 
     pub(crate) fn is_delete(&self) -> bool {
-        matches!(self, Self::DeleteVariable | Self::DeletePool)
+        matches!(self, Self::DeleteVariable(_) | Self::DeletePool(_))
     }
 }
 
 /// What a row of the event log says of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subjects<'r> {
     /// It is about something else.
     None,
     /// It is about the source, and does not name what.
     Unnamed,
     /// The keys that it names.
-    Keys(&'r [String]),
+    Keys(Vec<&'r str>),
 }
 
-/// Writes for one request, each with its key.
-pub(crate) type PageWrite = Vec<(String, Write)>;
+/// Writes for one request.
+pub(crate) type PageWrite = Vec<Write>;
 
 /// Is shown each page of a listing while the next one is on its way.
 pub(crate) type Look<'l> = &'l mut (dyn for<'p> FnMut(&'p [Item]) + Send);

@@ -16,16 +16,28 @@ use std::collections::BTreeMap;
 const VALUE: &str = "value";
 const DESCRIPTION: &str = "description";
 
-/// Airflow's Variables, each a record.
+/// Airflow's Variables, each a record, but for those that are records of typed collections.
 pub(crate) struct Variables {
     model: Collection,
+    /// The keys of typed collections' Variables begin with these.
+    prefixes: Vec<String>,
 }
 
 impl Variables {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn without(prefixes: Vec<String>) -> Self {
         Self {
             model: Collection::variables(),
+            prefixes,
         }
+    }
+
+    fn has(&self, key: &str) -> bool {
+        !self.prefixes.iter().any(|prefix| key.starts_with(prefix))
+    }
+
+    fn items(&self, variables: Vec<Variable>) -> Vec<Item> {
+        let own = variables.into_iter().filter(|variable| self.has(&variable.key));
+        own.map(Item::Variable).collect()
     }
 }
 
@@ -54,6 +66,11 @@ impl Binding for Variables {
         read: Option<&Item>,
         replacements: &dyn Replacements,
     ) -> Result<Write, Unsendable> {
+        if !self.has(key) {
+            return Err(Unsendable(format!(
+                "The Variable {key} is a record of a typed collection: edit it there."
+            )));
+        }
         write_of(key, op, read.and_then(variable), replacements)
     }
 }
@@ -66,18 +83,27 @@ impl Source for Variables {
 
     fn subjects<'r>(&self, about: &'r EventSubject) -> Subjects<'r> {
         match about {
-            EventSubject::Keys(keys) => Subjects::Keys(keys),
+            EventSubject::Keys(keys) => Subjects::Keys(
+                keys.iter()
+                    .map(String::as_str)
+                    .filter(|key| self.has(key))
+                    .collect(),
+            ),
             EventSubject::Unnamed => Subjects::Unnamed,
             EventSubject::Pools(_) | EventSubject::UnnamedPools => Subjects::None,
         }
     }
 
     async fn scan(&self, airflow: &dyn Airflow, look: Look<'_>) -> Result<Vec<Item>, AirflowError> {
+        let items = |variables| self.items(variables);
         let mut shown = |page: &[Variable]| look(&items(page.to_vec()));
         airflow.scan_variables(&mut shown).await.map(items)
     }
 
     async fn get(&self, airflow: &dyn Airflow, key: &str) -> Result<Option<Item>, AirflowError> {
+        if !self.has(key) {
+            return Ok(None);
+        }
         Ok(airflow.get_variable(key).await?.map(Item::Variable))
     }
 
@@ -87,36 +113,42 @@ impl Source for Variables {
         keys: &[&str],
         near: Option<u64>,
     ) -> Result<Vec<Item>, AirflowError> {
-        airflow.find_variables(keys, near).await.map(items)
+        let found = airflow.find_variables(keys, near).await;
+        found.map(|variables| self.items(variables))
     }
 
-    /// `None` where bulk updates would overwrite more than was asked for (H28).
     async fn bulk_ability(&self, airflow: &dyn Airflow) -> Result<Option<BulkAbility>, AirflowError> {
-        Ok(Some(airflow.bulk_ability().await?).filter(|ability| ability.masks))
+        ability(airflow).await
     }
 
     async fn send_page(&self, airflow: &dyn Airflow, page: PageWrite) -> Result<BulkOutcome, AirflowError> {
-        let mut bulk = BulkWrite::default();
-        for (key, write) in page {
-            match write {
-                Write::CreateVariable(variable) => bulk.creates.push(variable),
-                Write::PatchVariable(patch) => bulk.updates.push((key, patch)),
-                _ => {}
-            }
-        }
-        airflow.write_variables(&bulk).await
+        write_many(airflow, page).await
     }
 }
 
-fn variable(item: &Item) -> Option<&Variable> {
+/// Creations and changes of Variables in one request.
+pub(super) async fn write_many(airflow: &dyn Airflow, page: PageWrite) -> Result<BulkOutcome, AirflowError> {
+    let mut bulk = BulkWrite::default();
+    for write in page {
+        match write {
+            Write::CreateVariable(variable) => bulk.creates.push(variable),
+            Write::PatchVariable(key, patch) => bulk.updates.push((key, patch)),
+            _ => {}
+        }
+    }
+    airflow.write_variables(&bulk).await
+}
+
+/// How many Variables go into one request; `None` where bulk updates would overwrite more than was asked for (H28).
+pub(super) async fn ability(airflow: &dyn Airflow) -> Result<Option<BulkAbility>, AirflowError> {
+    Ok(Some(airflow.bulk_ability().await?).filter(|ability| ability.masks))
+}
+
+pub(super) fn variable(item: &Item) -> Option<&Variable> {
     match item {
         Item::Variable(variable) => Some(variable),
         Item::Pool(_) => None,
     }
-}
-
-fn items(variables: Vec<Variable>) -> Vec<Item> {
-    variables.into_iter().map(Item::Variable).collect()
 }
 
 fn value_of(ledger: &Ledger<'_>, variable: &Variable) -> Result<Content, StoreError> {
@@ -143,15 +175,18 @@ fn write_of(
             description: description(fields.get(DESCRIPTION))?,
             is_encrypted: false,
         })),
-        Op::Update { fields, .. } => Ok(Write::PatchVariable(VariablePatch {
-            value: text(fields.get(VALUE), replacements)?,
-            description: fields
-                .get(DESCRIPTION)
-                .map(|value| description(Some(value)))
-                .transpose()?,
-            value_as_read: read.filter(|_| !fields.contains_key(VALUE)).and_then(readable),
-        })),
-        _ => Ok(Write::DeleteVariable),
+        Op::Update { fields, .. } => {
+            let patch = VariablePatch {
+                value: text(fields.get(VALUE), replacements)?,
+                description: fields
+                    .get(DESCRIPTION)
+                    .map(|value| description(Some(value)))
+                    .transpose()?,
+                value_as_read: read.filter(|_| !fields.contains_key(VALUE)).and_then(readable),
+            };
+            Ok(Write::PatchVariable(key.to_owned(), patch))
+        }
+        _ => Ok(Write::DeleteVariable(key.to_owned())),
     }
 }
 

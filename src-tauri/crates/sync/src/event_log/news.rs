@@ -172,15 +172,15 @@ impl News {
 
     /// The collection's keys in the new rows, each with who was at it last.
     pub(crate) fn keys(&self, context: &Context<'_>) -> BTreeMap<String, Author> {
-        let is_own = |key: &String| {
-            let id = (context.collection().to_owned(), key.clone());
+        let is_own = |key: &str| {
+            let id = (context.collection().to_owned(), key.to_owned());
             self.own.contains(&id)
         };
         let mut keys = BTreeMap::new();
         for event in &self.fresh {
             if let Subjects::Keys(named) = context.source().subjects(&event.about) {
-                let others = named.iter().filter(|key| !is_own(key));
-                keys.extend(others.map(|key| (key.clone(), author(&event.row))));
+                let others = named.into_iter().filter(|key| !is_own(key));
+                keys.extend(others.map(|key| (key.to_owned(), author(&event.row))));
             }
         }
         keys
