@@ -9,6 +9,7 @@
 )]
 
 mod actions;
+mod apart;
 mod brakes;
 mod bulk;
 mod conflicts;

@@ -228,7 +228,8 @@ impl Airflow for Client {
         prefix: &str,
         look: &mut (dyn for<'p> FnMut(&'p [Variable]) + Send),
     ) -> Result<Vec<Variable>, AirflowError> {
-        if !bulk::is_searchable(prefix) || !spec::abilities(self).await?.key_prefixes {
+        // An older release passes over what it does not know, and shows all of them.
+        if !bulk::is_searchable(prefix) {
             return self.scan_variables(look).await;
         }
         let page_at = |offset| variables::page_under(self, prefix, offset, PAGE_LIMIT);

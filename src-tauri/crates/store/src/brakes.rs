@@ -46,12 +46,13 @@ impl Ledger<'_> {
         Ok(brakes)
     }
 
-    /// Whether any collection is stopped, or was and has not gone on yet.
+    /// Whether the collection is stopped, or was and has not gone on yet.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn has_brakes(&self) -> Result<bool, StoreError> {
-        Ok(self.tx.prepare_cached("SELECT 1 FROM brakes")?.exists([])?)
+    pub fn has_brake(&self, collection: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM brakes WHERE collection = ?1";
+        Ok(self.tx.prepare_cached(sql)?.exists([collection])?)
     }
 
     /// A person has looked: the very keys that were listed may be believed gone in the next cycle.

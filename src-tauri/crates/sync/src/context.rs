@@ -2,7 +2,7 @@
 //! they did and what they met.
 
 use crate::binding::{Binding, Bindings, Item, Source};
-use crate::failure::{Failure, is_one_things};
+use crate::failure::{Failure, is_one_collections, is_one_things};
 use crate::memory::{Author, Memory, Sent};
 use crate::replacements::Replacements;
 use crate::runtime::Runtime;
@@ -41,7 +41,7 @@ impl Resources {
     }
 }
 
-/// So many things may meet trouble of Airflow's own in one cycle before the cycle gives up.
+/// So many things of a collection may meet trouble of Airflow's own in one cycle before the cycle gives it up.
 const TOLERATED_ERRORS_MAX: usize = 5;
 
 /// What a cycle did and met so far, over all collections.
@@ -53,7 +53,10 @@ pub(crate) struct Account {
     requests_before: u64,
     /// Records of the listings that were read to their end.
     listed: AtomicUsize,
-    tolerated: Mutex<Vec<AirflowError>>,
+    /// By collection.
+    tolerated: Mutex<BTreeMap<String, Vec<AirflowError>>>,
+    /// What stopped a collection that the cycle goes on without.
+    stopped_by: Mutex<Vec<AirflowError>>,
     /// Collections whose listing could not be read, and why, where the cycle goes on without it.
     unlisted: Mutex<BTreeMap<String, Problem>>,
     /// Who was at a record last, by collection and key.
@@ -70,6 +73,7 @@ impl Account {
             requests_before: resources.airflow.requests_sent(),
             listed: AtomicUsize::new(0),
             tolerated: Mutex::default(),
+            stopped_by: Mutex::default(),
             unlisted: Mutex::default(),
             authors: Mutex::default(),
         }
@@ -185,6 +189,7 @@ impl<'e> Context<'e> {
             .tolerated
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
+        let tolerated = tolerated.entry(self.collection().to_owned()).or_default();
         match outcome {
             Err(Failure::Airflow(error))
                 if is_one_things(&error) && tolerated.len() < TOLERATED_ERRORS_MAX =>
@@ -193,6 +198,23 @@ impl<'e> Context<'e> {
                 Ok(())
             }
             other => other,
+        }
+    }
+
+    /// Goes on with the other collections where the trouble may be this one's alone: `None`, and it is told at the end.
+    /// What is no collection's, such as a server that cannot be reached, ends the cycle.
+    pub(crate) fn keep_apart<T>(&self, outcome: Result<T, Failure>) -> Result<Option<T>, Failure> {
+        match outcome {
+            Err(Failure::Airflow(error)) if is_one_collections(&error) => {
+                tracing::info!(collection = self.collection(), what = %error, "given up in this cycle");
+                let stopped_by = &self.account.stopped_by;
+                stopped_by
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(error);
+                Ok(None)
+            }
+            other => other.map(Some),
         }
     }
 
@@ -215,12 +237,12 @@ impl<'e> Context<'e> {
         if let Some(why) = self.unlisted().values().next() {
             return Err(Failure::Problem(why.clone()));
         }
+        let stopped_by = &self.account.stopped_by;
+        let stopped_by = std::mem::take(&mut *stopped_by.lock().unwrap_or_else(PoisonError::into_inner));
         let tolerated = &self.account.tolerated;
         let tolerated = std::mem::take(&mut *tolerated.lock().unwrap_or_else(PoisonError::into_inner));
-        tolerated
-            .into_iter()
-            .next()
-            .map_or(Ok(()), |error| Err(error.into()))
+        let mut all = stopped_by.into_iter().chain(tolerated.into_values().flatten());
+        all.next().map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// Notes who was at these records last.

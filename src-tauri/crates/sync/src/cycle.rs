@@ -10,6 +10,7 @@ use crate::observe::hints::{self, Hinted};
 use crate::observe::{scan_due, unlisted};
 use crate::{account, apply, doubt, outbox, overwritten, runs, status};
 use leeward_model::{CycleSummary, LinkState, Problem, ProblemCode, Scan};
+use leeward_store::StoreError;
 
 /// Everything: observe, settle what is in doubt, apply, the outbox, the runs.
 pub(crate) async fn run(context: &Context<'_>) -> Result<(CycleSummary, Vec<Notice>), Problem> {
@@ -45,14 +46,18 @@ async fn steps(context: &Context<'_>) -> Result<(), Failure> {
     };
     let open = observe_all(context, news.as_ref()).await?;
     for collection in &open {
-        doubt::settle(collection).await?;
-        apply::single::apply(collection).await?;
+        collection.keep_apart(settle_and_apply(collection).await)?;
     }
     if !open.is_empty() {
         outbox_steps(context).await?;
         overwritten::look(context).await?;
     }
     runs::refresh(context).await
+}
+
+async fn settle_and_apply(context: &Context<'_>) -> Result<(), Failure> {
+    doubt::settle(context).await?;
+    apply::single::apply(context).await
 }
 
 /// Observes every collection; returns those that are not stopped.
@@ -65,13 +70,20 @@ async fn observe_all<'e>(context: &Context<'e>, news: Option<&News>) -> Result<V
         _ => None,
     };
     let (mut open, mut is_news_followed, mut is_whole) = (Vec::new(), true, true);
+    let mut is_any_read = false;
     for collection in context.collections() {
-        let seen = observe(&collection, news).await?;
+        let seen = collection.keep_apart(observe(&collection, news).await)?;
+        is_any_read |= seen.is_some();
+        let seen = seen.unwrap_or(Seen::Stopped);
         is_news_followed &= matches!(seen, Seen::Hinted | Seen::Whole | Seen::Forbidden);
         is_whole &= matches!(seen, Seen::Whole | Seen::Forbidden);
         if !matches!(seen, Seen::Stopped | Seen::Forbidden) {
             open.push(collection);
         }
+    }
+    if !is_any_read {
+        // The trouble is the server's: it is left alone.
+        context.first_tolerated()?;
     }
     // What the rows led to has been read, and anything older than the mark.
     if let Some(news) = news.filter(|_| is_news_followed) {
@@ -135,10 +147,19 @@ async fn observe(context: &Context<'_>, news: Option<&News>) -> Result<Seen, Fai
 }
 
 async fn outbox_steps(context: &Context<'_>) -> Result<(), Failure> {
-    if context.mirror.read(|ledger| ledger.brakes())?.is_empty() {
+    if !is_stopped(context)? {
         outbox::send::send_due(context).await?;
     }
     runs::follow(context).await
+}
+
+/// Whether so much of the first collection is gone, or the event log is so different, that this may be another server. A
+/// brake on another collection holds no run.
+fn is_stopped(context: &Context<'_>) -> Result<bool, StoreError> {
+    let brakes = context.mirror.read(|ledger| ledger.brakes())?;
+    Ok(brakes
+        .iter()
+        .any(|brake| brake.collection == context.collection()))
 }
 
 /// The status line tells when something last arrived.

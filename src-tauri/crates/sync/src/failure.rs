@@ -39,3 +39,8 @@ pub(crate) fn is_one_things(error: &AirflowError) -> bool {
         ErrorKind::ServerTrouble { .. } | ErrorKind::Protocol { .. }
     )
 }
+
+/// Whether the trouble may be one collection's alone: that of its resource, its listing, or the right to it.
+pub(crate) fn is_one_collections(error: &AirflowError) -> bool {
+    is_one_things(error) || matches!(error.kind(), ErrorKind::ScanShifted | ErrorKind::Forbidden)
+}

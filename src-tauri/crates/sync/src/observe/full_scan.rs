@@ -78,8 +78,7 @@ fn note(context: &Context<'_>, began: Duration, now: Timestamp) -> Result<(), St
     };
     let stale = context.mirror.read(|ledger| {
         Ok(status::is_stale(ledger, context.collection(), observation)?
-            || ledger.is_accepted(context.collection())?
-            || !ledger.brakes()?.is_empty())
+            || ledger.has_brake(context.collection())?)
     })?;
     if stale {
         context.mirror.write(|ledger| {

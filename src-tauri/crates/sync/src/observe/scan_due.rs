@@ -53,7 +53,14 @@ fn is_long_ago(last: Timestamp, now: Timestamp, wait: Duration) -> bool {
 /// What the mirror says: it was rebuilt, a person was or is to be asked, or the outcome of a write is unknown.
 fn is_called_for(context: &Context<'_>, ledger: &Ledger<'_>) -> Result<bool, StoreError> {
     Ok(ledger.demanded_full_scan(context.collection())?.is_some()
-        || ledger.has_brakes()?
+        || ledger.has_brake(context.collection())?
         || status::needs_sign_in(ledger)?
-        || !ledger.intents()?.is_empty())
+        || has_intents(context, ledger)?)
+}
+
+fn has_intents(context: &Context<'_>, ledger: &Ledger<'_>) -> Result<bool, StoreError> {
+    let intents = ledger.intents()?;
+    Ok(intents
+        .iter()
+        .any(|intent| intent.collection == context.collection()))
 }

@@ -22,7 +22,11 @@ pub(crate) async fn go_on(
     error: AirflowError,
 ) -> Result<bool, Failure> {
     // Whether a brake still holds only a whole listing can tell.
-    if context.mirror.read(|ledger| ledger.has_brakes())? || !read_unknown(context).await? {
+    if context
+        .mirror
+        .read(|ledger| ledger.has_brake(context.collection()))?
+        || !read_unknown(context).await?
+    {
         return Err(error.into());
     }
     tracing::info!(what = %error, "goes on by key");
