@@ -1,10 +1,10 @@
 //! Three plain records merged: the same rules, played on records that no mirror holds.
 
-mod desk;
+mod play;
 mod sides;
 
-use desk::Desk;
 use leeward_model::{Collection, Conflict, Fields, Value};
+use play::PlainRecord;
 use sides::{Sides, field_of};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,11 +47,11 @@ pub fn merge_records(
 ) -> Merge {
     let sides = Sides { base, local, remote };
     let sealed = sides.sealed();
-    let mut desk = Desk::of(&sides, &sealed);
-    desk.reconcile(collection);
-    desk.lock(&sides.locked(&sealed));
-    let seen = desk.record();
-    let conflict = desk.conflict(&sealed);
+    let mut merged = PlainRecord::of(&sides, &sealed);
+    merged.reconcile(collection);
+    merged.lock(&sides.locked(&sealed));
+    let seen = merged.record();
+    let conflict = merged.conflict(&sealed);
     let record = seen.clone().filter(|_| conflict.is_none());
     Merge {
         deleted: conflict.is_none() && record.is_none() && sides.any(),

@@ -1,7 +1,7 @@
 //! A tiny mirror beside a tiny Airflow whose reads are lossy: enough to carry a plan out.
 
 use jiff::Timestamp;
-use leeward_merge::{Op, Plan, Subject, reconcile, verifies};
+use leeward_merge::{Effects, Op, Parts, Plan, Subject, reconcile, verifies};
 use leeward_model::{BaseField, Collection, Conflict, Content, Overlay, OverlayField, Policy, Remote, Value};
 use std::collections::BTreeMap;
 
@@ -103,32 +103,13 @@ impl Desk {
 
     /// The steps on the mirror; the write is left.
     pub(crate) fn carry_out(&mut self, plan: &Plan) {
+        let mut parts = Parts {
+            base: &mut self.base,
+            overlay: &mut self.overlay,
+            conflict: &mut self.conflict,
+        };
         for op in &plan.ops {
-            self.step(op);
-        }
-    }
-
-    fn step(&mut self, op: &Op) {
-        match op {
-            Op::Take { field, base } => self.move_base(field, base),
-            Op::Settle { field, base } => {
-                self.move_base(field, base);
-                self.drop_edit(field);
-            }
-            Op::Drop { field } => {
-                self.drop_edit(field);
-                self.base.get_or_insert_default().remove(field);
-            }
-            Op::Rebase { field, base, overlay } => {
-                self.move_base(field, base);
-                let edits = self.overlay.get_or_insert_default();
-                edits.fields.insert(field.clone(), overlay.clone());
-            }
-            Op::Forget => (self.base, self.overlay, self.conflict) = (None, None, None),
-            Op::DropOverlay => self.overlay = None,
-            Op::Conflict(conflict) => self.conflict = Some(conflict.as_ref().clone()),
-            Op::ClearConflict => self.conflict = None,
-            Op::Create { .. } | Op::Update { .. } | Op::Delete => {}
+            parts.carry_out(op, &mut Effects::default());
         }
     }
 

@@ -87,16 +87,7 @@ impl StoredRecord {
     /// field has no value.
     #[must_use]
     pub fn local(&self, field: &str) -> Option<&Value> {
-        let Some(overlay) = &self.overlay else {
-            return self.base_of(field)?.local();
-        };
-        if overlay.deleted {
-            return None;
-        }
-        match overlay.fields.get(field) {
-            Some(edited) => edited.to.as_ref(),
-            None => self.base_of(field)?.local(),
-        }
+        leeward_merge::local(self.base.as_ref(), self.overlay.as_ref(), field)
     }
 
     /// A pending delete.

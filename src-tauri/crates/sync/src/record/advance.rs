@@ -2,9 +2,10 @@
 
 use crate::context::Context;
 use crate::listener::Notice;
-use crate::record::carry_out::{self, Effects};
+use crate::record::carry_out;
 use crate::record::{late_writes, masks};
 use jiff::Timestamp;
+use leeward_merge::Effects;
 use leeward_model::{Content, Fields, Remote, Source};
 use leeward_store::{Ledger, NewHistory, StoreError, StoredRecord};
 

@@ -1,7 +1,7 @@
 //! A mirror of one record, on which a plan is played.
 
 use super::sides::{Sides, field_of};
-use crate::{Op, Subject, reconcile};
+use crate::{Effects, Op, Parts, Subject, reconcile};
 use jiff::Timestamp;
 use leeward_model::{
     BaseField, Collection, Conflict, ConflictField, ConflictKind, Content, Fields, Overlay, OverlayField,
@@ -11,14 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 type Base = BTreeMap<String, BaseField>;
 
-pub(super) struct Desk {
+pub(super) struct PlainRecord {
     base: Option<Base>,
     overlay: Option<Overlay>,
     remote: Remote,
     conflict: Option<Conflict>,
 }
 
-impl Desk {
+impl PlainRecord {
     pub(super) fn of(sides: &Sides<'_>, sealed: &BTreeSet<String>) -> Self {
         let contents = |record: &Fields| contents(record, sealed);
         let seen = |record: &Fields| -> Base {
@@ -48,8 +48,16 @@ impl Desk {
             conflict: None,
             now: Timestamp::UNIX_EPOCH,
         });
-        for op in plan.ops {
-            self.step(op);
+        let mut parts = Parts {
+            base: &mut self.base,
+            overlay: &mut self.overlay,
+            conflict: &mut self.conflict,
+        };
+        for op in &plan.ops {
+            parts.carry_out(op, &mut Effects::default());
+        }
+        if let Some(write) = plan.write() {
+            self.write(write);
         }
         // A record without fields is one, too.
         if let Remote::Present(_) = self.remote {
@@ -57,47 +65,24 @@ impl Desk {
         }
     }
 
-    fn step(&mut self, op: Op) {
-        match op {
-            Op::Take { field, base } | Op::Settle { field, base } => self.settle(field, Some(base)),
-            Op::Drop { field } => self.settle(field, None),
-            Op::Rebase { field, base, overlay } => {
-                self.settle(field.clone(), Some(base));
-                self.overlay.get_or_insert_default().fields.insert(field, overlay);
-            }
-            Op::Forget | Op::Delete => {
-                (self.base, self.overlay) = (None, None);
-                self.remote = Remote::Absent;
-            }
-            Op::DropOverlay => self.overlay = None,
-            Op::Create { fields } => self.written(fields, BTreeSet::new()),
-            Op::Update { fields, removed } => self.written(fields, removed),
-            Op::Conflict(conflict) => self.conflict = Some(*conflict),
-            Op::ClearConflict => self.conflict = None,
-        }
-    }
-
-    /// The field's base moves, and its edit is over.
-    fn settle(&mut self, field: String, base: Option<BaseField>) {
-        if let Some(overlay) = &mut self.overlay {
-            overlay.fields.remove(&field);
-        }
-        let fields = self.base.get_or_insert_default();
-        match base {
-            Some(base) => drop(fields.insert(field, base)),
-            None => drop(fields.remove(&field)),
-        }
-    }
-
-    fn written(&mut self, fields: Fields, removed: BTreeSet<String>) {
-        self.base.get_or_insert_default();
-        for (field, value) in fields {
-            self.settle(field, Some(BaseField::seen(Content::Value(value))));
-        }
-        for field in removed {
-            self.settle(field, None);
-        }
+    /// As if the write had been read back.
+    fn write(&mut self, op: &Op) {
         self.overlay = None;
+        let nothing = BTreeSet::new();
+        let (fields, removed) = match op {
+            Op::Create { fields } => (fields, &nothing),
+            Op::Update { fields, removed } => (fields, removed),
+            _ => {
+                self.base = None;
+                self.remote = Remote::Absent;
+                return;
+            }
+        };
+        let base = self.base.get_or_insert_default();
+        base.retain(|name, _| !removed.contains(name));
+        for (name, value) in fields {
+            base.insert(name.clone(), BaseField::seen(Content::Value(value.clone())));
+        }
     }
 
     /// Adds fields to the conflict whose values may not be looked at.
