@@ -7,3 +7,4 @@ mod desk;
 mod disk;
 mod input;
 mod output;
+mod unknown;
