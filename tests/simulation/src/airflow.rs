@@ -1,22 +1,22 @@
 //! Airflow as the world sees it: requests arrive and are journalled, answers are delivered and remembered, other people
 //! write too.
 
-use crate::fake_airflow::Row;
+use crate::collections::{Id, Kind, Rows, Texts, put, rows, texts_of};
 use crate::faults::Fault;
 use crate::request::Asked;
 use crate::time::wall;
 use crate::tokens::tokens_in;
-use crate::truth::{Announced, Author, Claim, DeskId, Reading, Story, World, texts};
+use crate::truth::{Announced, Author, Claim, DeskId, Reading, Story, World};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
-/// What an answer told of Variables, for when it is delivered.
+/// What an answer told of records, for when it is delivered.
 #[derive(Debug, Clone, Default)]
 struct Told {
-    readings: Vec<(String, Reading)>,
-    total: Option<usize>,
+    readings: Vec<(Id, Reading)>,
+    /// Of a page: its rows, and those of the whole listing.
+    page: Option<(usize, usize)>,
 }
 
 impl World {
@@ -27,7 +27,7 @@ impl World {
             self.check_mask(asked);
             self.writes += 1;
         }
-        let before = asked.writes_variables().then(|| self.airflow.variables.clone());
+        let before = asked.writes_records().then(|| rows(&self.airflow));
         let runs = self.airflow.runs.len();
         let desk = claim.desk;
         let request_number = claim.request;
@@ -65,175 +65,187 @@ impl World {
     }
 
     /// Takes down what a write changed, and lets the checkers judge it.
-    pub fn journal(&mut self, before: &BTreeMap<String, Row>, author: &Author) {
-        let after = &self.airflow.variables;
-        let keys = before
+    pub fn journal(&mut self, before: &Rows, author: &Author) {
+        let after = rows(&self.airflow);
+        let ids = before
             .keys()
-            .chain(after.keys().filter(|key| !before.contains_key(*key)));
-        let changed: Vec<String> = keys
-            .filter(|key| before.get(*key) != after.get(*key))
-            .cloned()
-            .collect();
-        for key in changed {
-            let (old, new) = (
-                before.get(&key).cloned(),
-                self.airflow.variables.get(&key).cloned(),
-            );
+            .chain(after.keys().filter(|id| !before.contains_key(*id)));
+        for id in ids.filter(|id| before.get(*id) != after.get(*id)) {
+            let (old, new) = (before.get(id), after.get(id));
             let who = match author {
                 Author::Desk(claim) => format!("desk {}", claim.desk),
                 Author::Other(who) => (*who).to_owned(),
             };
             self.say(format_args!(
-                "Airflow: {who} writes {key}: {} -> {}",
-                shown(old.as_ref()),
-                shown(new.as_ref())
+                "Airflow: {who} writes {id}: {} -> {}",
+                shown(old),
+                shown(new)
             ));
             if let Author::Desk(claim) = author {
-                self.check_write(claim, &key, old.as_ref(), new.as_ref());
+                self.check_write(claim, id, old, new);
             }
-            self.note_change(&key, old.as_ref(), new.as_ref());
+            self.note_change(id, old, new);
         }
     }
 
     /// Somebody else writes.
-    pub fn other_writes(&mut self, who: &'static str, key: &str, row: Option<Row>) {
-        let before = self.airflow.variables.clone();
-        match row {
-            Some(row) => drop(self.airflow.variables.insert(key.to_owned(), row)),
-            None => drop(self.airflow.variables.remove(key)),
-        }
+    pub fn other_writes(&mut self, who: &'static str, id: &Id, row: Option<&Texts>) {
+        let before = rows(&self.airflow);
+        put(&mut self.airflow, id, row);
         self.journal(&before, &Author::Other(who));
     }
 
     /// Somebody made the same thing a moment ago.
     pub fn made_by_another(&mut self, asked: &Asked) {
-        let Some(key) = asked.key().map(str::to_owned) else {
+        let Some(id) = asked.id() else {
             return;
         };
-        if self.airflow.variables.contains_key(&key) {
-            return;
+        if crate::collections::row(&self.airflow, &id).is_none() {
+            let row = self.their_row(&id, None);
+            self.other_writes("a quicker one", &id, Some(&row));
         }
-        let token = self.new_token(Story::default());
-        let row = Row {
-            raw: format!("theirs {token}"),
-            description: None,
-        };
-        self.other_writes("a quicker one", &key, Some(row));
     }
 
     /// A row before the others goes away, or comes: what follows shifts.
-    pub fn shift(&mut self) {
-        let first = self.airflow.variables.keys().next().cloned();
-        let token = self.new_token(Story::default());
-        let row = Row {
-            raw: format!("shift {token}"),
-            description: None,
-        };
+    pub fn shift(&mut self, kind: Kind) {
+        let before = rows(&self.airflow);
+        let first = before.keys().find(|id| id.kind == kind);
         match first {
-            Some(first) if first.starts_with("0-shift") => self.other_writes("somebody", &first, None),
-            _ => self.other_writes("somebody", &format!("0-shift-{token}"), Some(row)),
+            Some(first) if first.key.starts_with("0-shift") => self.other_writes("somebody", first, None),
+            _ => {
+                let token = self.new_token(Story::default());
+                let id = kind.id(&format!("0-shift-{token}"));
+                let row = self.their_row(&id, None);
+                self.other_writes("somebody", &id, Some(&row));
+            }
         }
     }
 
     fn told(&mut self, asked: &Asked, answer: &Response<Bytes>, request: u64) -> Told {
-        if asked.path.first().is_none_or(|first| first != "variables") {
+        let named = asked.id();
+        if named.is_none() && asked.listed().is_none() {
             return Told::default();
         }
-        if let (StatusCode::NOT_FOUND, Some(key)) = (answer.status(), asked.key()) {
-            let reading = self.reading(key, None, request);
+        if let (StatusCode::NOT_FOUND, Some(id)) = (answer.status(), &named) {
+            let reading = self.reading(id, None, request);
             return Told {
-                readings: vec![(key.to_owned(), reading)],
-                total: None,
+                readings: vec![(id.clone(), reading)],
+                page: None,
             };
         }
         if !answer.status().is_success() {
             return Told::default();
         }
         let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-        if let Some(rows) = body["variables"].as_array() {
-            let readings = rows
-                .iter()
-                .filter_map(|row| self.read_row(row, request))
-                .collect();
-            let total = body["total_entries"]
-                .as_u64()
-                .and_then(|total| usize::try_from(total).ok());
-            return Told { readings, total };
+        let listed = body["variables"].as_array().or_else(|| body["pools"].as_array());
+        if let Some(rows) = listed {
+            let readings = rows.iter().filter_map(|row| {
+                let id = asked.id_of(row)?;
+                // A listing that another collection is read by tells the engine nothing of this one.
+                asked
+                    .asks_for(&id)
+                    .then(|| (id.clone(), self.reading(&id, Some(row), request)))
+            });
+            let total = body["total_entries"].as_u64();
+            let total = total.and_then(|total| usize::try_from(total).ok());
+            return Told {
+                readings: readings.collect(),
+                page: total.map(|total| (rows.len(), total)),
+            };
         }
+        let reading = named.map(|id| {
+            let reading = self.reading(&id, Some(&body), request);
+            (id, reading)
+        });
         Told {
-            readings: self.read_row(&body, request).into_iter().collect(),
-            total: None,
+            readings: reading.into_iter().collect(),
+            page: None,
         }
     }
 
-    fn read_row(&mut self, row: &Value, request: u64) -> Option<(String, Reading)> {
-        let key = row["key"].as_str()?.to_owned();
-        let reading = self.reading(&key, Some(row), request);
-        Some((key, reading))
-    }
-
-    fn reading(&self, key: &str, row: Option<&Value>, request: u64) -> Reading {
-        let text = |name: &str| row.and_then(|row| row[name].as_str()).map(str::to_owned);
+    fn reading(&self, id: &Id, row: Option<&Value>, request: u64) -> Reading {
+        let texts = row.map(|row| match id.kind {
+            Kind::Rates => {
+                let record = row["value"].as_str().unwrap_or_default();
+                texts_of(id.kind, &serde_json::from_str(record).unwrap_or_default())
+            }
+            kind => texts_of(kind, row),
+        });
         Reading {
-            versions: self.versions.get(key).copied().unwrap_or_default(),
+            versions: self.versions.get(id).copied().unwrap_or_default(),
             present: row.is_some(),
             at: self.now(),
             request,
-            texts: [text("value"), text("description")],
+            texts: texts.unwrap_or_default(),
         }
     }
 
     /// An answer reaches the desktop that asked.
     pub fn deliver(&mut self, desk: DeskId, asked: &Asked, answer: &Response<Bytes>) {
-        if asked.is_pool_listing() && answer.status().is_success() {
-            self.sides[desk].scans += 1;
+        if let Some(kind) = asked.scans() {
+            self.not_allowed(desk, kind, answer.status());
         }
         let Some(told) = answer.extensions().get::<Told>() else {
             return;
         };
-        let count = told.readings.len();
-        for (key, reading) in &told.readings {
-            self.remember(desk, key, reading, asked.method == http::Method::GET);
+        for (id, reading) in &told.readings {
+            self.remember(desk, id, reading, asked.method == http::Method::GET);
         }
-        if let Some(total) = told.total.filter(|_| asked.is_listing() && !asked.is_filtered()) {
-            self.scanned(desk, asked.number("offset").unwrap_or_default(), count, total);
+        if let (Some((count, total)), Some(kind)) = (told.page, asked.scans()) {
+            self.scanned(
+                desk,
+                kind,
+                asked.number("offset").unwrap_or_default(),
+                count,
+                total,
+            );
+        }
+    }
+
+    /// An environment is in sync without a collection that its account may not read, but never without the first.
+    fn not_allowed(&mut self, desk: DeskId, kind: Kind, status: StatusCode) {
+        if status == StatusCode::FORBIDDEN && kind != Kind::Variables {
+            let now = self.now();
+            self.sides[desk].complete_scan.insert(kind, now);
         }
     }
 
     /// What a write was answered with is served; read is only what was asked for.
-    fn remember(&mut self, desk: DeskId, key: &str, reading: &Reading, asked_for: bool) {
+    fn remember(&mut self, desk: DeskId, id: &Id, reading: &Reading, asked_for: bool) {
         let side = &mut self.sides[desk];
         if reading.present {
             for (field, text) in reading.texts.iter().enumerate() {
-                side.served.insert((key.to_owned(), field, text.clone()));
+                side.served.insert((id.clone(), field, text.clone()));
             }
             let tokens = reading.texts.iter().flatten().flat_map(|text| tokens_in(text));
             if asked_for {
-                side.presence_read.insert(key.to_owned(), reading.at);
-                let known = side.read_tokens.entry(key.to_owned()).or_default();
+                side.presence_read.insert(id.clone(), reading.at);
+                let known = side.read_tokens.entry(id.clone()).or_default();
                 for token in tokens {
                     known.entry(token).or_insert(reading.at);
                 }
             }
         } else {
-            side.absence_read.insert(key.to_owned(), reading.at);
+            side.absence_read.insert(id.clone(), reading.at);
         }
-        let newer = side.readings.get(key).is_none_or(|known| known.at <= reading.at);
+        let newer = side.readings.get(id).is_none_or(|known| known.at <= reading.at);
         if newer {
-            side.readings.insert(key.to_owned(), reading.clone());
+            side.readings.insert(id.clone(), reading.clone());
         }
     }
 
-    fn scanned(&mut self, desk: DeskId, offset: usize, count: usize, total: usize) {
+    fn scanned(&mut self, desk: DeskId, kind: Kind, offset: usize, count: usize, total: usize) {
         let now = self.now();
         let side = &mut self.sides[desk];
+        let scan = side.scan.entry(kind).or_default();
         if offset == 0 {
-            side.scan = (now, 0);
+            *scan = (now, 0);
         }
-        if offset == side.scan.1 {
-            side.scan.1 += count;
-            if side.scan.1 >= total {
-                side.complete_scan = Some(side.scan.0);
+        if offset == scan.1 {
+            scan.1 += count;
+            if scan.1 >= total {
+                let began = scan.0;
+                side.complete_scan.insert(kind, began);
                 side.scans += 1;
             }
         }
@@ -256,7 +268,7 @@ impl World {
         }
         while let Some(place) = self.announced.iter().position(|write| write.at <= now) {
             let write = self.announced.remove(place);
-            self.other_writes("the UI", &write.key, write.row);
+            self.other_writes("the UI", &write.id, write.row.as_ref());
         }
     }
 
@@ -268,29 +280,31 @@ impl World {
     }
 
     /// The UI writes: the event row is there at once, the write a little later.
-    pub fn announce(&mut self, key: &str, row: Option<Row>, delay_ms: u64) {
-        let event = if row.is_some() {
-            "patch_variable"
-        } else {
-            "delete_variable"
-        };
+    pub fn announce(&mut self, id: &Id, row: Option<Texts>, delay_ms: u64) {
         self.set_clock();
-        self.airflow.note_event(event, "ui", key);
+        match (id.kind, row.is_some()) {
+            (Kind::Pools, is_kept) => {
+                let event = if is_kept { "patch_pool" } else { "delete_pool" };
+                let extra = serde_json::json!({"pool_name": id.key});
+                self.airflow.log_about(event, "ui", &extra);
+            }
+            (_, true) => self.airflow.note_event("patch_variable", "ui", &id.address()),
+            (_, false) => self.airflow.note_event("delete_variable", "ui", &id.address()),
+        }
         self.strike(Fault::EventBeforeWrite);
         let at = self.now() + delay_ms * 1000;
         self.announced.push(Announced {
             at,
-            key: key.to_owned(),
+            id: id.clone(),
             row,
         });
     }
 }
 
-fn shown(row: Option<&Row>) -> String {
-    let [value, description] = texts(row);
-    match (value, description) {
-        (None, _) => "nothing".into(),
-        (Some(value), None) => value,
-        (Some(value), Some(description)) => format!("{value} ({description})"),
-    }
+fn shown(row: Option<&Texts>) -> String {
+    let Some(texts) = row else {
+        return "nothing".into();
+    };
+    let texts = texts.iter().flatten().map(String::as_str);
+    texts.collect::<Vec<_>>().join(" | ")
 }

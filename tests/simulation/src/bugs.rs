@@ -19,7 +19,7 @@ pub enum Bug {
     BaseIsWhatWasSent,
     /// An edit moves the base.
     BaseIsWhatWasTyped,
-    /// All fields are written, not the dirty ones alone.
+    /// All fields are written as they are known, not the dirty ones alone.
     WritesWithoutMask,
     /// An edit is pushed as if it had been made on what is there now.
     ClaimsToHaveSeen,
@@ -55,6 +55,10 @@ pub enum Bug {
     OneBadRecordStopsAll,
     /// After one record that failed nothing is asked any more.
     OneBadRecordClosesTheConnection,
+    /// A collection that cannot be read stops all the others.
+    OneCollectionStopsAll,
+    /// What is read of a Variable is kept by its key alone, and shown in the pool of that name.
+    MixesUpSameKeys,
     /// After a while the schedule's timer never rings.
     ATimerIsLost,
     /// A lost answer is waited for without end.
@@ -104,6 +108,8 @@ impl Bug {
         (Invariant::MaskIsNoChange, Self::EveryMaskIsAChange),
         (Invariant::Isolation, Self::OneBadRecordStopsAll),
         (Invariant::Isolation, Self::OneBadRecordClosesTheConnection),
+        (Invariant::CollectionsApart, Self::OneCollectionStopsAll),
+        (Invariant::CollectionsApart, Self::MixesUpSameKeys),
         (Invariant::Liveness, Self::ATimerIsLost),
         (Invariant::Liveness, Self::WaitsForALostAnswer),
         (Invariant::Quiet, Self::WritesAfterReading),
@@ -122,19 +128,19 @@ impl Bug {
         Some(match self {
             Self::OverlayIsDropped => {
                 "CREATE TRIGGER IF NOT EXISTS bug AFTER INSERT ON log WHEN NEW.kind = 'edit' BEGIN \
-                 UPDATE records SET overlay = NULL, conflict = NULL WHERE key = NEW.key AND base IS NOT NULL; END"
+                 UPDATE records SET overlay = NULL, conflict = NULL WHERE collection = NEW.collection AND key = NEW.key AND base IS NOT NULL; END"
             }
             Self::BaseIsWhatWasSent => {
                 "CREATE TRIGGER IF NOT EXISTS bug AFTER UPDATE OF base ON records \
                  WHEN json_extract(NEW.base, '$.value.typed') IS NOT NULL BEGIN \
                  UPDATE records SET base = json_set(NEW.base, '$.value.seen.value', json_extract(NEW.base, '$.value.typed')) \
-                 WHERE key = NEW.key; END"
+                 WHERE collection = NEW.collection AND key = NEW.key; END"
             }
             Self::BaseIsWhatWasTyped => {
                 "CREATE TRIGGER IF NOT EXISTS bug AFTER UPDATE OF overlay ON records \
                  WHEN NEW.base IS NOT NULL AND json_extract(NEW.overlay, '$.fields.value.to') IS NOT NULL BEGIN \
                  UPDATE records SET base = json_set(NEW.base, '$.value.seen.value', \
-                 json_extract(NEW.overlay, '$.fields.value.to')) WHERE key = NEW.key; END"
+                 json_extract(NEW.overlay, '$.fields.value.to')) WHERE collection = NEW.collection AND key = NEW.key; END"
             }
             Self::EveryMaskIsAChange => {
                 "CREATE TRIGGER IF NOT EXISTS bug AFTER UPDATE OF remote ON records \
@@ -148,9 +154,9 @@ impl Bug {
             }
             Self::VerifiedBeforeItIsSent => {
                 "CREATE TRIGGER IF NOT EXISTS bug AFTER UPDATE OF rev ON records BEGIN \
-                 UPDATE records SET verified_rev = rev WHERE key = NEW.key; END; \
+                 UPDATE records SET verified_rev = rev WHERE collection = NEW.collection AND key = NEW.key; END; \
                  CREATE TRIGGER IF NOT EXISTS bug_too AFTER INSERT ON records BEGIN \
-                 UPDATE records SET verified_rev = rev WHERE key = NEW.key; END"
+                 UPDATE records SET verified_rev = rev WHERE collection = NEW.collection AND key = NEW.key; END"
             }
             _ => return None,
         })

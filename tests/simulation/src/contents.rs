@@ -1,10 +1,10 @@
 //! What a store holds, read from beside: to tell what is lost with it, and whether a copy is really there.
 
+use crate::collections::Id;
 use crate::desktop::MIRROR;
 use crate::disk::{Disk, Image};
 use crate::tokens::{Token, tokens_in};
 use crate::window::store::WindowStore;
-use leeward_model::VARIABLES;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use ulid::Ulid;
@@ -14,10 +14,10 @@ use ulid::Ulid;
 pub struct Contents {
     /// Entries.
     pub entries: BTreeSet<Ulid>,
-    /// Tokens of pending work, conflicts and refused work, by key.
-    pub tokens: BTreeMap<String, BTreeSet<Token>>,
-    /// Keys with a pending delete.
-    pub deletes: BTreeSet<String>,
+    /// Tokens of pending work, conflicts and refused work, by record.
+    pub tokens: BTreeMap<Id, BTreeSet<Token>>,
+    /// Records with a pending delete.
+    pub deletes: BTreeSet<Id>,
     /// Actions.
     pub actions: BTreeSet<String>,
 }
@@ -32,23 +32,22 @@ impl Contents {
         let mut contents = Self::default();
         for entry in store.log.values() {
             contents.entries.insert(entry.id);
-            if entry.collection == VARIABLES {
+            if let Some(id) = Id::of(&entry.collection, &entry.key) {
                 let texts = entry.fields.values().filter_map(|change| change.to.as_ref());
                 let tokens = texts.flat_map(|value| tokens_in(&value.to_string()));
-                contents
-                    .tokens
-                    .entry(entry.key.clone())
-                    .or_default()
-                    .extend(tokens);
+                contents.tokens.entry(id).or_default().extend(tokens);
             }
             if let Some(action) = &entry.action {
                 contents.actions.insert(action.id.to_string());
             }
         }
-        for ((_, key), row) in &store.rows {
-            contents.take_record(key, &row.record.ledger["overlay"].to_string());
+        for ((collection, key), row) in &store.rows {
+            let Some(id) = Id::of(collection, key) else {
+                continue;
+            };
+            contents.take_record(&id, &row.record.ledger["overlay"].to_string());
             if let Some(conflict) = &row.record.conflict {
-                contents.take_record(key, &serde_json::to_string(conflict).unwrap_or_default());
+                contents.take_record(&id, &serde_json::to_string(conflict).unwrap_or_default());
             }
         }
         contents.actions.extend(store.actions.keys().cloned());
@@ -80,11 +79,15 @@ impl Contents {
         for id in ids {
             contents.entries.extend(id?.parse::<Ulid>().ok());
         }
-        let sql = "SELECT key, COALESCE(overlay, '') || ' ' || COALESCE(conflict, '') FROM records";
+        let sql =
+            "SELECT collection, key, COALESCE(overlay, '') || ' ' || COALESCE(conflict, '') FROM records";
         let mut select = connection.prepare(sql)?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
-            contents.take_record(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?);
+            let (collection, key): (String, String) = (row.get(0)?, row.get(1)?);
+            if let Some(id) = Id::of(&collection, &key) {
+                contents.take_record(&id, &row.get::<_, String>(2)?);
+            }
         }
         let mut select = connection.prepare("SELECT id FROM actions")?;
         let ids = select.query_map([], |row| row.get(0))?;
@@ -92,19 +95,16 @@ impl Contents {
         Ok(contents)
     }
 
-    fn take_record(&mut self, key: &str, text: &str) {
-        self.tokens
-            .entry(key.to_owned())
-            .or_default()
-            .extend(tokens_in(text));
+    fn take_record(&mut self, id: &Id, text: &str) {
+        self.tokens.entry(id.clone()).or_default().extend(tokens_in(text));
         if text.contains("\"deleted\":true") {
-            self.deletes.insert(key.to_owned());
+            self.deletes.insert(id.clone());
         }
     }
 
     /// Whether a piece of work is here, as an entry or as what it came to.
     #[must_use]
-    pub fn holds(&self, entry: Ulid, key: &str, token: Token) -> bool {
-        self.entries.contains(&entry) || self.tokens.get(key).is_some_and(|tokens| tokens.contains(&token))
+    pub fn holds(&self, entry: Ulid, id: &Id, token: Token) -> bool {
+        self.entries.contains(&entry) || self.tokens.get(id).is_some_and(|tokens| tokens.contains(&token))
     }
 }

@@ -1,9 +1,9 @@
 //! One desktop: its two stores, its clock and keychain, and the app that runs on them until it is killed.
 
 use crate::bugs::Bug;
+use crate::collections::{Id, rates};
 use crate::disk::{Disk, Image, Point};
 use crate::executor::{Clock, Executor, Micros, ProcessId};
-use crate::fake_airflow::Row;
 use crate::invariant::Invariant;
 use crate::locked::locked;
 use crate::time::wall;
@@ -14,11 +14,11 @@ use crate::wire::Wire;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use leeward_airflow::{BaseUrl, v2};
+use leeward_model::TrayState;
 use leeward_model::{
     ActionView, Entry, Handshake, HandshakeAnswer, Problem, PullAnswer, PushAnswer, Rebuild, RecordView,
     Status,
 };
-use leeward_model::{TrayState, VARIABLES};
 use leeward_store::{Ledger, Mirror, StoreError};
 use leeward_sync::{Credentials, Driver, Engine, Listener, Notice, Replacements, Runtime, Secret, Settings};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,7 +100,7 @@ pub struct Watched {
     /// The feed's position.
     pub cursor: u64,
     /// The records, as they were then.
-    pub views: BTreeMap<String, RecordView>,
+    pub views: BTreeMap<Id, RecordView>,
     /// The actions, as they were then.
     pub actions: BTreeMap<String, ActionView>,
 }
@@ -201,6 +201,7 @@ impl Desktop {
         let path = PathBuf::from(format!("/disk-{}/{MIRROR}", self.mount));
         let open = || leeward_sync::open_mirror(&path, runtime.as_ref()).map_err(|problem| problem.what);
         let mirror = Arc::new(Mutex::new(open()?));
+        know_typed(&mut locked(&mirror)).map_err(|error| error.to_string())?;
         if let Some(triggers) = bug.and_then(Bug::triggers) {
             let spoilt = rusqlite::Connection::open(&path).and_then(|file| file.execute_batch(triggers));
             spoilt.map_err(|error| error.to_string())?;
@@ -219,14 +220,15 @@ impl Desktop {
             username: "ann".into(),
             password: Secret::new("lee-shore-7"),
         };
-        let engine = Arc::new(Engine::new(
+        let engine = Engine::new(
             "sim".into(),
             open()?,
             Arc::new(v2::Client::new(wire, base, password)),
             runtime.clone(),
             self.keychain.clone(),
             Settings::default(),
-        ));
+        );
+        let engine = Arc::new(engine.with_typed(vec![rates()]));
         let wake = Arc::new(Notify::new());
         let ear = Arc::new(Ear {
             world: world.clone(),
@@ -314,6 +316,15 @@ impl Desktop {
     }
 }
 
+/// The mirror knows the typed collection.
+fn know_typed(mirror: &mut Mirror) -> Result<(), StoreError> {
+    let model = rates().model;
+    match mirror.read(|ledger| ledger.model(&model.name))? {
+        Some(known) if known == model => Ok(()),
+        _ => mirror.write(|ledger| ledger.put_model(&model)),
+    }
+}
+
 struct Held(Arc<AtomicBool>);
 
 impl Drop for Held {
@@ -378,8 +389,8 @@ impl Door {
     /// The entries as if they had been made on what the mirror has now.
     fn as_if_seen(&self, entries: &[Entry]) -> Vec<Entry> {
         let mut entries = entries.to_vec();
-        for entry in entries.iter_mut().filter(|entry| entry.collection == VARIABLES) {
-            let record = locked(&self.mirror).read(|ledger| ledger.record(VARIABLES, &entry.key));
+        for entry in &mut entries {
+            let record = locked(&self.mirror).read(|ledger| ledger.record(&entry.collection, &entry.key));
             let Ok(Some(record)) = record else { continue };
             for (name, change) in &mut entry.fields {
                 change.from = record.local(name).cloned();
@@ -498,15 +509,6 @@ impl Commands for Door {
         let link = &mut self.world.lock().links[self.desk];
         link.settled = true;
         link.told_until = link.pulled_at;
-    }
-}
-
-/// A row of Airflow's with a value.
-#[must_use]
-pub fn row(raw: &str) -> Row {
-    Row {
-        raw: raw.to_owned(),
-        description: None,
     }
 }
 

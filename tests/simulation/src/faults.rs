@@ -1,6 +1,7 @@
 //! What can go wrong between a desktop and Airflow, and when: some of it is in the air all the time, some comes in
 //! spells, and some is armed for the next request.
 
+use crate::collections::{Id, Kind};
 use crate::dice::Dice;
 use crate::executor::Micros;
 use crate::request::Asked;
@@ -93,6 +94,14 @@ pub enum Fault {
     SecretMet,
     /// Another process of Airflow's answers, which has met other secrets.
     AnotherProcess,
+    /// Everything in a collection is deleted at once.
+    Vanished,
+    /// 403 to everything about one collection.
+    CollectionForbidden,
+    /// 500 to everything about one collection.
+    CollectionFails,
+    /// The listing of one collection cannot be read.
+    ListingFails,
 }
 
 impl Fault {
@@ -140,6 +149,10 @@ impl Fault {
         Self::DagDeleted,
         Self::SecretMet,
         Self::AnotherProcess,
+        Self::Vanished,
+        Self::CollectionForbidden,
+        Self::CollectionFails,
+        Self::ListingFails,
     ];
 
     /// Those that strike a single request.
@@ -183,6 +196,35 @@ impl Fault {
     }
 }
 
+/// What one collection is in, and no other, until the last of it is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trouble {
+    /// The collection.
+    pub kind: Kind,
+    /// [`Fault::Vanished`], [`Fault::CollectionForbidden`], [`Fault::CollectionFails`] or [`Fault::ListingFails`].
+    pub fault: Fault,
+}
+
+impl Trouble {
+    /// Of these one is drawn.
+    pub const FAULTS: [Fault; 4] = [
+        Fault::Vanished,
+        Fault::CollectionForbidden,
+        Fault::CollectionFails,
+        Fault::ListingFails,
+    ];
+
+    /// What strikes this request.
+    fn strikes(self, asked: &Asked) -> Option<Fault> {
+        let is_struck = match self.fault {
+            Fault::ListingFails => asked.listed() == Some(self.kind),
+            Fault::CollectionForbidden | Fault::CollectionFails => asked.touches(self.kind),
+            _ => false,
+        };
+        is_struck.then_some(self.fault)
+    }
+}
+
 /// What is in the air.
 #[derive(Debug, Default)]
 pub struct Weather {
@@ -203,9 +245,11 @@ pub struct Weather {
     /// The event log cannot be read.
     pub log_forbidden: bool,
     /// The record on each write of which the server fails.
-    pub jinx: Option<String>,
+    pub jinx: Option<Id>,
     /// The record that the server always fails on.
-    pub poison: Option<String>,
+    pub poison: Option<Id>,
+    /// What one collection alone is in.
+    pub trouble: Option<Trouble>,
     /// No more faults.
     pub calm: bool,
 }
@@ -227,8 +271,14 @@ impl Weather {
     /// Whether it writes the record on each write of which the server fails.
     #[must_use]
     pub fn is_jinxed(&self, asked: &Asked) -> bool {
-        let jinx = self.jinx.as_ref().filter(|_| asked.writes_variables());
+        let jinx = self.jinx.as_ref().filter(|_| asked.writes_records());
         jinx.is_some_and(|jinx| asked.is_about(jinx))
+    }
+
+    /// What strikes a request because of the collection that it is about.
+    #[must_use]
+    pub fn trouble_of(&self, asked: &Asked) -> Option<Fault> {
+        self.trouble.and_then(|trouble| trouble.strikes(asked))
     }
 
     /// What strikes a request, if anything does.

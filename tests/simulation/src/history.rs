@@ -1,6 +1,7 @@
 //! One history: a seed becomes desktops, people and weather, and what they do to each other.
 
 use crate::bugs::Bug;
+use crate::collections::{Id, Kind, rows};
 use crate::contents::Contents;
 use crate::counters::Counters;
 use crate::desktop::{DOES_NOT_OPEN, Desktop, Loss};
@@ -8,7 +9,7 @@ use crate::dice::Dice;
 use crate::disk::{Disk, Image, Point};
 use crate::executor::{Executor, Micros, ProcessId};
 use crate::fake_airflow::FakeAirflow;
-use crate::faults::Fault;
+use crate::faults::{Fault, Trouble};
 use crate::invariant::Invariant;
 use crate::locked::locked;
 use crate::time::wall;
@@ -108,8 +109,9 @@ impl History {
         self.run_for(5 * SECOND);
         let operations = OPERATIONS + self.world.lock().dice.below(25);
         let crash_at = self.world.lock().dice.below(operations);
-        let poison_at = self.world.lock().dice.below(operations * 4);
+        let poison_at = self.world.lock().dice.below(operations * 3);
         let jinx_at = self.world.lock().dice.below(operations * 4);
+        let trouble_at = self.world.lock().dice.below(operations * 3);
         for number in 0..options.operations_max.unwrap_or(operations).min(operations) {
             if number == crash_at {
                 self.crash_soon();
@@ -119,6 +121,9 @@ impl History {
             }
             if number == jinx_at {
                 self.jinx_a_record();
+            }
+            if number == trouble_at {
+                self.trouble_a_collection();
             }
             self.one_operation();
             if self.failed() {
@@ -242,7 +247,7 @@ impl History {
         if let Some(op) = gone {
             let what = format!(
                 "desk {desk}: the work {:?} on {} was committed, and is gone after a crash",
-                op.kind, op.key
+                op.kind, op.id
             );
             world.violate(DOES_NOT_OPEN, what);
         }
@@ -348,17 +353,48 @@ impl History {
 
     /// From now on the server always fails on one record.
     pub(crate) fn poison_a_record(&mut self) {
+        let Some(id) = self.poisoned() else { return };
+        // Somebody works on it.
+        let desk = self.world.lock().dice.index(self.desks.len());
+        if self.desks[desk].is_open() {
+            self.edit_one(desk, CLIENT, &id);
+        }
+    }
+
+    fn poisoned(&self) -> Option<Id> {
         let world = &mut *self.world.lock();
-        let keys: Vec<String> = world.airflow.variables.keys().cloned().collect();
-        world.weather.poison = world.dice.pick(&keys).cloned();
+        let kind = crate::people::any_kind(&mut world.dice);
+        let there = rows(&world.airflow);
+        let ids: Vec<Id> = there.into_keys().filter(|id| id.kind == kind).collect();
+        world.weather.poison = world.dice.pick(&ids).cloned();
+        world.weather.poison.clone()
     }
 
     /// From now on the server fails on each write of one record, and reads it.
     fn jinx_a_record(&mut self) {
         let world = &mut *self.world.lock();
-        let key = crate::people::any_key(&mut world.dice);
-        world.say(format_args!("Airflow: no write of {key} goes through any more"));
-        world.weather.jinx = Some(key);
+        let id = crate::people::any_id(&mut world.dice);
+        world.say(format_args!("Airflow: no write of {id} goes through any more"));
+        world.weather.jinx = Some(id);
+    }
+
+    /// From now on one collection is in trouble, and no other.
+    pub(crate) fn trouble_a_collection(&mut self) {
+        let world = &mut *self.world.lock();
+        let kind = Kind::ALL[world.dice.index(Kind::ALL.len())];
+        let fault = Trouble::FAULTS[world.dice.index(Trouble::FAULTS.len())];
+        world.say(format_args!("Airflow: {} is in trouble: {fault:?}", kind.name()));
+        if fault == Fault::Vanished {
+            world.all_is_deleted(kind);
+        }
+        world.weather.trouble = Some(Trouble { kind, fault });
+    }
+
+    /// Somebody empties a collection.
+    fn vanish(&mut self) {
+        let world = &mut *self.world.lock();
+        let kind = crate::people::any_kind(&mut world.dice);
+        world.all_is_deleted(kind);
     }
 
     fn one_operation(&mut self) {
@@ -393,6 +429,7 @@ impl History {
             Doing::Others => self.somebody_writes(),
             Doing::RunCleaned => self.a_run_is_cleaned_up(),
             Doing::DagDeleted => self.a_dag_is_deleted(),
+            Doing::Vanish => self.vanish(),
             Doing::SecretMet => self.world.lock().a_secret_is_met(),
             Doing::AnotherProcess => self.world.lock().another_process_answers(),
             Doing::Arm => self.arm(),
@@ -416,6 +453,7 @@ impl History {
             Doing::Cancel => self.act_on_run(desk, false),
             Doing::Release => self.act_on_run(desk, true),
             Doing::SyncNow => self.sync_now(desk),
+            Doing::AcceptBrakes => drop(self.accept_brakes(desk)),
             Doing::Reload => self.reload(desk),
             Doing::Copy => self.copy(desk),
             Doing::DiskFull => self.disk_full(desk),
@@ -608,7 +646,9 @@ enum Doing {
     Cancel,
     Release,
     SyncNow,
+    AcceptBrakes,
     Others,
+    Vanish,
     RunCleaned,
     DagDeleted,
     SecretMet,
@@ -640,7 +680,9 @@ const DOINGS: &[(u64, Doing)] = &[
     (2, Doing::Cancel),
     (2, Doing::Release),
     (3, Doing::SyncNow),
+    (2, Doing::AcceptBrakes),
     (16, Doing::Others),
+    (1, Doing::Vanish),
     (2, Doing::RunCleaned),
     (1, Doing::DagDeleted),
     (8, Doing::SecretMet),

@@ -27,6 +27,8 @@ pub enum Invariant {
     MaskIsNoChange,
     /// One bad record stops no other.
     Isolation,
+    /// One collection's trouble holds up no other, and what has the same key in two is never mixed up.
+    CollectionsApart,
     /// With the network back, everything arrives.
     Liveness,
     /// Nothing to do writes nothing.
@@ -41,7 +43,7 @@ pub enum Invariant {
 
 impl Invariant {
     /// Every invariant.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NoLostEdit,
         Self::NoSilentOverwrite,
         Self::BaseFromRemote,
@@ -54,6 +56,7 @@ impl Invariant {
         Self::MaskNeverSent,
         Self::MaskIsNoChange,
         Self::Isolation,
+        Self::CollectionsApart,
         Self::Liveness,
         Self::Quiet,
         Self::Convergence,
@@ -77,6 +80,7 @@ impl Invariant {
             Self::MaskNeverSent => "mask-never-sent",
             Self::MaskIsNoChange => "mask-is-no-change",
             Self::Isolation => "isolation",
+            Self::CollectionsApart => "collections-apart",
             Self::Liveness => "liveness",
             Self::Quiet => "quiet",
             Self::Convergence => "convergence",

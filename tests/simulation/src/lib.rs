@@ -7,6 +7,7 @@
 pub mod airflow;
 pub mod bugs;
 mod checkers;
+pub mod collections;
 pub mod contents;
 pub mod counters;
 pub mod desktop;

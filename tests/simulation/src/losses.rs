@@ -1,10 +1,11 @@
 //! What is lost with a store or a process, told apart from what the tested system loses.
 
+use crate::collections::{Id, row, tokens_of};
 use crate::contents::Contents;
 use crate::desktop::Loss;
 use crate::executor::Micros;
-use crate::tokens::{Token, tokens_in};
-use crate::truth::{DeskId, Op, OpKind, Story, World, texts};
+use crate::tokens::Token;
+use crate::truth::{DeskId, Op, OpKind, Story, World};
 use std::collections::BTreeSet;
 
 /// What was read is written down within this time, retries and slow answers included.
@@ -54,14 +55,14 @@ impl World {
                 .is_some_and(|story| story.arrived.is_some() || by_others(story))
         };
         let mut later = self.ops[number + 1..].iter();
-        let taken_over = later.any(|other| other.desk == op.desk && other.key == op.key && !other.lost);
+        let taken_over = later.any(|other| other.desk == op.desk && other.id == op.id && !other.lost);
         match op.kind {
-            OpKind::Edit if op.own.is_empty() => taken_over || !self.shows_any(&op.key, &op.saw),
+            OpKind::Edit if op.own.is_empty() => taken_over || !self.shows_any(&op.id, &op.saw),
             OpKind::Resolve(false) if op.own.is_empty() => taken_over,
             OpKind::Edit | OpKind::Resolve(false) => op.own.iter().all(ends),
             OpKind::Delete | OpKind::Resolve(true) => {
                 // Something else in the place of what was deleted may be put back by its author: that ends nothing.
-                let gone = self.versions.get(&op.key).and_then(|versions| versions.absent_at);
+                let gone = self.versions.get(&op.id).and_then(|versions| versions.absent_at);
                 taken_over || op.over_nothing || gone >= Some(op.at)
             }
             OpKind::TakeBack => op.first_mirrored.is_some(),
@@ -69,22 +70,21 @@ impl World {
     }
 
     /// Whether Airflow shows any of these.
-    fn shows_any(&self, key: &str, tokens: &BTreeSet<Token>) -> bool {
-        let shown = texts(self.airflow.variables.get(key));
-        let mut shown = shown.iter().flatten().flat_map(|text| tokens_in(text));
-        shown.any(|token| tokens.contains(&token))
+    fn shows_any(&self, id: &Id, tokens: &BTreeSet<Token>) -> bool {
+        let shown = tokens_of(row(&self.airflow, id).as_ref());
+        !shown.is_disjoint(tokens)
     }
 
     /// A delete that is lost with a store, while the one that counts now has work from before it as pending: that will be
     /// sent.
     fn comes_back(&self, number: usize, counts: &Contents) -> bool {
         let op = &self.ops[number];
-        let Some(held) = counts.tokens.get(&op.key) else {
+        let Some(held) = counts.tokens.get(&op.id) else {
             return false;
         };
         let earlier = self.ops[..number]
             .iter()
-            .filter(|other| other.desk == op.desk && other.key == op.key);
+            .filter(|other| other.desk == op.desk && other.id == op.id);
         matches!(op.kind, OpKind::Delete | OpKind::Resolve(true))
             && earlier
                 .flat_map(|other| &other.own)
@@ -96,9 +96,9 @@ impl World {
         let op = &self.ops[number];
         let earlier = self.ops[..number]
             .iter()
-            .filter(|other| other.desk == op.desk && other.key == op.key);
+            .filter(|other| other.desk == op.desk && other.id == op.id);
         let made: BTreeSet<&Token> = earlier.flat_map(|other| &other.own).collect();
-        let held = counts.tokens.get(&op.key);
+        let held = counts.tokens.get(&op.id);
         let is_left = |token: &&Token| {
             let arrived = self
                 .stories
@@ -110,7 +110,7 @@ impl World {
             && op.first_mirrored.is_some()
             && !made.is_empty()
             && !made.iter().any(is_left)
-            && !counts.deletes.contains(&op.key)
+            && !counts.deletes.contains(&op.id)
     }
 
     /// What neither store holds any more was lost with the only one that did: told apart from what the system loses.
@@ -154,8 +154,8 @@ impl World {
 
 /// Whether a store holds a piece of work, as an entry or as what it came to.
 fn is_held(op: &Op, contents: &Contents) -> bool {
-    let of_token = |token: &Token| contents.holds(op.entry, &op.key, *token);
+    let of_token = |token: &Token| contents.holds(op.entry, &op.id, *token);
     contents.entries.contains(&op.entry)
         || op.own.iter().any(of_token)
-        || (op.own.is_empty() && contents.deletes.contains(&op.key))
+        || (op.own.is_empty() && contents.deletes.contains(&op.id))
 }

@@ -6,4 +6,4 @@ mod others;
 mod values;
 
 pub use analyst::{CTL, Decision};
-pub(crate) use values::{any_key, is_secret, keys, secret_inside};
+pub(crate) use values::{any_id, any_kind, ids, is_secret, secret_inside};

@@ -1,5 +1,6 @@
 //! What a request asks for, as the simulation needs to know it.
 
+use crate::collections::{Id, Kind, PREFIX};
 use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::Value;
@@ -46,22 +47,76 @@ impl Asked {
         self.method != Method::GET && !self.starts("auth")
     }
 
-    /// Whether it can change Variables.
+    /// Whether it can change records.
+    #[must_use]
+    pub fn writes_records(&self) -> bool {
+        self.is_write() && (self.starts("variables") || self.starts("pools"))
+    }
+
+    /// Whether it can change Variables, those of the typed collection included.
     #[must_use]
     pub fn writes_variables(&self) -> bool {
         self.is_write() && self.starts("variables")
     }
 
-    /// Whether it reads a page of the Variables.
+    /// Whether it reads a page of a listing.
     #[must_use]
     pub fn is_listing(&self) -> bool {
-        self.method == Method::GET && self.path == ["variables"]
+        self.listed().is_some()
     }
 
-    /// Whether it reads the listing of the pools.
+    /// The collection by whose listing it asks.
     #[must_use]
-    pub fn is_pool_listing(&self) -> bool {
-        self.method == Method::GET && self.path == ["pools"]
+    pub fn listed(&self) -> Option<Kind> {
+        if self.method != Method::GET {
+            return None;
+        }
+        match self.path.as_slice() {
+            [first] if first == "pools" => Some(Kind::Pools),
+            [first] if first == "variables" => Some(match self.filter() {
+                Some(filter) if filter.starts_with(PREFIX) => Kind::Rates,
+                _ => Kind::Variables,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The collection of which it reads a page, to read all of it.
+    #[must_use]
+    pub fn scans(&self) -> Option<Kind> {
+        let kind = self.listed()?;
+        match (kind, self.filter()) {
+            (Kind::Rates, Some(PREFIX)) | (Kind::Variables | Kind::Pools, None) => Some(kind),
+            _ => None,
+        }
+    }
+
+    fn filter(&self) -> Option<&str> {
+        let filter = |(name, _): &&(String, String)| name == "variable_key_prefix_pattern";
+        self.query.iter().find(filter).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a row of the listing is one that was asked for; others come along with it.
+    #[must_use]
+    pub fn asks_for(&self, id: &Id) -> bool {
+        match self.filter() {
+            None => self.listed() == Some(id.kind),
+            Some(filter) => {
+                let address = id.address();
+                filter
+                    .split('|')
+                    .any(|term| term == address || (term == PREFIX && id.kind == Kind::Rates))
+            }
+        }
+    }
+
+    /// The record that a row of the answer is.
+    #[must_use]
+    pub fn id_of(&self, row: &Value) -> Option<Id> {
+        match self.listed()? {
+            Kind::Pools => Some(Kind::Pools.id(row["name"].as_str()?)),
+            _ => Some(Id::of_variable(row["key"].as_str()?)),
+        }
     }
 
     /// Whether it reads the event log.
@@ -76,21 +131,46 @@ impl Asked {
         self.method == Method::POST && self.starts("dags")
     }
 
-    /// The Variable that it is about, if it is about one.
+    /// The record that it is about, if it is about one.
     #[must_use]
-    pub fn key(&self) -> Option<&str> {
+    pub fn id(&self) -> Option<Id> {
         match self.path.as_slice() {
-            [first, key] if first == "variables" => Some(key),
-            [first] if first == "variables" && self.method == Method::POST => self.body["key"].as_str(),
+            [first, key] if first == "variables" => Some(Id::of_variable(key)),
+            [first, name] if first == "pools" => Some(Kind::Pools.id(name)),
+            [first] if first == "variables" && self.method == Method::POST => {
+                self.body["key"].as_str().map(Id::of_variable)
+            }
+            [first] if first == "pools" && self.method == Method::POST => {
+                self.body["name"].as_str().map(|name| Kind::Pools.id(name))
+            }
             _ => None,
         }
     }
 
-    /// Whether it writes this Variable, alone or among others.
+    /// Whether it is about this record, alone or among others that it writes.
     #[must_use]
-    pub fn is_about(&self, key: &str) -> bool {
-        self.key() == Some(key)
-            || (self.writes_variables() && self.body.to_string().contains(&format!("{key:?}")))
+    pub fn is_about(&self, id: &Id) -> bool {
+        let among_others = || {
+            id.kind != Kind::Pools
+                && self.writes_variables()
+                && self.body.to_string().contains(&format!("{:?}", id.address()))
+        };
+        self.id().as_ref() == Some(id) || among_others()
+    }
+
+    /// Whether it reads or writes records of this collection.
+    #[must_use]
+    pub fn touches(&self, kind: Kind) -> bool {
+        match self.id().map(|id| id.kind).or_else(|| self.listed()) {
+            Some(about) => about == kind,
+            // Many in one request: all of one collection.
+            None => {
+                kind != Kind::Pools && self.writes_variables() && {
+                    let is_typed = self.body.to_string().contains(&format!("\"key\":\"{PREFIX}"));
+                    is_typed == (kind == Kind::Rates)
+                }
+            }
+        }
     }
 
     /// A number of the query.
@@ -98,13 +178,6 @@ impl Asked {
     pub fn number(&self, name: &str) -> Option<usize> {
         let (_, value) = self.query.iter().find(|(known, _)| known == name)?;
         value.parse().ok()
-    }
-
-    /// Whether the listing has any condition.
-    #[must_use]
-    pub fn is_filtered(&self) -> bool {
-        let plain = ["order_by", "offset", "limit"];
-        self.query.iter().any(|(name, _)| !plain.contains(&name.as_str()))
     }
 }
 

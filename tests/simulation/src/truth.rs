@@ -1,10 +1,11 @@
 //! What really happened: the fake's own journal of every write with its author, what each desktop has read, and what
 //! each analyst was shown and did. The checkers judge by this, never by what the tested system says of itself.
 
+use crate::collections::{FIELDS_MAX, Id, Kind, Texts, tokens_of};
 use crate::counters::Counters;
 use crate::dice::Dice;
 use crate::executor::{Clock, Micros};
-use crate::fake_airflow::{FakeAirflow, Row};
+use crate::fake_airflow::FakeAirflow;
 use crate::faults::{Fault, Weather};
 use crate::invariant::Invariant;
 use crate::tokens::{FIRST, Token};
@@ -27,9 +28,6 @@ pub struct Violation {
     pub what: String,
 }
 
-/// A field of a Variable.
-pub const FIELDS: [&str; 2] = ["value", "description"];
-
 /// When something last changed in Airflow, and the how-many-th change that was.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Version {
@@ -39,23 +37,23 @@ pub struct Version {
     pub at: Micros,
 }
 
-/// A Variable's versions: of its being there, and of its fields.
+/// A record's versions: of its being there, and of its fields.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Versions {
     /// Whether it is there.
     pub presence: Version,
-    /// `value`, `description`.
-    pub fields: [Version; 2],
+    /// In the order of its collection's fields.
+    pub fields: [Version; FIELDS_MAX],
     /// When it was last not there.
     pub absent_at: Option<Micros>,
 }
 
-/// What a desktop is shown of a Variable in place of what there is.
+/// What a desktop is shown of a record in place of what there is.
 #[derive(Debug, Clone)]
 pub struct Stale {
     pub(crate) desk: DeskId,
-    pub(crate) key: String,
-    pub(crate) row: Option<Row>,
+    pub(crate) id: Id,
+    pub(crate) row: Option<Texts>,
     pub(crate) versions: Option<Versions>,
     pub(crate) until: Micros,
 }
@@ -66,12 +64,12 @@ pub struct Announced {
     /// When it is done.
     pub at: u64,
     /// On what.
-    pub key: String,
+    pub id: Id,
     /// The new row; `None` for a delete.
-    pub row: Option<Row>,
+    pub row: Option<Texts>,
 }
 
-/// What a desktop read of a Variable.
+/// What a desktop read of a record.
 #[derive(Debug, Clone)]
 pub struct Reading {
     /// What there was.
@@ -83,34 +81,34 @@ pub struct Reading {
     /// The desktop's how-many-th request that was.
     pub request: u64,
     /// The texts as they were served.
-    pub texts: [Option<String>; 2],
+    pub texts: Texts,
 }
 
 /// What a desktop has read, in all its lives.
 #[derive(Debug, Default)]
 pub struct Side {
-    /// The last reading of each key.
-    pub readings: BTreeMap<String, Reading>,
-    /// Every text that was served, by key and field.
-    pub served: BTreeSet<(String, usize, Option<String>)>,
-    /// Tokens that were read, by key, and when first.
-    pub read_tokens: BTreeMap<String, BTreeMap<Token, Micros>>,
-    /// When a key's absence was last read.
-    pub absence_read: BTreeMap<String, Micros>,
-    /// When a key was last read as there.
-    pub presence_read: BTreeMap<String, Micros>,
-    /// When a delete of this desktop's last took effect on a key.
-    pub own_delete: BTreeMap<String, Micros>,
+    /// The last reading of each record.
+    pub readings: BTreeMap<Id, Reading>,
+    /// Every text that was served, by record and field.
+    pub served: BTreeSet<(Id, usize, Option<String>)>,
+    /// Tokens that were read, by record, and when first.
+    pub read_tokens: BTreeMap<Id, BTreeMap<Token, Micros>>,
+    /// When a record's absence was last read.
+    pub absence_read: BTreeMap<Id, Micros>,
+    /// When a record was last read as there.
+    pub presence_read: BTreeMap<Id, Micros>,
+    /// When a delete of this desktop's last took effect on a record.
+    pub own_delete: BTreeMap<Id, Micros>,
     /// Requests sent.
     pub requests: u64,
     /// How often its mirror was lost, or became an older copy: what is read after that is new to it.
     pub mirror_losses: u64,
-    /// When a complete listing was last begun and brought to its end.
-    pub complete_scan: Option<Micros>,
+    /// When a complete listing of each collection was last begun and brought to its end.
+    pub complete_scan: BTreeMap<Kind, Micros>,
     /// Complete listings.
     pub scans: u64,
-    /// The listing under way: when it began, and how far it came.
-    pub scan: (Micros, usize),
+    /// The listings under way: when each began, and how far it came.
+    pub scan: BTreeMap<Kind, (Micros, usize)>,
 }
 
 /// What a desktop knew when it sent a write.
@@ -123,7 +121,7 @@ pub struct Claim {
     /// Its how-many-th request.
     pub request: u64,
     /// Its readings then.
-    pub readings: BTreeMap<String, Reading>,
+    pub readings: BTreeMap<Id, Reading>,
 }
 
 /// Who writes.
@@ -156,7 +154,7 @@ pub struct Op {
     /// By which client.
     pub client: &'static str,
     /// On what.
-    pub key: String,
+    pub id: Id,
     /// What it is.
     pub kind: OpKind,
     /// When it was kept.
@@ -277,16 +275,16 @@ pub struct World {
     pub stale: Vec<Stale>,
     /// Writes of others that the event log tells of already.
     pub announced: Vec<Announced>,
-    /// How often each Variable changed.
-    pub changes_of: BTreeMap<String, u64>,
-    /// Every Variable that ever was.
-    pub versions: BTreeMap<String, Versions>,
+    /// How often each record changed.
+    pub changes_of: BTreeMap<Id, u64>,
+    /// Every record that ever was.
+    pub versions: BTreeMap<Id, Versions>,
     /// Every desktop's readings.
     pub sides: Vec<Side>,
     /// How the windows' links stand.
     pub links: Vec<LinkStand>,
-    /// Every token that a key ever had.
-    pub key_tokens: BTreeMap<String, BTreeSet<Token>>,
+    /// Every token that a record ever had.
+    pub key_tokens: BTreeMap<Id, BTreeSet<Token>>,
     /// Every value's story.
     pub stories: BTreeMap<Token, Story>,
     /// Every piece of work.
@@ -393,45 +391,34 @@ impl World {
     }
 
     /// Takes down what a write changed.
-    pub fn note_change(&mut self, key: &str, before: Option<&Row>, after: Option<&Row>) {
+    pub fn note_change(&mut self, id: &Id, before: Option<&Texts>, after: Option<&Texts>) {
         let now = self.now();
         self.changes += 1;
-        *self.changes_of.entry(key.to_owned()).or_default() += 1;
+        *self.changes_of.entry(id.clone()).or_default() += 1;
         let version = Version {
             number: self.changes,
             at: now,
         };
-        let versions = self.versions.entry(key.to_owned()).or_default();
-        if before.is_some() != after.is_some() {
-            versions.presence = version;
-            versions.fields = [version; 2];
-            versions.absent_at = Some(now);
-        } else {
-            let (old, new) = (texts(before), texts(after));
-            for field in 0..2 {
-                if old[field] != new[field] {
-                    versions.fields[field] = version;
+        let versions = self.versions.entry(id.clone()).or_default();
+        match (before, after) {
+            (Some(old), Some(new)) => {
+                for (field, known) in versions.fields.iter_mut().enumerate() {
+                    if old[field] != new[field] {
+                        *known = version;
+                    }
                 }
             }
+            _ => {
+                versions.presence = version;
+                versions.fields = [version; FIELDS_MAX];
+                versions.absent_at = Some(now);
+            }
         }
-        for token in texts(after)
-            .iter()
-            .flatten()
-            .flat_map(|text| crate::tokens::tokens_in(text))
-        {
-            self.key_tokens.entry(key.to_owned()).or_default().insert(token);
+        for token in tokens_of(after) {
+            self.key_tokens.entry(id.clone()).or_default().insert(token);
             if let Some(story) = self.stories.get_mut(&token) {
                 story.arrived.get_or_insert(now);
             }
         }
     }
-}
-
-/// A row's fields, in the order of [`FIELDS`].
-#[must_use]
-pub fn texts(row: Option<&Row>) -> [Option<String>; 2] {
-    [
-        row.map(|row| row.raw.clone()),
-        row.and_then(|row| row.description.clone()),
-    ]
 }

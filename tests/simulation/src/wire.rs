@@ -1,6 +1,7 @@
 //! Between a desktop's client and Airflow: the transport, with the faults of the weather.
 
 use crate::bugs::Bug;
+use crate::collections::Kind;
 use crate::executor::Clock;
 use crate::faults::Fault;
 use crate::request::Asked;
@@ -178,7 +179,8 @@ impl Wire {
                 Ok(answer)
             }
             Fault::OffsetShift | Fault::Restless => {
-                self.world.lock().shift();
+                let kind = asked.listed().unwrap_or(Kind::Variables);
+                self.world.lock().shift(kind);
                 Ok(self.arrive(&request, asked, claim))
             }
             fault => Ok(answer_of(fault)),
@@ -213,6 +215,8 @@ impl World {
             Some(Fault::Poison)
         } else if weather.is_jinxed(asked) {
             Some(Fault::Jinx)
+        } else if let Some(fault) = weather.trouble_of(asked) {
+            Some(fault)
         } else if weather.restless_until > now && asked.is_listing() {
             Some(Fault::Restless)
         } else if weather.log_forbidden && asked.is_event_log() {
@@ -244,7 +248,9 @@ fn unknown() -> TransportError {
 
 fn answer_of(fault: Fault) -> Response<Bytes> {
     match fault {
-        Fault::Forbidden | Fault::LogForbidden => json(StatusCode::FORBIDDEN, r#"{"detail":"Forbidden"}"#),
+        Fault::Forbidden | Fault::LogForbidden | Fault::CollectionForbidden => {
+            json(StatusCode::FORBIDDEN, r#"{"detail":"Forbidden"}"#)
+        }
         Fault::ProxyNotFound => html(StatusCode::NOT_FOUND),
         Fault::LoginPage => html(StatusCode::OK),
         Fault::TooMany => {

@@ -1,13 +1,14 @@
 //! Judged at each step of a history, by what a desktop's two stores show: no-lost-edit, two-copies, base-from-remote,
 //! no-phantom-delete; and honest-status, at each word of it.
 
+use crate::collections::{Id, Kind, text_of};
 use crate::history::History;
 use crate::invariant::Invariant;
 use crate::locked::locked;
-use crate::tokens::{Token, holds};
-use crate::truth::{DeskId, FIELDS, World};
+use crate::tokens::{Token, holds, tokens_in};
+use crate::truth::{DeskId, World};
 use crate::window::store::{CLIENT, WindowStore};
-use leeward_model::{RecordView, Status, TrayState, VARIABLES, Value};
+use leeward_model::{RecordView, Status, TrayState, Value};
 use std::collections::BTreeSet;
 use ulid::Ulid;
 
@@ -38,8 +39,8 @@ impl History {
             for item in answer.items {
                 if let Some(action) = item.action {
                     self.desks[desk].watched.actions.insert(item.key, action);
-                } else if item.collection == VARIABLES {
-                    self.record_changed(desk, &item.key, item.record);
+                } else if let Some(id) = Id::of(&item.collection, &item.key) {
+                    self.record_changed(desk, &id, item.record);
                 }
             }
             self.desks[desk].watched.cursor = answer.cursor;
@@ -49,18 +50,16 @@ impl History {
         }
     }
 
-    fn record_changed(&mut self, desk: DeskId, key: &str, view: Option<RecordView>) {
+    fn record_changed(&mut self, desk: DeskId, id: &Id, view: Option<RecordView>) {
         let before = match &view {
-            Some(view) => self.desks[desk]
-                .watched
-                .views
-                .insert(key.to_owned(), view.clone()),
-            None => self.desks[desk].watched.views.remove(key),
+            Some(view) => self.desks[desk].watched.views.insert(id.clone(), view.clone()),
+            None => self.desks[desk].watched.views.remove(id),
         };
         let world = &mut *self.world.lock();
         match view {
             Some(view) => {
-                world.check_base(desk, key, &view);
+                world.check_base(desk, id, &view);
+                world.check_apart(desk, id, &view);
                 let known = before
                     .and_then(|before| before.conflict)
                     .map(|conflict| conflict.kind);
@@ -74,8 +73,8 @@ impl History {
             }
             None => {
                 let was_there = before.is_some_and(|before| before.base.is_some());
-                if was_there && !world.sides[desk].absence_read.contains_key(key) {
-                    let what = format!("desk {desk} forgot {key}, which it had never read as gone");
+                if was_there && !world.sides[desk].absence_read.contains_key(id) {
+                    let what = format!("desk {desk} forgot {id}, which it had never read as gone");
                     world.violate(Invariant::NoPhantomDelete, what);
                 }
             }
@@ -92,11 +91,11 @@ impl History {
         let views = &self.desks[desk].watched.views;
         let mut found = Vec::new();
         for work in open {
-            let in_window = window_holds(&window, work.entry, &work.key, work.token);
+            let in_window = window_holds(&window, work.entry, &work.id, work.token);
             let in_mirror = views
-                .get(&work.key)
+                .get(&work.id)
                 .is_some_and(|view| view_holds(view, work.token));
-            let what = |rest: &str| format!("desk {desk}: {} typed into {} {rest}", work.token, work.key);
+            let what = |rest: &str| format!("desk {desk}: {} typed into {} {rest}", work.token, work.id);
             if !in_window && !in_mirror {
                 found.push((Invariant::NoLostEdit, what("is nowhere")));
             } else if work.mirrored && !in_mirror {
@@ -158,7 +157,7 @@ impl History {
 pub(crate) struct OpenWork {
     pub(crate) token: Token,
     pub(crate) entry: Ulid,
-    pub(crate) key: String,
+    pub(crate) id: Id,
     /// It was done in the window.
     pub(crate) by_window: bool,
     /// The mirror has had it.
@@ -186,7 +185,7 @@ impl World {
             open.push(OpenWork {
                 token: *token,
                 entry: op.entry,
-                key: op.key.clone(),
+                id: op.id.clone(),
                 by_window: op.client == CLIENT,
                 mirrored: op.mirrored.is_some(),
                 shown: op.mirrored.is_some_and(is_told)
@@ -212,7 +211,7 @@ impl World {
         }
     }
 
-    fn check_base(&mut self, desk: DeskId, key: &str, view: &RecordView) {
+    fn check_base(&mut self, desk: DeskId, id: &Id, view: &RecordView) {
         let Some(base) = view.ledger["base"].as_object() else {
             return;
         };
@@ -220,14 +219,32 @@ impl World {
             let Some(seen) = field["seen"].get("value") else {
                 continue;
             };
-            let place = FIELDS.iter().position(|known| known == name).unwrap_or_default();
-            let text = seen.as_str().map(str::to_owned);
-            if !self.sides[desk].served.contains(&(key.to_owned(), place, text)) {
+            let fields = id.kind.fields();
+            let place = fields.iter().position(|known| known == name).unwrap_or_default();
+            let text = text_of(seen);
+            if !self.sides[desk].served.contains(&(id.clone(), place, text)) {
                 let what = format!(
-                    "desk {desk} has {seen} as the base of {key}'s {name}, which Airflow never returned"
+                    "desk {desk} has {seen} as the base of {id}'s {name}, which Airflow never returned"
                 );
                 self.violate_once(Invariant::BaseFromRemote, what);
             }
+        }
+    }
+
+    /// What stands in a record was typed into it, or read from it: collections have keys in common, and nothing else.
+    fn check_apart(&mut self, desk: DeskId, id: &Id, view: &RecordView) {
+        let shown = serde_json::to_value(&view.fields).unwrap_or_default();
+        let ledger = format!("{} {shown}", view.ledger);
+        let own = self.all_tokens_of(id);
+        let strange = |token: &Token| {
+            let elsewhere = || self.key_tokens.iter().find(|(_, known)| known.contains(token));
+            let from = (!own.contains(token)).then(elsewhere).flatten();
+            from.map(|(other, _)| (*token, other.clone()))
+        };
+        let found = tokens_in(&ledger).iter().find_map(strange);
+        if let Some((token, other)) = found {
+            let what = format!("desk {desk} shows {token} of {other} in {id}");
+            self.violate_once(Invariant::CollectionsApart, what);
         }
     }
 
@@ -237,13 +254,16 @@ impl World {
             return;
         }
         let now = self.now();
-        let stale = self.sides[desk]
-            .complete_scan
-            .is_none_or(|at| now.saturating_sub(at) > RECENT_US);
-        if stale {
+        let scans = &self.sides[desk].complete_scan;
+        let is_stale = |kind: &Kind| {
+            let read = scans.get(kind);
+            read.is_none_or(|at| now.saturating_sub(*at) > RECENT_US)
+        };
+        if let Some(kind) = Kind::ALL.into_iter().find(is_stale) {
             let what = format!(
-                "desk {desk} says {:?} without a recent complete observation",
-                status.line
+                "desk {desk} says {:?} without a recent complete observation of {}",
+                status.line,
+                kind.name()
             );
             self.violate(Invariant::HonestStatus, what);
         }
@@ -251,15 +271,15 @@ impl World {
         if let Some(work) = pending {
             let what = format!(
                 "desk {desk} says {:?} while {} waits to go to {}",
-                status.line, work.token, work.key
+                status.line, work.token, work.id
             );
             self.violate(Invariant::HonestStatus, what);
         }
     }
 
-    /// Every token that a key ever had.
-    pub(crate) fn all_tokens_of(&self, key: &str) -> BTreeSet<Token> {
-        self.key_tokens.get(key).cloned().unwrap_or_default()
+    /// Every token that a record ever had.
+    pub(crate) fn all_tokens_of(&self, id: &Id) -> BTreeSet<Token> {
+        self.key_tokens.get(id).cloned().unwrap_or_default()
     }
 
     /// The mirror has taken these entries.
@@ -276,11 +296,11 @@ impl World {
     }
 }
 
-fn window_holds(store: &WindowStore, entry: Ulid, key: &str, token: Token) -> bool {
+fn window_holds(store: &WindowStore, entry: Ulid, id: &Id, token: Token) -> bool {
     store.log.values().any(|known| known.id == entry)
         || store
             .rows
-            .get(&(VARIABLES.to_owned(), key.to_owned()))
+            .get(&(id.kind.name().to_owned(), id.key.clone()))
             .is_some_and(|row| view_holds(&row.record, token))
 }
 

@@ -1,16 +1,22 @@
 //! Judged at the end, when the faults have stopped and the people have decided what was theirs to decide: liveness,
 //! isolation, convergence, quiet, and that nothing was lost on the way.
 
+use crate::collections::{Id, Kind, Texts, row, rows, text_of, tokens_of};
 use crate::fake_airflow::masker::Masker;
-use crate::fake_airflow::{Row, python_json};
+use crate::fake_airflow::python_json;
+use crate::faults::{Fault, Trouble};
 use crate::history::History;
 use crate::invariant::Invariant;
 use crate::locked::locked;
-use crate::people::{Decision, keys, secret_inside};
-use crate::tokens::tokens_in;
+use crate::people::{Decision, ids, secret_inside};
 use crate::truth::{DeskId, Op, OpKind, World};
 use crate::window::store::CLIENT;
-use leeward_model::{ActionState, HistoryItem, LinkState, RecordState, RecordView, Source, VARIABLES};
+use leeward_model::{
+    ActionState, ActionView, Entry, HistoryItem, LinkState, RecordState, RecordView, Source,
+};
+use leeward_store::StoreError;
+use std::collections::BTreeSet;
+use std::fmt;
 
 /// Within this time everything must have arrived.
 const BOUND_US: u64 = 3 * 3600 * 1_000_000;
@@ -61,45 +67,54 @@ impl History {
         self.check_quiet();
     }
 
-    /// The record on which the server always fails is well again; whether there was one.
+    /// The record on which the server always fails is well again, and the collection that was in trouble; whether there
+    /// was one.
     fn cured(&self) -> bool {
-        let poison = self.world.lock().weather.poison.take();
-        poison.is_some() && !self.failed()
+        let bad = {
+            let weather = &mut self.world.lock().weather;
+            (weather.poison.take(), weather.trouble.take())
+        };
+        bad != (None, None) && !self.failed()
     }
 
-    fn poison(&self) -> Option<String> {
-        self.world.lock().weather.poison.clone()
+    /// What cannot come to its end yet.
+    fn bad(&self) -> Bad {
+        let weather = &self.world.lock().weather;
+        Bad {
+            poison: weather.poison.clone(),
+            trouble: weather.trouble,
+        }
     }
 
     /// What has not come to its end yet.
     fn unfinished(&self) -> Option<(Invariant, String)> {
-        let poison = self.poison();
-        let late = if poison.is_some() {
-            Invariant::Isolation
-        } else {
-            Invariant::Liveness
+        let bad = self.bad();
+        let (late, differs) = match (&bad.poison, bad.trouble) {
+            (_, Some(_)) => (Invariant::CollectionsApart, Invariant::CollectionsApart),
+            (Some(_), None) => (Invariant::Isolation, Invariant::Convergence),
+            (None, None) => (Invariant::Liveness, Invariant::Convergence),
         };
         for desk in 0..self.desks.len() {
             if !self.desks[desk].is_open() {
                 return Some((late, format!("desk {desk} is closed")));
             }
-            if let Some(what) = self.waits(desk, poison.as_deref()) {
-                return Some((late, format!("desk {desk}: {what}")));
+            if let Some(what) = self.waits(desk, &bad) {
+                return Some((late, format!("desk {desk}: {what}{bad}")));
             }
-            if let Some(what) = self.disagrees(desk, poison.as_deref()) {
-                return Some((Invariant::Convergence, format!("desk {desk}: {what}")));
+            if let Some(what) = self.disagrees(desk, &bad) {
+                return Some((differs, format!("desk {desk}: {what}{bad}")));
             }
         }
         None
     }
 
-    fn waits(&self, desk: DeskId, poison: Option<&str>) -> Option<String> {
-        let views = self.desks[desk].watched.views.values();
-        let busy = views
-            .filter(|view| Some(view.key.as_str()) != poison)
-            .find(|view| view.state != RecordState::Clean || view.ledger["overlay"].is_object());
-        if let Some(view) = busy {
-            return Some(format!("{} is {:?} ({:?})", view.key, view.state, view.note));
+    fn waits(&self, desk: DeskId, bad: &Bad) -> Option<String> {
+        let mut views = self.desks[desk].watched.views.iter();
+        let busy = views.find(|(id, view)| {
+            !bad.holds(id) && (view.state != RecordState::Clean || view.ledger["overlay"].is_object())
+        });
+        if let Some((id, view)) = busy {
+            return Some(format!("{id} is {:?} ({:?})", view.state, view.note));
         }
         let is_open = |state| {
             !matches!(
@@ -107,45 +122,42 @@ impl History {
                 ActionState::Done | ActionState::Rejected | ActionState::Cancelled
             )
         };
-        let open = self.desks[desk]
-            .watched
-            .actions
-            .values()
-            .find(|view| is_open(view.state));
-        if let Some(view) = open.filter(|_| poison.is_none()) {
+        let mut actions = self.desks[desk].watched.actions.values();
+        let open = actions.find(|view| is_open(view.state) && !bad.holds_run(view));
+        if let Some(view) = open {
             return Some(format!(
                 "the run {} is {:?} ({:?})",
                 view.action.id, view.state, view.note
             ));
         }
         let window = locked(&self.desks[desk].window);
-        let unsent = window
-            .log
-            .values()
-            .find(|entry| Some(entry.key.as_str()) != poison && poison.is_none());
+        let is_held = |entry: &Entry| match Id::of(&entry.collection, &entry.key) {
+            Some(id) => bad.holds(&id),
+            None => bad.is_there(),
+        };
+        let unsent = window.log.values().find(|entry| !is_held(entry));
         unsent.map(|entry| format!("the window's log still has {:?} of {}", entry.kind, entry.key))
     }
 
     /// Where window, mirror and Airflow differ.
-    fn disagrees(&self, desk: DeskId, poison: Option<&str>) -> Option<String> {
+    fn disagrees(&self, desk: DeskId, bad: &Bad) -> Option<String> {
         let window = locked(&self.desks[desk].window);
         let views = &self.desks[desk].watched.views;
         let world = self.world.lock();
-        let there = &world.airflow.variables;
-        let keys = views
-            .keys()
-            .chain(there.keys())
-            .chain(window.rows.keys().map(|(_, key)| key));
-        for key in keys.filter(|key| Some(key.as_str()) != poison) {
-            let view = views.get(key);
-            let row = window.rows.get(&(VARIABLES.to_owned(), key.clone()));
+        let there = rows(&world.airflow);
+        let shown = window.rows.keys();
+        let shown = shown.filter_map(|(collection, key)| Id::of(collection, key));
+        let ids: BTreeSet<Id> = views.keys().chain(there.keys()).cloned().chain(shown).collect();
+        for id in ids.iter().filter(|id| !bad.holds(id)) {
+            let view = views.get(id);
+            let row = window.rows.get(&(id.kind.name().to_owned(), id.key.clone()));
             if row.map(|row| &row.record) != view {
-                return Some(format!("the window shows {key} otherwise than the mirror"));
+                return Some(format!("the window shows {id} otherwise than the mirror"));
             }
-            if window.seen(key).map(|seen| seen.fields) != view.map(|view| view.fields.clone()) {
-                return Some(format!("the window's overlay on {key} is not gone"));
+            if window.seen(id).map(|seen| seen.fields) != view.map(|view| view.fields.clone()) {
+                return Some(format!("the window's overlay on {id} is not gone"));
             }
-            if let Some(what) = differs(world.airflow.masker(), key, view, there.get(key)) {
+            if let Some(what) = differs(world.airflow.masker(), id, view, there.get(id)) {
                 return Some(what);
             }
         }
@@ -162,13 +174,13 @@ impl History {
     }
 
     fn settle_records(&mut self, desk: DeskId, looks: u64) {
-        let views: Vec<(String, RecordState)> = self.desks[desk]
+        let views: Vec<(Id, RecordState)> = self.desks[desk]
             .watched
             .views
-            .values()
-            .map(|view| (view.key.clone(), view.state))
+            .iter()
+            .map(|(id, view)| (id.clone(), view.state))
             .collect();
-        for (key, state) in views {
+        for (id, state) in views {
             let dice = self.world.lock().dice.below(3);
             match state {
                 RecordState::Conflict => {
@@ -178,9 +190,9 @@ impl History {
                         1 => Decision::Airflow,
                         _ => Decision::Edited,
                     };
-                    self.resolve_of(desk, CLIENT, &key, decision);
+                    self.resolve_of(desk, CLIENT, &id, decision);
                 }
-                RecordState::Rejected => self.take_back_of(desk, CLIENT, &key),
+                RecordState::Rejected => self.take_back_of(desk, CLIENT, &id),
                 _ => {}
             }
         }
@@ -203,16 +215,36 @@ impl History {
     fn settle_link(&mut self, desk: DeskId) {
         let Some(app) = &self.desks[desk].app else { return };
         let Ok(status) = app.driver.status() else { return };
-        if status.braked {
-            let accepted = locked(&app.mirror).write(|ledger| ledger.accept_brake(VARIABLES));
-            self.world.lock().say(format_args!(
-                "desk {desk} accepts the brake: {}",
-                accepted.is_ok()
-            ));
-        }
-        if status.link == LinkState::SignInNeeded || status.braked {
+        let braked = status.braked && self.accept_brakes(desk);
+        if status.link == LinkState::SignInNeeded || braked {
             self.sync_now(desk);
         }
+    }
+
+    /// The analyst looks at what is stopped, but for what stays so until the end; whether anything goes on.
+    pub(crate) fn accept_brakes(&mut self, desk: DeskId) -> bool {
+        let Some(app) = &self.desks[desk].app else {
+            return false;
+        };
+        let held = self
+            .world
+            .lock()
+            .weather
+            .trouble
+            .map(|trouble| trouble.kind.name());
+        let accepted = locked(&app.mirror).write(|ledger| {
+            let mut brakes = ledger.brakes()?;
+            brakes.retain(|brake| Some(brake.collection.as_str()) != held);
+            for brake in &brakes {
+                ledger.accept_brake(&brake.collection)?;
+            }
+            Ok::<_, StoreError>(!brakes.is_empty())
+        });
+        let accepted = accepted.unwrap_or_default();
+        if accepted {
+            self.world.lock().say(format_args!("desk {desk} accepts a brake"));
+        }
+        accepted
     }
 
     /// Every piece of work came to an end that is told.
@@ -221,22 +253,16 @@ impl History {
         let mut found = Vec::new();
         for desk in 0..self.desks.len() {
             let open = world.open_work(desk).into_iter();
-            found.extend(open.map(|work| {
-                format!(
-                    "desk {desk}: {} typed into {} never arrived",
-                    work.token, work.key
-                )
-            }));
+            found.extend(
+                open.map(|work| format!("desk {desk}: {} typed into {} never arrived", work.token, work.id)),
+            );
         }
         for (number, op) in world.ops.iter().enumerate() {
             let replaced = world.ops[number + 1..]
                 .iter()
-                .any(|other| other.desk == op.desk && other.key == op.key);
+                .any(|other| other.desk == op.desk && other.id == op.id);
             if op.kind == OpKind::Delete && !op.lost && !replaced && world.still_has(op) {
-                found.push(format!(
-                    "desk {}: the delete of {} never arrived",
-                    op.desk, op.key
-                ));
+                found.push(format!("desk {}: the delete of {} never arrived", op.desk, op.id));
             }
         }
         found
@@ -268,8 +294,8 @@ impl History {
 
     /// The history tells of no more changes of Airflow's than there were.
     fn check_masks_are_no_changes(&mut self) {
-        let told = |desk: DeskId, key: &str| {
-            let items = self.desks[desk].read(|ledger| ledger.history(VARIABLES, key, 1000));
+        let told = |desk: DeskId, id: &Id| {
+            let items = self.desks[desk].read(|ledger| ledger.history(id.kind.name(), &id.key, 1000));
             let of_airflow = items
                 .into_iter()
                 .flatten()
@@ -281,14 +307,14 @@ impl History {
             };
             of_airflow.filter(tells).count() as u64
         };
-        let masked: Vec<String> = keys().filter(|key| secret_inside(key).is_some()).collect();
+        let masked: Vec<Id> = ids().filter(|id| secret_inside(id).is_some()).collect();
         for desk in 0..self.desks.len() {
-            for key in &masked {
-                let told = told(desk, key);
+            for id in &masked {
+                let told = told(desk, id);
                 let world = &mut *self.world.lock();
-                let changes = world.changes_of.get(key).copied().unwrap_or_default();
+                let changes = world.changes_of.get(id).copied().unwrap_or_default();
                 if told > changes + world.sides[desk].mirror_losses {
-                    let what = format!("desk {desk} tells {told} changes of {key}, of {changes}");
+                    let what = format!("desk {desk} tells {told} changes of {id}, of {changes}");
                     world.violate(Invariant::MaskIsNoChange, what);
                 }
             }
@@ -329,50 +355,96 @@ impl History {
 impl World {
     fn was_listed_within(&self, lately: u64) -> bool {
         let now = self.now();
-        self.sides.iter().any(|side| side.scan.0 + lately > now)
+        let mut scans = self.sides.iter().flat_map(|side| side.scan.values());
+        scans.any(|(began, _)| began + lately > now)
     }
 
     /// Whether Airflow still has what a delete was meant for, and nothing else has been there since.
     pub(crate) fn still_has(&self, op: &Op) -> bool {
-        let Some(row) = self.airflow.variables.get(&op.key) else {
+        let Some(row) = row(&self.airflow, &op.id) else {
             return false;
         };
         let was_gone = self
             .versions
-            .get(&op.key)
+            .get(&op.id)
             .is_some_and(|versions| versions.absent_at >= Some(op.at));
         if op.over_nothing {
             // It was known as gone already: what is there was made since.
             return false;
         }
         // What was made there unseen is not what was deleted here.
-        let there = tokens_in(&row.raw);
+        let there = tokens_of(Some(&row));
         !was_gone && there.is_subset(&op.saw)
     }
 }
 
 /// How the mirror's record differs from what Airflow shows.
-fn differs(masker: &Masker, key: &str, view: Option<&RecordView>, row: Option<&Row>) -> Option<String> {
+fn differs(masker: &Masker, id: &Id, view: Option<&RecordView>, row: Option<&Texts>) -> Option<String> {
     let base = view.and_then(|view| view.ledger["base"].as_object());
     let (Some(base), Some(row)) = (base, row) else {
         let both_absent = base.is_none() && row.is_none();
         return (!both_absent).then(|| {
             format!(
-                "{key} is there only on one side ({}, {})",
+                "{id} is there only on one side ({}, {})",
                 view.is_some(),
                 row.is_some()
             )
         });
     };
-    let seen = |name: &str| base.get(name).and_then(|field| field["seen"].get("value"));
-    let value = python_json::masked(masker, key, &row.raw);
-    if seen("value").is_some_and(|seen| *seen != value) {
-        return Some(format!(
-            "{key} is {:?} in the mirror and {value:?} in Airflow",
-            seen("value")
-        ));
+    let shown = |place: usize| match (id.kind, place, &row[place]) {
+        (Kind::Variables, 0, Some(raw)) => Some(python_json::masked(masker, &id.key, raw)),
+        (_, _, text) => text.clone(),
+    };
+    let differs = |(place, name): (usize, &&str)| {
+        let seen = base.get(*name).and_then(|field| field["seen"].get("value"))?;
+        let there = shown(place);
+        (text_of(seen) != there)
+            .then(|| format!("the {name} of {id} is {seen} in the mirror and {there:?} in Airflow"))
+    };
+    id.kind.fields().iter().enumerate().find_map(differs)
+}
+
+/// What cannot come to its end while others must.
+struct Bad {
+    poison: Option<Id>,
+    trouble: Option<Trouble>,
+}
+
+impl Bad {
+    fn is_there(&self) -> bool {
+        self.poison.is_some() || self.trouble.is_some()
     }
-    let description = row.description.as_deref();
-    let differs = seen("description").is_some_and(|seen| seen.as_str() != description);
-    differs.then(|| format!("the description of {key} differs"))
+
+    fn holds(&self, id: &Id) -> bool {
+        let is_poisoned = self.poison.as_ref() == Some(id);
+        is_poisoned || self.trouble.is_some_and(|trouble| trouble.kind == id.kind)
+    }
+
+    /// A run that waits for a record, and any while so much is gone that this may be another server.
+    fn holds_run(&self, view: &ActionView) -> bool {
+        let mut waits = view.waits_for.iter();
+        let is_held = waits.any(|wait| Id::of(&wait.collection, &wait.key).is_some_and(|id| self.holds(&id)));
+        let stopped = Trouble {
+            kind: Kind::Variables,
+            fault: Fault::Vanished,
+        };
+        is_held || self.trouble == Some(stopped)
+    }
+}
+
+impl fmt::Display for Bad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(poison) = &self.poison {
+            write!(f, ", while Airflow fails on {poison}")?;
+        }
+        match self.trouble {
+            Some(trouble) => write!(
+                f,
+                ", while {} is in trouble ({:?})",
+                trouble.kind.name(),
+                trouble.fault
+            ),
+            None => Ok(()),
+        }
+    }
 }

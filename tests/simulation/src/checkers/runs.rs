@@ -44,7 +44,7 @@ impl World {
         if let Some(op) = open.first().map(|op| &self.ops[*op]) {
             let what = format!(
                 "{} ran before the work on {} that it waits for had arrived ({:?} {:?})",
-                queued.run_id, op.key, op.kind, op.tokens
+                queued.run_id, op.id, op.kind, op.tokens
             );
             self.violate(Invariant::Order, what);
         }
@@ -54,7 +54,7 @@ impl World {
     /// its place.
     fn is_settled(&self, number: usize) -> bool {
         let op = &self.ops[number];
-        let is_later = |place: &usize| self.ops[*place].desk == op.desk && self.ops[*place].key == op.key;
+        let is_later = |place: &usize| self.ops[*place].desk == op.desk && self.ops[*place].id == op.id;
         let replaced = (number + 1..self.ops.len())
             .filter(is_later)
             .any(|place| self.is_settled(place));

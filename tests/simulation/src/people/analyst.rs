@@ -1,6 +1,7 @@
 //! An analyst's work, by what they are shown.
 
 use super::values;
+use crate::collections::{Id, Kind};
 use crate::history::History;
 use crate::locked::locked;
 use crate::tokens::{Token, tokens_in};
@@ -9,7 +10,7 @@ use crate::window::store::{CLIENT, Draft};
 use crate::window::view::{Seen, seen_row};
 use leeward_model::{
     Action, ActionKind, ActionState, Change, Conflict, ConflictField, EntryKind, Fields, RecordState,
-    TriggerRun, VARIABLES, Value, secret_ref,
+    TriggerRun, Value, secret_ref,
 };
 use leeward_store::Work;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,17 +39,13 @@ pub enum Decision {
 struct Doing {
     client: &'static str,
     kind: OpKind,
-    key: String,
+    id: Id,
     fields: Changes,
     deleted: bool,
     tokens: BTreeSet<Token>,
     saw: BTreeSet<Token>,
     /// What was shown beside the record, such as what it clashes with: given up with it, and not meant by it.
     beside: BTreeSet<Token>,
-}
-
-fn text_of(value: Option<&Value>) -> &str {
-    value.and_then(Value::as_str).unwrap_or_default()
 }
 
 fn tokens_of(values: impl IntoIterator<Item = Value>) -> BTreeSet<Token> {
@@ -60,12 +57,14 @@ fn tokens_of(values: impl IntoIterator<Item = Value>) -> BTreeSet<Token> {
 
 impl History {
     /// What a client shows of a record.
-    fn shown(&self, desk: DeskId, client: &str, key: &str) -> Option<Seen> {
+    fn shown(&self, desk: DeskId, client: &str, id: &Id) -> Option<Seen> {
         let desk = &self.desks[desk];
         if client == CLIENT {
-            return locked(&desk.window).seen(key);
+            return locked(&desk.window).seen(id);
         }
-        let record = desk.read(|ledger| ledger.record(VARIABLES, key)).flatten()?;
+        let record = desk
+            .read(|ledger| ledger.record(id.kind.name(), &id.key))
+            .flatten()?;
         record.is_visible().then(|| seen_row(&record.view()))
     }
 
@@ -76,50 +75,55 @@ impl History {
         Ulid::from_parts(ms, (u128::from(dice.bits()) << 64) | u128::from(dice.bits()))
     }
 
-    /// Edits a value, or creates the record.
+    /// Edits a field, or creates the record.
     pub(crate) fn edit(&mut self, desk: DeskId, client: &'static str) {
-        let key = values::any_key(&mut self.world.lock().dice);
-        self.edit_key(desk, client, &key);
+        let id = values::any_id(&mut self.world.lock().dice);
+        self.edit_one(desk, client, &id);
     }
 
-    pub(crate) fn edit_key(&mut self, desk: DeskId, client: &'static str, key: &str) {
-        let seen = self.shown(desk, client, key);
+    pub(crate) fn edit_one(&mut self, desk: DeskId, client: &'static str, id: &Id) {
+        let seen = self.shown(desk, client, id);
         if seen.as_ref().is_some_and(|seen| seen.deleted) {
             return;
         }
         let is_sealed = seen
             .as_ref()
             .is_some_and(|seen| seen.sealed.iter().any(|name| name == "value"));
-        if is_sealed || values::is_secret(key) {
-            return self.replace_secret(desk, client, key, seen.is_some());
+        if is_sealed || values::is_secret(id) {
+            return self.replace_secret(desk, client, id, seen.is_some());
         }
-        self.edit_value(desk, client, key, seen.as_ref());
+        self.edit_value(desk, client, id, seen.as_ref());
     }
 
-    fn edit_value(&mut self, desk: DeskId, client: &'static str, key: &str, seen: Option<&Seen>) {
-        let from = seen.and_then(|seen| seen.fields.get("value").cloned());
-        let saw = tokens_in(text_of(from.as_ref()));
+    fn edit_value(&mut self, desk: DeskId, client: &'static str, id: &Id, seen: Option<&Seen>) {
+        let field = match seen {
+            // A new record cannot do without its first field.
+            None => id.kind.fields()[0],
+            Some(_) => values::any_field(&mut self.world.lock().dice, id.kind),
+        };
+        let from = seen.and_then(|seen| seen.fields.get(field).cloned());
+        let saw = tokens_of(from.clone());
         let to = {
             let world = &mut *self.world.lock();
             let token = world.new_token(Story::default());
-            let old = from.as_ref().and_then(Value::as_str);
-            values::typed(&mut world.dice, key, old, token)
+            values::typed(&mut world.dice, id, field, from.as_ref(), token)
         };
-        let tokens = tokens_in(&to);
-        let change = Change {
-            from,
-            to: Some(Value::String(to)),
-        };
-        self.keep(desk, edited(client, key, "value", change, tokens, saw));
+        let tokens = tokens_of([to.clone()]);
+        let change = Change { from, to: Some(to) };
+        self.keep(desk, edited(client, id, field, change, tokens, saw));
     }
 
     /// Edits a description, or empties it.
     pub(crate) fn describe(&mut self, desk: DeskId, client: &'static str) {
-        let key = values::any_key(&mut self.world.lock().dice);
-        let Some(seen) = self.shown(desk, client, &key).filter(|seen| !seen.deleted) else {
+        let id = values::any_id(&mut self.world.lock().dice);
+        let Some(seen) = self.shown(desk, client, &id).filter(|seen| !seen.deleted) else {
             return;
         };
-        let Some(from) = seen.fields.get("description").cloned() else {
+        let field = match id.kind {
+            Kind::Rates => "source",
+            Kind::Variables | Kind::Pools => "description",
+        };
+        let Some(from) = seen.fields.get(field).cloned() else {
             return;
         };
         let to = {
@@ -136,17 +140,18 @@ impl History {
             from: Some(from),
             to: Some(to),
         };
-        self.keep(desk, edited(client, &key, "description", change, tokens, saw));
+        self.keep(desk, edited(client, &id, field, change, tokens, saw));
     }
 
-    /// Empties the value, as the mirror's commands allow it: a Variable that lacks its value is never sent, somebody must
+    /// Empties the first field, as the mirror's commands allow it: a record that lacks it is never sent, somebody must
     /// decide.
     pub(crate) fn empty(&mut self, desk: DeskId, client: &'static str) {
-        let key = values::any_key(&mut self.world.lock().dice);
-        let Some(seen) = self.shown(desk, client, &key).filter(|seen| !seen.deleted) else {
+        let id = values::any_id(&mut self.world.lock().dice);
+        let Some(seen) = self.shown(desk, client, &id).filter(|seen| !seen.deleted) else {
             return;
         };
-        let Some(from) = seen.fields.get("value").cloned() else {
+        let field = id.kind.fields()[0];
+        let Some(from) = seen.fields.get(field).cloned() else {
             return;
         };
         let saw = tokens_of([from.clone()]);
@@ -154,40 +159,41 @@ impl History {
             from: Some(from),
             to: None,
         };
-        self.keep(desk, edited(client, &key, "value", change, BTreeSet::new(), saw));
+        self.keep(desk, edited(client, &id, field, change, BTreeSet::new(), saw));
     }
 
     /// The new secret goes to the keychain, its id into the mirror's log at once, as the app and `leewardctl` do it.
-    fn replace_secret(&mut self, desk: DeskId, client: &'static str, key: &str, exists: bool) {
+    fn replace_secret(&mut self, desk: DeskId, client: &'static str, id: &Id, exists: bool) {
         // The command goes to the mirror itself: a person who has just opened the window is not there yet.
         let agreed = self.world.lock().links[desk].settled;
         if !exists || !agreed || !self.desks[desk].is_open() {
             return;
         }
-        let id = self.new_id(desk).to_string();
+        let secret_id = self.new_id(desk).to_string();
         let token = self.world.lock().new_token(Story {
             secret: true,
             ..Story::default()
         });
-        let secret = match values::secret_inside(key) {
-            Some(_) => values::typed(&mut self.world.lock().dice, key, None, token),
-            None => format!("hush {token}"),
+        let secret = match values::secret_inside(id) {
+            Some(_) => values::typed_as_text(&mut self.world.lock().dice, id, "value", None, token),
+            None => Some(format!("hush {token}")),
         };
-        locked(&self.desks[desk].keychain.0).insert(id.clone(), secret);
+        let secret = secret.unwrap_or_default();
+        locked(&self.desks[desk].keychain.0).insert(secret_id.clone(), secret);
         let from = self.desks[desk].read(|ledger| {
-            let record = ledger.record(VARIABLES, key)?;
+            let record = ledger.record(id.kind.name(), &id.key)?;
             Ok(record.and_then(|record| record.local("value").cloned()))
         });
         let change = Change {
             from: from.flatten(),
-            to: Some(secret_ref(&id)),
+            to: Some(secret_ref(&secret_id)),
         };
         // A secret is replaced unseen: that is what the command is for.
-        let saw = self.world.lock().all_tokens_of(key);
+        let saw = self.world.lock().all_tokens_of(id);
         let work = Doing {
             client: if client == CLIENT { APP } else { client },
             kind: OpKind::Edit,
-            key: key.to_owned(),
+            id: id.clone(),
             fields: [("value".to_owned(), change)].into(),
             deleted: false,
             tokens: [token].into(),
@@ -200,20 +206,21 @@ impl History {
 
     /// Puts an older value back, as a new edit.
     pub(crate) fn put_back(&mut self, desk: DeskId, client: &'static str) {
-        let key = values::any_key(&mut self.world.lock().dice);
-        let Some(seen) = self.shown(desk, client, &key).filter(|seen| !seen.deleted) else {
+        let id = values::any_id(&mut self.world.lock().dice);
+        let Some(seen) = self.shown(desk, client, &id).filter(|seen| !seen.deleted) else {
             return;
         };
-        let items = self.desks[desk].read(|ledger| ledger.history(VARIABLES, &key, 20));
+        let field = values::any_field(&mut self.world.lock().dice, id.kind);
+        let items = self.desks[desk].read(|ledger| ledger.history(id.kind.name(), &id.key, 20));
         let values = items
             .into_iter()
             .flatten()
-            .filter_map(|item| item.fields?.get("value").cloned());
+            .filter_map(|item| item.fields?.get(field).cloned());
         let values: Vec<Value> = values.collect();
         let Some(to) = self.world.lock().dice.pick(&values).cloned() else {
             return;
         };
-        let Some(from) = seen.fields.get("value").cloned() else {
+        let Some(from) = seen.fields.get(field).cloned() else {
             return;
         };
         if from == to {
@@ -225,13 +232,13 @@ impl History {
             to: Some(to),
         };
         self.world.lock().counters.other("op.put_back");
-        self.keep(desk, edited(client, &key, "value", change, tokens, saw));
+        self.keep(desk, edited(client, &id, field, change, tokens, saw));
     }
 
     /// Deletes a record that is shown.
     pub(crate) fn delete(&mut self, desk: DeskId, client: &'static str) {
-        let key = values::any_key(&mut self.world.lock().dice);
-        let Some(seen) = self.shown(desk, client, &key).filter(|seen| !seen.deleted) else {
+        let id = values::any_id(&mut self.world.lock().dice);
+        let Some(seen) = self.shown(desk, client, &id).filter(|seen| !seen.deleted) else {
             return;
         };
         let mut saw = tokens_of(seen.fields.values().cloned());
@@ -241,7 +248,7 @@ impl History {
             .map(|conflict| serde_json::to_value(conflict).unwrap_or_default());
         let beside = tokens_of(clashes);
         if !seen.sealed.is_empty() {
-            saw.extend(self.world.lock().all_tokens_of(&key));
+            saw.extend(self.world.lock().all_tokens_of(&id));
         }
         let from = |(name, value): (String, Value)| {
             let change = Change {
@@ -255,7 +262,7 @@ impl History {
             Doing {
                 client,
                 kind: OpKind::Delete,
-                key,
+                id,
                 fields: seen.fields.into_iter().map(from).collect(),
                 deleted: false,
                 tokens: BTreeSet::new(),
@@ -267,15 +274,15 @@ impl History {
 
     /// Takes all pending work on a record back.
     pub(crate) fn take_back(&mut self, desk: DeskId, client: &'static str) {
-        let Some(key) = self.any_in(desk, client, |seen| seen.state != RecordState::Clean) else {
+        let Some(id) = self.any_in(desk, client, |seen| seen.state != RecordState::Clean) else {
             return;
         };
-        self.take_back_of(desk, client, &key);
+        self.take_back_of(desk, client, &id);
     }
 
-    pub(crate) fn take_back_of(&mut self, desk: DeskId, client: &'static str, key: &str) {
-        let saw = self.world.lock().all_tokens_of(key);
-        let shown = self.shown(desk, client, key).filter(|_| client == CLIENT);
+    pub(crate) fn take_back_of(&mut self, desk: DeskId, client: &'static str, id: &Id) {
+        let saw = self.world.lock().all_tokens_of(id);
+        let shown = self.shown(desk, client, id).filter(|_| client == CLIENT);
         let clashes = shown
             .iter()
             .flat_map(|seen| &seen.conflict)
@@ -293,7 +300,7 @@ impl History {
             Doing {
                 client,
                 kind: OpKind::TakeBack,
-                key: key.to_owned(),
+                id: id.clone(),
                 fields,
                 deleted: shown.is_some_and(|seen| seen.deleted),
                 tokens: BTreeSet::new(),
@@ -303,16 +310,16 @@ impl History {
         );
     }
 
-    fn any_in(&self, desk: DeskId, client: &str, is: impl Fn(&Seen) -> bool) -> Option<String> {
-        let keys: Vec<String> = values::keys()
-            .filter(|key| self.shown(desk, client, key).is_some_and(|seen| is(&seen)))
+    fn any_in(&self, desk: DeskId, client: &str, is: impl Fn(&Seen) -> bool) -> Option<Id> {
+        let ids: Vec<Id> = values::ids()
+            .filter(|id| self.shown(desk, client, id).is_some_and(|seen| is(&seen)))
             .collect();
-        self.world.lock().dice.pick(&keys).cloned()
+        self.world.lock().dice.pick(&ids).cloned()
     }
 
     /// Settles a conflict.
     pub(crate) fn resolve(&mut self, desk: DeskId, client: &'static str) {
-        let Some(key) = self.any_in(desk, client, |seen| seen.conflict.is_some()) else {
+        let Some(id) = self.any_in(desk, client, |seen| seen.conflict.is_some()) else {
             return;
         };
         let decision = match self.world.lock().dice.below(3) {
@@ -320,22 +327,22 @@ impl History {
             1 => Decision::Airflow,
             _ => Decision::Edited,
         };
-        self.resolve_of(desk, client, &key, decision);
+        self.resolve_of(desk, client, &id, decision);
     }
 
-    pub(crate) fn resolve_of(&mut self, desk: DeskId, client: &'static str, key: &str, decision: Decision) {
-        let Some(seen) = self.shown(desk, client, key) else {
+    pub(crate) fn resolve_of(&mut self, desk: DeskId, client: &'static str, id: &Id, decision: Decision) {
+        let Some(seen) = self.shown(desk, client, id) else {
             return;
         };
         let Some(conflict) = seen.conflict.clone() else {
             return;
         };
-        let (fields, deleted) = self.decided(key, &seen, &conflict, decision);
+        let (fields, deleted) = self.decided(id, &seen, &conflict, decision);
         let text = serde_json::to_value(&conflict).unwrap_or_default();
         let mut saw = tokens_of([text]);
         saw.extend(tokens_of(seen.fields.values().cloned()));
         if !seen.sealed.is_empty() {
-            saw.extend(self.world.lock().all_tokens_of(key));
+            saw.extend(self.world.lock().all_tokens_of(id));
         }
         let tokens = tokens_of(fields.values().filter_map(|change| change.to.clone()));
         self.world
@@ -347,7 +354,7 @@ impl History {
             Doing {
                 client,
                 kind: OpKind::Resolve(deleted),
-                key: key.to_owned(),
+                id: id.clone(),
                 fields,
                 deleted,
                 tokens,
@@ -357,13 +364,7 @@ impl History {
         );
     }
 
-    fn decided(
-        &mut self,
-        key: &str,
-        seen: &Seen,
-        conflict: &Conflict,
-        decision: Decision,
-    ) -> (Changes, bool) {
+    fn decided(&mut self, id: &Id, seen: &Seen, conflict: &Conflict, decision: Decision) -> (Changes, bool) {
         let by_field = |to: &mut dyn FnMut(&ConflictField) -> Option<Value>| -> Changes {
             let change = |field: &ConflictField| {
                 let change = Change {
@@ -383,29 +384,29 @@ impl History {
                 false,
             ),
             Decision::Edited => {
-                let decided = by_field(&mut |field| self.third(key, seen, field));
+                let decided = by_field(&mut |field| self.third(id, seen, field));
                 (whole(decided, seen, conflict), false)
             }
         }
     }
 
     /// Something else than either side. No secret is typed into the records: the window offers no field for it.
-    fn third(&self, key: &str, seen: &Seen, field: &ConflictField) -> Option<Value> {
-        let sealed = seen.sealed.contains(&field.name) || (field.name == "value" && values::is_secret(key));
+    fn third(&self, id: &Id, seen: &Seen, field: &ConflictField) -> Option<Value> {
+        let sealed = seen.sealed.contains(&field.name) || (field.name == "value" && values::is_secret(id));
         if sealed {
             return field.mine.clone();
         }
         let world = &mut *self.world.lock();
         let token = world.new_token(Story::default());
-        Some(Value::String(match field.name.as_str() {
-            "value" => values::typed(&mut world.dice, key, None, token),
-            _ => format!("decided {token}"),
-        }))
+        Some(match field.name.as_str() {
+            "description" | "source" => format!("decided {token}").into(),
+            name => values::typed(&mut world.dice, id, name, None, token),
+        })
     }
 
     /// The analyst's side of a conflict that is settled, or of the work that is taken back, as it is shown.
     fn mine_shown(&self, desk: DeskId, doing: &Doing) -> Option<Fields> {
-        let seen = self.shown(desk, doing.client, &doing.key)?;
+        let seen = self.shown(desk, doing.client, &doing.id)?;
         if doing.kind == OpKind::TakeBack && doing.client == CLIENT {
             return Some(seen.fields);
         }
@@ -424,16 +425,16 @@ impl History {
         let draft = Draft {
             id: self.new_id(desk),
             kind: kind_of(doing.kind),
-            subject: (VARIABLES.into(), doing.key.clone()),
+            subject: (doing.id.kind.name().into(), doing.id.key.clone()),
             fields: doing.fields.clone(),
             mine: self.mine_shown(desk, &doing),
             deleted: doing.deleted,
             action: None,
             at: self.wall_of(desk),
         };
-        let id = draft.id;
+        let entry = draft.id;
         locked(&self.desks[desk].window).keep(draft);
-        self.note(desk, doing, id, false);
+        self.note(desk, doing, entry, false);
         self.wake(desk);
     }
 
@@ -447,8 +448,8 @@ impl History {
     fn enter(&mut self, desk: DeskId, doing: Doing) {
         let id = self.new_id(desk);
         let work = Work {
-            collection: VARIABLES.into(),
-            key: doing.key.clone(),
+            collection: doing.id.kind.name().into(),
+            key: doing.id.key.clone(),
             fields: doing.fields.clone(),
             mine: self.mine_shown(desk, &doing),
             deleted: doing.deleted,
@@ -483,7 +484,7 @@ impl History {
         for token in &doing.tokens {
             world
                 .key_tokens
-                .entry(doing.key.clone())
+                .entry(doing.id.clone())
                 .or_default()
                 .insert(*token);
             if let Some(story) = world.stories.get_mut(token) {
@@ -505,18 +506,18 @@ impl History {
             "desk {desk} {}: {:?} {} {} seeing {:?}",
             doing.client,
             doing.kind,
-            doing.key,
+            doing.id,
             shown_changes(&doing.fields),
             doing.saw
         ));
         world.counters.other("operations");
         let side = &world.sides[desk];
-        let over_nothing = side.absence_read.get(&doing.key) > side.presence_read.get(&doing.key);
+        let over_nothing = side.absence_read.get(&doing.id) > side.presence_read.get(&doing.id);
         world.ops.push(Op {
             over_nothing,
             desk,
             client: doing.client,
-            key: doing.key,
+            id: doing.id,
             kind: doing.kind,
             at,
             entry,
@@ -644,7 +645,7 @@ impl History {
 /// An edit of one field.
 fn edited(
     client: &'static str,
-    key: &str,
+    id: &Id,
     field: &str,
     change: Change,
     tokens: BTreeSet<Token>,
@@ -653,7 +654,7 @@ fn edited(
     Doing {
         client,
         kind: OpKind::Edit,
-        key: key.to_owned(),
+        id: id.clone(),
         fields: [(field.to_owned(), change)].into(),
         deleted: false,
         tokens,

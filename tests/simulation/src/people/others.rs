@@ -2,7 +2,8 @@
 //! DAGs.
 
 use super::values;
-use crate::fake_airflow::Row;
+use crate::collections::{Id, Kind, Texts, row, rows};
+use crate::fake_airflow::DEFAULT_POOL;
 use crate::faults::Fault;
 use crate::history::History;
 use crate::truth::{DeskId, Story, World};
@@ -10,55 +11,76 @@ use crate::window::store::CLIENT;
 
 impl World {
     /// Somebody edits, creates or deletes a record: which.
-    pub(crate) fn somebody_writes(&mut self) -> String {
-        let key = values::any_key(&mut self.dice);
-        let old = self.airflow.variables.get(&key).cloned();
+    pub(crate) fn somebody_writes(&mut self) -> Id {
+        let id = values::any_id(&mut self.dice);
+        let old = row(&self.airflow, &id);
         let row = match &old {
-            Some(_) if self.dice.chance(22) => None,
-            old => Some(self.their_row(&key, old.as_ref())),
+            Some(_) if !id.is_default_pool() && self.dice.chance(22) => None,
+            old => Some(self.their_row(&id, old.as_ref())),
         };
         match self.dice.below(3) {
             0 => {
                 let delay_ms = self.dice.within(0, 4_000);
-                self.announce(&key, row, delay_ms);
+                self.announce(&id, row, delay_ms);
             }
             1 => {
                 self.strike(Fault::TaskWrite);
-                self.other_writes("a task", &key, row);
+                self.other_writes("a task", &id, row.as_ref());
             }
             _ => {
-                self.set_clock();
-                self.airflow
-                    .log_about("cli_variables_set", "root", &serde_json::Value::Null);
-                self.other_writes("the CLI", &key, row);
+                self.note_command(id.kind);
+                self.other_writes("the CLI", &id, row.as_ref());
             }
         }
-        key
+        id
     }
 
-    fn their_row(&mut self, key: &str, old: Option<&Row>) -> Row {
+    /// Airflow's own command line leaves a row that does not name what it is about.
+    fn note_command(&mut self, kind: Kind) {
+        self.set_clock();
+        let event = match kind {
+            Kind::Pools => "cli_pool_set",
+            Kind::Variables | Kind::Rates => "cli_variables_set",
+        };
+        self.airflow.log_about(event, "root", &serde_json::Value::Null);
+    }
+
+    /// What somebody makes of a record.
+    pub(crate) fn their_row(&mut self, id: &Id, old: Option<&Texts>) -> Texts {
         let token = self.new_token(Story::default());
-        let value_too = old.is_none() || self.dice.chance(80);
-        let mut row = old.cloned().unwrap_or(Row {
-            raw: String::new(),
-            description: None,
-        });
-        if value_too {
-            row.raw = values::typed(&mut self.dice, key, old.map(|old| old.raw.as_str()), token);
+        let mut row = old.cloned().unwrap_or_else(|| first_texts(id.kind));
+        let fields = id.kind.fields();
+        let place = match id.kind {
+            _ if old.is_none() => 0,
+            Kind::Variables => usize::from(!self.dice.chance(80)),
+            Kind::Pools | Kind::Rates => self.dice.index(fields.len()),
+        };
+        let field = fields[place];
+        if id.kind == Kind::Variables && field == "description" {
+            row[place] = Some(format!("about {token}"));
         } else {
-            row.description = Some(format!("about {token}"));
+            row[place] = values::typed_as_text(&mut self.dice, id, field, row[place].as_deref(), token);
         }
         row
     }
 
+    /// Somebody deletes all that is in a collection: so much that a desktop stops until its analyst has looked.
+    pub(crate) fn all_is_deleted(&mut self, kind: Kind) {
+        self.note_command(kind);
+        let there = rows(&self.airflow);
+        let all = there.keys().filter(|id| id.kind == kind && !id.is_default_pool());
+        all.for_each(|id| self.other_writes("the CLI", id, None));
+        self.strike(Fault::Vanished);
+    }
+
     /// Somebody opens a connection whose password stands in a value, too.
     pub(crate) fn a_secret_is_met(&mut self) {
-        let inside: Vec<(String, String)> = values::keys()
-            .filter_map(|key| Some((key.clone(), values::secret_inside(&key)?)))
+        let inside: Vec<(Id, String)> = values::ids()
+            .filter_map(|id| Some((id.clone(), values::secret_inside(&id)?)))
             .collect();
-        if let Some((key, secret)) = self.dice.pick(&inside).cloned() {
-            self.airflow.open_connection(&key, &secret);
-            self.say(format_args!("Airflow: the secret in {key} is met"));
+        if let Some((id, secret)) = self.dice.pick(&inside).cloned() {
+            self.airflow.open_connection(&id.key, &secret);
+            self.say(format_args!("Airflow: the secret in {id} is met"));
             self.strike(Fault::SecretMet);
         }
     }
@@ -73,12 +95,16 @@ impl World {
 
     /// What Airflow has when the history begins.
     pub(crate) fn found_there(&mut self) {
-        for key in values::keys() {
-            if self.dice.chance(55) {
-                let row = self.their_row(&key, None);
-                self.other_writes("before", &key, Some(row));
+        for id in values::ids() {
+            let likely = if id.kind == Kind::Variables { 55 } else { 85 };
+            if !id.is_default_pool() && self.dice.chance(likely) {
+                let row = self.their_row(&id, None);
+                self.other_writes("before", &id, Some(&row));
             }
         }
+        let default = Kind::Pools.id(DEFAULT_POOL);
+        let there = row(&self.airflow, &default);
+        self.note_change(&default, None, there.as_ref());
     }
 
     /// A DAG is deleted.
@@ -128,11 +154,11 @@ impl History {
 
     /// The analyst edits what they are shown, just when a sync brings what somebody else made of it.
     pub(crate) fn edit_during_a_sync(&mut self, desk: DeskId) {
-        let key = self.world.lock().somebody_writes();
+        let id = self.world.lock().somebody_writes();
         self.sync_now(desk);
         let moment = self.world.lock().dice.within(1, 120) * 1_000;
         self.run_for(moment);
-        self.edit_key(desk, CLIENT, &key);
+        self.edit_one(desk, CLIENT, &id);
     }
 
     pub(crate) fn a_dag_is_deleted(&mut self) {
@@ -142,4 +168,15 @@ impl History {
     pub(crate) fn a_run_is_cleaned_up(&mut self) {
         self.world.lock().clean_up_a_run();
     }
+}
+
+/// A new record, but for its first field.
+fn first_texts(kind: Kind) -> Texts {
+    let mut texts = Texts::default();
+    match kind {
+        Kind::Variables => {}
+        Kind::Pools => texts[2] = Some("false".into()),
+        Kind::Rates => (texts[2], texts[3]) = (Some("false".into()), Some("{}".into())),
+    }
+    texts
 }

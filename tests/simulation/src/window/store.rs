@@ -176,7 +176,7 @@ impl WindowStore {
             .map(|(seq, entry)| (seq, Entry { seq, ..entry }))
             .collect();
         self.overlay = by_subject(self.log.values());
-        let deletes = match self.rows.values().next() {
+        let deletes = match self.rows.values().next_back() {
             Some(row) if bug == Some(Bug::WindowDeletesWhatItLacks) => vec![delete_of(&row.record)],
             _ => Vec::new(),
         };

@@ -2,10 +2,10 @@
 //! `action-view.ts`).
 
 use super::store::WindowStore;
+use crate::collections::Id;
 use leeward_model::{
-    Action, ActionState, ActionView, Conflict, Entry, EntryKind, Fields, RecordState, RecordView, VARIABLES,
+    Action, ActionState, ActionView, Conflict, Entry, EntryKind, Fields, RecordState, RecordView,
 };
-use std::collections::BTreeSet;
 
 /// A record as a screen shows it.
 #[derive(Debug, Clone)]
@@ -39,23 +39,13 @@ struct Work {
 impl WindowStore {
     /// A record; `None` when there is no such record (any more).
     #[must_use]
-    pub fn seen(&self, key: &str) -> Option<Seen> {
-        let subject = (VARIABLES.to_owned(), key.to_owned());
+    pub fn seen(&self, id: &Id) -> Option<Seen> {
+        let subject = (id.kind.name().to_owned(), id.key.clone());
         let row = self.rows.get(&subject).map(|row| &row.record);
         match self.overlay.get(&subject).filter(|entries| !entries.is_empty()) {
             None => row.map(seen_row),
             Some(entries) => overlaid(row, entries),
         }
-    }
-
-    /// Every key that is shown.
-    #[must_use]
-    pub fn keys(&self) -> BTreeSet<String> {
-        let subjects = self.rows.keys().chain(self.overlay.keys());
-        subjects
-            .filter(|(collection, _)| collection == VARIABLES)
-            .map(|(_, key)| key.clone())
-            .collect()
     }
 
     /// Every action, as pulled or as queued here.

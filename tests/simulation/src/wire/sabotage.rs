@@ -2,6 +2,7 @@
 
 use super::{Answer, Wire, json, text};
 use crate::bugs::Bug;
+use crate::collections::{Id, Kind};
 use crate::executor::{Clock, Micros};
 use crate::request::Asked;
 use bytes::Bytes;
@@ -16,6 +17,8 @@ pub(crate) struct Memory {
     answers: BTreeMap<String, (Micros, Response<Bytes>)>,
     stopped_until: Micros,
     sent: u64,
+    /// The Variables' values as the listing last showed them.
+    listed: BTreeMap<String, Value>,
 }
 
 /// An answer from memory is given for so long.
@@ -27,7 +30,9 @@ impl Wire {
     pub(super) fn spoilt(&self, request: Request<Bytes>) -> Request<Bytes> {
         let asked = Asked::of(&request);
         match self.bug {
-            Some(Bug::WritesWithoutMask) if asked.writes_variables() => without_mask(request),
+            Some(Bug::WritesWithoutMask) if asked.writes_records() => {
+                without_mask(self.with_values_listed(request, &asked))
+            }
             Some(Bug::SendsTheMask) if asked.writes_variables() => with_body(request, |body| {
                 each_entity(body, &mut |entity| {
                     if entity["key"]
@@ -49,12 +54,32 @@ impl Wire {
         }
     }
 
+    /// The value goes along with what is changed beside it, as it was known.
+    fn with_values_listed(&self, request: Request<Bytes>, asked: &Asked) -> Request<Bytes> {
+        let is_dirty = asked
+            .query
+            .iter()
+            .any(|(name, field)| name == "update_mask" && field == "value");
+        let known = match asked.id() {
+            Some(id) if !is_dirty && asked.method == Method::PATCH && id.kind == Kind::Variables => {
+                crate::locked::locked(&self.memory).listed.get(&id.key).cloned()
+            }
+            _ => None,
+        };
+        match known {
+            Some(value) => with_body(request, |body| body["value"] = value),
+            None => request,
+        }
+    }
+
     fn with_values_read(&self, request: Request<Bytes>) -> Request<Bytes> {
         let world = self.world.lock();
         let readings = &world.sides[self.desk].readings;
         let fill = |entity: &mut Value| {
             let key = entity["key"].as_str().unwrap_or_default();
-            let read = readings.get(key).and_then(|reading| reading.texts[0].clone());
+            let read = readings
+                .get(&Id::of_variable(key))
+                .and_then(|reading| reading.texts[0].clone());
             if let Some(read) = read.filter(|_| entity["value"] == "") {
                 entity["value"] = read.into();
             }
@@ -76,6 +101,9 @@ impl Wire {
                 Some(Ok(text(StatusCode::SERVICE_UNAVAILABLE, "no healthy upstream")))
             }
             Bug::OneBadRecordClosesTheConnection if memory.stopped_until > now => Some(Err(super::refused())),
+            Bug::OneCollectionStopsAll if memory.stopped_until > now && !asked.is_event_log() => {
+                Some(Ok(text(StatusCode::SERVICE_UNAVAILABLE, "no healthy upstream")))
+            }
             _ => None,
         }
     }
@@ -103,6 +131,9 @@ impl Wire {
             Bug::WaitsForALostAnswer if lost => std::future::pending().await,
             Bug::BelievesAnyAbsence => absent_if_refused(asked, answer),
             Bug::ListingLosesPages if asked.is_listing() => answer.map(first_page_only),
+            Bug::MixesUpSameKeys if asked.listed() == Some(Kind::Pools) => {
+                answer.map(|answer| self.with_descriptions_of_variables(answer))
+            }
             Bug::MasksLookLikeText => answer.map(with_other_masks),
             Bug::WritesAfterReading if asked.is_event_log() => {
                 self.write_something();
@@ -110,6 +141,21 @@ impl Wire {
             }
             _ => answer,
         }
+    }
+
+    fn with_descriptions_of_variables(&self, answer: Response<Bytes>) -> Response<Bytes> {
+        let (parts, body) = answer.into_parts();
+        let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let world = self.world.lock();
+        let readings = &world.sides[self.desk].readings;
+        for pool in body["pools"].as_array_mut().into_iter().flatten() {
+            let key = pool["name"].as_str().unwrap_or_default();
+            let read = readings.get(&Kind::Variables.id(key));
+            if let Some(description) = read.and_then(|reading| reading.texts[1].clone()) {
+                pool["description"] = description.into();
+            }
+        }
+        Response::from_parts(parts, Bytes::from(body.to_string()))
     }
 
     fn is_third(&self) -> bool {
@@ -130,11 +176,19 @@ impl Wire {
                 let mut memory = crate::locked::locked(&self.memory);
                 memory.answers.insert(request.uri().to_string(), (now, told));
             }
+            Bug::WritesWithoutMask if asked.scans() == Some(Kind::Variables) => {
+                let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+                let mut memory = crate::locked::locked(&self.memory);
+                for row in body["variables"].as_array().into_iter().flatten() {
+                    let key = row["key"].as_str().unwrap_or_default();
+                    memory.listed.insert(key.to_owned(), row["value"].clone());
+                }
+            }
             Bug::RemakesWhatItDeleted if asked.is_write() => {
-                deleted_keys(asked).iter().for_each(|key| self.remake(key));
+                deleted_keys(asked).iter().for_each(|id| self.remake(id));
             }
             Bug::RemakesWhatOthersDeleted if answer.status() == StatusCode::NOT_FOUND => {
-                asked.key().into_iter().for_each(|key| self.remake(key));
+                asked.id().iter().for_each(|id| self.remake(id));
             }
             Bug::OneBadRecordStopsAll | Bug::OneBadRecordClosesTheConnection => {
                 let world = self.world.lock();
@@ -147,21 +201,28 @@ impl Wire {
                     crate::locked::locked(&self.memory).stopped_until = world.now() + 7200 * SECOND_US;
                 }
             }
+            Bug::OneCollectionStopsAll if !answer.status().is_success() => {
+                let world = self.world.lock();
+                if world.weather.trouble_of(asked).is_some() {
+                    crate::locked::locked(&self.memory).stopped_until = world.now() + 7200 * SECOND_US;
+                }
+            }
             _ => {}
         }
     }
 
     /// Makes a record anew with what was read of it last.
-    fn remake(&self, key: &str) {
+    fn remake(&self, id: &Id) {
         let known = {
             let world = self.world.lock();
             let known = &world.sides[self.desk].read_tokens;
             known
-                .get(key)
+                .get(id)
+                .filter(|_| id.kind == Kind::Variables)
                 .and_then(|tokens| tokens.last_key_value().map(|(token, _)| *token))
         };
         let Some(token) = known else { return };
-        let body = serde_json::json!({"key": key, "value": format!("text {token}"), "description": null});
+        let body = serde_json::json!({"key": id.key, "value": format!("text {token}"), "description": null});
         self.send_as_bug(Method::POST, "http://airflow.test/api/v2/variables", &body);
     }
 
@@ -201,16 +262,16 @@ fn is_read(asked: &Asked) -> bool {
     asked.method == Method::GET && asked.path.first().is_some_and(|first| first == "variables")
 }
 
-fn deleted_keys(asked: &Asked) -> Vec<String> {
+fn deleted_keys(asked: &Asked) -> Vec<Id> {
     if asked.method == Method::DELETE {
-        return asked.key().map(str::to_owned).into_iter().collect();
+        return asked.id().into_iter().collect();
     }
     let actions = asked.body["actions"].as_array().cloned().unwrap_or_default();
     let deletes = actions.iter().filter(|action| action["action"] == "delete");
     let entities = deletes.filter_map(|action| action["entities"].as_array());
     entities
         .flatten()
-        .filter_map(|key| key.as_str().map(str::to_owned))
+        .filter_map(|key| key.as_str().map(Id::of_variable))
         .collect()
 }
 
@@ -252,7 +313,11 @@ fn without_mask(request: Request<Bytes>) -> Request<Bytes> {
 
 fn absent_if_refused(asked: &Asked, answer: Answer) -> Answer {
     let refused = answer.as_ref().is_ok_and(|answer| !answer.status().is_success());
-    match asked.key() {
+    match asked
+        .id()
+        .filter(|id| id.kind != Kind::Pools)
+        .map(|id| id.address())
+    {
         Some(key) if refused && asked.method == Method::GET => {
             let body = serde_json::json!({"detail": format!("The Variable with key: `{key}` was not found")});
             Ok(json(StatusCode::NOT_FOUND, &body.to_string()))
