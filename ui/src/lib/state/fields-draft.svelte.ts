@@ -27,6 +27,8 @@ export class FieldsDraft implements RecordDraft {
   /** The record as it was shown when the draft was begun. */
   private shown = $state.raw<Fields>({});
   readonly holdsSecret = false;
+  readonly lacksSecret = false;
+  readonly restTyped = false;
   readonly sealed = false;
 
   constructor(

@@ -11,6 +11,10 @@ export interface RecordDraft {
   readonly touched: boolean;
   /** Whether a secret is typed in it, which a restart forgets. */
   readonly holdsSecret: boolean;
+  /** Whether a secret that was typed was lost, and nothing is in its place yet. */
+  readonly lacksSecret: boolean;
+  /** Whether more is typed than the secret. */
+  readonly restTyped: boolean;
   /** Its row in the list where its record is no more, or is not made yet. */
   readonly lastSeen: RecordView;
   /** Whether its record hides the value that it is about. */

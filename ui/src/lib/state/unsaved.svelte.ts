@@ -24,7 +24,8 @@ function bringBack({ all, runDrafts }: Typed, { key: slot, form, conflict, run, 
   const found = all.find(({ name }) => name === collection);
   if (!found) return;
   const { drafts, conflictDrafts, setAside, draftKind } = found;
-  if (aside && !setAside.has(key)) setAside.set(key, { draft: draftKind.broughtBack(aside), secret: undefined });
+  if (aside && !setAside.has(key))
+    setAside.set(key, { draft: draftKind.broughtBack(aside), secret: undefined });
   if (form && !drafts.has(key)) drafts.set(key, draftKind.broughtBack(form));
   if (conflict && !conflictDrafts.has(key)) conflictDrafts.set(key, ConflictDraft.broughtBack(conflict));
 }
