@@ -29,6 +29,8 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
   readonly conflictDrafts = new SvelteMap<string, ConflictDraft>();
   /** Secrets that were begun and not sent, by key. In this page's memory and nowhere else: a restart forgets them. */
   readonly secrets = new SvelteMap<string, string>();
+  /** When the record had changed last as its secret was begun, by key. */
+  private readonly secretsFrom = new SvelteMap<string, string | null>();
   /** What was typed last and discarded or replaced, by key, until something else is typed or saved. A secret in it is in memory alone. */
   readonly setAside = new SvelteMap<string, Typed<D>>();
 
@@ -103,6 +105,22 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     this.setAside.get(record.key)?.draft.tookBack(record.base);
   }
 
+  /** Something is typed of a secret. Its first letter tells from which record it was begun. */
+  typeSecret(key: string, text: string): void {
+    if (!this.secrets.has(key)) this.secretsFrom.set(key, this.get(key)?.changed_at ?? null);
+    if (text) this.secrets.set(key, text);
+    else this.secrets.delete(key);
+  }
+
+  /** Whether Airflow changed a record since its secret was begun. Of the secret itself nobody sees whether it did. */
+  movedUnderSecret(key: string): boolean {
+    const record = this.get(key);
+    const from = this.secretsFrom.get(key);
+    if (!record || from === undefined || !this.secrets.has(key)) return false;
+    const isTheirs = record.changed_by?.source === "airflow" || record.changed_by?.source === "merge";
+    return isTheirs && record.changed_at !== from;
+  }
+
   /** Something is typed in the form of that key: what was typed there before gives way, and this stays. */
   typedOn(key: string): void {
     this.setAside.delete(key);
@@ -129,6 +147,7 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
   /** What must not outlive the page. */
   forgetSecrets(): void {
     this.secrets.clear();
+    this.secretsFrom.clear();
     this.setAside.clear();
   }
 

@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
 // A secret is typed or pasted unseen: what is sent must be what was given, since nobody can look at it afterwards.
 import { flushSync, mount, unmount } from "svelte";
-import { SvelteMap } from "svelte/reactivity";
 import { afterEach, expect, it, vi } from "vitest";
 import { settle } from "$lib/db/testing/computer";
+import type { Desk } from "$lib/db/desk";
+import { CollectionState } from "$lib/state/collection.svelte";
+import { VARIABLE_DRAFTS } from "$lib/state/draft.svelte";
 import type { Session } from "$lib/state/session.svelte";
 import SecretForm from "./SecretForm.svelte";
 
@@ -15,8 +17,8 @@ afterEach(async () => {
 
 it("keeps the line breaks of a key", async () => {
   const secretReplace = vi.fn(() => Promise.resolve());
-  const variables = { name: "variables", secrets: new SvelteMap() };
-  const session = { id: "One", platform: { secretReplace }, variables } as unknown as Session;
+  const variables = new CollectionState("variables", {} as Desk, VARIABLE_DRAFTS);
+  const session = { id: "One", platform: { secretReplace },  variables }=>variables }=> variables } as unknown as Session;
   const props = { session, secretKey: "tls_private_key", sealed: true, isUnsent: false };
   const description = { from: "old", to: null };
   const beside = () => ({ description, reason: "rotated" });

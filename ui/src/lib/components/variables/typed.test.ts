@@ -821,6 +821,23 @@ describe("a secret that is half typed", () => {
     expect(window.text("secret-value")).toBe("hunter2\nhunt");
   });
 
+  it("is told that Airflow changed the variable meanwhile, before it is sent", async () => {
+    await window.rest();
+    expect(window.find("secret-moved")).toBeNull();
+    computer.world.write("variables", "smtp_password", { description: "the new mail server" });
+    await window.sync();
+    expect(window.words("secret-moved")).toContain("changed in Airflow while you were typing, by grace");
+    await window.open("rate");
+    await window.open("smtp_password");
+    expect(window.find("secret-moved")).not.toBeNull();
+    expect(window.text("secret-value")).toBe("hunter2\nhunt");
+    await window.click("secret-cancel");
+    await window.click("secret-replace");
+    window.type("secret-value", "hunter3");
+    await window.rest();
+    expect(window.find("secret-moved")).toBeNull();
+  });
+
   it("takes no more letters while it is sent", async () => {
     vi.spyOn(window.platform, "secretReplace").mockReturnValue(new Promise(() => undefined));
     await window.click("secret-save");

