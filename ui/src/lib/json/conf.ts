@@ -11,22 +11,31 @@ export function checkConf(text: string): ConfCheck {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { fault: "A run's conf is an object: it starts with { and ends with }", line: 1 };
   }
-  const lost = inexactNumber(text);
-  if (lost) return { fault: `${lost} is too long to be kept exactly: write it in double quotes`, line: null };
-  return { conf: value as Record<string, unknown> };
+  const lost = lostNumber(text);
+  return lost ?? { conf: value as Record<string, unknown> };
 }
 
-/** The first number that JavaScript would change on the way through (more than 15 digits, or out of range). */
-function inexactNumber(text: string): string | undefined {
-  const withoutStrings = text.replace(/"(?:\\.|[^"\\])*"/gs, '""');
-  const numbers = withoutStrings.match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? [];
-  return numbers.find((number) => {
-    const digits = number
-      .replace(/[eE].*$/, "")
-      .replace(/\D/g, "")
-      .replace(/^0+/, "");
-    return digits.length > 15 || !Number.isFinite(Number(number));
-  });
+/** The first number that would arrive as another one, or as one of another type: it travels as JavaScript's. */
+function lostNumber(text: string): { fault: string; line: number } | null {
+  for (const { 0: token, index } of text.matchAll(/"(?:\\.|[^"\\])*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs)) {
+    const fault = token.startsWith('"') ? null : numberFault(token);
+    if (fault) return { fault, line: text.slice(0, index).split("\n").length };
+  }
+  return null;
+}
+
+function numberFault(number: string): string | null {
+  const digits = number
+    .replace(/[eE].*$/, "")
+    .replace(/\D/g, "")
+    .replace(/^0+/, "");
+  if (digits.length > 15 || !Number.isFinite(Number(number))) {
+    return `${number} is too long to be kept exactly: write it in double quotes`;
+  }
+  const arrives = JSON.stringify(Number(number));
+  // In Python 1.0 and 1e2 are decimals, and what DAGs make of them may differ: "1.0" in a name, say.
+  if (!/[.eE]/.test(number) || /[.eE]/.test(arrives)) return null;
+  return `${number} would arrive as the whole number ${arrives}: write ${arrives}, or ${number} in double quotes`;
 }
 
 /** The text that a trigger form starts with: each param's default value. */

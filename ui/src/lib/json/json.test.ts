@@ -91,4 +91,19 @@ describe("a run's conf", () => {
     expect(checkConf('{"x": 1e999}')).toHaveProperty("fault");
     expect(checkConf('{"x": 0.1, "y": 123456789012345}')).toHaveProperty("conf");
   });
+
+  it.each([
+    ["1.0", "1"],
+    ["-0.0", "0"],
+    ["1E2", "100"],
+    ["1.5e1", "15"],
+    ["20.00", "20"],
+  ])("refuses %s, which would arrive as the whole number %s", (typed, arrives) => {
+    const fault = expect.stringContaining(`${typed} would arrive as the whole number ${arrives}`) as string;
+    expect(checkConf(`{"a": "1.0",\n"x": [${typed}]}`)).toEqual({ fault, line: 2 });
+  });
+
+  it.each(["1.10", "0", "-0", "1e300", "1E-7", "-3.25"])("takes %s", (typed) => {
+    expect(checkConf(`{"x": ${typed}}`)).toHaveProperty("conf");
+  });
 });
