@@ -6,7 +6,7 @@ import { type Gate, gate } from "$lib/json/gate";
 import { laidOut } from "$lib/json/layout";
 import { sensitivePaths } from "$lib/sensitive";
 import { keyProblem } from "$lib/variables/key";
-import { brokenJson, sensitiveProblem } from "$lib/variables/refusals";
+import { asSecret, brokenJson, sensitiveProblem } from "$lib/variables/refusals";
 import type { ConflictDraft } from "./conflict-draft.svelte";
 import type { DraftKind, RecordDraft } from "./record-draft";
 
@@ -261,9 +261,13 @@ export class Draft implements RecordDraft {
       if (problem) return problem;
     }
     if (!this.valueChanged) return null;
+    const { fault, mayKeepAsText } = this.gate;
     const paths = sensitivePaths(this.key, this.value);
-    if (paths.length > 0) return sensitiveProblem(this.key, paths);
-    return this.gate.fault ? brokenJson(this.gate.fault, this.gate.mayKeepAsText) : null;
+    // A text that only looks like JSON can be a secret as it is.
+    if (paths.length > 0) {
+      return sensitiveProblem(this.key, this.value, paths, asSecret(mayKeepAsText ? null : fault));
+    }
+    return fault ? brokenJson(fault, mayKeepAsText) : null;
   }
 
   /** The fields that differ from what was shown, each with what it was changed from. */

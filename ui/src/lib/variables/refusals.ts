@@ -2,7 +2,7 @@
 import type { Problem } from "$lib/bindings";
 import { pathInWords } from "$lib/diff/paths";
 import type { JsonFault } from "$lib/json/fault";
-import { isSensitiveName, MASK } from "$lib/sensitive";
+import { holdsMask, isSensitiveName, MASK } from "$lib/sensitive";
 import { badInput } from "$lib/words/problem";
 
 export function brokenJson(fault: JsonFault, mayKeepAsText: boolean): Problem {
@@ -14,17 +14,26 @@ export function brokenJson(fault: JsonFault, mayKeepAsText: boolean): Problem {
   );
 }
 
-export function sensitiveProblem(key: string, paths: string[]): Problem {
+/** `next` is what can be done about it where it was typed. */
+export function sensitiveProblem(key: string, text: string, paths: string[], next: string): Problem {
   return badInput(
-    sensitiveWhat(key, paths),
+    sensitiveWhat(key, text, paths),
     "Airflow hides such values, so Leeward never stores them in the clear and keeps no history of them.",
-    "Use “Save as a secret…”: your text goes along.",
+    next,
   );
 }
 
-function sensitiveWhat(key: string, paths: string[]): string {
+/** What broken JSON holds can be saved as a secret only once it is JSON again. */
+export function asSecret(fault: JsonFault | null): string {
+  if (!fault) return "Use “Save as a secret…”: your text goes along.";
+  const { line, column, message } = fault;
+  return `Line ${line}, column ${column}: ${lowerFirst(message)}. Fix that, then save it as a secret.`;
+}
+
+function sensitiveWhat(key: string, text: string, paths: string[]): string {
   if (paths[0] !== "") return `It holds something secret at ${paths.map(pathInWords).join(", ")}.`;
   if (isSensitiveName(key)) return `Airflow treats names like ${key} as secret.`;
+  if (!holdsMask(text)) return "It holds something secret.";
   return `${MASK} is what Airflow shows in place of a secret; written back it would destroy the secret.`;
 }
 

@@ -1019,6 +1019,24 @@ describe("a secret that is typed into an ordinary value", () => {
     expect(row("regions")).not.toContain("Not kept");
   });
 
+  it("is refused for what it is, and leads to no button that is not there", async () => {
+    await window.open("regions");
+    window.type("editor-value", '{"password": "hunter2",}');
+    await save();
+    expect(window.words("editor-problem")).not.toContain("***");
+    expect(window.words("editor-problem")).not.toContain("Save as a secret…");
+    expect(window.words("editor-problem")).toContain("Line 1, column 23: remove the extra comma");
+    window.type("editor-value", '["***",]');
+    expect(window.words("editor-problem")).toContain("***");
+    await window.open(null);
+    window.type("editor-key", "template");
+    window.type("editor-value", '{"password": "{{ x }}",}');
+    await save();
+    expect(window.find("editor-keep-as-text")).toBeNull();
+    await window.click("editor-use-secret");
+    expect(window.find("secret-save")).not.toBeNull();
+  });
+
   it("is said to be lost in the form of a new variable, where nothing else was typed", async () => {
     await window.open(null);
     window.type("editor-value", text);
