@@ -1123,6 +1123,12 @@ it("shows values in the history, and offers nothing that does nothing", async ()
   await window.open("regions");
   expect(window.find("history-item")).not.toBeNull();
   expect(window.find("history-put-back")).toBeNull();
+  expect(window.words("history-value")).toBe("secret, never shown");
+  const before = { ...items[1]!, fields: { description: "before" } };
+  vi.spyOn(window.platform, "history").mockResolvedValueOnce([sealed[0]!, before]);
+  await window.open("rate");
+  expect(window.words("history-value")).toBe("secret, never shown");
+  expect(window.words("history-put-back")).toBe("Put its description back");
 });
 
 it("tells a take-back as one, of a new variable too", async () => {
