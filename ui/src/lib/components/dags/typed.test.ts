@@ -180,3 +180,37 @@ it("is there where the refused run that it corrects is gone", async () => {
   await window.click("trigger-drop");
   expect(window.session.runDrafts.size).toBe(0);
 });
+
+it("says what a run would wait for, and what it would not", async () => {
+  for (const key of ["rate", "limit"])
+    computer.world.write("variables", key, { value: "1", description: null });
+  await window.sync();
+  await openForm("load");
+  const words = () =>
+    document.querySelector("[data-testid=trigger-after-edits]")?.closest("label, div")?.textContent;
+  expect(words()).toContain("(none now)");
+  await window.session.desk.edit("variables", "rate", { value: { from: "1", to: "2" } });
+  await window.session.desk.edit("variables", "limit", { value: { from: "1", to: "2" } });
+  computer.world.write("variables", "rate", { value: "3" });
+  await window.rest();
+  computer.mirror.reject("variables", "limit", "no");
+  await window.sync();
+  await window.open("rate");
+  await window.open("limit");
+  window.type("editor-description", "said");
+  await openForm("load");
+  expect(words()).toContain("(2 edits now, 1 in conflict, 1 refused, not for 1 unsaved text)");
+});
+
+it("says of no run that it was not queued which nobody queued", async () => {
+  await openForm("load");
+  window.type("trigger-conf", '{"id": 12345678901234567890}');
+  await openDag("other");
+  await openDag("load");
+  expect(window.words("trigger-problem")).toContain("Line 1: 12345678901234567890 is too long");
+  expect(window.words("trigger-problem")).not.toContain("was not queued");
+  expect(window.words("trigger-problem")).not.toContain("has to be a JSON object");
+  window.type("trigger-conf", '{"discount": 1.0}');
+  await window.rest();
+  expect(window.words("trigger-problem")).toContain("1.0 would arrive as the whole number 1");
+});
