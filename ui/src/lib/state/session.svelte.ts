@@ -80,6 +80,15 @@ export class Session {
     this.pending.length + this.refused.length + this.conflicts.length + this.openActions.length,
   );
 
+  /** Whether this window has taken over what Airflow was found to hold. */
+  private hasCaughtUp = $state(false);
+  /** Nothing is known to be there yet, which is not the same as nothing being there. */
+  get isReading(): boolean {
+    if (this.openRecords === null) return true;
+    const isEmpty = this.all.every(({ records }) => records === null || records.rows.length === 0);
+    return isEmpty && !this.hasCaughtUp && this.status?.reachable !== false;
+  }
+
   private readonly stops: Unsubscribe[] = [];
   private reading: Promise<void> | null = null;
   private readOnceMore = false;
@@ -230,6 +239,15 @@ export class Session {
   private tell(status: Status): void {
     this.status = status;
     this.statusAt = timeNow();
+    if (status.last_complete_observation && !this.hasCaughtUp) void this.catchUp();
+  }
+
+  /** Where that fails, the next status asks again. */
+  private async catchUp(): Promise<void> {
+    await this.desk.flush().then(
+      () => (this.hasCaughtUp = true),
+      () => undefined,
+    );
   }
 
   private async readStatus(): Promise<void> {

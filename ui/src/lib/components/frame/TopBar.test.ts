@@ -26,6 +26,28 @@ async function bar(status: Partial<Status>) {
   return { syncPause };
 }
 
+it("says nothing of in sync before this window has taken over what is there", async () => {
+  const status = {
+    line: "In sync, just now",
+    tray: "in_sync",
+    last_complete_observation: "2026-01-01T00:00:00Z",
+  };
+  const platform = memoryPlatform({ ...emptyWorld(), status: status as Partial<Status> });
+  let done: () => void = () => undefined;
+  const session = sessionOf({}, { flush: () => new Promise((resolve) => (done = resolve)) }, platform);
+  await session.start();
+  open = mount(TopBar, {
+    target: document.body,
+    props: { app: { environments: [] } as unknown as App, session },
+  });
+  flushSync();
+  expect(find("status-line")?.textContent).toBe("Reading what Airflow holds…");
+  done();
+  await vi.waitUntil(() => !session.isReading);
+  flushSync();
+  expect(find("status-line")?.textContent.trim()).toBe("In sync, just now");
+});
+
 it("says how things stand in the status's own words, all of them", async () => {
   const { syncPause } = await bar({ line: "1 run was refused, paused", tray: "error", paused: true });
   expect(find("status-line")?.textContent.trim()).toBe("1 run was refused, paused");

@@ -5,6 +5,7 @@ import { Computer } from "$lib/db/testing/computer";
 import { emptyWorld } from "$lib/platform/memory";
 import { orderOf } from "$lib/collections/order-now.svelte";
 import { USUAL } from "$lib/collections/order";
+import { Session } from "$lib/state/session.svelte";
 import { TestWindow } from "../testing/window";
 import { tipUnder } from "../ui/tips";
 
@@ -126,4 +127,17 @@ it("keeps the editor in its place when a change is saved and when it arrives", a
   expect(standing.dataset["state"]).toBe("pending");
   await window.sync();
   expect([before(), window.find("panel-standing")]).toEqual([count, standing]);
+});
+
+it("says that it is still reading, and not that there is nothing, until it knows", async () => {
+  await window.close();
+  const reading = vi.spyOn(Session.prototype, "isReading", "get").mockReturnValue(true);
+  window = await TestWindow.open(new Computer());
+  expect(window.words("variables-reading")).toContain("Reading");
+  expect(document.body.textContent).not.toContain("No variables yet");
+  expect(window.words("variable-count")).toBe("");
+  reading.mockRestore();
+  await window.close();
+  window = await TestWindow.open(new Computer());
+  expect(document.body.textContent).toContain("No variables yet");
 });
