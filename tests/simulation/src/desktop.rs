@@ -230,7 +230,7 @@ impl Desktop {
         );
         let engine = Arc::new(engine.with_typed(vec![rates()]));
         let wake = Arc::new(Notify::new());
-        let ear = Arc::new(Ear {
+        let listener = Arc::new(AppListener {
             world: world.clone(),
             desk: self.id,
             wake: Arc::clone(&wake),
@@ -241,7 +241,7 @@ impl Desktop {
             let free = !busy.swap(true, Ordering::Relaxed);
             free.then(|| Box::new(Held(Arc::clone(&busy))) as Box<dyn Send>)
         });
-        let driver = Driver::new(Arc::clone(&engine), open()?, try_lock, ear);
+        let driver = Driver::new(Arc::clone(&engine), open()?, try_lock, listener);
         *processes += 2;
         (self.process, self.window_process) = (*processes - 1, *processes);
         driver.wait_for_window();
@@ -334,14 +334,14 @@ impl Drop for Held {
 }
 
 /// The app's listener.
-struct Ear {
+struct AppListener {
     world: Shared,
     desk: DeskId,
     wake: Arc<Notify>,
     bug: Option<Bug>,
 }
 
-impl Listener for Ear {
+impl Listener for AppListener {
     fn mirror_changed(&self) {
         self.wake.notify_one();
     }

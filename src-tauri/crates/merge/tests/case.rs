@@ -5,7 +5,7 @@
 //! `clear`, and `fields? value(before|mine|Airflow's)` for a conflict (`edit_delete?`, `create_create?`, `invalid?`),
 //! with its clashing places (`at /a`), the suggestion (`perhaps …`) and the note (`: …`; `: hidden` where Airflow hides the value now). `-` is missing, `∅` is null.
 
-use crate::desk::Base;
+use crate::both_sides::Base;
 use jiff::Timestamp;
 use leeward_merge::{Op, Plan, Subject, reconcile};
 use leeward_model::{

@@ -1,6 +1,6 @@
 //! The laws of the merge, tried on generated records.
 
-use crate::desk::{Desk, reserialise};
+use crate::both_sides::{BothSides, reserialise};
 use leeward_merge::{FieldMerge, Op, Plan, canonically_equal, merge_field, verifies};
 use leeward_model::{BaseField, Content, FieldKind, Policy, Value};
 use proptest::collection::{btree_map, vec};
@@ -184,7 +184,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn desk() -> impl Strategy<Value = Desk> {
+fn sides() -> impl Strategy<Value = BothSides> {
     let policy = prop_oneof![4 => Just(Policy::Ask), 1 => Just(Policy::Mine), 1 => Just(Policy::Theirs)];
     let start = prop::option::of(variable());
     (start, policy, vec(event(), 0..6)).prop_map(|(start, policy, events)| {
@@ -194,45 +194,45 @@ fn desk() -> impl Strategy<Value = Desk> {
                 (DESCRIPTION.to_owned(), Value::Null),
             ])
         };
-        let mut desk = Desk::new(start.map(record)).with_policy(VALUE, policy);
+        let mut sides = BothSides::new(start.map(record)).with_policy(VALUE, policy);
         for event in events {
-            happen(&mut desk, event);
+            happen(&mut sides, event);
         }
-        desk.observe();
-        desk
+        sides.observe();
+        sides
     })
 }
 
-fn happen(desk: &mut Desk, event: Event) {
-    let is_deleted = desk.overlay.as_ref().is_some_and(|overlay| overlay.deleted);
-    let is_known = desk.base.is_some();
+fn happen(sides: &mut BothSides, event: Event) {
+    let is_deleted = sides.overlay.as_ref().is_some_and(|overlay| overlay.deleted);
+    let is_known = sides.base.is_some();
     match event {
-        Event::EditValue(to) if !is_deleted => edit(desk, VALUE, &to),
-        Event::EditDescription(to) if !is_deleted => edit(desk, DESCRIPTION, &to),
-        Event::Delete if is_known => desk.delete(),
-        Event::AirflowValue(value) => airflow_writes(desk, VALUE, &value),
-        Event::AirflowDescription(text) => airflow_writes(desk, DESCRIPTION, &text),
-        Event::AirflowDeletes => desk.airflow = None,
-        Event::Cycle => desk.cycle(),
+        Event::EditValue(to) if !is_deleted => edit(sides, VALUE, &to),
+        Event::EditDescription(to) if !is_deleted => edit(sides, DESCRIPTION, &to),
+        Event::Delete if is_known => sides.delete(),
+        Event::AirflowValue(value) => airflow_writes(sides, VALUE, &value),
+        Event::AirflowDescription(text) => airflow_writes(sides, DESCRIPTION, &text),
+        Event::AirflowDeletes => sides.airflow = None,
+        Event::Cycle => sides.cycle(),
         _ => {}
     }
 }
 
 /// An edit of a record that is not there makes a new one, with every field.
-fn edit(desk: &mut Desk, name: &str, to: &str) {
-    if desk.base.is_none() && desk.overlay.is_none() {
-        desk.edit(VALUE, Some("new".into()));
-        desk.edit(DESCRIPTION, Some(Value::Null));
+fn edit(sides: &mut BothSides, name: &str, to: &str) {
+    if sides.base.is_none() && sides.overlay.is_none() {
+        sides.edit(VALUE, Some("new".into()));
+        sides.edit(DESCRIPTION, Some(Value::Null));
     }
-    desk.edit(name, Some(to.into()));
+    sides.edit(name, Some(to.into()));
 }
 
-fn airflow_writes(desk: &mut Desk, name: &str, value: &str) {
-    if desk.airflow.is_none() {
-        desk.write_in_airflow(VALUE, "theirs");
-        desk.write_in_airflow(DESCRIPTION, "");
+fn airflow_writes(sides: &mut BothSides, name: &str, value: &str) {
+    if sides.airflow.is_none() {
+        sides.write_in_airflow(VALUE, "theirs");
+        sides.write_in_airflow(DESCRIPTION, "");
     }
-    desk.write_in_airflow(name, value);
+    sides.write_in_airflow(name, value);
 }
 
 fn merge(base: &str, local: &str, remote: &str) -> FieldMerge {
@@ -288,26 +288,26 @@ proptest! {
 
     /// A plan carried out plans nothing more than the write that it left.
     #[test]
-    fn idempotent(mut desk in desk()) {
-        let plan = desk.plan();
-        desk.carry_out(&plan);
-        let again = desk.plan();
+    fn idempotent(mut sides in sides()) {
+        let plan = sides.plan();
+        sides.carry_out(&plan);
+        let again = sides.plan();
         let write = Plan { ops: plan.write().cloned().into_iter().collect() };
         prop_assert_eq!(again, write, "after {}", plan);
     }
 
     /// With Airflow at rest one write settles a record: a conflict is left, or nothing, and both sides agree.
     #[test]
-    fn converges(mut desk in desk()) {
-        desk.cycle();
-        desk.cycle();
-        let plan = desk.plan();
-        prop_assert!(plan.is_empty(), "still plans {} on {:?}", plan, desk);
-        if desk.conflict.is_none() {
-            prop_assert!(desk.overlay.is_none(), "{:?}", desk);
-            prop_assert_eq!(desk.airflow.is_some(), desk.base.is_some());
-            for (name, held) in desk.airflow.iter().flatten() {
-                let local = desk.local(name).unwrap();
+    fn converges(mut sides in sides()) {
+        sides.cycle();
+        sides.cycle();
+        let plan = sides.plan();
+        prop_assert!(plan.is_empty(), "still plans {} on {:?}", plan, sides);
+        if sides.conflict.is_none() {
+            prop_assert!(sides.overlay.is_none(), "{:?}", sides);
+            prop_assert_eq!(sides.airflow.is_some(), sides.base.is_some());
+            for (name, held) in sides.airflow.iter().flatten() {
+                let local = sides.local(name).unwrap();
                 prop_assert!(verifies(local, &Content::Value(held.clone())), "{}: {} here, {} there", name, local, held);
             }
         }
@@ -315,23 +315,23 @@ proptest! {
 
     /// A write carries nothing but the analyst's value or a merge of it, and only over what was seen.
     #[test]
-    fn a_write_is_the_analysts(mut desk in desk()) {
-        let plan = desk.plan();
-        desk.carry_out(&plan);
+    fn a_write_is_the_analysts(mut sides in sides()) {
+        let plan = sides.plan();
+        sides.carry_out(&plan);
         if let Some(Op::Create { fields } | Op::Update { fields, .. }) = plan.write() {
-            prop_assert!(desk.conflict.is_none());
+            prop_assert!(sides.conflict.is_none());
             for (name, sent) in fields {
-                prop_assert_eq!(Some(sent), desk.local(name));
+                prop_assert_eq!(Some(sent), sides.local(name));
             }
         }
     }
 
     /// While a conflict is stored nothing is sent.
     #[test]
-    fn a_conflict_holds_the_write(mut desk in desk()) {
-        let plan = desk.plan();
-        desk.carry_out(&plan);
-        prop_assert!(desk.conflict.is_none() || desk.plan().write().is_none());
+    fn a_conflict_holds_the_write(mut sides in sides()) {
+        let plan = sides.plan();
+        sides.carry_out(&plan);
+        prop_assert!(sides.conflict.is_none() || sides.plan().write().is_none());
     }
 
     /// A merge does not depend on whose side is whose, but for formatting.

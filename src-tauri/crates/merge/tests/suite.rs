@@ -2,8 +2,8 @@
 // Clippy's own exemption for tests does not reach the helpers beside them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod both_sides;
 mod case;
-mod desk;
 mod items;
 mod json_table;
 mod laws;

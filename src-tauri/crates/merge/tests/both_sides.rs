@@ -10,7 +10,7 @@ pub(crate) type Base = BTreeMap<String, BaseField>;
 
 /// One record on both sides.
 #[derive(Debug, Clone)]
-pub(crate) struct Desk {
+pub(crate) struct BothSides {
     pub(crate) collection: Collection,
     pub(crate) base: Option<Base>,
     pub(crate) overlay: Option<Overlay>,
@@ -21,10 +21,10 @@ pub(crate) struct Desk {
     pub(crate) now: Timestamp,
 }
 
-impl Desk {
+impl BothSides {
     /// An Airflow that holds this, and a mirror that has just read it.
     pub(crate) fn new(airflow: Option<BTreeMap<String, Value>>) -> Self {
-        let mut desk = Self {
+        let mut sides = Self {
             collection: Collection::variables(),
             base: None,
             overlay: None,
@@ -33,10 +33,10 @@ impl Desk {
             airflow,
             now: Timestamp::UNIX_EPOCH,
         };
-        desk.observe();
-        let plan = desk.plan();
-        desk.carry_out(&plan);
-        desk
+        sides.observe();
+        let plan = sides.plan();
+        sides.carry_out(&plan);
+        sides
     }
 
     pub(crate) fn with_policy(mut self, name: &str, policy: Policy) -> Self {
