@@ -28,3 +28,4 @@ mod review;
 mod schedule;
 mod secrets;
 mod status;
+mod upgraded;
