@@ -226,12 +226,10 @@ impl History {
         let Some(app) = &self.desks[desk].app else {
             return false;
         };
-        let held = self
-            .world
-            .lock()
-            .weather
-            .trouble
-            .map(|trouble| trouble.kind.name());
+        // What is stopped because all of it is gone stays so until the end.
+        let trouble = self.world.lock().weather.trouble;
+        let held = trouble.filter(|trouble| trouble.fault == Fault::Vanished);
+        let held = held.map(|trouble| trouble.kind.name());
         let accepted = locked(&app.mirror).write(|ledger| {
             let mut brakes = ledger.brakes()?;
             brakes.retain(|brake| Some(brake.collection.as_str()) != held);
