@@ -38,7 +38,7 @@ it("says nothing of in sync before this window has taken over what is there", as
   await session.start();
   open = mount(TopBar, {
     target: document.body,
-    props: { app: { environments: [] } as unknown as App, session },
+    props: { app: { environments: [] }, session },
   });
   flushSync();
   expect(find("status-line")?.textContent).toBe("Reading what Airflow holds…");
