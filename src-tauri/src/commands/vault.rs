@@ -2,7 +2,7 @@
 
 use super::{Answer, Open};
 use crate::trouble::{blocking, not_found};
-use leeward_model::{Change, EntryKind, VARIABLES, secret_ref, sensitive};
+use leeward_model::{Change, Collection, EntryKind, FieldKind, secret_ref, sensitive};
 use leeward_profile::{SecretText, VaultState};
 use leeward_store::Work;
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ pub(crate) async fn secret_replace(
     let field = secret_field(&collection)?;
     let mut fields = fields;
     // In clear it must not get into the log.
-    fields.remove(field);
+    fields.remove(&field);
     let runtime = Arc::clone(&open.kit.runtime);
     let secret_id = leeward_sync::new_ulid(runtime.as_ref());
     let (secrets, value) = (open.kit.secrets.clone(), SecretText::new(value));
@@ -56,12 +56,12 @@ pub(crate) async fn secret_replace(
         // What is there now is what is replaced: a sealed value cannot be shown to decide by.
         let from = ledger
             .record(&collection, &key)?
-            .and_then(|record| record.local(field).cloned());
+            .and_then(|record| record.local(&field).cloned());
         let change = Change {
             from,
             to: Some(secret_ref(&secret_id.to_string())),
         };
-        fields.insert(field.to_owned(), change);
+        fields.insert(field, change);
         let work = Work {
             collection,
             key,
@@ -75,12 +75,15 @@ pub(crate) async fn secret_replace(
     desk.edited().await
 }
 
-/// The field of a collection that can hold a secret.
-fn secret_field(collection: &str) -> Answer<&'static str> {
-    match collection {
-        VARIABLES => Ok("value"),
-        _ => Err(not_found(format!(
-            "There is no collection {collection} with secrets."
-        ))),
-    }
+/// The field of a collection that can hold a secret: a text that may be JSON is what Airflow masks.
+fn secret_field(collection: &str) -> Answer<String> {
+    Collection::built_in(collection)
+        .and_then(|model| {
+            model
+                .fields
+                .into_iter()
+                .find(|field| field.kind == FieldKind::JsonText)
+        })
+        .map(|field| field.name)
+        .ok_or_else(|| not_found(format!("There is no collection {collection} with secrets.")))
 }

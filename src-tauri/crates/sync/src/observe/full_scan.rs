@@ -26,7 +26,7 @@ pub(crate) enum Observed {
     Stopped,
     /// This user may not read it, and need not.
     Forbidden,
-    /// The listing could not be read as a whole, which says nothing of the single Variables.
+    /// The listing could not be read as a whole, which says nothing of the single records.
     Unlisted(AirflowError),
 }
 
@@ -230,7 +230,8 @@ const LESS_THAN_HALF: &str = "because this may be another server: its event log 
 
 fn brake(context: &Context<'_>, why: &str, vanished: usize, known: usize, now: Timestamp) -> BrakeView {
     let reason = format!(
-        "{vanished} of {known} Variables are not in Airflow's list any more. Leeward has stopped, {why}."
+        "{vanished} of {known} {} are not in Airflow's list any more. Leeward has stopped, {why}.",
+        context.collection()
     );
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     BrakeView {
