@@ -11,6 +11,8 @@ use std::time::Duration;
 const DAG: &str = "daily_pricing";
 const RULES: &str = "pricing_rules";
 const THRESHOLD: &str = "pricing_threshold";
+/// Every Airflow has it.
+const POOL: &str = "default_pool";
 /// Longer than an interval between two cycles, or than a run takes.
 const LONG: Duration = Duration::from_secs(90);
 
@@ -72,7 +74,7 @@ fn look_around(stage: &Connected, app: &App) -> Result<()> {
 }
 
 fn work_offline(stage: &Connected, app: &App) -> Result<()> {
-    stage.step("two edits and a queued run, all without Airflow");
+    stage.step("edits and a queued run, all without Airflow");
     edit(app, THRESHOLD, "4.50", "Fewer price changes before the holidays")?;
     stage.picture(app, "edited-offline")?;
     app.click(variable(RULES))?;
@@ -85,13 +87,30 @@ fn work_offline(stage: &Connected, app: &App) -> Result<()> {
     app.click("editor-save")?;
     app.wait_for("editor-kept")?;
     stage.picture(app, "json-edited")?;
+    edit_pool(stage, app)?;
     queue_run(stage, app)?;
     app.click("rail-pending")?;
     app.wait_for(pending(THRESHOLD))?;
     app.wait_for(pending(RULES))?;
+    app.wait_for(pending(POOL))?;
     app.wait_for("action-row")?;
     app.wait_for_text("status-line", "kept here")?;
     stage.picture(app, "pending-offline")
+}
+
+/// More slots, by the form that a pool has from its data model.
+fn edit_pool(stage: &Connected, app: &App) -> Result<()> {
+    app.click("rail-pools")?;
+    app.click(Target::css(&format!("[data-testid=pool-row][data-key={POOL}]")))?;
+    app.wait_for("field-slots")?;
+    app.replace_text("field-slots", "many")?;
+    app.click("editor-save")?;
+    app.wait_for_text("editor-problem", "not a whole number")?;
+    app.replace_text("field-slots", "96")?;
+    app.replace_text("editor-reason", "The nightly load runs alone")?;
+    app.click("editor-save")?;
+    app.wait_for("editor-kept")?;
+    stage.picture(app, "pool-edited")
 }
 
 fn queue_run(stage: &Connected, app: &App) -> Result<()> {
@@ -118,8 +137,8 @@ fn crash_and_come_back(stage: &Connected, app: App) -> Result<App> {
     app.wait_for(pending(RULES))?;
     app.wait_for("action-row")?;
     ensure!(
-        app.count("pending-row")? == 2,
-        "two records are pending, not more"
+        app.count("pending-row")? == 3,
+        "three records are pending, not more"
     );
     ensure!(app.count("action-row")? == 1, "one run is queued, not more");
     stage.picture(&app, "after-the-crash")?;
@@ -144,6 +163,10 @@ fn sync_into_a_conflict(stage: &Connected, app: &App) -> Result<()> {
     let writer = stage.airflow.writer()?;
     wait::until("the rules to arrive in Airflow", LONG, || {
         Ok((stage.airflow.raw_variable(RULES)? == Some(new_rules())).then_some(()))
+    })?;
+    let slots = || anyhow::Ok(writer.pool(POOL)?.context("the pool is gone")?["slots"].clone());
+    wait::until("the pool's slots to arrive in Airflow", LONG, || {
+        Ok((slots()? == 96).then_some(()))
     })?;
     let raw = stage.airflow.raw_variable(THRESHOLD)?;
     ensure!(

@@ -50,6 +50,14 @@ impl Writer {
         Ok((status == 200).then_some(body))
     }
 
+    /// A pool as the API gives it: `{name, slots, description, include_deferred, …}`; `None` when there is none. The name
+    /// needs no escaping in an address.
+    pub fn pool(&self, name: &str) -> Result<Option<Value>> {
+        let (status, body) = self.call("GET", &format!("/api/v2/pools/{name}"), None)?;
+        ensure!(status == 200 || status == 404, "reading {name}: {status} {body}");
+        Ok((status == 200).then_some(body))
+    }
+
     /// Creates the variable, or overwrites value and description.
     pub fn set_variable(&self, key: &str, value: &str, description: Option<&str>) -> Result<()> {
         let body = json!({"key": key, "value": value, "description": description});
