@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 // A collection that is shown by its data model alone, on the real screens: pools.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { HistoryItem } from "$lib/bindings";
 import { Computer } from "$lib/db/testing/computer";
 import { TestWindow } from "../testing/window";
 
@@ -93,6 +94,42 @@ it("takes a saved change back to what it was", async () => {
   await save();
   await window.click("panel-takeback");
   expect(window.text("field-slots")).toBe("4");
+});
+
+it("tells in the history which fields changed, and puts them back", async () => {
+  const history = [
+    {
+      at: "2026-01-02T00:00:00Z",
+      source: "local",
+      fields: { slots: 16, description: null, include_deferred: false },
+    },
+    {
+      at: "2026-01-01T00:00:00Z",
+      source: "airflow",
+      fields: { slots: 4, description: null, include_deferred: false },
+    },
+  ] as HistoryItem[];
+  vi.spyOn(window.platform, "history").mockResolvedValue(history);
+  await open("etl");
+  window.type("field-slots", "16");
+  await save();
+  await vi.waitUntil(() => window.find("history-value"));
+  const values = [...document.querySelectorAll("[data-testid=history-value]")].map((one) => one.textContent);
+  expect(values).toEqual(["Slots: 4 → 16", "Slots: 4, Include deferred: false"]);
+  await window.click("history-put-back");
+  expect(window.text("field-slots")).toBe("4");
+});
+
+it("stands on Pending under its own collection", async () => {
+  await open("etl");
+  window.type("field-slots", "16");
+  await save();
+  await window.open("etl");
+  window.type("editor-value", "w");
+  await save();
+  await window.goto("/pending");
+  const heads = [...document.querySelectorAll("h2")].map((one) => one.textContent);
+  expect(heads).toEqual(["1 variable", "1 pool"]);
 });
 
 describe("what is typed and not saved", () => {
