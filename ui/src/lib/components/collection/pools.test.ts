@@ -108,7 +108,7 @@ it("tells in the history which fields changed, and puts them back", async () => 
       source: "airflow",
       fields: { slots: 4, description: null, include_deferred: false },
     },
-  ] as HistoryItem[];
+  ] as unknown as HistoryItem[];
   vi.spyOn(window.platform, "history").mockResolvedValue(history);
   await open("etl");
   window.type("field-slots", "16");
