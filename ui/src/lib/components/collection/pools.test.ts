@@ -120,6 +120,25 @@ it("tells in the history which fields changed, and puts them back", async () => 
   expect(window.text("field-slots")).toBe("4");
 });
 
+it("puts back what Airflow has changed since one began to type", async () => {
+  const fields = { slots: 4, description: null, include_deferred: false };
+  const history = [
+    { at: "2026-01-02T00:00:00Z", source: "airflow", fields: { ...fields, slots: 8 } },
+    { at: "2026-01-01T00:00:00Z", source: "airflow", fields },
+  ] as unknown as HistoryItem[];
+  await open("etl");
+  window.type("field-slots", "16");
+  vi.spyOn(window.platform, "history").mockResolvedValue(history);
+  computer.world.write("pools", "etl", { slots: 8 });
+  await window.sync();
+  await vi.waitUntil(() => window.find("history-put-back"));
+  await window.click("history-put-back");
+  expect(window.text("field-slots")).toBe("4");
+  await save();
+  await window.sync();
+  expect(airflow("etl")).toMatchObject({ slots: 4 });
+});
+
 it("stands on Pending under its own collection", async () => {
   await open("etl");
   window.type("field-slots", "16");
