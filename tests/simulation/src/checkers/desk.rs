@@ -5,7 +5,7 @@ use crate::collections::{Id, Kind, text_of};
 use crate::history::History;
 use crate::invariant::Invariant;
 use crate::locked::locked;
-use crate::tokens::{Token, holds, tokens_in};
+use crate::tokens::{Token, holds, tokens_in, without_digests};
 use crate::truth::{DeskId, World};
 use crate::window::store::{CLIENT, WindowStore};
 use leeward_model::{RecordView, Status, TrayState, Value};
@@ -241,7 +241,7 @@ impl World {
             let from = (!own.contains(token)).then(elsewhere).flatten();
             from.map(|(other, _)| (*token, other.clone()))
         };
-        let found = tokens_in(&ledger).iter().find_map(strange);
+        let found = tokens_in(&without_digests(&ledger)).iter().find_map(strange);
         if let Some((token, other)) = found {
             let what = format!("desk {desk} shows {token} of {other} in {id}");
             self.violate_once(Invariant::CollectionsApart, what);
