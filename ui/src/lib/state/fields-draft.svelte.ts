@@ -109,12 +109,18 @@ export class FieldsDraft implements RecordDraft {
     return { ...this.shown, ...Object.fromEntries(changed) };
   }
 
-  /** Whether the record is what the draft would make of it: it was kept already, in an earlier start of the app. */
+  /**
+   * Whether the record is what the draft would make of it: it was kept already, in an earlier start of the app. What
+   * means nothing makes nothing, so it was not.
+   */
   isIn(record: RecordView | undefined): boolean {
-    return (
-      record !== undefined &&
-      Object.entries(this.changes()).every(([name, { to }]) => same(to, record.fields[name]))
-    );
+    const typed = this.model.fields.filter((field) => this.isNew || this.isTyped(field));
+    return record !== undefined && typed.every((field) => this.isFieldIn(field, record));
+  }
+
+  private isFieldIn(field: Field, record: RecordView): boolean {
+    const meaning = meaningOf(field, this.text(field), this.shown[field.name]);
+    return "value" in meaning && same(meaning.value, record.fields[field.name]);
   }
 
   /** Whether it was begun from what the record is now. */

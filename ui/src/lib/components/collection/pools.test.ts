@@ -169,6 +169,15 @@ describe("what is typed and not saved", () => {
     expect(airflow("etl")).toMatchObject({ slots: 16 });
   });
 
+  it.each(["4x", ""])("is there when one comes back, also where it means nothing (“%s”)", async (text) => {
+    await open("etl");
+    window.type("field-slots", text);
+    await window.goto("/variables");
+    await open("etl");
+    expect(window.text("field-slots")).toBe(text);
+    expect(window.words("panel-standing")).toContain("Unsaved");
+  });
+
   it("stays when a sync brings news, which is said, and the two are merged", async () => {
     await open("etl");
     window.type("field-slots", "16");
