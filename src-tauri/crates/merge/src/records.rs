@@ -1,10 +1,10 @@
 //! Three plain records merged: the same rules, played on records that no mirror holds.
 
-mod play;
+mod plain_record;
 mod sides;
 
 use leeward_model::{Collection, Conflict, Fields, Value};
-use play::PlainRecord;
+use plain_record::PlainRecord;
 use sides::{Sides, field_of};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -116,7 +116,7 @@ export class Session {
     return this.environment.id;
   }
 
-  /** A collection's records and what is typed for them; rejects a name that the app does not know. */
+  /** A collection's records and what is typed for them; throws for a name that the app does not know. */
   of(collection: string): CollectionState {
     const found = this.collections.get(collection);
     if (!found) throw new Error(`there is no collection ${collection}`);
