@@ -18,7 +18,7 @@ use leeward_profile::{DataDir, Environment, Environments};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tempfile::TempDir;
 
-use crate::place::{MANY, Place, edit_many, trigger};
+use crate::place::{ARRIVAL_LIMIT, MANY, Place, edit_many, trigger};
 use crate::server_killed::a_sync_that_writes;
 use crate::tally::Tally;
 
@@ -138,7 +138,8 @@ fn try_edits(
 /// The disk becomes full while a big push is under way, and has space again for the next.
 pub(crate) fn during_a_push(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
     let disk = Disk::of(&workspace::ctl()?)?;
-    let proxy = FaultProxy::start(&place.server.base_url(), Duration::ZERO)?;
+    let proxy =
+        FaultProxy::start(&place.server.base_url(), Duration::ZERO)?.keeping_writes_within(ARRIVAL_LIMIT);
     let ctl = place.desk_of(disk.program(), &proxy.base_url())?;
     let (mut account, mut tally) = (Account::default(), Tally::default());
     for round in 0..PUSHES {

@@ -49,7 +49,7 @@ fn nothing_is_lost_or_doubled_under_faults() {
     }
     println!("total: {total}");
     assert!(total.lost.is_empty(), "lost: {:?}", total.lost);
-    assert_eq!(total.doubled, 0, "something was written twice");
+    assert!(total.doubled.is_empty(), "written twice: {:?}", total.doubled);
 }
 
 /// A write that is repeated after another writer's shows in Airflow's own account: the measure is able to fail.

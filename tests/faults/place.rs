@@ -1,6 +1,7 @@
 //! One Airflow for all scenarios; the desks that work on it, and how their work is looked for.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use harness::account::Account;
@@ -16,6 +17,8 @@ const DAG: &str = "slow_report";
 pub(crate) const REQUEST_TIMEOUT_S: u32 = 2;
 /// What is late arrives within this time after that.
 const SETTLE_S: u32 = 3;
+/// A write is with Airflow after that time: within the settle time, and later than Leeward waits for an answer.
+pub(crate) const ARRIVAL_LIMIT: Duration = Duration::from_secs((REQUEST_TIMEOUT_S + SETTLE_S - 1) as u64);
 /// Syncs until everything is settled, at most; each that is not waits a moment.
 pub(crate) const SYNCS_MAX: u32 = 120;
 /// Edits of a big push: several pages of Airflow's.

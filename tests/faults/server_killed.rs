@@ -10,7 +10,7 @@ use harness::ctl::Ctl;
 use harness::dice::Dice;
 use harness::fault_proxy::FaultProxy;
 
-use crate::place::{MANY, Place, edit_many, trigger};
+use crate::place::{ARRIVAL_LIMIT, MANY, Place, edit_many, trigger};
 use crate::tally::Tally;
 
 /// How often it is killed.
@@ -24,7 +24,8 @@ const BETWEEN_SYNCS: Duration = Duration::from_millis(500);
 
 pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
     // Only counts: this proxy is never armed.
-    let proxy = FaultProxy::start(&place.server.base_url(), Duration::ZERO)?;
+    let proxy =
+        FaultProxy::start(&place.server.base_url(), Duration::ZERO)?.keeping_writes_within(ARRIVAL_LIMIT);
     let ctl = place.desk(&proxy.base_url())?;
     let (mut account, mut tally) = (Account::default(), Tally::default());
     for round in 0..KILLS {

@@ -18,14 +18,14 @@ pub(crate) struct Tally {
     /// Acknowledged, and not found.
     pub(crate) lost: Vec<String>,
     /// Found once more than it should be.
-    pub(crate) doubled: usize,
+    pub(crate) doubled: Vec<String>,
 }
 
 impl Tally {
     /// Adds what a look found.
     pub(crate) fn found(&mut self, found: Found) {
         self.lost.extend(found.lost);
-        self.doubled += found.doubled;
+        self.doubled.extend(found.doubled);
     }
 
     /// Adds another scenario's.
@@ -35,7 +35,7 @@ impl Tally {
         self.acknowledged += other.acknowledged;
         self.refused += other.refused;
         self.lost.extend(other.lost.iter().cloned());
-        self.doubled += other.doubled;
+        self.doubled.extend(other.doubled.iter().cloned());
     }
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Tally {
             self.acknowledged,
             self.refused,
             self.lost.len(),
-            self.doubled
+            self.doubled.len()
         )
     }
 }

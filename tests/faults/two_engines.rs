@@ -77,11 +77,11 @@ fn arrived_or_given_up(desk: &Desktop, audit: &Audit) -> Found {
         }
         // A person who was shown the other's value may put their own back.
         if edit.against.is_empty() {
-            found.doubled += audit
-                .returned(&edit.key)
-                .iter()
-                .filter(|back| *back == text)
-                .count();
+            let returned = audit.returned(&edit.key).into_iter();
+            let again = returned.filter(|back| *back == text);
+            found
+                .doubled
+                .extend(again.map(|text| format!("{} = {text}", edit.key)));
         }
     }
     found

@@ -8,7 +8,7 @@ use harness::ctl::Ctl;
 use harness::dice::Dice;
 use harness::fault_proxy::{Class, Fault, FaultProxy};
 
-use crate::place::{MANY, Place, REQUEST_TIMEOUT_S, SYNCS_MAX, edit, edit_many, trigger};
+use crate::place::{ARRIVAL_LIMIT, MANY, Place, REQUEST_TIMEOUT_S, SYNCS_MAX, edit, edit_many, trigger};
 use crate::tally::Tally;
 
 /// Records that are edited again and again.
@@ -24,7 +24,7 @@ const BEYOND: Duration = Duration::from_millis(600);
 
 pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
     let held_back = Duration::from_secs(REQUEST_TIMEOUT_S.into()) + BEYOND;
-    let proxy = FaultProxy::start(&place.server.base_url(), held_back)?;
+    let proxy = FaultProxy::start(&place.server.base_url(), held_back)?.keeping_writes_within(ARRIVAL_LIMIT);
     let ctl = place.desk(&proxy.base_url())?;
     let (mut account, mut tally) = (Account::default(), Tally::default());
 

@@ -20,8 +20,8 @@ pub struct Account {
 pub struct Found {
     /// How much of what was acknowledged is there.
     pub found: usize,
-    /// How often something is there once more than it should be.
-    pub doubled: usize,
+    /// What is there once more than it should be, each time that it is, and where.
+    pub doubled: Vec<String>,
     /// What is not there.
     pub lost: Vec<String>,
 }
@@ -32,7 +32,11 @@ impl Found {
             0 => self.lost.push(what.to_owned()),
             _ => self.found += 1,
         }
-        self.doubled += times.saturating_sub(1);
+        self.double(what, times.saturating_sub(1));
+    }
+
+    fn double(&mut self, what: &str, times: usize) {
+        self.doubled.extend(std::iter::repeat_n(what.to_owned(), times));
     }
 }
 
@@ -63,8 +67,11 @@ impl Account {
                 found.count(value, history.iter().filter(|kept| *kept == value).count());
             }
             // Unacknowledged edits may have arrived, but no more than once either.
-            found.doubled += history.iter().filter(|kept| !values.contains(kept)).count()
-                - distinct(history.iter().filter(|kept| !values.contains(kept)));
+            let others = || history.iter().filter(|kept| !values.contains(kept));
+            found.double(
+                &format!("{key} in the history: {history:?}"),
+                others().count() - distinct(others()),
+            );
             stands(ctl, key, &history)?;
         }
         let actions = ctl.run(&["actions", "list"])?.exits(0)?.json;
@@ -92,7 +99,9 @@ impl Account {
         for round in &self.runs {
             found.count(round, counts.remove(round.as_str()).unwrap_or_default());
         }
-        found.doubled += counts.values().map(|count| count - 1).sum::<usize>();
+        for (round, count) in counts {
+            found.double(&format!("the run of {round}"), count - 1);
+        }
         found
     }
 
@@ -106,8 +115,8 @@ impl Account {
             let superseded = values.len().saturating_sub(1);
             found.found += superseded;
             found.count(key, usize::from(now == values.last().map(String::as_str)));
-            found.doubled += audit.returned(key).len();
-            found.doubled += out_of_order(values, written);
+            let again = audit.returned(key).len() + out_of_order(values, written);
+            found.double(&format!("{key} in Airflow: {written:?}"), again);
         }
         found
     }
@@ -203,7 +212,10 @@ mod tests {
     #[test]
     fn the_last_edit_must_be_in_airflow() {
         assert!(audited(&["r0-1", "r0-2"]).lost.is_empty());
-        assert_eq!((audited(&["r0-2"]).found, audited(&["r0-2"]).doubled), (2, 0));
+        assert_eq!(
+            (audited(&["r0-2"]).found, audited(&["r0-2"]).doubled.len()),
+            (2, 0)
+        );
         assert_eq!(audited(&["r0-1"]).lost, ["k"]);
         assert_eq!(audited(&["r0-2", "theirs"]).lost, ["k"]);
         assert_eq!(audited(&[]).lost, ["k"]);
@@ -211,16 +223,19 @@ mod tests {
 
     #[test]
     fn a_write_that_came_again_or_too_late_is_doubled() {
-        assert_eq!(audited(&["r0-2", "theirs", "r0-2"]).doubled, 1);
-        assert_eq!(audited(&["r0-2", "r0-1"]).doubled, 1);
-        assert_eq!(audited(&["r0-1", "r0-1", "r0-2", "r0-2"]).doubled, 0);
+        assert_eq!(audited(&["r0-2", "theirs", "r0-2"]).doubled.len(), 1);
+        assert_eq!(audited(&["r0-2", "r0-1"]).doubled.len(), 1);
+        assert_eq!(audited(&["r0-1", "r0-1", "r0-2", "r0-2"]).doubled.len(), 0);
     }
 
     #[test]
     fn runs_are_counted() {
         let run = |round: &str| json!({"conf": {"round": round}});
         let found = account().look_among_runs(&[run("r0"), run("r1"), run("r1")]);
-        assert_eq!((found.found, found.doubled), (1, 1));
+        assert_eq!(
+            (found.found, found.doubled),
+            (1, vec!["the run of r1".to_owned()])
+        );
         assert_eq!(account().look_among_runs(&[]).lost, ["r0"]);
     }
 }

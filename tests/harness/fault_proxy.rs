@@ -40,6 +40,13 @@ impl FaultProxy {
         Ok(Self { proxy, state })
     }
 
+    /// See [`Proxy::keep_writes_within`].
+    #[must_use]
+    pub fn keeping_writes_within(self, limit: Duration) -> Self {
+        self.proxy.keep_writes_within(limit);
+        self
+    }
+
     /// The address to give to Leeward.
     pub fn base_url(&self) -> String {
         self.proxy.base_url()

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
@@ -39,6 +40,13 @@ impl PausingProxy {
         let state = Arc::<State>::default();
         let proxy = Proxy::start(upstream, Arc::clone(&state))?;
         Ok(Self { proxy, state })
+    }
+
+    /// See [`Proxy::keep_writes_within`].
+    #[must_use]
+    pub fn keeping_writes_within(self, limit: Duration) -> Self {
+        self.proxy.keep_writes_within(limit);
+        self
     }
 
     /// The address to give to Leeward.

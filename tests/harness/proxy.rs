@@ -1,12 +1,17 @@
 //! The way between Leeward and an Airflow, one request a connection; what happens on it is the business of a [`Conduct`].
 
+mod overdue;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+
+use overdue::Overdue;
 
 /// What a proxy does with each request.
 pub(crate) trait Conduct: Send + Sync + 'static {
@@ -18,6 +23,7 @@ pub(crate) trait Conduct: Send + Sync + 'static {
 pub(crate) struct Proxy {
     port: u16,
     stopped: Arc<AtomicBool>,
+    overdue: Arc<Overdue>,
 }
 
 impl Proxy {
@@ -30,9 +36,21 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let port = listener.local_addr()?.port();
         let stopped = Arc::new(AtomicBool::new(false));
-        let ends = Arc::clone(&stopped);
-        thread::spawn(move || serve(&listener, &upstream, &conduct, &ends));
-        Ok(Self { port, stopped })
+        let overdue = Arc::<Overdue>::default();
+        let (ends, writes) = (Arc::clone(&stopped), Arc::clone(&overdue));
+        thread::spawn(move || serve(&listener, &upstream, &conduct, &ends, &writes));
+        Ok(Self {
+            port,
+            stopped,
+            overdue,
+        })
+    }
+
+    /// Every write has reached the server this long after it arrived here: what comes later waits for it. Leeward
+    /// relies on that for its time-out and its settle time together, and a busy machine does not keep to it by itself.
+    /// Keep it shorter than those two, and longer than the time-out: what Leeward sends without waiting is let through.
+    pub(crate) fn keep_writes_within(&self, limit: Duration) {
+        self.overdue.keep_within(limit);
     }
 
     /// The address to give to Leeward.
@@ -49,16 +67,24 @@ impl Drop for Proxy {
     }
 }
 
-fn serve(listener: &TcpListener, upstream: &str, conduct: &Arc<impl Conduct>, ends: &AtomicBool) {
+fn serve(
+    listener: &TcpListener,
+    upstream: &str,
+    conduct: &Arc<impl Conduct>,
+    ends: &AtomicBool,
+    overdue: &Arc<Overdue>,
+) {
     for client in listener.incoming().flatten() {
         if ends.load(Ordering::SeqCst) {
             return;
         }
-        let (upstream, conduct) = (upstream.to_owned(), Arc::clone(conduct));
+        let (upstream, conduct, overdue) = (upstream.to_owned(), Arc::clone(conduct), Arc::clone(overdue));
         thread::spawn(move || {
             let Ok(request) = Request::read(&client) else {
                 return;
             };
+            let _on_its_way = request.is_write().then(|| overdue.begin());
+            overdue.wait();
             let mut way = Way { client, upstream };
             // A client that is killed, or a server that is, breaks its connection: nobody is left to tell.
             let _ = conduct.pass(&request, &mut way);

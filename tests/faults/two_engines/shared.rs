@@ -12,7 +12,7 @@ use harness::dice::Dice;
 use harness::watching_proxy::WatchingProxy;
 use serde_json::Value;
 
-use crate::place::Place;
+use crate::place::{ARRIVAL_LIMIT, Place};
 
 /// Turns until neither has anything left, at most.
 const TURNS_MAX: usize = 80;
@@ -52,7 +52,7 @@ impl Edit {
 
 impl Desktop {
     pub(super) fn open(place: &Place, name: &'static str) -> Result<Self> {
-        let proxy = WatchingProxy::start(&place.server.base_url())?;
+        let proxy = WatchingProxy::start(&place.server.base_url())?.keeping_writes_within(ARRIVAL_LIMIT);
         Ok(Self {
             name,
             ctl: place.desk(&proxy.base_url())?,
