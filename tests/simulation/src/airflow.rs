@@ -182,6 +182,7 @@ impl World {
 
     /// An answer reaches the desktop that asked.
     pub fn deliver(&mut self, desk: DeskId, asked: &Asked, answer: &Response<Bytes>) {
+        self.sides[desk].heard = true;
         if let Some(kind) = asked.scans() {
             self.not_allowed(desk, kind, answer.status());
         }
@@ -206,7 +207,8 @@ impl World {
     fn not_allowed(&mut self, desk: DeskId, kind: Kind, status: StatusCode) {
         if status == StatusCode::FORBIDDEN && kind != Kind::Variables {
             let now = self.now();
-            self.sides[desk].complete_scan.insert(kind, now);
+            let side = &mut self.sides[desk];
+            side.complete_scan.insert(kind, side.moment(now));
         }
     }
 
@@ -245,6 +247,7 @@ impl World {
             scan.1 += count;
             if scan.1 >= total {
                 let began = scan.0;
+                let began = side.moment(began);
                 side.complete_scan.insert(kind, began);
                 side.scans += 1;
             }

@@ -261,6 +261,7 @@ impl History {
             self.lose(desk, loss);
         }
         self.world.lock().say(format_args!("desk {desk}: opens"));
+        self.world.lock().sides[desk].heard = false;
         let opened = self.desks[desk].open(&self.world, &mut self.executor, &mut self.processes, self.bug);
         self.desks[desk].watched = Default::default();
         self.world.lock().links[desk] = LinkStand::default();
@@ -512,6 +513,7 @@ impl History {
             hours * 20_000
         };
         self.desks[desk].offset_ms.store(jump, Ordering::Relaxed);
+        world.sides[desk].clock_off_ms = jump;
         world.strike(Fault::ClockJump);
         world.say(format_args!("desk {desk}: its clock is {jump} ms off"));
     }

@@ -84,6 +84,15 @@ pub struct Reading {
     pub texts: Texts,
 }
 
+/// A time, and what this desktop's clock made of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// When it was.
+    pub at: Micros,
+    /// How far the clock was off, in milliseconds.
+    pub clock_off_ms: i64,
+}
+
 /// What a desktop has read, in all its lives.
 #[derive(Debug, Default)]
 pub struct Side {
@@ -104,11 +113,34 @@ pub struct Side {
     /// How often its mirror was lost, or became an older copy: what is read after that is new to it.
     pub mirror_losses: u64,
     /// When a complete listing of each collection was last begun and brought to its end.
-    pub complete_scan: BTreeMap<Kind, Micros>,
+    pub complete_scan: BTreeMap<Kind, Moment>,
+    /// How far its clock is off, in milliseconds.
+    pub clock_off_ms: i64,
+    /// Whether the server has answered since the application was opened: it knows the server's clock then.
+    pub heard: bool,
     /// Complete listings.
     pub scans: u64,
     /// The listings under way: when each began, and how far it came.
     pub scan: BTreeMap<Kind, (Micros, usize)>,
+}
+
+impl Side {
+    /// A time by this desktop's clock as it is now.
+    pub fn moment(&self, at: Micros) -> Moment {
+        Moment {
+            at,
+            clock_off_ms: self.clock_off_ms,
+        }
+    }
+
+    /// How long ago that was, as this desktop can know: by the server's clock, or by its own until the server answers.
+    /// A time in its own future tells it that the clock was set back.
+    pub fn age(&self, moment: Moment, now: Micros) -> Micros {
+        let age = now.saturating_sub(moment.at);
+        let went_forth = (self.clock_off_ms - moment.clock_off_ms) * 1000;
+        let by_its_clock = age.checked_add_signed(went_forth);
+        by_its_clock.filter(|_| !self.heard).unwrap_or(age)
+    }
 }
 
 /// What a desktop knew when it sent a write.

@@ -254,10 +254,10 @@ impl World {
             return;
         }
         let now = self.now();
-        let scans = &self.sides[desk].complete_scan;
+        let side = &self.sides[desk];
         let is_stale = |kind: &Kind| {
-            let read = scans.get(kind);
-            read.is_none_or(|at| now.saturating_sub(*at) > RECENT_US)
+            let read = side.complete_scan.get(kind);
+            read.is_none_or(|read| side.age(*read, now) > RECENT_US)
         };
         if let Some(kind) = Kind::ALL.into_iter().find(is_stale) {
             let what = format!(
