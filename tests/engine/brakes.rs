@@ -1,7 +1,8 @@
 //! Mass disappearance and another server: stop, and ask.
 
-use crate::desk::Desk;
-use leeward_model::VARIABLES;
+use crate::desk::{Desk, Fault, is_write};
+use jiff::SignedDuration;
+use leeward_model::{RecordState, VARIABLES};
 
 fn many() -> Desk {
     let keys: Vec<String> = (0..30).map(|index| format!("key-{index:02}")).collect();
@@ -42,6 +43,42 @@ async fn many_at_once_stop_the_collection_until_a_person_has_looked() {
     desk.sync().await;
     assert!(desk.find("key-00").is_none());
     assert_eq!(desk.raw("key-20").as_deref(), Some("2"));
+}
+
+/// What arrived late while the collection was stopped was seen: whoever deletes it then is not overruled.
+#[tokio::test]
+async fn what_arrives_while_it_is_stopped_is_not_made_anew() {
+    let desk = many();
+    desk.sync().await;
+    desk.edit("late", "1");
+    desk.strike_next(is_write, Fault::RequestLost);
+    desk.sync().await;
+    remove(&desk, 10);
+    desk.sync().await;
+    assert_eq!(desk.state("late"), RecordState::InDoubt);
+    desk.set_remote("late", "1");
+    desk.sync().await;
+    assert_eq!(desk.state("late"), RecordState::Clean);
+    desk.airflow(|airflow| airflow.variables.remove("late"));
+    desk.clock.pass(SignedDuration::from_mins(10));
+    desk.ledger(|ledger| ledger.accept_brake(VARIABLES));
+    desk.sync().await;
+    assert_eq!((desk.raw("late"), desk.find("late")), (None, None));
+}
+
+/// While it is stopped, nothing follows from what is absent: a delete in doubt is not taken for done.
+#[tokio::test]
+async fn a_delete_in_doubt_waits_while_it_is_stopped() {
+    let desk = many();
+    desk.sync().await;
+    desk.delete("key-20");
+    desk.strike_next(is_write, Fault::RequestLost);
+    desk.sync().await;
+    remove(&desk, 10);
+    desk.airflow(|airflow| airflow.variables.remove("key-20"));
+    desk.sync().await;
+    assert_eq!(desk.state("key-20"), RecordState::InDoubt);
+    assert_eq!(desk.ledger(|ledger| ledger.intents()).len(), 1);
 }
 
 #[tokio::test]

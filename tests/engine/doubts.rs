@@ -40,6 +40,24 @@ async fn a_lost_request_is_sent_again_only_after_the_settle_time() {
     );
 }
 
+/// A server tells its clock in whole seconds: what reads as the settle time may be nearly a second less.
+#[tokio::test]
+async fn the_settle_time_is_waited_for_to_its_end() {
+    let desk = Desk::new(&[("rate", "1")]);
+    desk.sync().await;
+    desk.edit("rate", "2");
+    desk.clock.pass(SignedDuration::from_millis(600));
+    next_write(&desk, Fault::RequestLost);
+    desk.sync().await;
+    // Moved on, this computer's clock says that it was long ago.
+    desk.clock.jump(SignedDuration::from_hours(1));
+    desk.clock.pass(SignedDuration::from_millis(119_500));
+    assert_eq!(desk.sync().await.in_doubt, 1, "it may still arrive");
+    assert_eq!(desk.raw("rate").as_deref(), Some("1"));
+    desk.clock.pass(SignedDuration::from_secs(2));
+    assert_eq!(desk.sync().await.pushed, 1);
+}
+
 #[tokio::test]
 async fn in_doubt_and_another_writer_came_is_a_conflict_not_an_overwrite() {
     let desk = Desk::new(&[("rate", "1")]);

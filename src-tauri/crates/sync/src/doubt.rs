@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::observe::read_set::{self, NotListed};
 use crate::record::confirm::{take_remote, took_effect, verify};
+use crate::sent_ago;
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::AirflowError;
 use leeward_store::{Intent, IntentOp, Ledger, StoreError};
@@ -16,22 +17,35 @@ const PAGE: usize = 100;
 
 /// Settles every intent of the collection that is found: all are from an earlier cycle, since a cycle clears its own.
 pub(crate) async fn settle(context: &Context<'_>) -> Result<(), Failure> {
+    look_at_all(context, settle_one).await
+}
+
+/// Confirms what shows in Airflow, in a collection that is stopped. Whoever deletes it later meets it as seen: it is not
+/// made anew. Nothing else is concluded there, least of all from what is absent.
+pub(crate) async fn confirm(context: &Context<'_>) -> Result<(), Failure> {
+    look_at_all(context, confirm_one).await
+}
+
+/// What becomes of one intent, when its record was read.
+type Judge = fn(&Context<'_>, &Intent, Result<Option<Item>, AirflowError>) -> Result<(), Failure>;
+
+async fn look_at_all(context: &Context<'_>, judge: Judge) -> Result<(), Failure> {
     let mut intents = context.mirror.read(|ledger| ledger.intents())?;
     intents.retain(|intent| intent.collection == context.collection());
     for page in intents.chunks(PAGE) {
-        context.tolerate(look(context, page).await)?;
+        context.tolerate(look(context, page, judge).await)?;
     }
     Ok(())
 }
 
-async fn look(context: &Context<'_>, page: &[Intent]) -> Result<(), Failure> {
+async fn look(context: &Context<'_>, page: &[Intent], judge: Judge) -> Result<(), Failure> {
     let keys = page
         .iter()
         .map(|intent| (intent.key.as_str(), NotListed::ConfirmByKey));
     let mut read_set = read_set::look(context, keys, None).await?;
     for intent in page {
         let settled = match read_set.remove(&intent.key) {
-            Some(read) => settle_one(context, intent, read),
+            Some(read) => judge(context, intent, read),
             None => Ok(()),
         };
         context.tolerate(settled)?;
@@ -50,7 +64,7 @@ fn settle_one(
         .read(|ledger| context.decode(ledger, read.as_ref()))?;
     let now = context.runtime.now();
     let took_effect = context.mirror.read(|ledger| {
-        Ok(took_effect(context, ledger, intent, &remote)? && !is_anybodys(context, ledger, intent, now)?)
+        Ok(took_effect(context, ledger, intent, &remote)? && !is_anybodys(context, ledger, intent)?)
     })?;
     if took_effect {
         return Ok(verify(context, intent, read.as_ref(), None)?);
@@ -64,13 +78,33 @@ fn settle_one(
         )?;
         if now < since(intent) {
             ledger.restart_doubt(&intent.collection, &intent.key, now)?;
-        } else if waited(context, intent, now) >= failing::patience(context, ledger, intent)? {
+        } else if sent_ago::at_least(context, since(intent), intent.server_at)
+            >= failing::patience(context, ledger, intent)?
+        {
             // Nothing of it can arrive any more, by all that is known: what Airflow has now is what counts.
             failing::conclude(context, ledger, intent, &remote)?;
         }
         take_remote(context, ledger, &intent.key, &remote)
     })?;
     Ok(())
+}
+
+fn confirm_one(
+    context: &Context<'_>,
+    intent: &Intent,
+    read: Result<Option<Item>, AirflowError>,
+) -> Result<(), Failure> {
+    let Some(item) = read? else {
+        return Ok(());
+    };
+    let arrived = context.mirror.read(|ledger| {
+        let remote = context.decode(ledger, Some(&item))?;
+        took_effect(context, ledger, intent, &remote)
+    })?;
+    match arrived {
+        true => Ok(verify(context, intent, Some(&item), None)?),
+        false => Ok(()),
+    }
 }
 
 /// The last reason that is known stays beside the state.
@@ -83,33 +117,18 @@ fn note(ledger: &Ledger<'_>, intent: &Intent) -> Result<String, StoreError> {
 
 /// A delete that was taken back meanwhile is undone when it shows; long after it was sent, what shows may as well be
 /// another's delete, which must not be undone unasked.
-fn is_anybodys(
-    context: &Context<'_>,
-    ledger: &Ledger<'_>,
-    intent: &Intent,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+fn is_anybodys(context: &Context<'_>, ledger: &Ledger<'_>, intent: &Intent) -> Result<bool, StoreError> {
     if intent.op != IntentOp::Delete {
         return Ok(false);
     }
     let record = ledger.record(&intent.collection, &intent.key)?;
     let taken_back = record.is_some_and(|record| record.overlay.is_some() && !record.is_deleted());
     let long = SignedDuration::try_from(context.settings.settle).is_ok_and(|settle| {
-        let waited = waited(context, intent, now);
-        waited >= settle.saturating_mul(2)
+        sent_ago::about(context, since(intent), intent.server_at) >= settle.saturating_mul(2)
     });
     Ok(taken_back && long)
 }
 
 fn since(intent: &Intent) -> Timestamp {
     intent.in_doubt_since.unwrap_or(intent.sent_at)
-}
-
-/// How long ago it was sent: by the server's clock, which nobody sets back and forth, and where it tells none by this
-/// computer's.
-fn waited(context: &Context<'_>, intent: &Intent, now: Timestamp) -> SignedDuration {
-    match (intent.server_at, context.airflow.server_clock()) {
-        (Some(sent), Some(told)) => told.duration_since(sent),
-        _ => now.duration_since(since(intent)),
-    }
 }

@@ -24,6 +24,7 @@ mod replacements;
 mod runs;
 mod runtime;
 mod second_try;
+mod sent_ago;
 mod settings;
 mod shared_mirror;
 mod status;

@@ -7,6 +7,7 @@ use crate::outbox::outcome::{deleted, done, found, refuse, set};
 use crate::outbox::precondition::{self, Ready};
 use crate::outbox::tries::{self, Next};
 use crate::record::review::Review;
+use crate::sent_ago;
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, ErrorKind, TriggerOutcome};
 use leeward_model::{ActionKind, ActionState, ActionView, Problem, TriggerRun};
@@ -180,19 +181,20 @@ const TOO_OLD: &str = "This run was sent over a day ago and never confirmed. It 
                        Airflow: look there, then run it anyway or take it back.";
 
 fn is_too_old(context: &Context<'_>, view: &ActionView) -> Result<bool, Failure> {
-    Ok(since_sent(context, view)?.is_some_and(|waited| waited > DOUBT_LIMIT))
+    Ok(since_sent(context, view, sent_ago::about)?.is_some_and(|waited| waited > DOUBT_LIMIT))
 }
 
-/// How long ago it was sent: by the server's clock, where it told it then and now; else by this computer's.
-fn since_sent(context: &Context<'_>, view: &ActionView) -> Result<Option<SignedDuration>, StoreError> {
+/// How long ago it was sent, by one of [`sent_ago`]'s measures; `None` where that is not known.
+fn since_sent(
+    context: &Context<'_>,
+    view: &ActionView,
+    measure: fn(&Context<'_>, Timestamp, Option<Timestamp>) -> SignedDuration,
+) -> Result<Option<SignedDuration>, StoreError> {
     let id = view.action.id;
-    let (sent, sent_there) = context
+    let (sent, told) = context
         .mirror
         .read(|ledger| Ok((ledger.sent_at(id)?, ledger.server_sent_at(id)?)))?;
-    let ago = |then: Option<Timestamp>, now: Timestamp| then.map(|then| now.duration_since(then));
-    let told = context.airflow.server_clock();
-    let there = told.and_then(|now| ago(sent_there, now));
-    Ok(there.or_else(|| ago(sent, context.runtime.now())))
+    Ok(sent.map(|sent| measure(context, sent, told)))
 }
 
 /// 409: a run of that id is there already, ours from an earlier attempt (H11), or the clash was another's.
@@ -256,7 +258,8 @@ fn may_still_arrive(context: &Context<'_>, view: &ActionView) -> Result<bool, St
     }
     let settle = SignedDuration::try_from(context.settings.settle).unwrap_or(SignedDuration::MAX);
     // A future timestamp means that the clock was moved back: it is as good as none.
-    Ok(since_sent(context, view)?.is_some_and(|waited| waited.abs() < settle))
+    let waited = since_sent(context, view, sent_ago::at_least)?;
+    Ok(waited.is_some_and(|waited| waited.abs() < settle))
 }
 
 /// An answer about this action, not about the link.
