@@ -87,6 +87,40 @@ pub(crate) async fn a_look_goes_on_past_the_cap_of_a_page(subject: &Subject) -> 
     Ok(())
 }
 
+/// All that begin so, past the cap of a page, wildcards of SQL and of the server's own search among the signs; an older
+/// release shows the others as well.
+pub(crate) async fn a_scan_under_a_prefix_misses_none_of_it(subject: &Subject) -> Result<()> {
+    let client = subject.client();
+    let crowd = (0..105).map(|number| format!("under.a_b%/{number}"));
+    let others = [
+        "under",
+        "under.a",
+        "under.axb%/1",
+        "Under.a_b%/1",
+        "x under.a_b%/1",
+    ]
+    .map(str::to_owned);
+    let keys: Vec<String> = crowd.chain(others).collect();
+    let all: Vec<Variable> = keys.iter().map(|key| variable(key, "v", None)).collect();
+    made(client.as_ref(), &all).await?;
+    for prefix in ["under.a_b%/", "under.", "under.a_b%/104", "a|under.a"] {
+        let mut shown = Vec::new();
+        let mut look = |page: &[Variable]| shown.extend(page.iter().map(|one| one.key.clone()));
+        let found = client.scan_variables_under(prefix, &mut look).await?;
+        for key in keys.iter().filter(|key| key.starts_with(prefix)) {
+            ensure!(
+                found.iter().any(|one| one.key == *key),
+                "{prefix}: {key} is missing"
+            );
+            ensure!(shown.contains(key), "{prefix}: {key} was not shown");
+        }
+        let coarse = subject.release() == Release::Older || prefix.contains('|');
+        let strange = found.iter().find(|one| one.key == "x under.a_b%/1");
+        ensure!(coarse || strange.is_none(), "{prefix}: it is not searched for");
+    }
+    Ok(())
+}
+
 /// Where they stand is known from a listing; where it is wrong, they are found all the same, and it is asked no more.
 pub(crate) async fn a_crowd_is_found_where_it_stands(subject: &Subject) -> Result<()> {
     let client = subject.client();

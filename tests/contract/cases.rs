@@ -14,8 +14,9 @@ use crate::PATIENCE;
 use crate::beyond::an_integer_that_python_refuses_is_written_in_a_page_alone;
 use crate::bulk::{
     a_bulk_write_writes_what_each_mask_names, a_crowd_is_found_where_it_stands,
-    a_look_goes_on_past_the_cap_of_a_page, chosen_variables_are_found_in_one_look,
-    one_bad_entity_refuses_the_whole_request, one_taken_key_fails_all_creates_and_no_update,
+    a_look_goes_on_past_the_cap_of_a_page, a_scan_under_a_prefix_misses_none_of_it,
+    chosen_variables_are_found_in_one_look, one_bad_entity_refuses_the_whole_request,
+    one_taken_key_fails_all_creates_and_no_update,
     the_description_of_the_api_says_that_bulk_updates_take_a_mask, the_rest_of_bulk_is_as_it_was_seen,
     the_server_tells_its_time, what_is_gone_is_passed_over_in_silence,
 };
@@ -80,6 +81,7 @@ cases![
     a_viewer_is_forbidden_variables,
     the_description_of_the_api_says_that_bulk_updates_take_a_mask,
     chosen_variables_are_found_in_one_look,
+    a_scan_under_a_prefix_misses_none_of_it,
     a_look_goes_on_past_the_cap_of_a_page,
     a_crowd_is_found_where_it_stands,
     a_bulk_write_writes_what_each_mask_names,

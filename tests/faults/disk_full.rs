@@ -12,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 use harness::account::Account;
 use harness::ctl::{Ctl, ENVIRONMENT};
 use harness::dice::Dice;
+use harness::edited::Edited;
 use harness::fault_proxy::FaultProxy;
 use harness::workspace;
 use leeward_profile::{DataDir, Environment, Environments};
@@ -86,12 +87,10 @@ pub(crate) fn while_edits_are_made(place: &mut Place, dice: &mut Dice) -> Result
         disk.fill(dice.between(0, SPACE_BYTES_MAX))?;
         let refused = try_edits(&ctl, fill, &mut account, &mut tally)?;
         disk.make_space()?;
-        for (key, value) in refused {
-            ensure!(
-                ctl.run(&["records", "get", "variables", &key])?.code == FAILED,
-                "{key} was refused, and is there"
-            );
-            crate::place::edit(&ctl, &mut account, &key, &value)?;
+        for (record, text) in refused {
+            let answer = ctl.run(&["records", "get", record.collection.name(), &record.key])?;
+            ensure!(answer.code == FAILED, "{record} was refused, and is there");
+            crate::place::edit(&ctl, &mut account, &record, &text)?;
             tally.edits += 1;
         }
     }
@@ -112,14 +111,15 @@ fn try_edits(
     fill: usize,
     account: &mut Account,
     tally: &mut Tally,
-) -> Result<Vec<(String, String)>> {
+) -> Result<Vec<(Edited, String)>> {
     let mut refused = Vec::new();
     for n in 0..EDITS {
-        let (key, value) = (format!("full_{fill}_{n}"), format!("f{fill}-{n}"));
-        let answer = ctl.set(&key, &value)?;
+        let record = Edited::numbered(&format!("full_{fill}"), n);
+        let text = format!("f{fill}-{n}");
+        let answer = ctl.edit(&record, &text)?;
         tally.edits += 1;
         if answer.code == 0 {
-            account.acknowledge(&key, &value);
+            account.acknowledge(&record, &text);
             continue;
         }
         ensure!(
@@ -129,7 +129,7 @@ fn try_edits(
             answer.messages
         );
         tally.refused += 1;
-        refused.push((key, value));
+        refused.push((record, text));
     }
     println!("  of {EDITS} edits, {} found no space", refused.len());
     Ok(refused)

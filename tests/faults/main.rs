@@ -1,7 +1,7 @@
 //! Real faults on the real thing: `leewardctl` and an Airflow 3.3.2, with a proxy in between that cuts, delays and
 //! repeats, an API server that is killed while it is written to, a disk that is full, and two engines on one Airflow.
 //!
-//! Each edit has a value of its own. What `leewardctl` exited 0 for is acknowledged: at the end it is in Airflow, and
+//! Variables and pools are edited, and each edit has a text of its own. What `leewardctl` exited 0 for is acknowledged: at the end it is in Airflow, and
 //! an account that Airflow's own database kept shows that nothing was written again after something else.
 
 #![expect(clippy::print_stdout, reason = "what was measured is what it is for")]
@@ -16,6 +16,7 @@ mod wire;
 use anyhow::{Result, ensure};
 use harness::airflow_server::Audit;
 use harness::dice::Dice;
+use harness::edited::Edited;
 use place::Place;
 use tally::Tally;
 
@@ -56,13 +57,17 @@ fn nothing_is_lost_or_doubled_under_faults() {
 fn can_see_a_doubled_write(place: &Place) -> Result<()> {
     for text in ["ours", "theirs", "ours"] {
         place.other.set_variable("written_twice", text, None)?;
+        place.other.set_pool("written_twice", text)?;
     }
     let audit: Audit = place.server.read_audit()?;
-    ensure!(
-        audit.returned("written_twice") == ["ours"],
-        "a doubled write was not seen: {:?}",
-        audit.of_key("written_twice")
-    );
+    for record in [Edited::variable("written_twice"), Edited::pool("written_twice")] {
+        ensure!(
+            audit.returned(&record) == ["ours"],
+            "a doubled write was not seen: {:?}",
+            audit.of_record(&record)
+        );
+    }
+    place.other.delete_pool("written_twice")?;
     place.other.delete_variable("written_twice")
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use harness::account::Account;
 use harness::airflow_server::{AirflowServer, Options, Writer};
 use harness::ctl::Ctl;
+use harness::edited::Edited;
 use harness::workspace;
 
 use crate::tally::Tally;
@@ -15,10 +16,11 @@ use crate::tally::Tally;
 const DAG: &str = "slow_report";
 /// Leeward waits so long for an answer.
 pub(crate) const REQUEST_TIMEOUT_S: u32 = 2;
-/// What is late arrives within this time after that.
+/// What is late arrives within this time.
 const SETTLE_S: u32 = 3;
-/// A write is with Airflow after that time: within the settle time, and later than Leeward waits for an answer.
-pub(crate) const ARRIVAL_LIMIT: Duration = Duration::from_secs((REQUEST_TIMEOUT_S + SETTLE_S - 1) as u64);
+/// A write is with Airflow after that time: within the settle time, which counts from the sending, and later than Leeward
+/// waits for an answer.
+pub(crate) const ARRIVAL_LIMIT: Duration = Duration::from_millis(2500);
 /// Syncs until everything is settled, at most; each that is not waits a moment.
 pub(crate) const SYNCS_MAX: u32 = 120;
 /// Edits of a big push: several pages of Airflow's.
@@ -69,13 +71,13 @@ impl Place {
 }
 
 /// `records set`, which must be acknowledged.
-pub(crate) fn edit(ctl: &Ctl, account: &mut Account, key: &str, value: &str) -> Result<()> {
-    ctl.set(key, value)?.exits(0)?;
-    account.acknowledge(key, value);
+pub(crate) fn edit(ctl: &Ctl, account: &mut Account, record: &Edited, text: &str) -> Result<()> {
+    ctl.edit(record, text)?.exits(0)?;
+    account.acknowledge(record, text);
     Ok(())
 }
 
-/// Edits of as many records, each with a value of its own.
+/// Edits of as many records, each with a text of its own.
 pub(crate) fn edit_many(
     ctl: &Ctl,
     account: &mut Account,
@@ -87,7 +89,7 @@ pub(crate) fn edit_many(
         edit(
             ctl,
             account,
-            &format!("{name}_{n:03}"),
+            &Edited::numbered(name, n),
             &format!("{name}{round}-{n}"),
         )
     })
@@ -98,6 +100,6 @@ pub(crate) fn trigger(ctl: &Ctl, account: &mut Account, round: &str) -> Result<(
     let conf = format!("{{\"round\": \"{round}\"}}");
     let answer = ctl.run(&["dagrun", "trigger", DAG, "--conf", &conf])?;
     ensure!(answer.code == 0, "the run of {round}: {}", answer.messages);
-    account.acknowledge("run", round);
+    account.acknowledge_run(round);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Two desktops with data folders of their own, one Airflow: both edit the same variables and sync at the same time.
+//! Two desktops with data folders of their own, one Airflow: both edit the same variables and pools and sync at the same time.
 
 mod shared;
 
@@ -14,9 +14,9 @@ use shared::Desktop;
 
 /// Rounds in which both edit and sync.
 const ROUNDS: usize = 8;
-/// Variables that both edit in every round.
+/// Records that both edit in every round.
 const KEYS: usize = 6;
-/// Variables of the big push: each edits two thirds of them, and half of those are the other's too.
+/// Records of the big push: each edits two thirds of them, and half of those are the other's too.
 const MANY_KEYS: usize = 300;
 
 /// Requests between a read and the write that rests on it, at most: the declared window is no longer than that.
@@ -70,18 +70,18 @@ fn account_for(place: &Place, desks: &[Desktop; 2]) -> Result<Tally> {
 fn arrived_or_given_up(desk: &Desktop, audit: &Audit) -> Found {
     let mut found = Found::default();
     for (text, edit) in &desk.edits {
-        if audit.has(&edit.key, text) || edit.given_up {
+        if audit.has(&edit.record, text) || edit.given_up {
             found.found += 1;
         } else {
-            found.lost.push(format!("{} = {text}", edit.key));
+            found.lost.push(format!("{} = {text}", edit.record));
         }
         // A person who was shown the other's value may put their own back.
         if edit.against.is_empty() {
-            let returned = audit.returned(&edit.key).into_iter();
+            let returned = audit.returned(&edit.record).into_iter();
             let again = returned.filter(|back| *back == text);
             found
                 .doubled
-                .extend(again.map(|text| format!("{} = {text}", edit.key)));
+                .extend(again.map(|text| format!("{} = {text}", edit.record)));
         }
     }
     found
@@ -89,13 +89,13 @@ fn arrived_or_given_up(desk: &Desktop, audit: &Audit) -> Found {
 
 #[derive(Default)]
 struct Overwrites {
-    /// The writer had read the variable before the value that it replaced was there.
+    /// The writer had read the record before the value that it replaced was there.
     within_the_window: usize,
     /// The writer knew what it replaced, and nobody had been asked; or it had not looked.
     silent: Vec<String>,
 }
 
-/// Whether the writer read the variable right before its write, and the other's value was not there yet.
+/// Whether the writer read the record right before its write, and the other's value was not there yet.
 fn looked_before(write: &WatchedWrite, was: &str) -> bool {
     let knew = match &write.seen {
         Seen::Never => true,
@@ -108,7 +108,7 @@ fn looked_before(write: &WatchedWrite, was: &str) -> bool {
 /// Values of the one that the other replaced without a person having seen them.
 fn overwrites(desks: &[Desktop; 2], audit: &Audit) -> Overwrites {
     let mut overwrites = Overwrites::default();
-    for (key, was, now) in audit.replaced() {
+    for (record, was, now) in audit.replaced() {
         let Some((desk, edit)) = desks.iter().find_map(|desk| Some((desk, desk.edits.get(now)?))) else {
             continue;
         };
@@ -116,7 +116,9 @@ fn overwrites(desks: &[Desktop; 2], audit: &Audit) -> Overwrites {
             continue;
         }
         let writes = desk.proxy.writes();
-        let write = writes.iter().rfind(|write| write.key == key && write.text == now);
+        let write = writes
+            .iter()
+            .rfind(|write| write.record == *record && write.text == now);
         match write {
             Some(write) if looked_before(write, was) => overwrites.within_the_window += 1,
             _ => overwrites.silent.push(format!("{was} by {now}: {write:?}")),

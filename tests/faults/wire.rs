@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use harness::account::Account;
 use harness::ctl::Ctl;
 use harness::dice::Dice;
+use harness::edited::Edited;
 use harness::fault_proxy::{Class, Fault, FaultProxy};
 
 use crate::place::{ARRIVAL_LIMIT, MANY, Place, REQUEST_TIMEOUT_S, SYNCS_MAX, edit, edit_many, trigger};
@@ -51,15 +52,15 @@ fn rounds(ctl: &Ctl, proxy: &FaultProxy, dice: &mut Dice, account: &mut Account)
         }
         let first = dice.below(KEYS);
         for n in 0..EDITS {
-            let key = format!("edit_{}", (first + n) % KEYS);
-            edit(ctl, account, &key, &format!("w{round}-{n}"))?;
+            let record = Edited::numbered("edit", (first + n) % KEYS);
+            edit(ctl, account, &record, &format!("w{round}-{n}"))?;
         }
         trigger(ctl, account, &format!("w{round}"))?;
         ctl.sync()?;
         edit(
             ctl,
             account,
-            &format!("edit_{first}"),
+            &Edited::numbered("edit", first),
             &format!("w{round}-{EDITS}"),
         )?;
         ctl.sync()?;
@@ -78,7 +79,7 @@ fn big_pushes(ctl: &Ctl, proxy: &FaultProxy, account: &mut Account) -> Result<()
             edit(
                 ctl,
                 account,
-                &format!("wire_{n:03}"),
+                &Edited::numbered("wire", n),
                 &format!("wire{round}-{}", count + n),
             )?;
         }

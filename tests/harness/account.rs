@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::airflow_server::{AirflowServer, Audit};
+use crate::airflow_server::Audit;
 use crate::ctl::Ctl;
+use crate::edited::Edited;
 
-/// What was acknowledged, in order: values by key, and the rounds of the runs.
+/// What was acknowledged, in order: texts by record, and the rounds of the runs.
 #[derive(Debug, Default)]
 pub struct Account {
-    edits: BTreeMap<String, Vec<String>>,
+    edits: BTreeMap<Edited, Vec<String>>,
     runs: Vec<String>,
 }
 
@@ -41,16 +42,15 @@ impl Found {
 }
 
 impl Account {
-    /// A key and the value that it was given, or `run` and the round in its conf.
-    pub fn acknowledge(&mut self, key: &str, value: &str) {
-        match key {
-            "run" => self.runs.push(value.to_owned()),
-            _ => self
-                .edits
-                .entry(key.to_owned())
-                .or_default()
-                .push(value.to_owned()),
-        }
+    /// A record was given this text.
+    pub fn acknowledge(&mut self, record: &Edited, text: &str) {
+        let texts = self.edits.entry(record.clone()).or_default();
+        texts.push(text.to_owned());
+    }
+
+    /// A run was triggered with this round in its conf.
+    pub fn acknowledge_run(&mut self, round: &str) {
+        self.runs.push(round.to_owned());
     }
 
     /// How many edits and runs that were.
@@ -61,18 +61,18 @@ impl Account {
     /// Looks for everything in the mirror: each edit is once in its record's history, each action once in the outbox.
     pub fn look(&self, ctl: &Ctl) -> Result<Found> {
         let mut found = Found::default();
-        for (key, values) in &self.edits {
-            let history = local_history(ctl, key)?;
+        for (record, values) in &self.edits {
+            let history = local_history(ctl, record)?;
             for value in values {
                 found.count(value, history.iter().filter(|kept| *kept == value).count());
             }
             // Unacknowledged edits may have arrived, but no more than once either.
             let others = || history.iter().filter(|kept| !values.contains(kept));
             found.double(
-                &format!("{key} in the history: {history:?}"),
+                &format!("{record} in the history: {history:?}"),
                 others().count() - distinct(others()),
             );
-            stands(ctl, key, &history)?;
+            stands(ctl, record, &history)?;
         }
         let actions = ctl.run(&["actions", "list"])?.exits(0)?.json;
         for round in &self.runs {
@@ -105,34 +105,33 @@ impl Account {
         found
     }
 
-    /// Looks for the edits in what was written to Airflow: the last one of each key is what is there now, no write of
+    /// Looks for the edits in what was written to Airflow: the last one of each record is what is there now, no write of
     /// ours came back after another one, and no older one after a newer one.
     pub fn look_in_audit(&self, audit: &Audit) -> Found {
         let mut found = Found::default();
-        for (key, values) in &self.edits {
-            let written = audit.of_key(key);
-            let now = written.last().and_then(Option::as_deref);
+        for (record, values) in &self.edits {
+            let written = audit.of_record(record);
             let superseded = values.len().saturating_sub(1);
             found.found += superseded;
-            found.count(key, usize::from(now == values.last().map(String::as_str)));
-            let again = audit.returned(key).len() + out_of_order(values, written);
-            found.double(&format!("{key} in Airflow: {written:?}"), again);
+            let is_there = audit.now(record) == values.last().map(String::as_str);
+            found.count(&record.to_string(), usize::from(is_there));
+            let again = audit.returned(record).len() + out_of_order(values, written);
+            found.double(&format!("{record} in Airflow: {written:?}"), again);
         }
         found
     }
 
     /// What Airflow holds is the last edit that was acknowledged, or one that was made after it.
-    pub fn check_airflow(&self, server: &AirflowServer) -> Result<()> {
-        let stored = server.raw_variables()?;
-        for (key, values) in &self.edits {
+    pub fn check_airflow(&self, audit: &Audit) -> Result<()> {
+        for (record, values) in &self.edits {
             let last = values.last().context("no edit")?;
-            let there = &stored
-                .get(key)
-                .with_context(|| format!("{key} is not in Airflow"))?
-                .text;
+            let there = audit
+                .now(record)
+                .with_context(|| format!("{record} is not in Airflow"))?;
+            let is_acknowledged = values.iter().any(|value| value == there);
             ensure!(
-                there == last || (!values.contains(there) && order(there) > order(last)),
-                "{key} is {there} in Airflow, and {last} was acknowledged after it"
+                there == last || (!is_acknowledged && order(there) > order(last)),
+                "{record} is {there} in Airflow, and {last} was acknowledged after it"
             );
         }
         Ok(())
@@ -162,8 +161,9 @@ fn distinct<'v>(values: impl Iterator<Item = &'v String>) -> usize {
 }
 
 /// The values of a record's local history, newest first.
-fn local_history(ctl: &Ctl, key: &str) -> Result<Vec<String>> {
-    let answer = ctl.run(&["history", "variables", key, "--limit", "100000"])?;
+fn local_history(ctl: &Ctl, record: &Edited) -> Result<Vec<String>> {
+    let collection = record.collection;
+    let answer = ctl.run(&["history", collection.name(), &record.key, "--limit", "100000"])?;
     if answer.code == 1 {
         return Ok(Vec::new());
     }
@@ -174,19 +174,23 @@ fn local_history(ctl: &Ctl, key: &str) -> Result<Vec<String>> {
         .flatten()
         .filter(|item| item["source"] == "local");
     Ok(local
-        .filter_map(|item| item["fields"]["value"].as_str().map(str::to_owned))
+        .filter_map(|item| item["fields"][collection.field()].as_str().map(str::to_owned))
         .collect())
 }
 
 /// The record shows its newest edit, not an older one.
-fn stands(ctl: &Ctl, key: &str, history: &[String]) -> Result<()> {
+fn stands(ctl: &Ctl, record: &Edited, history: &[String]) -> Result<()> {
     let Some(newest) = history.first() else {
         return Ok(());
     };
-    let shown = &ctl.get(key)?["fields"]["value"];
+    let collection = record.collection;
+    let answer = ctl
+        .run(&["records", "get", collection.name(), &record.key])?
+        .exits(0)?;
+    let shown = &answer.json["fields"][collection.field()];
     ensure!(
         shown == newest.as_str(),
-        "{key} shows {shown}, and {newest} was entered last"
+        "{record} shows {shown}, and {newest} was entered last"
     );
     Ok(())
 }
@@ -198,14 +202,14 @@ mod tests {
 
     fn account() -> Account {
         let mut account = Account::default();
-        account.acknowledge("k", "r0-1");
-        account.acknowledge("k", "r0-2");
-        account.acknowledge("run", "r0");
+        account.acknowledge(&Edited::pool("k"), "r0-1");
+        account.acknowledge(&Edited::pool("k"), "r0-2");
+        account.acknowledge_run("r0");
         account
     }
 
     fn audited(texts: &[&str]) -> Found {
-        let write = |text: &&str| ("k".to_owned(), Some((*text).to_owned()));
+        let write = |text: &&str| (Edited::pool("k"), Some((*text).to_owned()));
         account().look_in_audit(&Audit::of(texts.iter().map(write).collect()))
     }
 
@@ -216,9 +220,9 @@ mod tests {
             (audited(&["r0-2"]).found, audited(&["r0-2"]).doubled.len()),
             (2, 0)
         );
-        assert_eq!(audited(&["r0-1"]).lost, ["k"]);
-        assert_eq!(audited(&["r0-2", "theirs"]).lost, ["k"]);
-        assert_eq!(audited(&[]).lost, ["k"]);
+        assert_eq!(audited(&["r0-1"]).lost, ["pools/k"]);
+        assert_eq!(audited(&["r0-2", "theirs"]).lost, ["pools/k"]);
+        assert_eq!(audited(&[]).lost, ["pools/k"]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::airflow_server::AirflowServer;
+use crate::edited::{Collection, Edited};
 use crate::workspace;
 
 /// The environment's name in every data folder here.
@@ -186,6 +187,24 @@ impl Ctl {
             "--field",
             &format!("value={value}"),
         ])
+    }
+
+    /// `records set` of the field that is edited; a pool also gets slots, which a new one needs.
+    pub fn edit(&self, record: &Edited, text: &str) -> Result<Answer> {
+        let collection = record.collection;
+        let field = format!("{}={text}", collection.field());
+        let mut line = vec![
+            "records",
+            "set",
+            collection.name(),
+            &record.key,
+            "--field",
+            &field,
+        ];
+        if collection == Collection::Pools {
+            line.extend(["--field", "slots=3"]);
+        }
+        self.run(&line)
     }
 
     /// A variable as `records get` shows it.

@@ -6,6 +6,7 @@ pub mod ctl;
 pub mod desktop;
 pub mod dice;
 pub mod dropping_proxy;
+pub mod edited;
 pub mod fake_airflow;
 pub mod far_link;
 pub mod fault_proxy;

@@ -47,8 +47,8 @@ impl Proxy {
     }
 
     /// Every write has reached the server this long after it arrived here: what comes later waits for it. Leeward
-    /// relies on that for its time-out and its settle time together, and a busy machine does not keep to it by itself.
-    /// Keep it shorter than those two, and longer than the time-out: what Leeward sends without waiting is let through.
+    /// relies on that for its settle time, and a busy machine does not keep to it by itself. Keep it shorter than that,
+    /// and longer than Leeward waits for an answer: what it sends without waiting for the rest is let through.
     pub(crate) fn keep_writes_within(&self, limit: Duration) {
         self.overdue.keep_within(limit);
     }

@@ -15,6 +15,7 @@ use harness::account::Account;
 use harness::airflow_server::{AirflowServer, Options, Writer};
 use harness::ctl::{Ctl, ENVIRONMENT};
 use harness::dice::Dice;
+use harness::edited::Collection;
 use harness::pausing_proxy::PausingProxy;
 use harness::workspace;
 use leeward_profile::{DataDir, Environment, Environments};
@@ -43,6 +44,7 @@ fn nothing_acknowledged_is_lost_or_doubled() {
 
 fn survive(mut dice: Dice) -> Result<()> {
     let server = AirflowServer::start(Options::default())?;
+    server.begin_audit()?;
     let other = server.writer()?;
     other.pause(DAG, true)?;
     let proxy = PausingProxy::start(&server.base_url())?.keeping_writes_within(ARRIVAL_LIMIT);
@@ -75,13 +77,14 @@ fn survive(mut dice: Dice) -> Result<()> {
         runs.doubled.len()
     );
     ensure!(runs.lost.is_empty() && runs.doubled.is_empty(), "runs: {runs:?}");
-    account.check_airflow(&server)?;
+    account.check_airflow(&server.read_audit()?)?;
     without_its_mirror(&ctl, &other)
 }
 
 /// A mirror that was deleted begins anew: nothing is believed to be deleted, nothing is written.
 fn without_its_mirror(ctl: &Ctl, other: &Writer) -> Result<()> {
-    let before = ctl.run(&["records", "list", "variables"])?.json;
+    let shown = || Collection::ALL.map(|all| Ok(ctl.run(&["records", "list", all.name()])?.json));
+    let before = shown().into_iter().collect::<Result<Vec<_>>>()?;
     let there = other.count_variables()?;
     for suffix in ["", "-wal", "-shm"] {
         let path = ctl.folder().join(format!("mirrors/{ENVIRONMENT}.sqlite{suffix}"));
@@ -92,10 +95,8 @@ fn without_its_mirror(ctl: &Ctl, other: &Writer) -> Result<()> {
     let summary = ctl.sync()?.exits(0)?.json;
     ensure!(summary["pushed"] == 0, "a new mirror wrote to Airflow: {summary}");
     ensure!(other.count_variables()? == there, "variables vanished");
-    ensure!(
-        ctl.run(&["records", "list", "variables"])?.json == before,
-        "the records are others"
-    );
+    let after = shown().into_iter().collect::<Result<Vec<_>>>()?;
+    ensure!(after == before, "the records are others");
     println!("the mirror was deleted: {there} variables in Airflow before and after, nothing written");
     Ok(())
 }

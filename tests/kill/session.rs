@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::DAG;
 
-/// Keys that the edits of a session go to in turn.
+/// Records that the edits of a session go to in turn: a pool, and variables.
 const KEYS: usize = 5;
 
 /// One action, then edits without end. What exited 0 is said, and nothing else.
@@ -21,8 +21,14 @@ const SCRIPT: &str = r#"
 "$CTL" dagrun trigger "$DAG" --conf "{\"round\": \"$ROUND\"}" >/dev/null 2>&1 && echo "run $ROUND"
 n=0
 while :; do
-    key="edit_$((n % KEYS))"
-    "$CTL" records set variables "$key" --field "value=$ROUND-$n" >/dev/null 2>&1 && echo "$key $ROUND-$n"
+    text="$ROUND-$n"
+    if [ $((n % KEYS)) = 0 ]; then
+        record=pools/edit_0
+        "$CTL" records set pools edit_0 --field "description=$text" --field slots=3
+    else
+        record="variables/edit_$((n % KEYS))"
+        "$CTL" records set variables "edit_$((n % KEYS))" --field "value=$text"
+    fi >/dev/null 2>&1 && echo "$record $text"
     n=$((n + 1))
 done
 "#;
@@ -37,8 +43,11 @@ pub(crate) fn killed(ctl: &Ctl, dice: &mut Dice, round: u32, account: &mut Accou
     output.read_to_string(&mut said)?;
     // A line without its end was cut by the kill: what it would say is not acknowledged.
     let whole = said.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    for (key, value) in whole.lines().filter_map(|line| line.split_once(' ')) {
-        account.acknowledge(key, value);
+    for (what, text) in whole.lines().filter_map(|line| line.split_once(' ')) {
+        match what {
+            "run" => account.acknowledge_run(text),
+            record => account.acknowledge(&record.parse()?, text),
+        }
     }
     Ok(())
 }

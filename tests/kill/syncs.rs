@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use harness::account::Account;
 use harness::ctl::Ctl;
 use harness::dice::Dice;
+use harness::edited::Edited;
 use harness::pausing_proxy::PausingProxy;
 
 use crate::DAG;
@@ -40,14 +41,15 @@ pub(crate) fn killed(
 
 fn change(ctl: &Ctl, round: u32, account: &mut Account) -> Result<()> {
     for n in 0..CHANGES {
-        let (key, value) = (format!("sync_{n}"), format!("s{round}-{n}"));
-        ctl.set(&key, &value)?.exits(0)?;
-        account.acknowledge(&key, &value);
+        let record = Edited::numbered("sync", usize::try_from(n)?);
+        let text = format!("s{round}-{n}");
+        ctl.edit(&record, &text)?.exits(0)?;
+        account.acknowledge(&record, &text);
     }
     let name = format!("s{round}");
     let conf = format!("{{\"round\": \"{name}\"}}");
     ctl.run(&["dagrun", "trigger", DAG, "--conf", &conf])?.exits(0)?;
-    account.acknowledge("run", &name);
+    account.acknowledge_run(&name);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use anyhow::{Result, bail, ensure};
 use harness::airflow_server::Audit;
 use harness::ctl::Ctl;
 use harness::dice::Dice;
+use harness::edited::{Collection, Edited};
 use harness::watching_proxy::WatchingProxy;
 use serde_json::Value;
 
@@ -34,7 +35,7 @@ pub(super) struct Desktop {
 
 /// An edit, and what its author saw.
 pub(super) struct Edit {
-    pub(super) key: String,
+    pub(super) record: Edited,
     /// What was shown when it was made.
     from: Option<String>,
     /// The values of Airflow's that it was decided against.
@@ -62,15 +63,16 @@ impl Desktop {
         })
     }
 
-    /// Edits of some of the variables that both have; nobody else writes the same texts.
+    /// Edits of some of the records that both have; nobody else writes the same texts.
     pub(super) fn edit(&mut self, numbers: Range<usize>, text: &str) -> Result<()> {
         let mut shown = self.shown()?;
         for number in numbers {
-            let (key, text) = (format!("both_{number}"), format!("{}-{text}-{number}", self.name));
-            self.ctl.set(&key, &text)?.exits(0)?;
+            let record = Edited::numbered("both", number);
+            let text = format!("{}-{text}-{number}", self.name);
+            self.ctl.edit(&record, &text)?.exits(0)?;
             let edit = Edit {
-                from: shown.remove(&key),
-                key,
+                from: shown.remove(&record),
+                record,
                 against: Vec::new(),
                 given_up: false,
             };
@@ -79,15 +81,23 @@ impl Desktop {
         Ok(())
     }
 
-    /// The values of all variables, as this desktop shows them.
-    fn shown(&self) -> Result<BTreeMap<String, String>> {
-        let list = self.ctl.run(&["records", "list", "variables"])?.exits(0)?.json;
-        let records = list.as_array().cloned().unwrap_or_default();
-        let text = |record: &Value| {
-            let value = record["fields"]["value"].as_str()?;
-            Some((record["key"].as_str()?.to_owned(), value.to_owned()))
-        };
-        Ok(records.iter().filter_map(text).collect())
+    /// The texts of all records, as this desktop shows them.
+    fn shown(&self) -> Result<BTreeMap<Edited, String>> {
+        let mut shown = BTreeMap::new();
+        for collection in Collection::ALL {
+            let list = self
+                .ctl
+                .run(&["records", "list", collection.name()])?
+                .exits(0)?
+                .json;
+            let text = |record: &Value| {
+                let text = record["fields"][collection.field()].as_str()?.to_owned();
+                let key = record["key"].as_str()?.to_owned();
+                Some((Edited { collection, key }, text))
+            };
+            shown.extend(list.as_array().into_iter().flatten().filter_map(text));
+        }
+        Ok(shown)
     }
 
     fn sync(&self) -> Result<i32> {
@@ -107,9 +117,12 @@ impl Desktop {
     }
 
     fn decide_one(&mut self, conflict: &Value, take_mine: bool) -> Result<()> {
-        let key = conflict["key"].as_str().unwrap_or_default();
-        let value = conflict["fields"].as_array().into_iter().flatten();
-        let value = value.into_iter().find(|field| field["name"] == "value");
+        let [collection, key] = ["collection", "key"].map(|part| conflict[part].as_str().unwrap_or_default());
+        let record: Edited = format!("{collection}/{key}").parse()?;
+        let field = conflict["fields"].as_array().into_iter().flatten();
+        let value = field
+            .into_iter()
+            .find(|field| field["name"] == record.collection.field());
         let texts = value.and_then(|field| Some((field["mine"].as_str()?, field["airflow"].as_str()?)));
         let Some((mine, airflow)) = texts else {
             bail!("a conflict without both values: {conflict}");
@@ -124,7 +137,7 @@ impl Desktop {
         }
         let take = if take_mine { "mine" } else { "airflow" };
         self.ctl
-            .run(&["conflicts", "resolve", "variables", key, "--take", take])?
+            .run(&["conflicts", "resolve", collection, key, "--take", take])?
             .exits(0)
             .map(drop)
     }
@@ -160,18 +173,18 @@ pub(super) fn decide_everything(desks: &mut [Desktop; 2], dice: &mut Dice) -> Re
     bail!("the two are not settled after {TURNS_MAX} turns")
 }
 
-/// Both show of every variable what Airflow has.
+/// Both show of every record what Airflow has.
 pub(super) fn same_everywhere(desks: &[Desktop; 2], audit: &Audit) -> Result<()> {
     for desk in desks {
         let shown = desk.shown()?;
         for edit in desk.edits.values() {
-            let there = audit.of_key(&edit.key).last().cloned().flatten();
+            let there = audit.now(&edit.record);
             ensure!(
-                shown.get(&edit.key) == there.as_ref(),
+                shown.get(&edit.record).map(String::as_str) == there,
                 "{} shows {:?} for {}, and Airflow has {there:?}",
                 desk.name,
-                shown.get(&edit.key),
-                edit.key
+                shown.get(&edit.record),
+                edit.record
             );
         }
     }

@@ -58,6 +58,30 @@ impl Writer {
         Ok((status == 200).then_some(body))
     }
 
+    /// Creates a pool of one slot with that description, or overwrites both.
+    pub fn set_pool(&self, name: &str, description: &str) -> Result<()> {
+        let path = format!("/api/v2/pools/{name}");
+        let rest = json!({"slots": 1, "description": description, "include_deferred": false});
+        let named = |by: &str| {
+            let mut body = rest.clone();
+            body[by] = json!(name);
+            body
+        };
+        let (status, answer) = match self.pool(name)? {
+            Some(_) => self.call("PATCH", &path, Some(&named("pool")))?,
+            None => self.call("POST", "/api/v2/pools", Some(&named("name")))?,
+        };
+        ensure!(status < 300, "writing the pool {name}: {status} {answer}");
+        Ok(())
+    }
+
+    /// Deletes a pool.
+    pub fn delete_pool(&self, name: &str) -> Result<()> {
+        let (status, answer) = self.call("DELETE", &format!("/api/v2/pools/{name}"), None)?;
+        ensure!(status == 204, "deleting the pool {name}: {status} {answer}");
+        Ok(())
+    }
+
     /// Creates the variable, or overwrites value and description.
     pub fn set_variable(&self, key: &str, value: &str, description: Option<&str>) -> Result<()> {
         let body = json!({"key": key, "value": value, "description": description});
