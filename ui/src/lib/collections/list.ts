@@ -1,11 +1,21 @@
 // A list of records: what a search finds, and how a value reads in one line.
 import type { Row } from "$lib/db/records";
+import { labelOf, modelOf, wordsOf } from "./models";
+import { isBoolean } from "./values";
 
 /** Rows whose key or a field of which holds every word of the search, in any case. */
 export function search(rows: readonly Row[], text: string): readonly Row[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return rows;
   return rows.filter((row) => words.every((word) => row.text.includes(word)));
+}
+
+/** What a search looks in, in words: "Search names, slots, descriptions". A yes or no is not searched. */
+export function searchWords(collection: string): string {
+  const fields = modelOf(collection).fields.filter((field) => !isBoolean(field));
+  const names = [wordsOf(collection).key, ...fields.map(({ name }) => labelOf(name))];
+  const many = names.map((name) => (name.endsWith("s") ? name : `${name}s`).toLowerCase());
+  return `Search ${many.join(", ")}`;
 }
 
 const PREVIEW_CHARS = 240;

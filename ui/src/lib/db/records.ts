@@ -38,7 +38,7 @@ export class Row {
     return this.#record ?? unpack(this.collection, this.key, this.packed).record;
   }
 
-  /** What a search looks in: the key and every field's text, in lower case. */
+  /** What a search looks in: the key and the text of every field but a yes or no, in lower case. */
   get text(): string {
     return (this.#text ??= [this.key, ...Object.values(this.peek().fields).map(inText)]
       .join("\n")
@@ -52,7 +52,7 @@ export class Row {
 }
 
 function inText(value: unknown): string {
-  if (value === null || value === undefined) return "";
+  if (value === null || value === undefined || typeof value === "boolean") return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

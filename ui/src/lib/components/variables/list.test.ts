@@ -82,7 +82,7 @@ it("does not call the same as in Airflow what is typed over", async () => {
   expect(window.words("panel-standing")).toContain("Same as in Airflow");
 });
 
-it("counts the rows that there are, also those of what is gone or not made yet", async () => {
+it("counts what there is, and apart from it what is gone or not made yet", async () => {
   expect(window.words("variable-count")).toBe("2 variables");
   await window.open("rate");
   window.type("editor-value", "1.2");
@@ -92,11 +92,26 @@ it("counts the rows that there are, also those of what is gone or not made yet",
   window.type("editor-key", "fresh");
   await window.rest();
   expect(rows()).toHaveLength(3);
-  expect(window.words("variable-count")).toBe("3 variables");
+  expect(window.words("variable-count")).toBe("1 variable · 1 new, unsaved · 1 no longer there");
   window.type("variable-search", "fresh");
   await window.rest();
   expect(rows()).toHaveLength(1);
-  expect(window.words("variable-count")).toBe("1 of 3 variables");
+  expect(window.words("variable-count")).toBe("0 of 1 variable · 1 new, unsaved");
+  window.type("variable-search", "limit");
+  await window.rest();
+  expect(window.words("variable-count")).toBe("1 of 1 variable");
+  window.type("variable-search", "");
+  await window.click("editor-save");
+  expect(window.words("variable-count")).toBe("2 variables · 1 no longer there");
+});
+
+it("says what is searched, and searches that", async () => {
+  expect(window.get("variable-search").getAttribute("placeholder")).toBe("Search keys, values, descriptions");
+  for (const text of ["rate", "1.10", "EURO"]) {
+    window.type("variable-search", text);
+    await window.rest();
+    expect(keys()).toEqual(["rate"]);
+  }
 });
 
 it("has the whole key under the pointer only where it is cut", async () => {
