@@ -38,6 +38,21 @@ it("lists the pools, a cell a field, and no variables", () => {
   expect(window.words("pool-count")).toBe("2 pools");
 });
 
+it("says what is searched, and searches that: no yes or no", async () => {
+  expect(window.get("pool-search").getAttribute("placeholder")).toBe("Search names, slots, descriptions");
+  for (const [text, found] of [
+    ["etl", ["etl"]],
+    ["128", ["default_pool"]],
+    ["defa", ["default_pool"]],
+    ["false", []],
+  ] as const) {
+    window.type("pool-search", text);
+    await window.rest();
+    const rows = [...document.querySelectorAll<HTMLElement>("[data-testid=pool-row]")];
+    expect(rows.map((one) => one.dataset["key"])).toEqual(found);
+  }
+});
+
 it("sends the fields that were changed, as what they are", async () => {
   await open("etl");
   window.type("field-slots", "16");
@@ -221,7 +236,11 @@ describe("a pool in conflict", () => {
   it("is settled by a number that is typed, and by nothing that is none", async () => {
     window.type("conflict-result", "many");
     expect(window.words("conflict-problem")).toContain("is not a whole number");
+    expect(window.words("conflict-effect")).toBe(
+      "What changes in Airflow: Nothing until the result is fixed",
+    );
     window.type("conflict-result", "12");
+    expect(window.words("conflict-effect")).toContain("+ 12");
     await window.click("conflict-resolve");
     await window.sync();
     expect(airflow("etl")).toMatchObject({ slots: 12 });
