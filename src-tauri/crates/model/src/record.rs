@@ -11,7 +11,7 @@ use ts_rs::TS;
 pub enum Content {
     /// A value that may be stored and shown.
     Value(Value),
-    /// A sensitive value: only keyed hashes, to notice a change.
+    /// A sensitive value: only keyed hashes, to notice a change of what Airflow shows.
     Sealed(Seal),
 }
 

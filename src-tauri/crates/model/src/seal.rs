@@ -1,4 +1,5 @@
-//! What is kept of a value that may not be kept: keyed hashes, to notice a change.
+//! What is kept of a value that may not be kept: keyed hashes, to notice a change of what Airflow shows of it. Behind a mask
+//! every secret looks the same.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -14,7 +14,7 @@ export interface UnsavedForm {
   description: string;
   reason: string;
   keepAsText: boolean;
-  /** The value was a secret, and is not in it. */
+  /** A secret was typed, as the value or in the place of a hidden one. It is not in here. */
   isSecretLeftOut?: boolean;
 }
 
@@ -24,6 +24,8 @@ export interface UnsavedConflict {
   choices: Choices;
   reason: string;
   shownAt: string;
+  /** The fields whose result held a secret: it is not in here. */
+  secretsLeftOut?: string[];
 }
 
 /** What was typed for a run of a DAG. */
@@ -35,6 +37,8 @@ export interface UnsavedRun {
   again: string | null;
   /** Null where it held a secret. */
   conf: string | null;
+  /** It did, and was typed. */
+  isConfLeftOut?: boolean;
   note: string;
   afterEdits: boolean;
 }

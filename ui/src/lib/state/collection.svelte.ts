@@ -79,10 +79,11 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     return draft.restTyped ? "both" : "secret";
   }
 
-  /** How many texts were typed and not saved. */
+  /** How many texts were typed and not saved; what was lost is none any more. */
   get unsavedCount(): number {
     const conflicts = [...this.conflictDrafts.values()].filter(({ touched }) => touched);
-    return this.drafts.size + conflicts.length + this.secrets.size;
+    const forms = [...this.drafts.values()].filter((draft) => !draft.lacksSecret || draft.restTyped);
+    return forms.length + conflicts.length + this.secrets.size;
   }
 
   /** Deletes a record. What was typed for it comes back if that is taken back, and goes once it was sent. */
@@ -105,8 +106,9 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     this.setAside.get(record.key)?.draft.tookBack(record.base);
   }
 
-  /** Something is typed of a secret. Its first letter tells from which record it was begun. */
+  /** Something is typed of a secret, or it is emptied; one that was lost before is spoken of no more. Its first letter tells from which record it was begun. */
   typeSecret(key: string, text: string): void {
+    this.drafts.get(key)?.forgetLostSecret();
     if (!this.secrets.has(key)) this.secretsFrom.set(key, this.get(key)?.changed_at ?? null);
     if (text) this.secrets.set(key, text);
     else this.secrets.delete(key);

@@ -12,6 +12,8 @@ export class ConflictDraft {
   conflict: Conflict = $state.raw() as Conflict;
   choices = $state.raw<Choices>({});
   reason = $state("");
+  /** The fields for which a secret was typed in an earlier start of the app, which did not keep it. */
+  private lost = $state.raw<string[]>([]);
   /** The choices before each choice, for undoing. */
   private before = $state.raw<Choices[]>([]);
   /** It is on its way to be settled as it is chosen here: nothing of it is left over when the conflict goes. */
@@ -26,21 +28,30 @@ export class ConflictDraft {
   }
 
   /** What was chosen and typed in an earlier start of the app. */
-  static broughtBack({ conflict, choices, reason, shownAt }: UnsavedConflict): ConflictDraft {
-    return Object.assign(new ConflictDraft(conflict), { choices, reason, shownAt });
+  static broughtBack({ conflict, choices, reason, shownAt, ...rest }: UnsavedConflict): ConflictDraft {
+    const { secretsLeftOut: lost = [] } = rest;
+    return Object.assign(new ConflictDraft(conflict), { choices, reason, shownAt, lost });
   }
 
-  /** What a restart is to find of it; null where there is nothing, or a secret in it. */
+  /** What a restart is to find of it; null where there is nothing. A result that is secret is not in it. */
   unsaved(key: string): UnsavedConflict | null {
-    const { conflict, choices, reason, shownAt } = this;
-    const texts = Object.values(choices).map((choice) => (choice?.side === "edited" ? choice.text : ""));
-    const isSecret = texts.some((text) => sensitivePaths(key, text).length > 0);
-    return this.touched && !isSecret ? { conflict, choices, reason, shownAt } : null;
+    if (!this.touched) return null;
+    const { conflict, reason, shownAt, lost } = this;
+    const { value } = this.choices;
+    const isSecret = value?.side === "edited" && sensitivePaths(key, value.text).length > 0;
+    const choices = isSecret ? { ...this.choices, value: undefined } : this.choices;
+    return { conflict, choices, reason, shownAt, secretsLeftOut: isSecret ? ["value"] : lost };
   }
 
-  /** Whether there is something that could be lost. */
+  /** Whether there is something that could be lost, or that has to be said. */
   get touched(): boolean {
-    return this.reason !== "" || Object.values(this.choices).some(Boolean);
+    const isChosen = Object.values(this.choices).some(Boolean);
+    return this.reason !== "" || isChosen || this.lost.length > 0;
+  }
+
+  /** Whether a secret that was typed as that field's result was lost, and nothing is in its place yet. */
+  lacksSecret(name: string): boolean {
+    return this.lost.includes(name) && !this.choices[name];
   }
 
   /** Whether a result holds what only the analyst has: it is neither a side nor what the engine proposes. */
@@ -62,16 +73,19 @@ export class ConflictDraft {
 
   /** What is typed letter by letter is one step. */
   type(name: string, text: string): void {
+    this.found(name);
     if (!this.typedIn(this.choices).includes(name)) this.step();
     this.choices = { ...this.choices, [name]: { side: "edited", text } };
   }
 
   choose(name: string, choice: Choice): void {
+    this.found(name);
     this.step();
     this.choices = { ...this.choices, [name]: choice };
   }
 
   chooseAll(names: string[], choice: Choice): void {
+    this.lost = [];
     this.step();
     this.choices = Object.fromEntries(names.map((name) => [name, choice]));
   }
@@ -82,6 +96,11 @@ export class ConflictDraft {
     const to = gone < 0 ? this.before.length - 1 : gone;
     this.choices = this.before[to] ?? this.choices;
     this.before = this.before.slice(0, Math.max(0, to));
+  }
+
+  /** Something is in the place of what was lost. */
+  private found(name: string): void {
+    this.lost = this.lost.filter((one) => one !== name);
   }
 
   private step(): void {

@@ -49,7 +49,7 @@ export class Draft implements RecordDraft {
   sealed = $state(false);
   /** A new variable's key is being typed: whether its value is a secret is not known yet. */
   isNaming = $state(false);
-  /** A secret was typed as the value in an earlier start of the app, which did not keep it. */
+  /** A secret was typed as the value, or in its place, in an earlier start of the app, which did not keep it. */
   isSecretLost = $state(false);
   /** What a restart was to find before that began. */
   private beforeNaming: UnsavedForm | null = null;
@@ -126,7 +126,8 @@ export class Draft implements RecordDraft {
     const draft = new Draft(record);
     if (!record) draft.begin(key, false, shownOf({ fields: base }));
     const { value = draft.value, description = draft.description } = conflict.texts;
-    return Object.assign(draft, { value, description, reason: conflict.reason });
+    const isSecretLost = conflict.lacksSecret("value");
+    return Object.assign(draft, { value, description, reason: conflict.reason, isSecretLost });
   }
 
   /** The saved change that it went on from was taken back: what was typed since is a change of what was before that. */
@@ -170,12 +171,23 @@ export class Draft implements RecordDraft {
 
   /** What a restart is to find of it; null where there is nothing. A value that is secret, or may be, is not in it. */
   get unsaved(): UnsavedForm | null {
-    const { isNew, key, sealed, shown, description, reason, keepAsText } = this;
     if (!this.touched) return null;
-    if (this.isNaming) return this.beforeNaming;
+    return this.isNaming ? this.beforeNaming : this.asForm;
+  }
+
+  get unsavedBesideSecret(): UnsavedForm {
+    return { ...this.asForm, isSecretLeftOut: true };
+  }
+
+  private get asForm(): UnsavedForm {
+    const { isNew, key, sealed, shown, description, reason, keepAsText } = this;
     const value = sealed || this.holdsSecret ? (shown.value ?? "") : this.value;
     const isSecretLeftOut = this.holdsSecret || this.lacksSecret;
     return { isNew, key, sealed, shown, value, description, reason, keepAsText, isSecretLeftOut };
+  }
+
+  forgetLostSecret(): void {
+    this.isSecretLost = false;
   }
 
   /** Whether the value that was typed is a secret. */
@@ -288,6 +300,7 @@ function change(from: unknown, to: unknown): Change {
 
 /** How the drafts of Variables are made. */
 export const VARIABLE_DRAFTS: DraftKind<Draft> = {
+  begun: (record) => new Draft(record),
   broughtBack: (form) => Draft.broughtBack(form as UnsavedForm),
   afterConflict: (key, record, conflict) => Draft.afterConflict(key, record, conflict),
 };

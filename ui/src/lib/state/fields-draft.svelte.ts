@@ -181,6 +181,13 @@ export class FieldsDraft implements RecordDraft {
     return this.touched ? this.asForm : null;
   }
 
+  /** Its records have no secrets. */
+  get unsavedBesideSecret(): UnsavedFields {
+    return this.asForm;
+  }
+
+  forgetLostSecret(): void {}
+
   static broughtBack(model: Collection, { isNew, key, shown, texts, reason }: UnsavedFields): FieldsDraft {
     return Object.assign(new FieldsDraft(model), { isNew, key, shown, texts, reason });
   }
@@ -202,6 +209,7 @@ export class FieldsDraft implements RecordDraft {
 /** How the drafts of a collection with that data model are made. */
 export function fieldsDrafts(model: Collection): DraftKind<FieldsDraft> {
   return {
+    begun: (record) => new FieldsDraft(model, record),
     broughtBack: (form) => FieldsDraft.broughtBack(model, form as UnsavedFields),
     afterConflict: (key, record, conflict) => FieldsDraft.afterConflict(model, key, record, conflict),
   };

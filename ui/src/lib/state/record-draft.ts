@@ -21,12 +21,18 @@ export interface RecordDraft {
   readonly sealed: boolean;
   /** What a restart is to find of it; null where there is nothing. */
   readonly unsaved: object | null;
+  /** The same where a secret is typed beside it: that there was one, and nothing of the secret. */
+  readonly unsavedBesideSecret: object;
+  /** Another secret is typed in place of the one that was lost, or none is to be. */
+  forgetLostSecret(): void;
   /** The saved change that it went on from was taken back, to these fields. */
   tookBack(fields: Record<string, unknown>): void;
 }
 
 /** How the drafts of a collection are made. */
 export interface DraftKind<D extends RecordDraft> {
+  /** An edit in which nothing is typed yet. */
+  begun(record: RecordView): D;
   /** The draft of an earlier start of the app. */
   broughtBack(form: object): D;
   /** What was typed for a conflict that is no more, as an edit of what the record is now. */

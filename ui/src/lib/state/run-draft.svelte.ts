@@ -5,6 +5,7 @@ import type { UnsavedRun } from "$lib/db/unsaved";
 import { confFromParams } from "$lib/json/conf";
 import { sensitivePaths } from "$lib/sensitive";
 import { ulid } from "ulid";
+import type { TypedHere } from "./collection.svelte";
 
 /** What the form of a run holds. */
 export interface RunForm {
@@ -34,6 +35,8 @@ export class RunDraft {
   private start = $state.raw<RunForm>();
   /** The conf held a secret, which a restart forgot: it starts anew. */
   private isConfForgotten = false;
+  /** That conf was typed. */
+  private isConfLost = $state(false);
   private isBroughtBack = false;
 
   constructor(
@@ -45,10 +48,11 @@ export class RunDraft {
   ) {}
 
   /** The draft of an earlier start of the app. */
-  static broughtBack({ id, dagId, again, conf, note, afterEdits }: UnsavedRun): RunDraft {
+  static broughtBack({ id, dagId, again, conf, note, afterEdits, isConfLeftOut }: UnsavedRun): RunDraft {
     const draft = new RunDraft(dagId, again, id);
     draft.isBroughtBack = true;
     draft.isConfForgotten = conf === null;
+    draft.isConfLost = isConfLeftOut ?? false;
     return Object.assign(draft, { conf: conf ?? "", note, afterEdits });
   }
 
@@ -74,18 +78,42 @@ export class RunDraft {
     return this.note !== this.start.note || this.afterEdits !== this.start.afterEdits;
   }
 
-  /** Whether there is something that could be lost. */
+  /** Whether there is something that could be lost, or that has to be said. */
   get touched(): boolean {
-    return this.confTyped || this.restTyped;
+    return this.confTyped || this.restTyped || this.lacksConf;
+  }
+
+  /** Where the conf holds a secret: JSON Pointers, `""` for all of it. */
+  get secretPaths(): string[] {
+    return sensitivePaths("", this.conf);
+  }
+
+  /** Whether the conf that was typed holds a secret. */
+  get holdsSecret(): boolean {
+    return this.start !== undefined && this.confTyped && this.secretPaths.length > 0;
+  }
+
+  /** Whether a conf that was typed was lost, as it held a secret, and none is typed in its place. */
+  get lacksConf(): boolean {
+    return this.isConfLost && (!this.start || !this.confTyped);
+  }
+
+  /** What is typed and not queued; null where there is nothing. */
+  get typedHere(): TypedHere | null {
+    if (!this.touched) return null;
+    if (this.lacksConf) return "lost";
+    if (!this.holdsSecret) return "kept";
+    return this.restTyped ? "both" : "secret";
   }
 
   /** What a restart is to find of it; null where there is nothing. A conf that holds a secret is not in it. */
   get unsaved(): UnsavedRun | null {
     const { id, dagId, again, note, afterEdits } = this;
-    const isForgotten = !this.start && this.isConfForgotten;
-    const isKept = !isForgotten && sensitivePaths("", this.conf).length === 0;
-    if (!(isKept ? this.touched : this.restTyped)) return null;
-    return { id, dagId, again, conf: isKept ? this.conf : null, note, afterEdits };
+    const isForgotten = this.lacksConf || (!this.start && this.isConfForgotten);
+    const isKept = !isForgotten && this.secretPaths.length === 0;
+    const isConfLeftOut = this.lacksConf || this.holdsSecret;
+    if (!(isKept ? this.touched : this.restTyped || isConfLeftOut)) return null;
+    return { id, dagId, again, conf: isKept ? this.conf : null, note, afterEdits, isConfLeftOut };
   }
 
   get noteToSend(): string | null {

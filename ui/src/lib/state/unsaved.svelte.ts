@@ -38,20 +38,31 @@ function rowsOf({ all, runDrafts }: Typed): UnsavedRow[] {
   return [...all.flatMap(rowsOfCollection), ...runs];
 }
 
-function rowsOfCollection({ name, drafts, conflictDrafts, setAside }: CollectionState): UnsavedRow[] {
-  const forms = [...drafts].flatMap(([key, draft]): UnsavedRow[] => {
-    const form = draft.unsaved;
+function rowsOfCollection(collection: CollectionState): UnsavedRow[] {
+  const { name, drafts, secrets, conflictDrafts, setAside } = collection;
+  const keys = new Set([...drafts.keys(), ...secrets.keys()]);
+  const forms = [...keys].flatMap((key): UnsavedRow[] => {
+    const form = formOf(collection, key);
     return form ? [{ kind: "form", key: slotOf(name, key), form }] : [];
   });
   const conflicts = [...conflictDrafts].flatMap(([key, draft]): UnsavedRow[] => {
     const conflict = draft.unsaved(key);
     return conflict ? [{ kind: "conflict", key: slotOf(name, key), conflict }] : [];
   });
-  const asides = [...setAside].flatMap(([key, { draft }]): UnsavedRow[] => {
-    const aside = draft.unsaved;
+  const asides = [...setAside].flatMap(([key, { draft, secret }]): UnsavedRow[] => {
+    const aside = secret && draft.touched ? draft.unsavedBesideSecret : draft.unsaved;
     return aside ? [{ kind: "aside", key: slotOf(name, key), aside }] : [];
   });
   return [...forms, ...conflicts, ...asides];
+}
+
+/** Of a secret that is half typed, that there was one: the analyst has to know that it was lost. */
+function formOf(collection: CollectionState, key: string): object | null {
+  const { drafts, secrets, draftKind } = collection;
+  const draft = drafts.get(key);
+  if (!secrets.has(key)) return draft?.unsaved ?? null;
+  const record = collection.get(key);
+  return (draft ?? (record && draftKind.begun(record)))?.unsavedBesideSecret ?? null;
 }
 
 /** One write at a time; what is typed while one runs is in the next. */

@@ -2,7 +2,7 @@
 // What is chosen and typed for a conflict, on the real screen: there until it is settled.
 import { flushSync } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Computer } from "$lib/db/testing/computer";
+import { Computer, settle } from "$lib/db/testing/computer";
 import { TestWindow } from "../testing/window";
 
 vi.mock("$app/navigation", () => import("../testing/router.svelte"));
@@ -248,6 +248,58 @@ it("takes commands from the page's main part, where the rail leaves the focus", 
 
 it("has a place for what changes before anything is chosen", () => {
   expect(window.words("conflict-effect")).toContain("Not decided yet");
+});
+
+it("says of a result that is refused that it changes nothing", async () => {
+  await window.openConflict("rate");
+  window.type("conflict-result", '{"token": "hunter2"}');
+  expect(window.find("conflict-problem")).not.toBeNull();
+  expect(window.words("conflict-effect")).toBe("What changes in Airflow: Nothing until the result is fixed");
+  window.type("conflict-result", "2.5");
+  expect(window.words("conflict-effect")).toContain("2.5");
+});
+
+describe("a result that holds a secret", () => {
+  const text = '{"token": "hunter2"}';
+
+  async function restart() {
+    await settle(20);
+    await window.kill();
+    window = await TestWindow.open(computer);
+  }
+
+  it.each([
+    ["alone", ""],
+    ["beside a reason", "as agreed"],
+  ])("is said to be lost after a restart, typed %s, until there is another", async (_, reason) => {
+    await window.openConflict("rate");
+    window.type("conflict-result", text);
+    window.type("conflict-reason", reason);
+    for (let start = 0; start < 2; start++) {
+      await restart();
+      expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunter2");
+      await window.openConflict("rate");
+      expect(window.words("conflict-secret-lost")).toContain("was not kept");
+      expect(window.text("conflict-reason")).toBe(reason);
+      expect(window.text("conflict-result")).toBe("2");
+    }
+    window.type("conflict-result", "2.5");
+    expect(window.find("conflict-secret-lost")).toBeNull();
+    await window.press("Enter", { ctrlKey: true });
+    await window.sync();
+    expect(computer.world.read("variables", "rate")?.["value"]).toBe("2.5");
+  });
+
+  it("is said to be lost beside the variable where the conflict went away", async () => {
+    await window.openConflict("rate");
+    window.type("conflict-result", text);
+    await restart();
+    await window.session.desk.resolve("variables", "rate", { value: { from: "3", to: "3" } }, false);
+    await window.sync();
+    await window.open("rate");
+    expect(window.words("panel-standing")).toContain("Not kept");
+    expect(window.find("editor-secret-lost")).not.toBeNull();
+  });
 });
 
 describe("a conflict that goes away by itself", () => {

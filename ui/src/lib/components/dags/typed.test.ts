@@ -159,6 +159,52 @@ it("keeps a conf that holds a secret in this page's memory only", async () => {
   expect(window.text("trigger-note")).toBe("month end");
 });
 
+it.each([
+  ["alone", ""],
+  ["beside a note", "month end"],
+])("says that a conf that held a secret was lost, typed %s, until another is typed", async (_, note) => {
+  await openForm("load");
+  window.type("trigger-conf", '{"password": "hunter2"}');
+  window.type("trigger-note", note);
+  await window.goto("/dags");
+  expect(row("load")).toContain("Not kept");
+  for (let start = 0; start < 2; start++) {
+    await restart({ region: { value: start === 0 ? "EU" : "APAC" } });
+    expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunter2");
+    await window.goto("/dags");
+    expect(row("load")).toContain("Not kept");
+    await openDag("load");
+    expect(window.words("trigger-secret-lost")).toContain("was not kept; type it again");
+    expect(window.text("trigger-note")).toBe(note);
+  }
+  window.type("trigger-conf", TYPED);
+  expect(window.find("trigger-secret-lost")).toBeNull();
+  await window.click("trigger-drop");
+  await restart();
+  await openDag("load");
+  expect(window.find("trigger-conf")).toBeNull();
+});
+
+it("warns of a secret in the conf before the run is queued, and queues it all the same", async () => {
+  await openForm("load");
+  expect(window.find("trigger-secret")).toBeNull();
+  window.type("trigger-conf", '{"db": {"PASSWORD": "hunter2"}, "token": "x"}');
+  const said = window.words("trigger-secret");
+  expect(said).toContain("db › PASSWORD, token look like secrets, and a conf hides none.");
+  expect(said).toContain("Airflow and Leeward keep it in clear");
+  expect(said).toContain("closing Leeward loses it");
+  await window.click("trigger-submit");
+  await vi.waitUntil(() => window.find("trigger-kept"));
+  expect(window.session.runDrafts.size).toBe(0);
+});
+
+it("warns of a secret that the DAG's own params hold, which no restart loses", async () => {
+  await restart({ api_key: { value: "hunter2" } });
+  await openForm("load");
+  expect(window.words("trigger-secret")).toContain("api_key looks like a secret");
+  expect(window.words("trigger-secret")).not.toContain("loses it");
+});
+
 it("says at once what the DAG no longer takes", async () => {
   await typed();
   await restart({ region: { value: "EU", schema: { enum: ["EU"] } } });

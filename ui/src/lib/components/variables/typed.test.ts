@@ -930,6 +930,79 @@ describe("a secret that is half typed", () => {
     expect(window.text("editor-description")).toBe("the mail server of Oslo");
     expect(window.find("secret-value")).toBeNull();
   });
+
+  const restart = async () => {
+    await settle(20);
+    await window.kill();
+    window = await TestWindow.open(computer);
+  };
+
+  it.each([
+    ["alone", false],
+    ["beside a description", true],
+  ])("is said to be lost after a restart, typed %s, until another is typed", async (_, hasMore) => {
+    if (hasMore) window.type("editor-description", "the mail of Oslo");
+    // Twice: it is still known after a start in which nothing was typed, and after one looked.
+    for (let start = 0; start < 2; start++) {
+      await restart();
+      expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunt");
+      expect(row("smtp_password")?.textContent).toContain("Not kept");
+      expect(window.session.unsavedCount).toBe(hasMore ? 1 : 0);
+      await window.open("smtp_password");
+      expect(window.words("editor-secret-lost")).toBe("The secret was not kept; type it again.");
+      expect(window.words("panel-standing")).toContain("Not kept");
+      expect(window.text("editor-description")).toBe(hasMore ? "the mail of Oslo" : "the mail server");
+    }
+    // News of the variable do not take it away.
+    computer.world.write("variables", "smtp_password", { description: "elsewhere" });
+    await window.sync();
+    expect(window.find("editor-secret-lost")).not.toBeNull();
+    await window.click("secret-replace");
+    expect(window.find("editor-secret-lost")).not.toBeNull();
+    window.type("secret-value", "hunter3");
+    await window.rest();
+    expect(window.find("editor-secret-lost")).toBeNull();
+    await window.click("secret-save");
+    await restart();
+    await window.open("smtp_password");
+    expect(window.find("editor-secret-lost")).toBeNull();
+    expect(row("smtp_password")?.textContent.includes("Not kept")).toBe(false);
+  });
+
+  it.each([
+    ["discarded", ["editor-drop"]],
+    ["cancelled when it was asked for again", ["secret-replace", "secret-cancel"]],
+  ])("is spoken of no more once what was lost is %s", async (_, buttons) => {
+    await restart();
+    await window.open("smtp_password");
+    expect(window.find("editor-secret-lost")).not.toBeNull();
+    for (const button of buttons) await window.click(button);
+    expect(window.find("editor-secret-lost")).toBeNull();
+    await restart();
+    expect(row("smtp_password")?.textContent).not.toContain("Not kept");
+    expect((await window.session.desk.unsaved.read()).filter(({ kind }) => kind === "form")).toEqual([]);
+  });
+
+  it("is said to be lost when what was discarded with it comes back after a restart", async () => {
+    window.type("editor-description", "x");
+    await window.click("editor-drop");
+    await restart();
+    expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunt");
+    await window.open("smtp_password");
+    await window.click("editor-undo");
+    expect(window.text("editor-description")).toBe("x");
+    expect(window.find("editor-secret-lost")).not.toBeNull();
+  });
+});
+
+it("says beside a secret, before anything is typed, that nobody sees whether it was changed in Airflow", async () => {
+  computer.world.write("variables", "smtp_password", { description: "the mail server" });
+  await window.sync();
+  await window.open("smtp_password");
+  const said = () => window.words("secret-locked").match(/changed in Airflow[^.]*/g);
+  expect(said()).toEqual(["changed in Airflow since it was last set here, Leeward cannot see"]);
+  await window.click("secret-replace");
+  expect(said()).toHaveLength(1);
 });
 
 it("says that the secret of a new variable was not kept, and saves nothing in its place", async () => {
