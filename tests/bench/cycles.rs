@@ -17,8 +17,8 @@ use tempfile::TempDir;
 
 use crate::rows_of;
 
-/// An analyst's desk.
-pub(crate) struct Desk {
+/// An analyst's engine.
+pub(crate) struct EngineOnDisk {
     folder: TempDir,
     engine: Engine,
     runtime: Arc<dyn Runtime>,
@@ -34,7 +34,7 @@ impl Replacements for NoSecrets {
     fn forget(&self, _: &str) {}
 }
 
-impl Desk {
+impl EngineOnDisk {
     /// A new mirror, and an engine that will sign in there.
     pub(crate) fn at(url: &str, username: &str, password: &str) -> Result<Self> {
         let (username, password) = (username.to_owned(), Secret::new(password));

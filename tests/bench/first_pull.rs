@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 
-use crate::cycles::{Desk, block_on};
+use crate::cycles::{EngineOnDisk, block_on};
 use crate::http::Bare;
 use crate::pairs::{Pairs, Side};
 use crate::real::{Real, VARIABLES};
@@ -27,8 +27,8 @@ pub(crate) fn measure(real: &mut Real) -> Result<Vec<Row>> {
 }
 
 fn ours(url: &str, user: &str, password: &str) -> Result<f64> {
-    let desk = Desk::at(url, user, password)?;
-    let (summary, took) = block_on(desk.cycle())?;
+    let engine = EngineOnDisk::at(url, user, password)?;
+    let (summary, took) = block_on(engine.cycle())?;
     ensure!(summary.pulled as usize == VARIABLES, "{summary:?}");
     Ok(took.as_secs_f64())
 }

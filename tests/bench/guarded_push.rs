@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use harness::airflow_server::AirflowServer;
 use harness::far_link::FarLink;
 
-use crate::cycles::{Desk, block_on};
+use crate::cycles::{EngineOnDisk, block_on};
 use crate::http::Bare;
 use crate::pairs::{Pairs, Side};
 use crate::real::{Real, VARIABLES};
@@ -38,16 +38,16 @@ fn at_distance(
     edition: &mut usize,
 ) -> Result<Row> {
     let (url, user, password) = (link.base_url(), server.username(), server.password());
-    let desk = Desk::at(&url, user, password)?;
+    let engine = EngineOnDisk::at(&url, user, password)?;
     let pairs = block_on(async {
-        desk.cycle().await?;
+        engine.cycle().await?;
         Ok(())
     })
     .and_then(|()| {
         Pairs::measure(|side, _| {
             *edition += 1;
             match side {
-                Side::Ours => ours(&desk, *edition),
+                Side::Ours => ours(&engine, *edition),
                 Side::Reference => one_by_one(&url, user, password, *edition),
             }
         })
@@ -61,11 +61,11 @@ fn at_distance(
     )))
 }
 
-fn ours(desk: &Desk, edition: usize) -> Result<f64> {
+fn ours(engine: &EngineOnDisk, edition: usize) -> Result<f64> {
     // The reference has changed some of the records: edits of what was not seen since would rightly be conflicts.
-    block_on(desk.cycle())?;
-    desk.edit(CHANGES, edition)?;
-    let (summary, took) = block_on(desk.push())?;
+    block_on(engine.cycle())?;
+    engine.edit(CHANGES, edition)?;
+    let (summary, took) = block_on(engine.push())?;
     ensure!(summary.pushed as usize == CHANGES, "{summary:?}");
     Ok(rows_of::a_second(CHANGES, took))
 }

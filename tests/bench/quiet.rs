@@ -15,7 +15,7 @@ use leeward_airflow::{BaseUrl, v2};
 use leeward_sync::{Credentials, Runtime, Secret};
 
 use crate::children;
-use crate::cycles::{Desk, block_on};
+use crate::cycles::{EngineOnDisk, block_on};
 use crate::http::Bare;
 use crate::pairs::{Pairs, Side};
 use crate::real::{Real, VARIABLES};
@@ -78,15 +78,15 @@ struct Scene<'a> {
     server: &'a AirflowServer,
     link: &'a FarLink,
     writer: Writer,
-    desk: Desk,
+    engine: EngineOnDisk,
 }
 
 impl<'a> Scene<'a> {
     fn new(server: &'a AirflowServer, link: &'a FarLink) -> Result<Self> {
-        let desk = Desk::at(&link.base_url(), server.username(), server.password())?;
+        let engine = EngineOnDisk::at(&link.base_url(), server.username(), server.password())?;
         block_on(async {
             for _ in 0..UNTIL_QUIET {
-                desk.look().await?;
+                engine.look().await?;
             }
             Ok(())
         })?;
@@ -95,7 +95,7 @@ impl<'a> Scene<'a> {
             server,
             link,
             writer,
-            desk,
+            engine,
         })
     }
 
@@ -103,7 +103,7 @@ impl<'a> Scene<'a> {
         let (bytes, files, events) = (self.link.bytes(), self.files()?, self.events()?);
         let (requests, cpu_ms) = block_on(async {
             let before = cpu_ms()?;
-            let summary = self.desk.look().await?;
+            let summary = self.engine.look().await?;
             Ok((summary.requests, cpu_ms()? - before))
         })?;
         let changed = u32::from(self.files()? != files);
@@ -139,7 +139,7 @@ impl<'a> Scene<'a> {
 
     /// What the mirror's files hold.
     fn files(&self) -> Result<Vec<Vec<u8>>> {
-        let files = self.desk.files();
+        let files = self.engine.files();
         let existing = files.iter().filter(|path| path.exists());
         Ok(existing.map(fs::read).collect::<Result<_, _>>()?)
     }
@@ -226,15 +226,15 @@ fn requests_of_an_hour() -> Result<f64> {
     let base = BaseUrl::parse("http://model.invalid")?;
     let airflow = Arc::new(v2::Client::new(Arc::new(model), base, credentials));
     let clock = Arc::new(Clock::default());
-    let desk = Desk::with(airflow, clock.clone())?;
+    let engine = EngineOnDisk::with(airflow, clock.clone())?;
     block_on(async {
         for _ in 0..UNTIL_QUIET {
-            desk.look().await?;
+            engine.look().await?;
             clock.pass(60);
         }
         let mut requests = 0;
         for _ in 0..HOUR {
-            requests += desk.look().await?.requests;
+            requests += engine.look().await?.requests;
             clock.pass(60);
         }
         count(requests)

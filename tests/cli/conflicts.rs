@@ -3,13 +3,13 @@
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::place::{Place, members, same};
+use crate::fixture::{Fixture, members, same};
 
-pub(crate) fn take_mine(place: &mut Place) -> Result<()> {
-    place.other.set_variable("mine", "1", None)?;
-    let ctl = place.synced()?;
-    place.conflict(&ctl, "mine", "2", "3")?;
-    same(&place.raw("mine")?, "3")?;
+pub(crate) fn take_mine(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("mine", "1", None)?;
+    let ctl = fixture.synced()?;
+    fixture.conflict(&ctl, "mine", "2", "3")?;
+    same(&fixture.raw("mine")?, "3")?;
     let conflicts = ctl.run(&["conflicts", "list"])?.exits(0)?.json;
     same(&members(&conflicts[0]), &["collection", "fields", "key", "kind"])?;
     let field = json!({"name": "value", "base": "1", "mine": "2", "airflow": "3", "paths": []});
@@ -26,25 +26,25 @@ pub(crate) fn take_mine(place: &mut Place) -> Result<()> {
     ctl.run(&["conflicts", "resolve", "variables", "mine", "--take", "mine"])?
         .exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("mine")?, "2")?;
+    same(&fixture.raw("mine")?, "2")?;
     same(&ctl.get("mine")?["state"], "clean")
 }
 
-pub(crate) fn take_airflow(place: &mut Place) -> Result<()> {
-    place.other.set_variable("theirs", "1", None)?;
-    let ctl = place.synced()?;
-    place.conflict(&ctl, "theirs", "2", "3")?;
+pub(crate) fn take_airflow(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("theirs", "1", None)?;
+    let ctl = fixture.synced()?;
+    fixture.conflict(&ctl, "theirs", "2", "3")?;
     ctl.run(&["conflicts", "resolve", "variables", "theirs", "--take", "airflow"])?
         .exits(0)?;
     same(&ctl.sync()?.exits(0)?.json["pushed"], &json!(0))?;
-    same(&place.raw("theirs")?, "3")?;
+    same(&fixture.raw("theirs")?, "3")?;
     same(&ctl.get("theirs")?["fields"]["value"], "3")
 }
 
-pub(crate) fn another_value(place: &mut Place) -> Result<()> {
-    place.other.set_variable("third", r#"{"a": 1, "b": 1}"#, None)?;
-    let ctl = place.synced()?;
-    place.conflict(&ctl, "third", r#"{"a": 2, "b": 1}"#, r#"{"a": 3, "b": 1}"#)?;
+pub(crate) fn another_value(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("third", r#"{"a": 1, "b": 1}"#, None)?;
+    let ctl = fixture.synced()?;
+    fixture.conflict(&ctl, "third", r#"{"a": 2, "b": 1}"#, r#"{"a": 3, "b": 1}"#)?;
     let conflicts = ctl.run(&["conflicts", "list"])?.json;
     same(&conflicts[0]["fields"][0]["paths"], &json!(["/a"]))?;
     let resolve = |value: &Value| {
@@ -61,14 +61,14 @@ pub(crate) fn another_value(place: &mut Place) -> Result<()> {
     resolve(&json!({"value": "{\"a\": "}))?.exits(2)?;
     resolve(&json!({"value": "{\"a\": 4, \"b\": 1}"}))?.exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("third")?, "{\"a\": 4, \"b\": 1}")
+    same(&fixture.raw("third")?, "{\"a\": 4, \"b\": 1}")
 }
 
 /// By a value that is longer than an argument can be.
-pub(crate) fn from_a_file(place: &mut Place) -> Result<()> {
-    place.other.set_variable("long", "1", None)?;
-    let ctl = place.synced()?;
-    place.conflict(&ctl, "long", "2", "3")?;
+pub(crate) fn from_a_file(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("long", "1", None)?;
+    let ctl = fixture.synced()?;
+    fixture.conflict(&ctl, "long", "2", "3")?;
     let long = "é".repeat(150_000);
     let line = [
         "conflicts",
@@ -81,17 +81,17 @@ pub(crate) fn from_a_file(place: &mut Place) -> Result<()> {
     ctl.run_with(&line, &long)?.exits(0)?;
     ctl.sync()?.exits(0)?;
     ensure!(
-        place.raw("long")? == long,
+        fixture.raw("long")? == long,
         "another text than the file's is in Airflow"
     );
     Ok(())
 }
 
-pub(crate) fn deleted_there(place: &mut Place) -> Result<()> {
-    place.other.set_variable("gone", "1", Some("kept"))?;
-    let ctl = place.synced()?;
+pub(crate) fn deleted_there(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("gone", "1", Some("kept"))?;
+    let ctl = fixture.synced()?;
     ctl.set("gone", "2")?.exits(0)?;
-    place.other.delete_variable("gone")?;
+    fixture.other.delete_variable("gone")?;
     ctl.sync()?.exits(3)?;
     let conflicts = ctl.run(&["conflicts", "list"])?.json;
     same(&conflicts[0]["kind"], "edit_delete")?;
@@ -99,21 +99,21 @@ pub(crate) fn deleted_there(place: &mut Place) -> Result<()> {
     ctl.run(&["conflicts", "resolve", "variables", "gone", "--take", "mine"])?
         .exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("gone")?, "2")?;
+    same(&fixture.raw("gone")?, "2")?;
     same(
-        &place.other.variable("gone")?.unwrap_or_default()["description"],
+        &fixture.other.variable("gone")?.unwrap_or_default()["description"],
         "kept",
     )
 }
 
-pub(crate) fn deleted_here(place: &mut Place) -> Result<()> {
-    place.other.set_variable("unloved", "1", None)?;
-    let ctl = place.synced()?;
+pub(crate) fn deleted_here(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("unloved", "1", None)?;
+    let ctl = fixture.synced()?;
     ctl.run(&["records", "delete", "variables", "unloved"])?
         .exits(0)?;
-    place.other.set_variable("unloved", "2", None)?;
+    fixture.other.set_variable("unloved", "2", None)?;
     ctl.sync()?.exits(3)?;
-    same(&place.raw("unloved")?, "2")?;
+    same(&fixture.raw("unloved")?, "2")?;
     same(
         &ctl.run(&["conflicts", "list"])?.json[0]["mine_deleted"],
         &json!(true),
@@ -121,16 +121,16 @@ pub(crate) fn deleted_here(place: &mut Place) -> Result<()> {
     ctl.run(&["conflicts", "resolve", "variables", "unloved", "--take", "mine"])?
         .exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.server.raw_variable("unloved")?, &None)
+    same(&fixture.server.raw_variable("unloved")?, &None)
 }
 
-pub(crate) fn created_twice(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
-    place.conflict(&ctl, "twice", "mine", "theirs")?;
-    same(&place.raw("twice")?, "theirs")?;
+pub(crate) fn created_twice(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
+    fixture.conflict(&ctl, "twice", "mine", "theirs")?;
+    same(&fixture.raw("twice")?, "theirs")?;
     same(&ctl.run(&["conflicts", "list"])?.json[0]["kind"], "create_create")?;
     ctl.run(&["conflicts", "resolve", "variables", "twice", "--take", "airflow"])?
         .exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("twice")?, "theirs")
+    same(&fixture.raw("twice")?, "theirs")
 }

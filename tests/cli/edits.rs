@@ -3,22 +3,22 @@
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::place::{Place, members, same};
+use crate::fixture::{Fixture, members, same};
 
-pub(crate) fn arrives(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn arrives(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     ctl.set("report_rows_max", "6000")?.exits(0)?;
     same(&ctl.get("report_rows_max")?["state"], "pending")?;
-    same(&place.raw("report_rows_max")?, "5000")?;
+    same(&fixture.raw("report_rows_max")?, "5000")?;
     let summary = ctl.sync()?.exits(0)?.json;
     same(&summary["pushed"], &json!(1))?;
-    same(&place.raw("report_rows_max")?, "6000")?;
+    same(&fixture.raw("report_rows_max")?, "6000")?;
     same(&ctl.get("report_rows_max")?["state"], "clean")?;
-    ctl.holds_none_of(&[place.server.password()])
+    ctl.holds_none_of(&[fixture.server.password()])
 }
 
-pub(crate) fn shapes(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn shapes(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     let record = ctl.get("report_title")?;
     same(
         &members(&record),
@@ -65,8 +65,8 @@ pub(crate) fn shapes(place: &mut Place) -> Result<()> {
     same(&history[0]["source"], "airflow")
 }
 
-pub(crate) fn created_deleted_taken_back(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn created_deleted_taken_back(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     let value = r#"{"value": "ä=\"1\"\n", "description": "made here"}"#;
     let line = [
         "records",
@@ -80,7 +80,7 @@ pub(crate) fn created_deleted_taken_back(place: &mut Place) -> Result<()> {
     ];
     ctl.run(&line)?.exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("made/here ?")?, "ä=\"1\"\n")?;
+    same(&fixture.raw("made/here ?")?, "ä=\"1\"\n")?;
     let history = ctl.run(&["history", "variables", "made/here ?"])?.json;
     let locals: Vec<&Value> = history
         .as_array()
@@ -100,54 +100,58 @@ pub(crate) fn created_deleted_taken_back(place: &mut Place) -> Result<()> {
     ctl.run(&["records", "delete", "variables", "made/here ?"])?
         .exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.server.raw_variable("made/here ?")?, &None)?;
+    same(&fixture.server.raw_variable("made/here ?")?, &None)?;
     ctl.run(&["records", "get", "variables", "made/here ?"])?
         .exits(1)?;
     Ok(())
 }
 
-pub(crate) fn trailing_zero_arrives(place: &mut Place) -> Result<()> {
-    place.other.set_variable("zero", "3.1", None)?;
-    let ctl = place.synced()?;
+pub(crate) fn trailing_zero_arrives(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("zero", "3.1", None)?;
+    let ctl = fixture.synced()?;
     ctl.set("zero", "3.10")?.exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("zero")?, "3.10")?;
+    same(&fixture.raw("zero")?, "3.10")?;
     same(&ctl.get("zero")?["fields"]["value"], "3.10")?;
     same(&ctl.sync()?.exits(0)?.json["pushed"], &json!(0))
 }
 
-pub(crate) fn description_only(place: &mut Place) -> Result<()> {
+pub(crate) fn description_only(fixture: &mut Fixture) -> Result<()> {
     let lossy = [
         ("lossy_number", "3.10"),
         ("lossy_object", "{\"b\":  1.50, \"a\": \"é\"}"),
     ];
     for (key, value) in lossy {
-        place.other.set_variable(key, value, Some("before"))?;
+        fixture.other.set_variable(key, value, Some("before"))?;
     }
-    let ctl = place.synced()?;
+    let ctl = fixture.synced()?;
     for (key, value) in lossy {
         ctl.run(&["records", "set", "variables", key, "--field", "description=after"])?
             .exits(0)?;
         ctl.sync()?.exits(0)?;
-        same(&place.raw(key)?, value)?;
-        let there = place.other.variable(key)?.unwrap_or_default();
+        same(&fixture.raw(key)?, value)?;
+        let there = fixture.other.variable(key)?.unwrap_or_default();
         same(&there["description"], "after")?;
     }
     Ok(())
 }
 
-pub(crate) fn json_is_merged(place: &mut Place) -> Result<()> {
-    place.other.set_variable("merged", r#"{"a": 1, "b": 1}"#, None)?;
-    let ctl = place.synced()?;
+pub(crate) fn json_is_merged(fixture: &mut Fixture) -> Result<()> {
+    fixture
+        .other
+        .set_variable("merged", r#"{"a": 1, "b": 1}"#, None)?;
+    let ctl = fixture.synced()?;
     ctl.set("merged", r#"{"a": 2, "b": 1}"#)?.exits(0)?;
-    place.other.set_variable("merged", r#"{"a": 1, "b": 3}"#, None)?;
+    fixture
+        .other
+        .set_variable("merged", r#"{"a": 1, "b": 3}"#, None)?;
     same(&ctl.sync()?.exits(0)?.json["merged"], &json!(1))?;
-    let there: Value = serde_json::from_str(&place.raw("merged")?)?;
+    let there: Value = serde_json::from_str(&fixture.raw("merged")?)?;
     same(&there, &json!({"a": 2, "b": 3}))
 }
 
-pub(crate) fn json_stays_json(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn json_stays_json(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     let broken = r#"{"new_rounding": true,}"#;
     let answer = ctl.set("feature_flags", broken)?.exits(2)?;
     same(&answer.json["error"]["code"], "bad_input")?;
@@ -169,8 +173,8 @@ pub(crate) fn json_stays_json(place: &mut Place) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn unusable(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn unusable(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     for (line, code) in [
         (
             &["records", "set", "variables", "..", "--field", "value=x"][..],
@@ -209,8 +213,8 @@ pub(crate) fn unusable(place: &mut Place) -> Result<()> {
     same(&ctl.run(&["status"])?.json["pending"], &json!(0))
 }
 
-pub(crate) fn quiet(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn quiet(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     let before = ctl.run(&["records", "list", "variables"])?.json;
     let summary = ctl.sync()?.exits(0)?.json;
     same(&(&summary["pushed"], &summary["pulled"]), &(&json!(0), &json!(0)))?;

@@ -3,20 +3,20 @@
 mod conflicts;
 mod document;
 mod edits;
-mod past;
-mod place;
+mod fixture;
+mod history;
 mod pools;
+mod problems;
 mod progress;
 mod races;
 mod runs;
 mod secrets;
 mod sign_in;
-mod trouble;
 
 use anyhow::Result;
-use place::Place;
+use fixture::Fixture;
 
-type Case = fn(&mut Place) -> Result<()>;
+type Case = fn(&mut Fixture) -> Result<()>;
 
 /// In order: what stops the server comes last.
 const CASES: &[(&str, Case)] = &[
@@ -78,8 +78,11 @@ const CASES: &[(&str, Case)] = &[
         "an action is cancelled and released",
         runs::cancelled_and_released,
     ),
-    ("a value is put back and a change undone", past::put_back),
-    ("an author is named, and the cycles give account", past::authors),
+    ("a value is put back and a change undone", history::put_back),
+    (
+        "an author is named, and the cycles give account",
+        history::authors,
+    ),
     ("wrong passwords, wrong addresses", sign_in::refused),
     (
         "a sign-in that is no longer accepted keeps the work",
@@ -91,30 +94,30 @@ const CASES: &[(&str, Case)] = &[
     ),
     (
         "much that vanished stops the collection until it is accepted",
-        trouble::brake,
+        problems::brake,
     ),
-    ("a second sync waits, then says so", trouble::busy),
+    ("a second sync waits, then says so", problems::busy),
     (
         "nothing is sent while the window restores the copy",
-        trouble::rebuilding,
+        problems::rebuilding,
     ),
     (
         "a value on which Airflow fails every time is refused, and holds up no other",
-        trouble::unwritable,
+        problems::unwritable,
     ),
     (
         "a first reading that takes long says how far it is, to a terminal only",
         progress::shown,
     ),
-    ("a stopped Airflow loses nothing", trouble::stopped),
+    ("a stopped Airflow loses nothing", problems::stopped),
 ];
 
 #[test]
 fn the_whole_job_without_the_window() {
-    let mut place = Place::start().expect("a real Airflow");
+    let mut fixture = Fixture::start().expect("a real Airflow");
     let mut failed = Vec::new();
     for (name, case) in CASES {
-        match case(&mut place) {
+        match case(&mut fixture) {
             Ok(()) => println!("ok      {name}"),
             Err(error) => {
                 println!("FAILED  {name}: {error:#}");

@@ -4,7 +4,7 @@ use anyhow::Result;
 use harness::ctl::{Answer, Ctl};
 use serde_json::{Value, json};
 
-use crate::place::{Place, same};
+use crate::fixture::{Fixture, same};
 
 fn set(ctl: &Ctl, name: &str, fields: &[&str]) -> Result<Answer> {
     let mut line = vec!["records", "set", "pools", name];
@@ -19,8 +19,8 @@ fn get(ctl: &Ctl, name: &str) -> Result<Value> {
 }
 
 /// Made, changed in one field while another changes another one, and deleted, with the real Airflow.
-pub(crate) fn whole_life(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn whole_life(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     same(&get(&ctl, "default_pool")?["fields"]["slots"], &json!(128))?;
     set(&ctl, "etl/nightly", &["slots=4"])?.exits(0)?;
     ctl.sync()?.exits(0)?;
@@ -30,7 +30,7 @@ pub(crate) fn whole_life(place: &mut Place) -> Result<()> {
         &made["fields"],
         &json!({"slots": 4, "description": null, "include_deferred": false}),
     )?;
-    let other = place.synced()?;
+    let other = fixture.synced()?;
     set(
         &ctl,
         "etl/nightly",
@@ -51,8 +51,8 @@ pub(crate) fn whole_life(place: &mut Place) -> Result<()> {
 }
 
 /// What cannot be is refused at once; what only Airflow knows, with its reason.
-pub(crate) fn refused(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn refused(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     for field in ["slots=many", "slots=1.5", "slots=-2", "include_deferred=2"] {
         set(&ctl, "new", &[field])?.exits(2)?;
     }

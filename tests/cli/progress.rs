@@ -7,21 +7,21 @@ use anyhow::{Context, Result, ensure};
 use harness::ctl::Ctl;
 use harness::far_link::FarLink;
 
-use crate::place::Place;
+use crate::fixture::Fixture;
 
 /// Two requests before the first page are a second: from then on a person is told.
 const ROUND_TRIP: Duration = Duration::from_millis(500);
 
-pub(crate) fn shown(place: &mut Place) -> Result<()> {
+pub(crate) fn shown(fixture: &mut Fixture) -> Result<()> {
     let many: Vec<(String, String)> = (0..250)
         .map(|n| (format!("page_{n:03}"), n.to_string()))
         .collect();
-    place.other.create_variables(&many)?;
-    let link = FarLink::start(&place.server.base_url(), ROUND_TRIP)?;
-    let ctl = Ctl::connected(&place.server, &link.base_url())?;
+    fixture.other.create_variables(&many)?;
+    let link = FarLink::start(&fixture.server.base_url(), ROUND_TRIP)?;
+    let ctl = Ctl::connected(&fixture.server, &link.base_url())?;
     let text = at_a_terminal(&ctl)?;
     let counts = counts(&text);
-    let all = place.other.count_variables()?;
+    let all = fixture.other.count_variables()?;
     ensure!(
         counts.len() > 1 && counts.is_sorted() && counts.iter().any(|count| *count < all),
         "of {all} it told {counts:?}: {text:?}"

@@ -7,14 +7,14 @@ use anyhow::{Result, ensure};
 use harness::pausing_proxy::PausingProxy;
 use serde_json::json;
 
-use crate::place::{Place, same};
+use crate::fixture::{Fixture, same};
 
-pub(crate) fn another_field(place: &mut Place) -> Result<()> {
-    place.other.set_variable("raced_field", "1", Some("before"))?;
-    let proxy = PausingProxy::start(&place.server.base_url())?;
-    let ctl = place.synced_by(&proxy.base_url())?;
+pub(crate) fn another_field(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("raced_field", "1", Some("before"))?;
+    let proxy = PausingProxy::start(&fixture.server.base_url())?;
+    let ctl = fixture.synced_by(&proxy.base_url())?;
     ctl.set("raced_field", "2")?.exits(0)?;
-    let other = place.other.clone();
+    let other = fixture.other.clone();
     proxy.after("PATCH", "/variables/raced_field", move || {
         let changed = json!({"key": "raced_field", "value": "2", "description": "theirs"});
         let mask = "/api/v2/variables/raced_field?update_mask=description";
@@ -25,9 +25,9 @@ pub(crate) fn another_field(place: &mut Place) -> Result<()> {
     ctl.sync()?.exits(0)?;
     proxy.all_happened()?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("raced_field")?, "2")?;
+    same(&fixture.raw("raced_field")?, "2")?;
     same(
-        &place.other.variable("raced_field")?.unwrap_or_default()["description"],
+        &fixture.other.variable("raced_field")?.unwrap_or_default()["description"],
         "theirs",
     )?;
     same(
@@ -36,18 +36,18 @@ pub(crate) fn another_field(place: &mut Place) -> Result<()> {
     )
 }
 
-pub(crate) fn the_same_field(place: &mut Place) -> Result<()> {
-    place.other.set_variable("raced", "1", None)?;
-    let proxy = PausingProxy::start(&place.server.base_url())?;
-    let ctl = place.synced_by(&proxy.base_url())?;
+pub(crate) fn the_same_field(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("raced", "1", None)?;
+    let proxy = PausingProxy::start(&fixture.server.base_url())?;
+    let ctl = fixture.synced_by(&proxy.base_url())?;
     ctl.set("raced", "2")?.exits(0)?;
-    let other = place.other.clone();
+    let other = fixture.other.clone();
     proxy.after("PATCH", "/variables/raced", move || {
         other.set_variable("raced", "theirs", None)
     });
     ctl.sync()?.exits(3)?;
     proxy.all_happened()?;
-    same(&place.raw("raced")?, "theirs")?;
+    same(&fixture.raw("raced")?, "theirs")?;
     let field = &ctl
         .run(&["conflicts", "show", "variables", "raced"])?
         .exits(0)?
@@ -57,16 +57,16 @@ pub(crate) fn the_same_field(place: &mut Place) -> Result<()> {
         &(&json!("2"), &json!("theirs")),
     )?;
     ctl.sync()?.exits(3)?;
-    same(&place.raw("raced")?, "theirs")?;
+    same(&fixture.raw("raced")?, "theirs")?;
     ctl.run(&["conflicts", "resolve", "variables", "raced", "--take", "mine"])?
         .exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("raced")?, "2")
+    same(&fixture.raw("raced")?, "2")
 }
 
-pub(crate) fn lost_answer(place: &mut Place) -> Result<()> {
-    let proxy = PausingProxy::start(&place.server.base_url())?;
-    let ctl = place.synced_by(&proxy.base_url())?;
+pub(crate) fn lost_answer(fixture: &mut Fixture) -> Result<()> {
+    let proxy = PausingProxy::start(&fixture.server.base_url())?;
+    let ctl = fixture.synced_by(&proxy.base_url())?;
     ctl.set("unanswered", "1")?.exits(0)?;
     proxy.lose_answer("POST", "/api/v2/variables");
     let first = ctl.sync()?;
@@ -76,6 +76,6 @@ pub(crate) fn lost_answer(place: &mut Place) -> Result<()> {
     thread::sleep(Duration::from_millis(1100));
     ctl.sync()?.exits(0)?;
     same(&proxy.writes(), &written)?;
-    same(&place.raw("unanswered")?, "1")?;
+    same(&fixture.raw("unanswered")?, "1")?;
     same(&ctl.get("unanswered")?["state"], "clean")
 }

@@ -7,14 +7,14 @@ use harness::ctl::Ctl;
 use harness::wait;
 use serde_json::{Value, json};
 
-use crate::place::{Place, same};
+use crate::fixture::{Fixture, same};
 
 const RUN_LIMIT: Duration = Duration::from_secs(90);
 
-pub(crate) fn held_then_once(place: &mut Place) -> Result<()> {
-    let before = place.other.count_runs("daily_pricing")?;
-    place.other.set_variable("rate", "1", None)?;
-    let ctl = place.synced()?;
+pub(crate) fn held_then_once(fixture: &mut Fixture) -> Result<()> {
+    let before = fixture.other.count_runs("daily_pricing")?;
+    fixture.other.set_variable("rate", "1", None)?;
+    let ctl = fixture.synced()?;
     ctl.set("rate", "2")?.exits(0)?;
     let line = [
         "dagrun",
@@ -26,7 +26,7 @@ pub(crate) fn held_then_once(place: &mut Place) -> Result<()> {
     ];
     let queued = ctl.run(&line)?.exits(0)?.json;
     let run_id = queued["dag_run_id"].as_str().context("no run id")?.to_owned();
-    place.other.set_variable("rate", "3", None)?;
+    fixture.other.set_variable("rate", "3", None)?;
     same(&ctl.sync()?.exits(3)?.json["held"], &json!(1))?;
     let held = action(&ctl, &queued["id"])?;
     same(&held["state"], "held")?;
@@ -34,14 +34,14 @@ pub(crate) fn held_then_once(place: &mut Place) -> Result<()> {
         held["note"].as_str().is_some_and(|note| note.contains("rate")),
         "{held}"
     );
-    same(&place.other.count_runs("daily_pricing")?, &before)?;
+    same(&fixture.other.count_runs("daily_pricing")?, &before)?;
 
     ctl.run(&["conflicts", "resolve", "variables", "rate", "--take", "mine"])?
         .exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("rate")?, "2")?;
-    same(&place.other.count_runs("daily_pricing")?, &(before + 1))?;
-    let runs = place.other.runs("daily_pricing")?;
+    same(&fixture.raw("rate")?, "2")?;
+    same(&fixture.other.count_runs("daily_pricing")?, &(before + 1))?;
+    let runs = fixture.other.runs("daily_pricing")?;
     same(
         &runs
             .iter()
@@ -66,10 +66,10 @@ pub(crate) fn held_then_once(place: &mut Place) -> Result<()> {
     })
 }
 
-pub(crate) fn cancelled_and_released(place: &mut Place) -> Result<()> {
-    let before = place.other.count_runs("customer_export")?;
-    place.other.set_variable("gate", "1", None)?;
-    let ctl = place.synced()?;
+pub(crate) fn cancelled_and_released(fixture: &mut Fixture) -> Result<()> {
+    let before = fixture.other.count_runs("customer_export")?;
+    fixture.other.set_variable("gate", "1", None)?;
+    let ctl = fixture.synced()?;
     let trigger = |after: &[&str]| {
         let line = [&["dagrun", "trigger", "customer_export"], after].concat();
         Ok::<Value, anyhow::Error>(ctl.run(&line)?.exits(0)?.json["id"].clone())
@@ -80,7 +80,7 @@ pub(crate) fn cancelled_and_released(place: &mut Place) -> Result<()> {
         .exits(0)?;
     same(&answer.json["state"], "cancelled")?;
     ctl.set("gate", "2")?.exits(0)?;
-    place.other.set_variable("gate", "3", None)?;
+    fixture.other.set_variable("gate", "3", None)?;
     let wanted = trigger(&["--after-edits"])?;
     ctl.sync()?.exits(3)?;
     same(&action(&ctl, &wanted)?["state"], "held")?;
@@ -88,7 +88,7 @@ pub(crate) fn cancelled_and_released(place: &mut Place) -> Result<()> {
         .exits(0)?;
     ctl.sync()?.exits(3)?;
     same(&action(&ctl, &wanted)?["state"], "done")?;
-    same(&place.other.count_runs("customer_export")?, &(before + 1))?;
+    same(&fixture.other.count_runs("customer_export")?, &(before + 1))?;
     ctl.run(&["actions", "cancel", wanted.as_str().unwrap_or_default()])?
         .exits(1)?;
     Ok(())

@@ -3,13 +3,13 @@
 use anyhow::Result;
 use serde_json::json;
 
-use crate::place::{Place, same};
+use crate::fixture::{Fixture, same};
 
 /// What the sample Airflow holds under sensitive names.
 const HELD: &[&str] = &["correct horse battery staple", "k-93f2"];
 
-pub(crate) fn sealed(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn sealed(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     let record = ctl.get("warehouse_password")?;
     same(
         &record["fields"],
@@ -36,18 +36,20 @@ pub(crate) fn sealed(place: &mut Place) -> Result<()> {
     ];
     ctl.run(&line)?.exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("warehouse_password")?, HELD[0])?;
+    same(&fixture.raw("warehouse_password")?, HELD[0])?;
     same(
-        &place.other.variable("warehouse_password")?.unwrap_or_default()["description"],
+        &fixture.other.variable("warehouse_password")?.unwrap_or_default()["description"],
         "Ours",
     )?;
     ctl.holds_none_of(HELD)?;
-    ctl.holds_none_of(&["my-own-secret", place.server.password(), place.other.token()])
+    ctl.holds_none_of(&["my-own-secret", fixture.server.password(), fixture.other.token()])
 }
 
-pub(crate) fn replaced(place: &mut Place) -> Result<()> {
-    place.other.set_variable("replaced_secret", "the old one", None)?;
-    let ctl = place.synced()?;
+pub(crate) fn replaced(fixture: &mut Fixture) -> Result<()> {
+    fixture
+        .other
+        .set_variable("replaced_secret", "the old one", None)?;
+    let ctl = fixture.synced()?;
     let line = [
         "records",
         "replace-secret",
@@ -60,7 +62,7 @@ pub(crate) fn replaced(place: &mut Place) -> Result<()> {
     ctl.run_with(&line, "the-new-one\n")?.exits(0)?;
     same(&ctl.get("replaced_secret")?["state"], "pending")?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("replaced_secret")?, "the-new-one")?;
+    same(&fixture.raw("replaced_secret")?, "the-new-one")?;
     same(&ctl.get("replaced_secret")?["state"], "clean")?;
-    ctl.holds_none_of(&["the-new-one", "the old one", place.server.password()])
+    ctl.holds_none_of(&["the-new-one", "the old one", fixture.server.password()])
 }

@@ -4,14 +4,14 @@ use anyhow::{Result, ensure};
 use harness::ctl::Ctl;
 use serde_json::json;
 
-use crate::place::{Place, same};
+use crate::fixture::{Fixture, same};
 
-pub(crate) fn refused(place: &mut Place) -> Result<()> {
+pub(crate) fn refused(fixture: &mut Fixture) -> Result<()> {
     let ctl = Ctl::new()?;
     let (url, user, password) = (
-        place.server.base_url(),
-        place.server.username(),
-        place.server.password(),
+        fixture.server.base_url(),
+        fixture.server.username(),
+        fixture.server.password(),
     );
     ctl.add(&url, user, "not-the-password")?.exits(4)?;
     ctl.add(&format!("{url}/variables"), user, password)?.exits(1)?;
@@ -23,8 +23,8 @@ pub(crate) fn refused(place: &mut Place) -> Result<()> {
     ctl.holds_none_of(&["not-the-password", password])
 }
 
-pub(crate) fn no_longer_accepted(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn no_longer_accepted(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     ctl.set("while_locked_out", "1")?.exits(0)?;
     ctl.configure(|environment| environment.username = Some("nobody".into()))?;
     same(&ctl.sync()?.exits(4)?.json["error"]["code"], "sign_in_needed")?;
@@ -33,17 +33,17 @@ pub(crate) fn no_longer_accepted(place: &mut Place) -> Result<()> {
         &(&status["pending"], &status["signed_in"]),
         &(&json!(1), &json!(false)),
     )?;
-    let (user, password) = (place.server.username(), place.server.password());
+    let (user, password) = (fixture.server.username(), fixture.server.password());
     let line = ["env", "sign-in", "test", "--username", user, "--password-stdin"];
     ctl.run_with(&line, &format!("{password}\n"))?.exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("while_locked_out")?, "1")
+    same(&fixture.raw("while_locked_out")?, "1")
 }
 
-pub(crate) fn kept(place: &mut Place) -> Result<()> {
-    let url = place.server.base_url();
-    let (user, password) = (place.server.username(), place.server.password());
-    let ctl = Ctl::connected(&place.server, &url)?;
+pub(crate) fn kept(fixture: &mut Fixture) -> Result<()> {
+    let url = fixture.server.base_url();
+    let (user, password) = (fixture.server.username(), fixture.server.password());
+    let ctl = Ctl::connected(&fixture.server, &url)?;
     same(
         &ctl.run(&["records", "list", "variables"])?.exits(0)?.json,
         &json!([]),
@@ -56,7 +56,7 @@ pub(crate) fn kept(place: &mut Place) -> Result<()> {
     )?;
     ctl.run_with(&["env", "sign-in", "test", "--token-stdin"], "no.such.token")?
         .exits(4)?;
-    let pasted = as_pasted(place.other.token());
+    let pasted = as_pasted(fixture.other.token());
     ctl.run_with(&["env", "sign-in", "test", "--token-stdin"], &pasted)?
         .exits(0)?;
     ctl.sync()?.exits(0)?;
@@ -70,7 +70,7 @@ pub(crate) fn kept(place: &mut Place) -> Result<()> {
         !ctl.folder().join("mirrors/test.sqlite").exists(),
         "the mirror is still there"
     );
-    ctl.holds_none_of(&[password, place.other.token()])
+    ctl.holds_none_of(&[password, fixture.other.token()])
 }
 
 /// A token as it comes out of a mail with `curl` in it: with what stands before it, blanks, and wrapped lines.

@@ -19,7 +19,7 @@ use leeward_profile::{DataDir, Environment, Environments};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tempfile::TempDir;
 
-use crate::place::{ARRIVAL_LIMIT, MANY, Place, edit_many, trigger};
+use crate::fixture::{ARRIVAL_LIMIT, Fixture, MANY, edit_many, trigger};
 use crate::server_killed::a_sync_that_writes;
 use crate::tally::Tally;
 
@@ -79,9 +79,9 @@ impl Disk {
 }
 
 /// Edits while the disk becomes full: what is refused is told and not there, and the same edit is kept afterwards.
-pub(crate) fn while_edits_are_made(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
+pub(crate) fn while_edits_are_made(fixture: &mut Fixture, dice: &mut Dice) -> Result<Tally> {
     let disk = Disk::of(&workspace::ctl()?)?;
-    let ctl = place.desk_of(disk.program(), &place.server.base_url())?;
+    let ctl = fixture.desk_of(disk.program(), &fixture.server.base_url())?;
     let (mut account, mut tally) = (Account::default(), Tally::default());
     for fill in 0..FILLS {
         disk.fill(dice.between(0, SPACE_BYTES_MAX))?;
@@ -90,13 +90,13 @@ pub(crate) fn while_edits_are_made(place: &mut Place, dice: &mut Dice) -> Result
         for (record, text) in refused {
             let answer = ctl.run(&["records", "get", record.collection.name(), &record.key])?;
             ensure!(answer.code == FAILED, "{record} was refused, and is there");
-            crate::place::edit(&ctl, &mut account, &record, &text)?;
+            crate::fixture::edit(&ctl, &mut account, &record, &text)?;
             tally.edits += 1;
         }
     }
     ensure!(tally.refused > 0, "the disk was never full");
     tally.faults = tally.refused;
-    place.look(&ctl, &account, &mut tally)?;
+    fixture.look(&ctl, &account, &mut tally)?;
     ensure!(
         tally.acknowledged == EDITS * FILLS,
         "{} were acknowledged",
@@ -136,11 +136,11 @@ fn try_edits(
 }
 
 /// The disk becomes full while a big push is under way, and has space again for the next.
-pub(crate) fn during_a_push(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
+pub(crate) fn during_a_push(fixture: &mut Fixture, dice: &mut Dice) -> Result<Tally> {
     let disk = Disk::of(&workspace::ctl()?)?;
     let proxy =
-        FaultProxy::start(&place.server.base_url(), Duration::ZERO)?.keeping_writes_within(ARRIVAL_LIMIT);
-    let ctl = place.desk_of(disk.program(), &proxy.base_url())?;
+        FaultProxy::start(&fixture.server.base_url(), Duration::ZERO)?.keeping_writes_within(ARRIVAL_LIMIT);
+    let ctl = fixture.desk_of(disk.program(), &proxy.base_url())?;
     let (mut account, mut tally) = (Account::default(), Tally::default());
     for round in 0..PUSHES {
         edit_many(&ctl, &mut account, "push", round, MANY)?;
@@ -157,7 +157,7 @@ pub(crate) fn during_a_push(place: &mut Place, dice: &mut Dice) -> Result<Tally>
         tally.faults += 1;
     }
     tally.edits = account.acknowledged();
-    place.look(&ctl, &account, &mut tally)?;
+    fixture.look(&ctl, &account, &mut tally)?;
     Ok(tally)
 }
 

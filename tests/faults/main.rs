@@ -7,23 +7,23 @@
 #![expect(clippy::print_stdout, reason = "what was measured is what it is for")]
 
 mod disk_full;
-mod place;
+mod fixture;
 mod server_killed;
 mod tally;
 mod two_engines;
 mod wire;
 
 use anyhow::{Result, ensure};
+use fixture::Fixture;
 use harness::airflow_server::Audit;
 use harness::dice::Dice;
 use harness::edited::Edited;
-use place::Place;
 use tally::Tally;
 
 /// The variable that repeats a run.
 const SEED: &str = "LEEWARD_FAULTS_SEED";
 
-type Scenario = fn(&mut Place, &mut Dice) -> Result<Tally>;
+type Scenario = fn(&mut Fixture, &mut Dice) -> Result<Tally>;
 
 const SCENARIOS: &[(&str, Scenario)] = &[
     ("requests and answers cut, late, repeated", wire::survived),
@@ -40,11 +40,11 @@ const SCENARIOS: &[(&str, Scenario)] = &[
 fn nothing_is_lost_or_doubled_under_faults() {
     let mut dice = Dice::from_environment(SEED);
     println!("seed {} ({SEED} repeats it)", dice.seed());
-    let mut place = Place::start().expect("a real Airflow");
-    can_see_a_doubled_write(&place).expect("a doubled write is seen");
+    let mut fixture = Fixture::start().expect("a real Airflow");
+    can_see_a_doubled_write(&fixture).expect("a doubled write is seen");
     let mut total = Tally::default();
     for (name, scenario) in SCENARIOS {
-        let tally = scenario(&mut place, &mut dice).expect(name);
+        let tally = scenario(&mut fixture, &mut dice).expect(name);
         println!("{name}: {tally}");
         total.add(&tally);
     }
@@ -54,12 +54,12 @@ fn nothing_is_lost_or_doubled_under_faults() {
 }
 
 /// A write that is repeated after another writer's shows in Airflow's own account: the measure is able to fail.
-fn can_see_a_doubled_write(place: &Place) -> Result<()> {
+fn can_see_a_doubled_write(fixture: &Fixture) -> Result<()> {
     for text in ["ours", "theirs", "ours"] {
-        place.other.set_variable("written_twice", text, None)?;
-        place.other.set_pool("written_twice", text)?;
+        fixture.other.set_variable("written_twice", text, None)?;
+        fixture.other.set_pool("written_twice", text)?;
     }
-    let audit: Audit = place.server.read_audit()?;
+    let audit: Audit = fixture.server.read_audit()?;
     for record in [Edited::variable("written_twice"), Edited::pool("written_twice")] {
         ensure!(
             audit.returned(&record) == ["ours"],
@@ -67,8 +67,8 @@ fn can_see_a_doubled_write(place: &Place) -> Result<()> {
             audit.of_record(&record)
         );
     }
-    place.other.delete_pool("written_twice")?;
-    place.other.delete_variable("written_twice")
+    fixture.other.delete_pool("written_twice")?;
+    fixture.other.delete_variable("written_twice")
 }
 
 /// A build that says "kept" before it has committed loses edits on a full disk, and is told so.

@@ -10,7 +10,7 @@ use harness::ctl::Ctl;
 use harness::dice::Dice;
 use harness::fault_proxy::FaultProxy;
 
-use crate::place::{ARRIVAL_LIMIT, MANY, Place, edit_many, trigger};
+use crate::fixture::{ARRIVAL_LIMIT, Fixture, MANY, edit_many, trigger};
 use crate::tally::Tally;
 
 /// How often it is killed.
@@ -22,27 +22,27 @@ const WRITE_LIMIT: Duration = Duration::from_secs(120);
 /// Between two syncs.
 const BETWEEN_SYNCS: Duration = Duration::from_millis(500);
 
-pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
+pub(crate) fn survived(fixture: &mut Fixture, dice: &mut Dice) -> Result<Tally> {
     // Only counts: this proxy is never armed.
     let proxy =
-        FaultProxy::start(&place.server.base_url(), Duration::ZERO)?.keeping_writes_within(ARRIVAL_LIMIT);
-    let ctl = place.desk(&proxy.base_url())?;
+        FaultProxy::start(&fixture.server.base_url(), Duration::ZERO)?.keeping_writes_within(ARRIVAL_LIMIT);
+    let ctl = fixture.desk(&proxy.base_url())?;
     let (mut account, mut tally) = (Account::default(), Tally::default());
     for round in 0..KILLS {
         edit_many(&ctl, &mut account, "kill", round, MANY)?;
         trigger(&ctl, &mut account, &format!("k{round}"))?;
-        killed_once(place, &ctl, &proxy, dice)?;
+        killed_once(fixture, &ctl, &proxy, dice)?;
         tally.faults += 1;
     }
     tally.edits = account.acknowledged();
-    place.look(&ctl, &account, &mut tally)?;
+    fixture.look(&ctl, &account, &mut tally)?;
     Ok(tally)
 }
 
 /// One kill after a write has gone out, and the sync's end with an error that says so.
-fn killed_once(place: &mut Place, ctl: &Ctl, proxy: &FaultProxy, dice: &mut Dice) -> Result<()> {
+fn killed_once(fixture: &mut Fixture, ctl: &Ctl, proxy: &FaultProxy, dice: &mut Dice) -> Result<()> {
     let mut sync = a_sync_that_writes(ctl, proxy, dice)?;
-    place.server.kill_api_server();
+    fixture.server.kill_api_server();
     let ended = sync.wait()?.code().context("the sync was killed")?;
     let status = ctl.run(&["status"])?.exits(0)?.json;
     println!(
@@ -50,7 +50,7 @@ fn killed_once(place: &mut Place, ctl: &Ctl, proxy: &FaultProxy, dice: &mut Dice
         proxy.writes(),
         status["pending"]
     );
-    place.server.start_again()?;
+    fixture.server.start_again()?;
     ensure!(
         status["pending"].as_u64() > Some(0),
         "the kill came when all was done"

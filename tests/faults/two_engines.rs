@@ -8,7 +8,7 @@ use harness::airflow_server::Audit;
 use harness::dice::Dice;
 use harness::watching_proxy::{Seen, WatchedWrite};
 
-use crate::place::Place;
+use crate::fixture::Fixture;
 use crate::tally::Tally;
 use shared::Desktop;
 
@@ -22,8 +22,8 @@ const MANY_KEYS: usize = 300;
 /// Requests between a read and the write that rests on it, at most: the declared window is no longer than that.
 const WINDOW_REQUESTS_MAX: usize = 4;
 
-pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
-    let mut desks = [Desktop::open(place, "a")?, Desktop::open(place, "b")?];
+pub(crate) fn survived(fixture: &mut Fixture, dice: &mut Dice) -> Result<Tally> {
+    let mut desks = [Desktop::open(fixture, "a")?, Desktop::open(fixture, "b")?];
     for round in 0..ROUNDS {
         for desk in &mut desks {
             desk.edit(0..KEYS, &round.to_string())?;
@@ -37,12 +37,12 @@ pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
     }
     shared::sync_together(&mut desks)?;
     shared::decide_everything(&mut desks, dice)?;
-    account_for(place, &desks)
+    account_for(fixture, &desks)
 }
 
 /// Every edit arrived or was given up by a person who was shown the conflict; nothing was replaced unseen.
-fn account_for(place: &Place, desks: &[Desktop; 2]) -> Result<Tally> {
-    let audit = place.server.read_audit()?;
+fn account_for(fixture: &Fixture, desks: &[Desktop; 2]) -> Result<Tally> {
+    let audit = fixture.server.read_audit()?;
     let mut tally = Tally::default();
     for desk in desks {
         tally.edits += desk.edits.len();

@@ -9,7 +9,7 @@ use harness::dice::Dice;
 use harness::edited::Edited;
 use harness::fault_proxy::{Class, Fault, FaultProxy};
 
-use crate::place::{ARRIVAL_LIMIT, MANY, Place, REQUEST_TIMEOUT_S, SYNCS_MAX, edit, edit_many, trigger};
+use crate::fixture::{ARRIVAL_LIMIT, Fixture, MANY, REQUEST_TIMEOUT_S, SYNCS_MAX, edit, edit_many, trigger};
 use crate::tally::Tally;
 
 /// Records that are edited again and again.
@@ -23,16 +23,17 @@ const ROUNDS_MAX: usize = 60;
 /// What is late is held back so much longer than Leeward waits.
 const BEYOND: Duration = Duration::from_millis(600);
 
-pub(crate) fn survived(place: &mut Place, dice: &mut Dice) -> Result<Tally> {
+pub(crate) fn survived(fixture: &mut Fixture, dice: &mut Dice) -> Result<Tally> {
     let held_back = Duration::from_secs(REQUEST_TIMEOUT_S.into()) + BEYOND;
-    let proxy = FaultProxy::start(&place.server.base_url(), held_back)?.keeping_writes_within(ARRIVAL_LIMIT);
-    let ctl = place.desk(&proxy.base_url())?;
+    let proxy =
+        FaultProxy::start(&fixture.server.base_url(), held_back)?.keeping_writes_within(ARRIVAL_LIMIT);
+    let ctl = fixture.desk(&proxy.base_url())?;
     let (mut account, mut tally) = (Account::default(), Tally::default());
 
     proxy.arm(Dice::seeded(dice.number()), &Class::ALL, 2);
     rounds(&ctl, &proxy, dice, &mut account)?;
     big_pushes(&ctl, &proxy, &mut account)?;
-    place.look(&ctl, &account, &mut tally)?;
+    fixture.look(&ctl, &account, &mut tally)?;
 
     for ((class, fault), count) in proxy.injected() {
         println!("  {class}: {fault} {count}");

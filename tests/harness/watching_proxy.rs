@@ -89,17 +89,17 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Conduct for State {
     fn pass(&self, request: &Request, way: &mut Way) -> Result<()> {
         let number = self.requests.fetch_add(1, Ordering::SeqCst);
-        let place = Place::of(&request.path);
-        if let Some(place) = place.filter(|_| request.is_write()) {
-            self.note_writes(&place.written(&request.body), number);
+        let addressed = Addressed::of(&request.path);
+        if let Some(addressed) = addressed.filter(|_| request.is_write()) {
+            self.note_writes(&addressed.written(&request.body), number);
         }
         let answer = way.ask(&request.without("accept-encoding"))?;
-        if let Some(place) = place.filter(|_| !request.is_write()) {
+        if let Some(addressed) = addressed.filter(|_| !request.is_write()) {
             let mut known = locked(&self.read);
-            for record in place.missing(&request.bytes, &answer) {
+            for record in addressed.missing(&request.bytes, &answer) {
                 known.insert(record, (Seen::Absent, number));
             }
-            let read = place.read(&answer).into_iter();
+            let read = addressed.read(&answer).into_iter();
             known.extend(read.map(|(record, seen)| (record, (seen, number))));
         }
         way.answer(&answer)
@@ -124,13 +124,13 @@ impl State {
 
 /// What a request is about: a collection, or one record of it.
 #[derive(Clone, Copy)]
-struct Place<'p> {
+struct Addressed<'p> {
     collection: Collection,
     /// Empty for the collection as a whole.
     key: &'p str,
 }
 
-impl<'p> Place<'p> {
+impl<'p> Addressed<'p> {
     fn of(path: &'p str) -> Option<Self> {
         let rest = path.strip_prefix(API)?;
         Collection::ALL.into_iter().find_map(|collection| {
@@ -220,13 +220,13 @@ fn body_of(answer: &[u8]) -> Value {
 mod tests {
     use super::*;
 
-    fn place(path: &str) -> Place<'_> {
-        Place::of(path).expect("a collection")
+    fn addressed(path: &str) -> Addressed<'_> {
+        Addressed::of(path).expect("a collection")
     }
 
     #[test]
     fn what_was_read_and_written_is_understood() {
-        let (all, a) = (place("/api/v2/variables"), place("/api/v2/variables/a"));
+        let (all, a) = (addressed("/api/v2/variables"), addressed("/api/v2/variables/a"));
         let is_one = [(Edited::variable("a"), Seen::Text("1".to_owned()))];
         let page = b"HTTP/1.1 200 OK\r\n\r\n{\"variables\": [{\"key\": \"a\", \"value\": \"1\"}], \"total_entries\": 1}";
         assert_eq!(all.read(page), is_one);
@@ -241,13 +241,13 @@ mod tests {
         let is_two = [(Edited::variable("b"), "2".to_owned())];
         let bulk = br#"{"actions": [{"action": "update", "entities": [{"key": "b", "value": "2"}]}]}"#;
         assert_eq!(all.written(bulk), is_two);
-        let b = place("/api/v2/variables/b");
+        let b = addressed("/api/v2/variables/b");
         assert_eq!(b.written(br#"{"key": "b", "value": "2"}"#), is_two);
     }
 
     #[test]
     fn pools_are_understood() {
-        let (all, etl) = (place("/api/v2/pools"), place("/api/v2/pools/etl"));
+        let (all, etl) = (addressed("/api/v2/pools"), addressed("/api/v2/pools/etl"));
         let page = b"HTTP/1.1 200 OK\r\n\r\n{\"pools\": [{\"name\": \"etl\", \"description\": \"1\"}]}";
         assert_eq!(
             all.read(page),
@@ -259,6 +259,6 @@ mod tests {
             all.written(br#"{"name": "etl", "slots": 3, "description": "2"}"#),
             is_two
         );
-        assert!(Place::of("/api/v2/poolside").is_none() && Place::of("/api/v2/dags").is_none());
+        assert!(Addressed::of("/api/v2/poolside").is_none() && Addressed::of("/api/v2/dags").is_none());
     }
 }

@@ -5,16 +5,16 @@
 #![expect(clippy::print_stdout, reason = "the suite says how each case went")]
 
 mod descriptions;
+mod fixture;
 mod known_before;
 mod met_later;
-mod place;
 mod undecryptable;
 
 use anyhow::{Result, ensure};
+use fixture::Fixture;
 use harness::airflow_server::Release;
-use place::Place;
 
-type Case = fn(&mut Place) -> Result<()>;
+type Case = fn(&mut Fixture) -> Result<()>;
 
 /// In order: what starts the server again comes last.
 const CASES: &[(&str, Case)] = &[
@@ -63,11 +63,11 @@ fn secrets_survive_in_an_older_airflow() -> Result<()> {
 }
 
 fn survive(release: Release) -> Result<()> {
-    let mut place = Place::start(release)?;
+    let mut fixture = Fixture::start(release)?;
     let version = release.version();
     let mut failed = Vec::new();
     for (name, case) in CASES {
-        match case(&mut place).and_then(|()| no_mask_is_stored(&place)) {
+        match case(&mut fixture).and_then(|()| no_mask_is_stored(&fixture)) {
             Ok(()) => println!("{version}: ok      {name}"),
             Err(error) => {
                 println!("{version}: FAILED  {name}: {error:#}");
@@ -81,10 +81,10 @@ fn survive(release: Release) -> Result<()> {
 }
 
 /// Only what a case itself wrote with asterisks may hold them.
-fn no_mask_is_stored(place: &Place) -> Result<()> {
-    for (key, stored) in place.server.raw_variables()? {
+fn no_mask_is_stored(fixture: &Fixture) -> Result<()> {
+    for (key, stored) in fixture.server.raw_variables()? {
         ensure!(
-            !stored.text.contains("***") || key.starts_with(place::OWN_ASTERISKS),
+            !stored.text.contains("***") || key.starts_with(fixture::OWN_ASTERISKS),
             "{key} holds a mask in Airflow's database: {}",
             stored.text
         );

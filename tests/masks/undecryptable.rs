@@ -8,7 +8,7 @@ use harness::airflow_server::Release;
 use harness::ctl::Ctl;
 use rusqlite::{Connection, params};
 
-use crate::place::{Place, is_sealed};
+use crate::fixture::{Fixture, is_sealed};
 
 /// A text, encrypted with a key that no server here has.
 const OF_ANOTHER_KEY: &str = "gAAAAABrC0wLNF0aAZERq4dero-RBDvn9pMJPDCpM95Dls40GGCE6-mmMLi5BjXAWFc-mLFL4IYluFnSYP23cPxm7Ii7WuHuawfWoFWMrRjs_lPq0UNoe9A=";
@@ -16,24 +16,24 @@ const OF_ANOTHER_KEY: &str = "gAAAAABrC0wLNF0aAZERq4dero-RBDvn9pMJPDCpM95Dls40GG
 const BROKEN: &str = "undecryptable";
 
 /// An edit of another Variable is sent, and nothing is concluded from a listing that cannot be read.
-pub(crate) fn holds_up_no_edit(place: &mut Place) -> Result<()> {
+pub(crate) fn holds_up_no_edit(fixture: &mut Fixture) -> Result<()> {
     for key in [BROKEN, "beside_broken", "gone_meanwhile"] {
-        place.other.set_variable(key, "1", None)?;
+        fixture.other.set_variable(key, "1", None)?;
     }
-    let ctl = place.synced()?;
+    let ctl = fixture.synced()?;
     ctl.set("beside_broken", "2")?.exits(0)?;
-    let database = Database::of(place)?;
+    let database = Database::of(fixture)?;
     // Not over the API, whose event log would tell of it.
     database.delete("gone_meanwhile")?;
     database.encrypt_with_another_key(BROKEN)?;
-    let sent = match place.server.release() {
+    let sent = match fixture.server.release() {
         Release::Current => is_sent_with_the_listing(&ctl),
-        Release::Older => is_sent_without_the_listing(place, &ctl),
+        Release::Older => is_sent_without_the_listing(fixture, &ctl),
     };
     // Whatever came of it, the other cases need a database that can be read.
     database.delete(BROKEN)?;
     sent?;
-    place.stores("beside_broken", "2")?;
+    fixture.stores("beside_broken", "2")?;
     ctl.sync()?.exits(0)?;
     for key in ["gone_meanwhile", BROKEN] {
         ctl.run(&["records", "get", "variables", key])?.exits(1)?;
@@ -48,8 +48,8 @@ fn is_sent_with_the_listing(ctl: &Ctl) -> Result<()> {
     is_clean(ctl, "beside_broken")
 }
 
-fn is_sent_without_the_listing(place: &Place, ctl: &Ctl) -> Result<()> {
-    let (status, _) = place.other.call("GET", "/api/v2/variables", None)?;
+fn is_sent_without_the_listing(fixture: &Fixture, ctl: &Ctl) -> Result<()> {
+    let (status, _) = fixture.other.call("GET", "/api/v2/variables", None)?;
     ensure!(status == 500, "the listing answers {status}");
     let answer = ctl.sync()?.exits(1)?;
     let what = answer.json["error"]["what"].as_str().unwrap_or_default();
@@ -59,7 +59,7 @@ fn is_sent_without_the_listing(place: &Place, ctl: &Ctl) -> Result<()> {
         answer.json
     );
     is_clean(ctl, "beside_broken")?;
-    let shown = place.other.variable("beside_broken")?.unwrap_or_default();
+    let shown = fixture.other.variable("beside_broken")?.unwrap_or_default();
     ensure!(shown["value"] == "2", "Airflow has {shown}");
     for key in ["gone_meanwhile", BROKEN] {
         is_clean(ctl, key)?;
@@ -86,8 +86,8 @@ fn is_clean(ctl: &Ctl, key: &str) -> Result<()> {
 struct Database(Connection);
 
 impl Database {
-    fn of(place: &Place) -> Result<Self> {
-        let connection = Connection::open(place.server.home().join("airflow.db"))?;
+    fn of(fixture: &Fixture) -> Result<Self> {
+        let connection = Connection::open(fixture.server.home().join("airflow.db"))?;
         connection.busy_timeout(Duration::from_secs(30))?;
         Ok(Self(connection))
     }

@@ -13,7 +13,7 @@ use harness::edited::{Collection, Edited};
 use harness::watching_proxy::WatchingProxy;
 use serde_json::Value;
 
-use crate::place::{ARRIVAL_LIMIT, Place};
+use crate::fixture::{ARRIVAL_LIMIT, Fixture};
 
 /// Turns until neither has anything left, at most.
 const TURNS_MAX: usize = 80;
@@ -52,11 +52,11 @@ impl Edit {
 }
 
 impl Desktop {
-    pub(super) fn open(place: &Place, name: &'static str) -> Result<Self> {
-        let proxy = WatchingProxy::start(&place.server.base_url())?.keeping_writes_within(ARRIVAL_LIMIT);
+    pub(super) fn open(fixture: &Fixture, name: &'static str) -> Result<Self> {
+        let proxy = WatchingProxy::start(&fixture.server.base_url())?.keeping_writes_within(ARRIVAL_LIMIT);
         Ok(Self {
             name,
-            ctl: place.desk(&proxy.base_url())?,
+            ctl: fixture.desk(&proxy.base_url())?,
             proxy,
             edits: BTreeMap::new(),
             conflicts: 0,

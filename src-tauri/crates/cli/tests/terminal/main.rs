@@ -2,8 +2,8 @@
 // Clippy's own exemption for tests does not reach the helpers beside them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod data_folder;
 mod deleted;
-mod desk;
 mod disk;
 mod input;
 mod output;

@@ -1,6 +1,6 @@
 //! What is printed: to a full disk, to a reader that went away, and what a terminal would obey.
 
-use crate::desk::{Desk, Ran};
+use crate::data_folder::{DataFolder, Ran};
 use std::fs::File;
 use std::io::Read;
 use std::process::Stdio;
@@ -11,9 +11,9 @@ fn full() -> Stdio {
 
 #[test]
 fn output_that_cannot_be_written_is_a_failure() {
-    let desk = Desk::new();
-    desk.has("k", "1", None);
-    let base = desk.file("base", b"{\"a\": 1}");
+    let data = DataFolder::new();
+    data.has("k", "1", None);
+    let base = data.file("base", b"{\"a\": 1}");
     let base = base.to_str().unwrap();
     let every: [&[&str]; 18] = [
         &["--help"],
@@ -36,7 +36,7 @@ fn output_that_cannot_be_written_is_a_failure() {
         &["merge", "--base", base, "--local", base, "--remote", base],
     ];
     for line in every {
-        let ran: Ran = desk.command().args(line).stdout(full()).output().unwrap().into();
+        let ran: Ran = data.command().args(line).stdout(full()).output().unwrap().into();
         let ran = ran.exits(1);
         assert!(
             ran.err.contains("could not be written to standard output"),
@@ -44,9 +44,9 @@ fn output_that_cannot_be_written_is_a_failure() {
         );
     }
     // What was to be done was done.
-    assert_eq!(desk.record("k")["deleted"], true);
+    assert_eq!(data.record("k")["deleted"], true);
     // A command's own failure stays what it is.
-    let mut command = desk.command();
+    let mut command = data.command();
     command
         .args(["records", "get", "variables", "nope", "-o", "json"])
         .stdout(full());
@@ -58,10 +58,10 @@ fn output_that_cannot_be_written_is_a_failure() {
 
 #[test]
 fn a_reader_that_went_away_is_no_failure() {
-    let desk = Desk::new();
+    let data = DataFolder::new();
     let long = "x".repeat(1_000_000);
-    desk.has("k", &long, None);
-    let mut command = desk.command();
+    data.has("k", &long, None);
+    let mut command = data.command();
     command.args(["records", "get", "variables", "k"]);
     let mut child = command
         .stdout(Stdio::piped())
@@ -80,8 +80,8 @@ const SHOWN: &str = "a\\u001b[31m\\u0007\\u009b2J\\u202e\\u2066\\rb\\u007f";
 
 #[test]
 fn what_a_terminal_would_obey_is_shown() {
-    let desk = Desk::new();
-    desk.has(OBEYED, OBEYED, Some(OBEYED));
+    let data = DataFolder::new();
+    data.has(OBEYED, OBEYED, Some(OBEYED));
     let edit = [
         "records",
         "set",
@@ -103,35 +103,35 @@ fn what_a_terminal_would_obey_is_shown() {
     ];
     for line in lines {
         for format in ["text", "json"] {
-            let ran = desk.run(&[line, &["-o", format]].concat());
+            let ran = data.run(&[line, &["-o", format]].concat());
             let printed = format!("{}{}", ran.out, ran.err);
             let obeyed =
                 |c: char| (c.is_control() && c != '\n') || OBEYED.contains(c) && !c.is_ascii_graphic();
             assert!(!printed.contains(obeyed), "{line:?} {printed:?}");
         }
     }
-    let list = desk.run(&["records", "list", "variables"]).out;
+    let list = data.run(&["records", "list", "variables"]).out;
     assert!(list.contains(SHOWN), "{list}");
 }
 
 #[test]
 fn a_program_reads_the_same_text_from_json() {
-    let desk = Desk::new();
-    desk.has(OBEYED, OBEYED, None);
-    let record = desk.record(OBEYED);
+    let data = DataFolder::new();
+    data.has(OBEYED, OBEYED, None);
+    let record = data.record(OBEYED);
     assert_eq!(record["key"], OBEYED);
     assert_eq!(record["fields"]["value"], OBEYED);
 }
 
 #[test]
 fn a_value_s_lines_are_not_taken_for_fields() {
-    let desk = Desk::new();
-    desk.has("k\nfake  clean", "1\ndescription: forged", Some("real"));
-    let shown = desk.run(&["records", "get", "variables", "k\nfake  clean"]).out;
+    let data = DataFolder::new();
+    data.has("k\nfake  clean", "1\ndescription: forged", Some("real"));
+    let shown = data.run(&["records", "get", "variables", "k\nfake  clean"]).out;
     assert!(
         !shown.contains("\ndescription: forged") && shown.contains("\ndescription: real"),
         "{shown}"
     );
-    let list = desk.run(&["records", "list", "variables"]).out;
+    let list = data.run(&["records", "list", "variables"]).out;
     assert_eq!(list.lines().count(), 2, "{list}");
 }

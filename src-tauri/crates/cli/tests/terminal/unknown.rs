@@ -1,11 +1,11 @@
 //! A collection that nobody here knows.
 
-use crate::desk::Desk;
+use crate::data_folder::DataFolder;
 
 #[test]
 fn a_command_on_an_unknown_collection_says_what_and_what_next() {
-    let desk = Desk::new();
-    desk.has("same", "1", None);
+    let data = DataFolder::new();
+    data.has("same", "1", None);
     let commands: [&[&str]; 5] = [
         &["records", "set", "rates", "eur", "--field", "rate=7"],
         &["records", "get", "rates", "eur"],
@@ -14,7 +14,7 @@ fn a_command_on_an_unknown_collection_says_what_and_what_next() {
         &["records", "take-back", "rates", "eur"],
     ];
     for line in commands {
-        let ran = desk.run(line);
+        let ran = data.run(line);
         assert_ne!(ran.code, Some(0), "{line:?}");
         assert!(
             ran.err.contains("There is no collection rates."),
@@ -22,5 +22,5 @@ fn a_command_on_an_unknown_collection_says_what_and_what_next() {
         );
         assert!(ran.err.contains("variables, pools"), "{line:?}: {ran:?}");
     }
-    assert_eq!(desk.record("same")["state"], "clean");
+    assert_eq!(data.record("same")["state"], "clean");
 }

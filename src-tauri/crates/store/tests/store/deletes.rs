@@ -1,16 +1,16 @@
 //! Deletes: explicit, and only of what was seen.
 
-use crate::support::{CTL, Desk, base, bases, delete, id, now, text, variable};
+use crate::support::{CTL, Fixture, base, bases, delete, id, now, text, variable};
 use leeward_model::{Against, Change, ConflictKind, EntryKind, RecordState, VARIABLES, Value};
 use leeward_store::Work;
 use serde_json::json;
 
 #[test]
 fn a_delete_of_what_was_shown_is_pending() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(delete("a", &variable("1")));
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(delete("a", &variable("1")));
+    let record = fixture.record("a").unwrap();
     assert!(record.is_deleted());
     assert_eq!(
         (record.state(), record.local("value")),
@@ -30,11 +30,11 @@ fn a_delete_of_what_was_shown_is_pending() {
 
 #[test]
 fn a_record_that_never_got_to_airflow_is_simply_gone() {
-    let mut desk = Desk::new();
-    desk.edit("a", &[("value", None, json!("1"))]);
-    desk.push(delete("a", &variable("1")));
-    assert_eq!(desk.record("a"), None);
-    let pulled = desk.read(|ledger| ledger.pull(crate::support::WINDOW, 0, 10));
+    let mut fixture = Fixture::new();
+    fixture.edit("a", &[("value", None, json!("1"))]);
+    fixture.push(delete("a", &variable("1")));
+    assert_eq!(fixture.record("a"), None);
+    let pulled = fixture.read(|ledger| ledger.pull(crate::support::WINDOW, 0, 10));
     assert_eq!(
         (pulled.items.len(), &pulled.items[0].record),
         (1, &None),
@@ -44,11 +44,11 @@ fn a_record_that_never_got_to_airflow_is_simply_gone() {
 
 #[test]
 fn a_delete_of_edited_work_keeps_what_the_edit_was_made_on() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.push(delete("a", &variable("2")));
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    fixture.push(delete("a", &variable("2")));
+    let record = fixture.record("a").unwrap();
     assert_eq!(record.conflict, None);
     assert_eq!(
         record.overlay.unwrap().fields["value"].base,
@@ -58,10 +58,10 @@ fn a_delete_of_edited_work_keeps_what_the_edit_was_made_on() {
 
 #[test]
 fn a_delete_of_what_a_sync_had_moved_is_a_conflict() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("9"));
-    desk.push(delete("a", &variable("1")));
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("9"));
+    fixture.push(delete("a", &variable("1")));
+    let record = fixture.record("a").unwrap();
     let conflict = record.conflict.clone().unwrap();
     assert_eq!(conflict.kind, ConflictKind::EditDelete);
     assert!(conflict.mine_deleted);
@@ -78,20 +78,20 @@ fn a_delete_of_what_a_sync_had_moved_is_a_conflict() {
 
 #[test]
 fn a_delete_against_another_pending_edit_keeps_the_edit() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit(
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit(
         "a",
         &[
             ("value", text("1"), json!("2")),
             ("description", Some(Value::Null), json!("d")),
         ],
     );
-    desk.push(delete(
+    fixture.push(delete(
         "a",
         &[("value", json!("2")), ("description", Value::Null)],
     ));
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    let conflict = fixture.record("a").unwrap().conflict.unwrap();
     let mut others: Vec<_> = conflict
         .fields
         .iter()
@@ -114,7 +114,7 @@ fn a_delete_against_another_pending_edit_keeps_the_edit() {
 /// Made in the window and in `leewardctl` at once, and deleted in the window: what the terminal made was not meant.
 #[test]
 fn a_delete_keeps_the_other_edit_that_only_a_conflict_holds() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     let change = Change {
         from: None,
         to: text("ctl"),
@@ -125,13 +125,13 @@ fn a_delete_keeps_the_other_edit_that_only_a_conflict_holds() {
         fields: [("value".to_owned(), change)].into(),
         ..Work::new(id(1), EntryKind::Edit)
     };
-    desk.write(|ledger| ledger.enter(CTL, work, now()));
-    desk.edit("a", &[("value", None, json!("window"))]);
-    desk.push(delete(
+    fixture.write(|ledger| ledger.enter(CTL, work, now()));
+    fixture.edit("a", &[("value", None, json!("window"))]);
+    fixture.push(delete(
         "a",
         &[("value", json!("window")), ("description", Value::Null)],
     ));
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    let conflict = fixture.record("a").unwrap().conflict.unwrap();
     assert_eq!(
         (conflict.kind, conflict.mine_deleted),
         (ConflictKind::EditDelete, true)
@@ -142,19 +142,19 @@ fn a_delete_keeps_the_other_edit_that_only_a_conflict_holds() {
 
 #[test]
 fn a_field_that_was_not_shown_is_not_deleted_unseen() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &[("value", json!("1")), ("description", json!("new"))]);
-    desk.push(delete("a", &[("value", json!("1"))]));
-    assert_eq!(desk.state("a"), RecordState::Conflict);
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &[("value", json!("1")), ("description", json!("new"))]);
+    fixture.push(delete("a", &[("value", json!("1"))]));
+    assert_eq!(fixture.state("a"), RecordState::Conflict);
 }
 
 #[test]
 fn deleting_twice_is_deleting() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(delete("a", &variable("1")));
-    desk.push(delete("a", &variable("1")));
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(delete("a", &variable("1")));
+    fixture.push(delete("a", &variable("1")));
+    let record = fixture.record("a").unwrap();
     assert_eq!(
         (record.state(), record.is_deleted()),
         (RecordState::Pending, true)
@@ -164,24 +164,24 @@ fn deleting_twice_is_deleting() {
 
 #[test]
 fn deleting_what_airflow_deleted_agrees_with_it() {
-    let mut desk = crate::resolves::deleted_there();
-    desk.push(delete(
+    let mut fixture = crate::resolves::deleted_there();
+    fixture.push(delete(
         "a",
         &[("value", json!("2")), ("description", json!("about"))],
     ));
-    assert_eq!(desk.record("a"), None);
+    assert_eq!(fixture.record("a"), None);
 }
 
 /// Deleted in a window whose store is an older copy.
 #[test]
 fn an_edit_that_was_not_shown_outlives_a_delete_that_agrees_with_airflows() {
-    let mut desk = crate::resolves::deleted_there();
-    let before = desk.record("a");
-    desk.push(delete(
+    let mut fixture = crate::resolves::deleted_there();
+    let before = fixture.record("a");
+    fixture.push(delete(
         "a",
         &[("value", json!("1")), ("description", json!("about"))],
     ));
-    let record = desk.record("a").unwrap();
+    let record = fixture.record("a").unwrap();
     assert_eq!(
         (record.state(), record.local("value")),
         (RecordState::Conflict, text("2").as_ref())
@@ -195,25 +195,25 @@ fn an_edit_that_was_not_shown_outlives_a_delete_that_agrees_with_airflows() {
 /// Gone, or (in a new mirror) not yet read: the delete is not lost.
 #[test]
 fn a_delete_of_a_record_that_is_not_here() {
-    let mut desk = Desk::new();
-    desk.push(delete("a", &variable("1")));
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.push(delete("a", &variable("1")));
+    let record = fixture.record("a").unwrap();
     assert!(record.is_deleted());
     assert_eq!(
         record.overlay.unwrap().fields["value"].base,
         Some(base(json!("1")))
     );
-    desk.push(crate::support::entry(leeward_model::EntryKind::Delete, "never"));
-    assert_eq!(desk.record("never"), None, "there was nothing to delete");
+    fixture.push(crate::support::entry(leeward_model::EntryKind::Delete, "never"));
+    assert_eq!(fixture.record("never"), None, "there was nothing to delete");
 }
 
 #[test]
 fn deleting_a_record_in_conflict_is_still_a_conflict() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("9"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.push(delete("a", &variable("2")));
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("9"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    fixture.push(delete("a", &variable("2")));
+    let conflict = fixture.record("a").unwrap().conflict.unwrap();
     assert_eq!(conflict.kind, ConflictKind::EditDelete);
     assert!(conflict.mine_deleted);
     assert_eq!(

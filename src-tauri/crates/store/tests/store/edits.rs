@@ -1,6 +1,6 @@
 //! Edits: what was shown decides.
 
-use crate::support::{CTL, Desk, base, bases, delete, edit, id, now, remote, text, variable};
+use crate::support::{CTL, Fixture, base, bases, delete, edit, id, now, remote, text, variable};
 use leeward_model::{
     Against, Change, Conflict, ConflictField, ConflictKind, Entry, EntryKind, RecordState, VARIABLES, Value,
 };
@@ -8,7 +8,7 @@ use leeward_store::{Intent, IntentOp, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-fn ctl_edit(desk: &mut Desk, number: u128, key: &str, fields: &[(&str, leeward_model::Slot, Value)]) {
+fn ctl_edit(fixture: &mut Fixture, number: u128, key: &str, fields: &[(&str, leeward_model::Slot, Value)]) {
     let change = |(name, from, to): &(&str, leeward_model::Slot, Value)| {
         (
             (*name).to_owned(),
@@ -24,29 +24,29 @@ fn ctl_edit(desk: &mut Desk, number: u128, key: &str, fields: &[(&str, leeward_m
         fields: fields.iter().map(change).collect::<BTreeMap<_, _>>(),
         ..Work::new(id(number), EntryKind::Edit)
     };
-    desk.write(|ledger| ledger.enter(CTL, work, now()));
+    fixture.write(|ledger| ledger.enter(CTL, work, now()));
 }
 
 #[test]
 fn an_edit_of_what_was_shown_is_pending() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    let view = desk.view("a");
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    let view = fixture.view("a");
     assert_eq!(view.state, RecordState::Pending);
     assert_eq!(view.fields["value"], json!("2"));
     assert_eq!(view.base.unwrap()["value"], json!("1"));
-    let overlay = desk.record("a").unwrap().overlay.unwrap();
+    let overlay = fixture.record("a").unwrap().overlay.unwrap();
     assert_eq!(overlay.fields["value"].base, Some(base(json!("1"))));
 }
 
 #[test]
 fn a_second_edit_keeps_what_the_first_was_made_on() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.edit("a", &[("value", text("2"), json!("3"))]);
-    let overlay = desk.record("a").unwrap().overlay.unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    fixture.edit("a", &[("value", text("2"), json!("3"))]);
+    let overlay = fixture.record("a").unwrap().overlay.unwrap();
     assert_eq!(overlay.fields["value"].base, Some(base(json!("1"))));
     assert_eq!(overlay.fields["value"].to, text("3"));
 }
@@ -60,17 +60,17 @@ fn emptied(key: &str, from: &str) -> Entry {
 
 #[test]
 fn a_field_can_be_emptied_and_filled_again() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(emptied("a", "1"));
-    let view = desk.view("a");
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(emptied("a", "1"));
+    let view = fixture.view("a");
     assert_eq!(
         (view.state, view.fields.get("value")),
         (RecordState::Pending, None)
     );
     assert_eq!(view.base.unwrap()["value"], json!("1"));
-    desk.edit("a", &[("value", None, json!("1"))]);
-    assert_eq!(desk.state("a"), RecordState::Clean);
+    fixture.edit("a", &[("value", None, json!("1"))]);
+    assert_eq!(fixture.state("a"), RecordState::Clean);
 }
 
 /// An entry of a client that knew no such record.
@@ -81,8 +81,8 @@ fn made_unseen(key: &str, to: &str) -> Entry {
     }
 }
 
-fn asks_about_what_was_there(desk: &mut Desk) {
-    let record = desk.record("a").unwrap();
+fn asks_about_what_was_there(fixture: &mut Fixture) {
+    let record = fixture.record("a").unwrap();
     let overlay = record.overlay.unwrap();
     assert_eq!(
         (overlay.fields["value"].base.as_ref(), overlay.deleted),
@@ -99,29 +99,29 @@ fn asks_about_what_was_there(desk: &mut Desk) {
 
 #[test]
 fn who_makes_a_record_unseen_is_shown_what_had_been_emptied_there() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(emptied("a", "1"));
-    desk.push(made_unseen("a", "new"));
-    asks_about_what_was_there(&mut desk);
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(emptied("a", "1"));
+    fixture.push(made_unseen("a", "new"));
+    asks_about_what_was_there(&mut fixture);
 }
 
 #[test]
 fn who_makes_a_record_unseen_is_shown_what_was_to_be_deleted_there() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(delete("a", &[("value", json!("1"))]));
-    desk.push(made_unseen("a", "new"));
-    asks_about_what_was_there(&mut desk);
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(delete("a", &[("value", json!("1"))]));
+    fixture.push(made_unseen("a", "new"));
+    asks_about_what_was_there(&mut fixture);
 }
 
 /// What was asked about the delete must not answer for who never saw the record.
 #[test]
 fn a_conflict_over_the_delete_does_not_hide_what_was_never_shown() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(delete("a", &[("value", json!("1"))]));
-    let mut record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(delete("a", &[("value", json!("1"))]));
+    let mut record = fixture.record("a").unwrap();
     record.conflict = Some(Conflict {
         kind: ConflictKind::EditDelete,
         fields: vec![ConflictField {
@@ -136,20 +136,20 @@ fn a_conflict_over_the_delete_does_not_hide_what_was_never_shown() {
         decided: None,
         note: None,
     });
-    desk.write(|ledger| ledger.save(&record, now()));
-    desk.push(made_unseen("a", "new"));
-    asks_about_what_was_there(&mut desk);
-    assert_eq!(desk.record("a").unwrap().conflict.unwrap().decided, None);
+    fixture.write(|ledger| ledger.save(&record, now()));
+    fixture.push(made_unseen("a", "new"));
+    asks_about_what_was_there(&mut fixture);
+    assert_eq!(fixture.record("a").unwrap().conflict.unwrap().decided, None);
 }
 
 #[test]
 fn every_edit_that_another_took_the_place_of_is_kept_in_the_conflict() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
     for value in ["2", "3", "4", "5"] {
-        desk.edit("a", &[("value", text("1"), json!(value))]);
+        fixture.edit("a", &[("value", text("1"), json!(value))]);
     }
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    let conflict = fixture.record("a").unwrap().conflict.unwrap();
     let field = &conflict.fields[0];
     assert_eq!((&field.mine, &field.airflow), (&text("5"), &text("2")));
     let kept: Vec<&Value> = conflict.kept("value").collect();
@@ -158,14 +158,14 @@ fn every_edit_that_another_took_the_place_of_is_kept_in_the_conflict() {
 
 #[test]
 fn who_works_on_the_mirror_itself_makes_a_record_where_it_shows_none() {
-    let mut desk = Desk::new();
-    desk.confirmed("known", &variable("1"));
+    let mut fixture = Fixture::new();
+    fixture.confirmed("known", &variable("1"));
     let mut creates = |number: u128, key: &str| {
         let mut work = Work::new(id(number), EntryKind::Edit);
         work.collection = VARIABLES.into();
         work.key = key.into();
         work.fields = edit(key, &[("note", None, json!("x"))]).fields;
-        desk.write(|ledger| ledger.enter(CTL, work, now())).creates
+        fixture.write(|ledger| ledger.enter(CTL, work, now())).creates
     };
     assert_eq!(
         [creates(1, "new"), creates(2, "new"), creates(3, "known")],
@@ -175,11 +175,11 @@ fn who_works_on_the_mirror_itself_makes_a_record_where_it_shows_none() {
 
 #[test]
 fn emptying_what_was_edited_elsewhere_is_a_clash() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    ctl_edit(&mut desk, 1, "a", &[("value", text("1"), json!("2"))]);
-    desk.push(emptied("a", "1"));
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    ctl_edit(&mut fixture, 1, "a", &[("value", text("1"), json!("2"))]);
+    fixture.push(emptied("a", "1"));
+    let conflict = fixture.record("a").unwrap().conflict.unwrap();
     assert_eq!(
         (&conflict.fields[0].mine, &conflict.fields[0].airflow),
         (&None, &text("2"))
@@ -188,19 +188,19 @@ fn emptying_what_was_edited_elsewhere_is_a_clash() {
 
 #[test]
 fn emptying_what_was_not_there_is_nothing() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
     let mut entry = emptied("a", "1");
     entry.fields.values_mut().for_each(|change| change.from = None);
-    desk.push(entry);
-    assert_eq!(desk.state("a"), RecordState::Clean);
+    fixture.push(entry);
+    assert_eq!(fixture.state("a"), RecordState::Clean);
 }
 
 #[test]
 fn a_new_record_takes_the_defaults() {
-    let mut desk = Desk::new();
-    desk.edit("a", &[("value", None, json!("1"))]);
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.edit("a", &[("value", None, json!("1"))]);
+    let record = fixture.record("a").unwrap();
     assert_eq!(record.base, None);
     assert_eq!(record.local("description"), Some(&Value::Null));
     assert!(
@@ -215,35 +215,35 @@ fn a_new_record_takes_the_defaults() {
 
 #[test]
 fn a_new_record_without_what_it_needs_is_refused() {
-    let mut desk = Desk::new();
-    desk.edit("a", &[("description", None, json!("about"))]);
-    assert_eq!(desk.state("a"), RecordState::Rejected);
-    assert!(desk.view("a").note.unwrap().contains("value"));
-    desk.edit(
+    let mut fixture = Fixture::new();
+    fixture.edit("a", &[("description", None, json!("about"))]);
+    assert_eq!(fixture.state("a"), RecordState::Rejected);
+    assert!(fixture.view("a").note.unwrap().contains("value"));
+    fixture.edit(
         "a",
         &[("value", None, json!("1")), ("description", None, json!("about"))],
     );
-    assert_eq!(desk.state("a"), RecordState::Pending);
+    assert_eq!(fixture.state("a"), RecordState::Pending);
 }
 
 #[test]
 fn fields_and_types_that_the_data_model_lacks_are_refused() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("valeu", None, json!("2"))]);
-    assert_eq!(desk.state("a"), RecordState::Rejected);
-    desk.edit("a", &[("value", text("1"), json!(2))]);
-    assert_eq!(desk.state("a"), RecordState::Rejected);
-    assert_eq!(desk.local("a", "value"), text("1"));
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("valeu", None, json!("2"))]);
+    assert_eq!(fixture.state("a"), RecordState::Rejected);
+    fixture.edit("a", &[("value", text("1"), json!(2))]);
+    assert_eq!(fixture.state("a"), RecordState::Rejected);
+    assert_eq!(fixture.local("a", "value"), text("1"));
 }
 
 #[test]
 fn typing_the_old_value_back_removes_the_change() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.edit("a", &[("value", text("2"), json!("1"))]);
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    fixture.edit("a", &[("value", text("2"), json!("1"))]);
+    let record = fixture.record("a").unwrap();
     assert_eq!((record.state(), record.overlay), (RecordState::Clean, None));
     assert_eq!(record.verified_rev, record.rev, "nothing is left to wait for");
 }
@@ -251,9 +251,9 @@ fn typing_the_old_value_back_removes_the_change() {
 /// The write of "2" may still arrive: the analyst's "1" must then be written over it.
 #[test]
 fn typing_the_old_value_back_while_a_write_is_in_flight_stays_an_edit() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
     let intent = Intent {
         collection: VARIABLES.into(),
         key: "a".into(),
@@ -265,36 +265,36 @@ fn typing_the_old_value_back_while_a_write_is_in_flight_stays_an_edit() {
         in_doubt_since: None,
         server_at: None,
     };
-    desk.write(|ledger| ledger.put_intent(&intent));
-    desk.edit("a", &[("value", text("2"), json!("1"))]);
-    let record = desk.record("a").unwrap();
+    fixture.write(|ledger| ledger.put_intent(&intent));
+    fixture.edit("a", &[("value", text("2"), json!("1"))]);
+    let record = fixture.record("a").unwrap();
     assert_eq!(record.overlay.unwrap().fields["value"].to, text("1"));
 }
 
 #[test]
 fn a_clash_in_different_lines_comes_with_a_suggestion_until_it_is_edited() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("a\nb\nc"));
-    desk.confirmed("a", &variable("a\nb\nC"));
-    desk.edit("a", &[("value", text("a\nb\nc"), json!("A\nb\nc"))]);
-    let suggestion = |desk: &mut Desk| {
-        desk.record("a").unwrap().conflict.unwrap().fields[0]
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("a\nb\nc"));
+    fixture.confirmed("a", &variable("a\nb\nC"));
+    fixture.edit("a", &[("value", text("a\nb\nc"), json!("A\nb\nc"))]);
+    let suggestion = |fixture: &mut Fixture| {
+        fixture.record("a").unwrap().conflict.unwrap().fields[0]
             .suggestion
             .clone()
     };
-    assert_eq!(suggestion(&mut desk), text("A\nb\nC"));
-    desk.edit("a", &[("value", text("A\nb\nc"), json!("AA\nb\nc"))]);
-    assert_eq!(suggestion(&mut desk), None);
+    assert_eq!(suggestion(&mut fixture), text("A\nb\nC"));
+    fixture.edit("a", &[("value", text("A\nb\nc"), json!("AA\nb\nc"))]);
+    assert_eq!(suggestion(&mut fixture), None);
 }
 
 /// (b) A form was open while a sync brought a new value: the sync's value is not replaced, the edit is kept.
 #[test]
 fn a_form_that_was_open_while_a_sync_brought_a_new_value() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.confirmed("a", &variable("9"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.confirmed("a", &variable("9"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    let record = fixture.record("a").unwrap();
     let conflict = record.conflict.clone().unwrap();
     assert_eq!(conflict.kind, ConflictKind::Fields);
     let field = &conflict.fields[0];
@@ -313,13 +313,13 @@ fn a_form_that_was_open_while_a_sync_brought_a_new_value() {
 
 #[test]
 fn a_form_that_was_open_merges_json_by_key() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable(r#"{"x": 9, "y": 1}"#));
-    desk.edit(
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable(r#"{"x": 9, "y": 1}"#));
+    fixture.edit(
         "a",
         &[("value", text(r#"{"x": 1, "y": 1}"#), json!(r#"{"x": 1, "y": 2}"#))],
     );
-    let record = desk.record("a").unwrap();
+    let record = fixture.record("a").unwrap();
     assert_eq!(record.state(), RecordState::Pending);
     let local: Value = serde_json::from_str(record.local("value").unwrap().as_str().unwrap()).unwrap();
     assert_eq!(local, json!({"x": 9, "y": 2}));
@@ -332,20 +332,20 @@ fn a_form_that_was_open_merges_json_by_key() {
 
 #[test]
 fn an_edit_that_says_what_a_sync_brought_is_nothing() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("9"));
-    desk.edit("a", &[("value", text("1"), json!("9"))]);
-    assert_eq!(desk.state("a"), RecordState::Clean);
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("9"));
+    fixture.edit("a", &[("value", text("1"), json!("9"))]);
+    assert_eq!(fixture.state("a"), RecordState::Clean);
 }
 
 /// (c) The window and leewardctl edit the same field.
 #[test]
 fn two_clients_on_one_field() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    ctl_edit(&mut desk, 1, "a", &[("value", text("1"), json!("ctl"))]);
-    desk.edit("a", &[("value", text("1"), json!("window"))]);
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    ctl_edit(&mut fixture, 1, "a", &[("value", text("1"), json!("ctl"))]);
+    fixture.edit("a", &[("value", text("1"), json!("window"))]);
+    let record = fixture.record("a").unwrap();
     let field = &record.conflict.as_ref().unwrap().fields[0];
     assert_eq!(field.against, Against::Local);
     assert_eq!(
@@ -357,16 +357,16 @@ fn two_clients_on_one_field() {
 
 #[test]
 fn two_clients_on_different_fields_merge() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
     ctl_edit(
-        &mut desk,
+        &mut fixture,
         1,
         "a",
         &[("description", Some(Value::Null), json!("ctl"))],
     );
-    desk.edit("a", &[("value", text("1"), json!("window"))]);
-    let record = desk.record("a").unwrap();
+    fixture.edit("a", &[("value", text("1"), json!("window"))]);
+    let record = fixture.record("a").unwrap();
     assert_eq!(record.state(), RecordState::Pending);
     assert_eq!(record.local("description"), text("ctl").as_ref());
     assert_eq!(record.local("value"), text("window").as_ref());
@@ -374,11 +374,11 @@ fn two_clients_on_different_fields_merge() {
 
 #[test]
 fn a_second_client_on_a_field_in_conflict_loses_nothing() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("9"));
-    desk.edit("a", &[("value", text("1"), json!("window"))]);
-    ctl_edit(&mut desk, 1, "a", &[("value", text("9"), json!("ctl"))]);
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("9"));
+    fixture.edit("a", &[("value", text("1"), json!("window"))]);
+    ctl_edit(&mut fixture, 1, "a", &[("value", text("9"), json!("ctl"))]);
+    let conflict = fixture.record("a").unwrap().conflict.unwrap();
     assert_eq!(conflict.fields.len(), 1);
     assert_eq!(
         (&conflict.fields[0].mine, &conflict.fields[0].airflow),
@@ -389,10 +389,10 @@ fn a_second_client_on_a_field_in_conflict_loses_nothing() {
 
 #[test]
 fn both_clients_create_the_same_record() {
-    let mut desk = Desk::new();
-    ctl_edit(&mut desk, 1, "a", &[("value", None, json!("ctl"))]);
-    desk.edit("a", &[("value", None, json!("window"))]);
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    let mut fixture = Fixture::new();
+    ctl_edit(&mut fixture, 1, "a", &[("value", None, json!("ctl"))]);
+    fixture.edit("a", &[("value", None, json!("window"))]);
+    let conflict = fixture.record("a").unwrap().conflict.unwrap();
     assert_eq!(conflict.kind, ConflictKind::CreateCreate);
     assert_eq!(conflict.fields[0].against, Against::Local);
     assert_eq!(conflict.fields[0].airflow, text("ctl"));
@@ -400,10 +400,10 @@ fn both_clients_create_the_same_record() {
 
 #[test]
 fn a_record_created_here_that_a_sync_had_brought() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("theirs"));
-    desk.edit("a", &[("value", None, json!("mine"))]);
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("theirs"));
+    fixture.edit("a", &[("value", None, json!("mine"))]);
+    let conflict = fixture.record("a").unwrap().conflict.unwrap();
     assert_eq!(
         (conflict.kind, conflict.fields[0].against),
         (ConflictKind::CreateCreate, Against::Airflow)
@@ -413,10 +413,10 @@ fn a_record_created_here_that_a_sync_had_brought() {
 /// Gone, or (in a new mirror) not yet read: the edit stands on what was shown, and reading Airflow judges it.
 #[test]
 fn an_edit_of_a_record_that_is_not_here() {
-    let mut desk = Desk::new();
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.edit("a", &[("value", text("2"), json!("3"))]);
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    fixture.edit("a", &[("value", text("2"), json!("3"))]);
+    let record = fixture.record("a").unwrap();
     assert_eq!((record.state(), &record.base), (RecordState::Pending, &None));
     let edited = &record.overlay.unwrap().fields["value"];
     assert_eq!((&edited.to, &edited.base), (&text("3"), &Some(base(json!("1")))));
@@ -424,11 +424,11 @@ fn an_edit_of_a_record_that_is_not_here() {
 
 #[test]
 fn an_edit_of_a_record_that_was_deleted_here() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(crate::support::delete("a", &variable("1")));
-    ctl_edit(&mut desk, 1, "a", &[("value", text("1"), json!("2"))]);
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(crate::support::delete("a", &variable("1")));
+    ctl_edit(&mut fixture, 1, "a", &[("value", text("1"), json!("2"))]);
+    let record = fixture.record("a").unwrap();
     let conflict = record.conflict.clone().unwrap();
     assert_eq!(
         (conflict.kind, conflict.fields[0].against),
@@ -440,14 +440,14 @@ fn an_edit_of_a_record_that_was_deleted_here() {
 
 #[test]
 fn an_edit_after_a_delete_brings_the_record_back() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &[("value", json!("1")), ("description", json!("about"))]);
-    desk.push(crate::support::delete(
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &[("value", json!("1")), ("description", json!("about"))]);
+    fixture.push(crate::support::delete(
         "a",
         &[("value", json!("1")), ("description", json!("about"))],
     ));
-    desk.edit("a", &[("value", None, json!("2"))]);
-    let record = desk.record("a").unwrap();
+    fixture.edit("a", &[("value", None, json!("2"))]);
+    let record = fixture.record("a").unwrap();
     assert_eq!(record.state(), RecordState::Pending);
     assert!(!record.is_deleted());
     assert_eq!(record.local("description"), text("about").as_ref());
@@ -459,11 +459,11 @@ fn an_edit_after_a_delete_brings_the_record_back() {
 
 #[test]
 fn an_edit_on_a_conflict_changes_mine_and_settles_nothing() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("9"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.edit("a", &[("value", text("2"), json!("3"))]);
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("9"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    fixture.edit("a", &[("value", text("2"), json!("3"))]);
+    let record = fixture.record("a").unwrap();
     let field = &record.conflict.as_ref().unwrap().fields[0];
     assert_eq!((&field.mine, &field.airflow), (&text("3"), &text("9")));
     assert_eq!(record.local("value"), text("3").as_ref());
@@ -475,27 +475,27 @@ fn an_edit_on_a_conflict_changes_mine_and_settles_nothing() {
 
 #[test]
 fn missing_null_and_empty_are_distinct() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("description", Some(Value::Null), json!(""))]);
-    assert_eq!(desk.state("a"), RecordState::Pending);
-    assert_eq!(desk.local("a", "description"), text(""));
-    desk.edit("a", &[("description", text(""), Value::Null)]);
-    assert_eq!(desk.state("a"), RecordState::Clean);
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("description", Some(Value::Null), json!(""))]);
+    assert_eq!(fixture.state("a"), RecordState::Pending);
+    assert_eq!(fixture.local("a", "description"), text(""));
+    fixture.edit("a", &[("description", text(""), Value::Null)]);
+    assert_eq!(fixture.state("a"), RecordState::Clean);
 }
 
 #[test]
 fn every_edit_has_a_history_and_a_revision() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    let first = desk.record("a").unwrap().rev;
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    let first = fixture.record("a").unwrap().rev;
     let mut second = edit("a", &[("value", text("2"), json!("3"))]);
     second.reason = Some("price list".into());
-    desk.push(second);
-    let record = desk.record("a").unwrap();
+    fixture.push(second);
+    let record = fixture.record("a").unwrap();
     assert!(record.rev > first && record.verified_rev < record.rev);
-    let history = desk.read(|ledger| ledger.history(VARIABLES, "a", 10));
+    let history = fixture.read(|ledger| ledger.history(VARIABLES, "a", 10));
     assert_eq!(history[0].fields.as_ref().unwrap()["value"], json!("3"));
     assert_eq!(history[0].reason.as_deref(), Some("price list"));
     assert_eq!(history[1].fields.as_ref().unwrap()["value"], json!("2"));

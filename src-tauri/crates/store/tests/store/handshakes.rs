@@ -1,12 +1,12 @@
 //! The handshake's verdicts.
 
-use crate::support::{Desk, WINDOW, edit, fresh, hello, id, now, text, variable};
+use crate::support::{Fixture, WINDOW, edit, fresh, hello, id, now, text, variable};
 use leeward_model::{Digest, Entry, Handshake, Resume, TailEntry};
 use leeward_store::{Mirror, StoreError};
 use serde_json::json;
 
-fn shake(desk: &mut Desk, hello: &Handshake) -> leeward_model::HandshakeAnswer {
-    desk.write(|ledger| ledger.handshake(hello))
+fn shake(fixture: &mut Fixture, hello: &Handshake) -> leeward_model::HandshakeAnswer {
+    fixture.write(|ledger| ledger.handshake(hello))
 }
 
 fn tail(entries: &[Entry]) -> Vec<TailEntry> {
@@ -20,27 +20,27 @@ fn tail(entries: &[Entry]) -> Vec<TailEntry> {
 }
 
 /// A window with one confirmed record and one pushed edit, which says so truthfully.
-fn worked() -> (Desk, Handshake) {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    let entry = desk.edit("a", &[("value", text("1"), json!("2"))]);
-    let cursor = desk.read(|ledger| ledger.last_feed());
+fn worked() -> (Fixture, Handshake) {
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    let entry = fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    let cursor = fixture.read(|ledger| ledger.last_feed());
     let truth = Handshake {
         cursor,
         pulled_at: None,
         entered: None,
         digest: Digest { rows: 1 },
         tail: tail(&[entry]),
-        ..desk.hello()
+        ..fixture.hello()
     };
-    (desk, truth)
+    (fixture, truth)
 }
 
 #[test]
 fn both_agree() {
-    let (mut desk, truth) = worked();
-    let epoch = desk.epoch;
-    let answer = shake(&mut desk, &truth);
+    let (mut fixture, truth) = worked();
+    let epoch = fixture.epoch;
+    let answer = shake(&mut fixture, &truth);
     assert_eq!(
         (answer.verdict, answer.epoch, answer.acked_seq),
         (Resume::Resume, epoch, 1)
@@ -50,22 +50,22 @@ fn both_agree() {
 
 #[test]
 fn the_client_is_ahead_and_has_what_we_lack() {
-    let (mut desk, mut truth) = worked();
+    let (mut fixture, mut truth) = worked();
     truth.tail.push(TailEntry { seq: 2, id: id(5) });
     truth.last_seq = 2;
-    let answer = shake(&mut desk, &truth);
+    let answer = shake(&mut fixture, &truth);
     assert_eq!((answer.verdict, answer.acked_seq), (Resume::Resume, 1));
     assert_eq!(answer.known, [id(1_001)]);
 }
 
 #[test]
 fn a_new_client_rehydrates_under_a_new_epoch() {
-    let (mut desk, _) = worked();
-    let epoch = desk.epoch;
-    let answer = shake(&mut desk, &hello(None));
+    let (mut fixture, _) = worked();
+    let epoch = fixture.epoch;
+    let answer = shake(&mut fixture, &hello(None));
     assert_eq!((answer.verdict, answer.acked_seq), (Resume::Rehydrate, 0));
     assert!(answer.epoch > epoch);
-    let late = desk
+    let late = fixture
         .mirror
         .write(|ledger| ledger.push(WINDOW, epoch, 2, &[], now()));
     assert!(late.is_err(), "the old epoch is over");
@@ -73,8 +73,8 @@ fn a_new_client_rehydrates_under_a_new_epoch() {
 
 #[test]
 fn an_epoch_that_is_not_ours_rehydrates() {
-    let (mut desk, truth) = worked();
-    let answer = shake(&mut desk, &Handshake { epoch: 40, ..truth });
+    let (mut fixture, truth) = worked();
+    let answer = shake(&mut fixture, &Handshake { epoch: 40, ..truth });
     assert_eq!(
         (answer.verdict, answer.epoch),
         (Resume::Rehydrate, 41),
@@ -84,9 +84,9 @@ fn an_epoch_that_is_not_ours_rehydrates() {
 
 #[test]
 fn an_old_profile_is_a_fork() {
-    let (mut desk, truth) = worked();
-    desk.edit("a", &[("value", text("2"), json!("3"))]);
-    let answer = shake(&mut desk, &truth);
+    let (mut fixture, truth) = worked();
+    fixture.edit("a", &[("value", text("2"), json!("3"))]);
+    let answer = shake(&mut fixture, &truth);
     assert_eq!(
         answer.verdict,
         Resume::Rehydrate,
@@ -97,17 +97,17 @@ fn an_old_profile_is_a_fork() {
 
 #[test]
 fn another_entry_under_a_known_number_is_a_fork() {
-    let (mut desk, mut truth) = worked();
+    let (mut fixture, mut truth) = worked();
     truth.tail[0].id = id(666);
-    let answer = shake(&mut desk, &truth);
+    let answer = shake(&mut fixture, &truth);
     assert_eq!((answer.verdict, answer.known.len()), (Resume::Rehydrate, 0));
 }
 
 #[test]
 fn lost_rows_rehydrate() {
-    let (mut desk, truth) = worked();
+    let (mut fixture, truth) = worked();
     let answer = shake(
-        &mut desk,
+        &mut fixture,
         &Handshake {
             digest: Digest { rows: 0 },
             ..truth
@@ -118,25 +118,25 @@ fn lost_rows_rehydrate() {
 
 #[test]
 fn rows_that_were_not_pulled_yet_are_not_lost() {
-    let (mut desk, truth) = worked();
-    desk.confirmed("b", &variable("1"));
-    desk.observed("c", &variable("1"));
-    assert_eq!(shake(&mut desk, &truth).verdict, Resume::Resume);
+    let (mut fixture, truth) = worked();
+    fixture.confirmed("b", &variable("1"));
+    fixture.observed("c", &variable("1"));
+    assert_eq!(shake(&mut fixture, &truth).verdict, Resume::Resume);
 }
 
 #[test]
 fn a_tail_with_a_hole_rehydrates() {
-    let (mut desk, mut truth) = worked();
+    let (mut fixture, mut truth) = worked();
     truth.tail.push(TailEntry { seq: 3, id: id(5) });
     truth.last_seq = 3;
-    assert_eq!(shake(&mut desk, &truth).verdict, Resume::Rehydrate);
+    assert_eq!(shake(&mut fixture, &truth).verdict, Resume::Rehydrate);
 }
 
 #[test]
 fn a_pruned_tail_resumes() {
-    let (mut desk, mut truth) = worked();
+    let (mut fixture, mut truth) = worked();
     truth.tail.clear();
-    assert_eq!(shake(&mut desk, &truth).verdict, Resume::Resume);
+    assert_eq!(shake(&mut fixture, &truth).verdict, Resume::Resume);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_new_mirror_asks_for_a_rebuild() {
 #[test]
 fn another_mirror_that_has_records_already_asks_for_a_rebuild_too() {
     let (_, truth) = worked();
-    let mut other = Desk::new();
+    let mut other = Fixture::new();
     other.mirror = Mirror::open_in_memory(&fresh(2)).unwrap();
     other.confirmed("b", &variable("1"));
     assert_eq!(shake(&mut other, &truth).verdict, Resume::Rebuild);
@@ -164,16 +164,16 @@ fn another_mirror_that_has_records_already_asks_for_a_rebuild_too() {
 
 #[test]
 fn a_mirror_restored_from_an_older_copy_asks_for_a_rebuild() {
-    let (mut desk, truth) = worked();
+    let (mut fixture, truth) = worked();
     let cursor = truth.cursor + 10;
-    let answer = shake(&mut desk, &Handshake { cursor, ..truth });
+    let answer = shake(&mut fixture, &Handshake { cursor, ..truth });
     assert_eq!(answer.verdict, Resume::Rebuild);
 }
 
 /// Known entries dropped, the others renumbered: what the client had not pushed arrives, once.
 #[test]
 fn after_a_fork_the_unknown_work_is_pushed_under_the_new_epoch() {
-    let (mut desk, mut truth) = worked();
+    let (mut fixture, mut truth) = worked();
     let unpushed = Entry {
         seq: 2,
         id: id(5),
@@ -185,27 +185,27 @@ fn after_a_fork_the_unknown_work_is_pushed_under_the_new_epoch() {
     });
     truth.last_seq = 2;
     truth.epoch += 7;
-    let answer = shake(&mut desk, &truth);
+    let answer = shake(&mut fixture, &truth);
     assert_eq!(answer.known, [id(1_001)]);
     let renumbered = Entry { seq: 1, ..unpushed };
-    desk.write(|ledger| ledger.push(WINDOW, answer.epoch, 1, &[renumbered], now()));
-    assert_eq!(desk.local("a", "value"), text("2"));
-    assert_eq!(desk.local("a", "description"), text("d"));
+    fixture.write(|ledger| ledger.push(WINDOW, answer.epoch, 1, &[renumbered], now()));
+    assert_eq!(fixture.local("a", "value"), text("2"));
+    assert_eq!(fixture.local("a", "description"), text("d"));
 }
 
 #[test]
 fn work_of_another_environment_is_neither_taken_nor_given() {
-    let (mut desk, truth) = worked();
+    let (mut fixture, truth) = worked();
     let (one, other) = (id(71), id(72));
-    desk.write(|ledger| ledger.claim(one));
+    fixture.write(|ledger| ledger.claim(one));
     let from_another = Handshake {
         environment: Some(other),
         ..truth.clone()
     };
-    let before = desk.read(|ledger| ledger.last_feed());
-    let answer = desk.mirror.write(|ledger| ledger.handshake(&from_another));
+    let before = fixture.read(|ledger| ledger.last_feed());
+    let answer = fixture.mirror.write(|ledger| ledger.handshake(&from_another));
     assert!(matches!(answer, Err(StoreError::OtherEnvironment)), "{answer:?}");
-    let answer = desk.mirror.write(|ledger| {
+    let answer = fixture.mirror.write(|ledger| {
         ledger.handshake(&Handshake {
             store_id: Some(id(9)),
             ..from_another
@@ -215,23 +215,23 @@ fn work_of_another_environment_is_neither_taken_nor_given() {
         matches!(answer, Err(StoreError::OtherEnvironment)),
         "not even to rebuild"
     );
-    assert_eq!(desk.read(|ledger| ledger.last_feed()), before);
+    assert_eq!(fixture.read(|ledger| ledger.last_feed()), before);
 
     let own = Handshake {
         environment: Some(one),
         ..truth
     };
-    let answer = shake(&mut desk, &own);
+    let answer = shake(&mut fixture, &own);
     assert_eq!((answer.verdict, answer.environment), (Resume::Resume, Some(one)));
 }
 
 #[test]
 fn a_mirror_is_one_environments_for_good() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     let (one, other) = (id(71), id(72));
-    desk.write(|ledger| ledger.claim(one));
-    desk.write(|ledger| ledger.claim(one));
-    let claimed = desk.mirror.write(|ledger| ledger.claim(other));
+    fixture.write(|ledger| ledger.claim(one));
+    fixture.write(|ledger| ledger.claim(one));
+    let claimed = fixture.mirror.write(|ledger| ledger.claim(other));
     assert!(matches!(claimed, Err(StoreError::OtherEnvironment)));
-    assert_eq!(desk.read(|ledger| ledger.environment()), Some(one));
+    assert_eq!(fixture.read(|ledger| ledger.environment()), Some(one));
 }

@@ -1,6 +1,6 @@
 //! Actions.
 
-use crate::support::{Desk, WINDOW, at, entry, id, now, text, variable};
+use crate::support::{Fixture, WINDOW, at, entry, id, now, text, variable};
 use leeward_model::{Action, ActionKind, ActionState, Entry, EntryKind, TriggerRun, VARIABLES, Value};
 use serde_json::json;
 
@@ -31,12 +31,12 @@ fn about_action(kind: EntryKind) -> Entry {
 
 #[test]
 fn an_action_is_queued_as_it_was_given() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     let conf: Value =
         serde_json::from_str(r#"{"rate": 1.10, "n": 12345678901234567890, "o": {"x": [1]}}"#).unwrap();
     let sent = trigger(false, conf.clone());
-    desk.push(sent);
-    let view = desk.read(|ledger| ledger.action(id(77))).unwrap();
+    fixture.push(sent);
+    let view = fixture.read(|ledger| ledger.action(id(77))).unwrap();
     assert_eq!((view.state, view.queued_at), (ActionState::Queued, at(5)));
     let ActionKind::TriggerRun(run) = view.action.what;
     assert_eq!(run.conf.to_string(), conf.to_string(), "numbers keep their text");
@@ -44,23 +44,23 @@ fn an_action_is_queued_as_it_was_given() {
 
 #[test]
 fn after_my_edits_waits_for_all_unfinished_work() {
-    let mut desk = Desk::new();
-    desk.confirmed("clean", &variable("1"));
-    desk.confirmed("edited", &variable("1"));
-    desk.edit("edited", &[("value", text("1"), json!("2"))]);
-    desk.confirmed("clash", &variable("9"));
-    desk.edit("clash", &[("value", text("1"), json!("2"))]);
-    desk.edit("api_token", &[("value", None, json!("refused"))]);
-    desk.push(trigger(true, json!({})));
-    desk.edit("later", &[("value", None, json!("1"))]);
-    let view = desk.read(|ledger| ledger.action(id(77))).unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("clean", &variable("1"));
+    fixture.confirmed("edited", &variable("1"));
+    fixture.edit("edited", &[("value", text("1"), json!("2"))]);
+    fixture.confirmed("clash", &variable("9"));
+    fixture.edit("clash", &[("value", text("1"), json!("2"))]);
+    fixture.edit("api_token", &[("value", None, json!("refused"))]);
+    fixture.push(trigger(true, json!({})));
+    fixture.edit("later", &[("value", None, json!("1"))]);
+    let view = fixture.read(|ledger| ledger.action(id(77))).unwrap();
     let keys: Vec<_> = view.waits_for.iter().map(|wait| wait.key.as_str()).collect();
     assert_eq!(keys, ["api_token", "clash", "edited"]);
-    let rev = desk.record("edited").unwrap().rev;
-    let waits = desk.read(|ledger| ledger.waits(id(77)));
+    let rev = fixture.record("edited").unwrap().rev;
+    let waits = fixture.read(|ledger| ledger.waits(id(77)));
     assert_eq!(waits.iter().find(|wait| wait.key == "edited").unwrap().rev, rev);
-    desk.write(|ledger| ledger.end_wait(id(77), VARIABLES, "edited"));
-    assert_eq!(desk.read(|ledger| ledger.waits(id(77))).len(), 2);
+    fixture.write(|ledger| ledger.end_wait(id(77), VARIABLES, "edited"));
+    assert_eq!(fixture.read(|ledger| ledger.waits(id(77))).len(), 2);
 }
 
 #[test]
@@ -71,11 +71,11 @@ fn an_action_that_was_not_sent_can_be_taken_back() {
         ActionState::Held,
         ActionState::Rejected,
     ] {
-        let mut desk = Desk::new();
-        desk.push(trigger(true, json!({})));
-        desk.write(|ledger| ledger.set_action(id(77), state, Some("why"), None, None, now()));
-        desk.push(about_action(EntryKind::TakeBack));
-        let view = desk.read(|ledger| ledger.action(id(77))).unwrap();
+        let mut fixture = Fixture::new();
+        fixture.push(trigger(true, json!({})));
+        fixture.write(|ledger| ledger.set_action(id(77), state, Some("why"), None, None, now()));
+        fixture.push(about_action(EntryKind::TakeBack));
+        let view = fixture.read(|ledger| ledger.action(id(77))).unwrap();
         assert_eq!(
             (view.state, view.note),
             (ActionState::Cancelled, None),
@@ -87,11 +87,11 @@ fn an_action_that_was_not_sent_can_be_taken_back() {
 #[test]
 fn an_action_that_was_sent_says_so() {
     for state in [ActionState::InDoubt, ActionState::Done] {
-        let mut desk = Desk::new();
-        desk.push(trigger(false, json!({})));
-        desk.write(|ledger| ledger.set_action(id(77), state, None, Some("run"), Some("running"), now()));
-        desk.push(about_action(EntryKind::TakeBack));
-        let view = desk.read(|ledger| ledger.action(id(77))).unwrap();
+        let mut fixture = Fixture::new();
+        fixture.push(trigger(false, json!({})));
+        fixture.write(|ledger| ledger.set_action(id(77), state, None, Some("run"), Some("running"), now()));
+        fixture.push(about_action(EntryKind::TakeBack));
+        let view = fixture.read(|ledger| ledger.action(id(77))).unwrap();
         assert_eq!((view.state, view.run_id.as_deref()), (state, Some("run")));
         assert!(view.note.unwrap().contains("already sent"));
     }
@@ -100,16 +100,16 @@ fn an_action_that_was_sent_says_so() {
 /// The process dies between "about to send" and the answer: the action is still called queued, and was sent.
 #[test]
 fn an_action_about_to_be_sent_cannot_be_taken_back() {
-    let mut desk = Desk::new();
-    desk.push(trigger(false, json!({})));
-    desk.write(|ledger| ledger.mark_sent(id(77), at(9)));
-    desk.push(about_action(EntryKind::TakeBack));
-    let view = desk.read(|ledger| ledger.action(id(77))).unwrap();
+    let mut fixture = Fixture::new();
+    fixture.push(trigger(false, json!({})));
+    fixture.write(|ledger| ledger.mark_sent(id(77), at(9)));
+    fixture.push(about_action(EntryKind::TakeBack));
+    let view = fixture.read(|ledger| ledger.action(id(77))).unwrap();
     assert_eq!(view.state, ActionState::Queued);
-    assert_eq!(desk.read(|ledger| ledger.sent_at(id(77))), Some(at(9)));
-    desk.write(|ledger| ledger.set_action(id(77), ActionState::Queued, None, None, None, now()));
+    assert_eq!(fixture.read(|ledger| ledger.sent_at(id(77))), Some(at(9)));
+    fixture.write(|ledger| ledger.set_action(id(77), ActionState::Queued, None, None, None, now()));
     assert_eq!(
-        desk.read(|ledger| ledger.sent_at(id(77))),
+        fixture.read(|ledger| ledger.sent_at(id(77))),
         None,
         "known not to have arrived"
     );
@@ -117,39 +117,40 @@ fn an_action_about_to_be_sent_cannot_be_taken_back() {
 
 #[test]
 fn a_release_ends_all_waiting() {
-    let mut desk = Desk::new();
-    desk.edit("a", &[("value", None, json!("1"))]);
-    desk.push(trigger(true, json!({})));
-    desk.write(|ledger| ledger.set_action(id(77), ActionState::Held, Some("a conflict"), None, None, now()));
-    desk.push(about_action(EntryKind::Release));
-    let view = desk.read(|ledger| ledger.action(id(77))).unwrap();
+    let mut fixture = Fixture::new();
+    fixture.edit("a", &[("value", None, json!("1"))]);
+    fixture.push(trigger(true, json!({})));
+    fixture
+        .write(|ledger| ledger.set_action(id(77), ActionState::Held, Some("a conflict"), None, None, now()));
+    fixture.push(about_action(EntryKind::Release));
+    let view = fixture.read(|ledger| ledger.action(id(77))).unwrap();
     assert_eq!((view.state, view.waits_for.len()), (ActionState::Queued, 0));
     assert!(view.note.unwrap().contains("Released"));
 }
 
 #[test]
 fn what_is_final_is_no_longer_open() {
-    let mut desk = Desk::new();
-    desk.push(trigger(false, json!({})));
-    assert_eq!(desk.read(|ledger| ledger.open_actions()).len(), 1);
-    desk.write(|ledger| {
+    let mut fixture = Fixture::new();
+    fixture.push(trigger(false, json!({})));
+    assert_eq!(fixture.read(|ledger| ledger.open_actions()).len(), 1);
+    fixture.write(|ledger| {
         ledger.set_action(id(77), ActionState::Done, None, Some("r"), Some("success"), now())
     });
-    assert!(desk.read(|ledger| ledger.open_actions()).is_empty());
-    assert_eq!(desk.read(|ledger| ledger.actions()).len(), 1);
+    assert!(fixture.read(|ledger| ledger.open_actions()).is_empty());
+    assert_eq!(fixture.read(|ledger| ledger.actions()).len(), 1);
 }
 
 #[test]
 fn an_action_moves_the_feed_only_when_it_changes() {
-    let mut desk = Desk::new();
-    desk.push(trigger(false, json!({})));
-    let cursor = desk.read(|ledger| ledger.last_feed());
-    let set = |desk: &mut Desk, state| {
-        desk.write(|ledger| ledger.set_action(id(77), state, None, None, None, now()))
+    let mut fixture = Fixture::new();
+    fixture.push(trigger(false, json!({})));
+    let cursor = fixture.read(|ledger| ledger.last_feed());
+    let set = |fixture: &mut Fixture, state| {
+        fixture.write(|ledger| ledger.set_action(id(77), state, None, None, None, now()))
     };
-    assert!(!set(&mut desk, ActionState::Queued));
-    assert!(set(&mut desk, ActionState::Done));
-    let pulled = desk.read(|ledger| ledger.pull(WINDOW, cursor, 10));
+    assert!(!set(&mut fixture, ActionState::Queued));
+    assert!(set(&mut fixture, ActionState::Done));
+    let pulled = fixture.read(|ledger| ledger.pull(WINDOW, cursor, 10));
     assert_eq!(pulled.items.len(), 1);
     let item = &pulled.items[0];
     assert_eq!(
@@ -161,12 +162,12 @@ fn an_action_moves_the_feed_only_when_it_changes() {
 
 #[test]
 fn an_entry_about_an_unknown_action_holds_up_nothing() {
-    let mut desk = Desk::new();
-    desk.push(about_action(EntryKind::TakeBack));
-    desk.push(about_action(EntryKind::Release));
-    desk.push(Entry {
+    let mut fixture = Fixture::new();
+    fixture.push(about_action(EntryKind::TakeBack));
+    fixture.push(about_action(EntryKind::Release));
+    fixture.push(Entry {
         action: None,
         ..trigger(false, json!({}))
     });
-    assert_eq!(desk.read(|ledger| ledger.pull(WINDOW, 0, 10)).included_seq, 3);
+    assert_eq!(fixture.read(|ledger| ledger.pull(WINDOW, 0, 10)).included_seq, 3);
 }

@@ -1,6 +1,6 @@
 //! The numbered log.
 
-use crate::support::{CTL, Desk, WINDOW, at, edit, fresh, hello, id, now, text, variable};
+use crate::support::{CTL, Fixture, WINDOW, at, edit, fresh, hello, id, now, text, variable};
 use leeward_model::{Change, Entry, EntryKind, Handshake, RecordState, VARIABLES};
 use leeward_store::{Mirror, StoreError, StoredRecord, Work};
 use serde_json::json;
@@ -20,28 +20,28 @@ fn create(key: &str, value: &str) -> Entry {
 
 #[test]
 fn a_batch_pushed_twice_is_applied_once() {
-    let mut desk = Desk::new();
-    let epoch = desk.epoch;
+    let mut fixture = Fixture::new();
+    let epoch = fixture.epoch;
     let batch = [
         numbered(1, 11, create("a", "1")),
         numbered(2, 12, create("b", "2")),
     ];
-    let answer = desk.write(|ledger| ledger.push(WINDOW, epoch, 1, &batch, now()));
+    let answer = fixture.write(|ledger| ledger.push(WINDOW, epoch, 1, &batch, now()));
     assert_eq!(answer.acked_seq, 2);
-    let rev = desk.record("a").unwrap().rev;
-    let again = desk.write(|ledger| ledger.push(WINDOW, epoch, 1, &batch, now()));
+    let rev = fixture.record("a").unwrap().rev;
+    let again = fixture.write(|ledger| ledger.push(WINDOW, epoch, 1, &batch, now()));
     assert_eq!(again.acked_seq, 2);
-    assert_eq!(desk.record("a").unwrap().rev, rev);
-    assert_eq!(desk.read(|ledger| ledger.history(VARIABLES, "a", 10)).len(), 1);
+    assert_eq!(fixture.record("a").unwrap().rev, rev);
+    assert_eq!(fixture.read(|ledger| ledger.history(VARIABLES, "a", 10)).len(), 1);
 }
 
 /// Stored, such a number would leave the log or the feed no room to count on.
 #[test]
 fn numbers_beyond_counting_are_refused_and_work_goes_on() {
-    let mut desk = Desk::new();
-    let epoch = desk.epoch;
+    let mut fixture = Fixture::new();
+    let epoch = fixture.epoch;
     let last = [numbered(u64::MAX, 11, create("a", "1"))];
-    let pushed = desk
+    let pushed = fixture
         .mirror
         .write(|ledger| ledger.push(WINDOW, epoch, u64::MAX, &last, now()));
     assert!(matches!(pushed, Err(StoreError::BadInput(_))), "{pushed:?}");
@@ -50,55 +50,55 @@ fn numbers_beyond_counting_are_refused_and_work_goes_on() {
         epoch: u64::MAX,
         ..hello(Some(id(99)))
     };
-    let greeted = desk.mirror.write(|ledger| ledger.handshake(&hello));
+    let greeted = fixture.mirror.write(|ledger| ledger.handshake(&hello));
     assert!(matches!(greeted, Err(StoreError::BadInput(_))), "{greeted:?}");
-    desk.edit("a", &[("value", None, json!("1"))]);
-    assert_eq!(desk.local("a", "value"), text("1"));
+    fixture.edit("a", &[("value", None, json!("1"))]);
+    assert_eq!(fixture.local("a", "value"), text("1"));
 }
 
 #[test]
 fn an_overlapping_batch_goes_on_where_the_mirror_stands() {
-    let mut desk = Desk::new();
-    let epoch = desk.epoch;
+    let mut fixture = Fixture::new();
+    let epoch = fixture.epoch;
     let (one, two) = (
         numbered(1, 11, create("a", "1")),
         numbered(2, 12, create("b", "2")),
     );
-    desk.write(|ledger| ledger.push(WINDOW, epoch, 1, std::slice::from_ref(&one), now()));
-    let answer = desk.write(|ledger| ledger.push(WINDOW, epoch, 1, &[one, two], now()));
+    fixture.write(|ledger| ledger.push(WINDOW, epoch, 1, std::slice::from_ref(&one), now()));
+    let answer = fixture.write(|ledger| ledger.push(WINDOW, epoch, 1, &[one, two], now()));
     assert_eq!(answer.acked_seq, 2);
-    assert_eq!(desk.local("b", "value"), text("2"));
+    assert_eq!(fixture.local("b", "value"), text("2"));
 }
 
 #[test]
 fn a_gap_is_refused_and_nothing_of_the_batch_stays() {
-    let mut desk = Desk::new();
-    let epoch = desk.epoch;
-    let result = desk
+    let mut fixture = Fixture::new();
+    let epoch = fixture.epoch;
+    let result = fixture
         .mirror
         .write(|ledger| ledger.push(WINDOW, epoch, 2, &[numbered(2, 12, create("b", "2"))], now()));
     assert!(matches!(result, Err(StoreError::Gap { expected: 1, got: 2 })));
-    assert_eq!(desk.record("b"), None);
+    assert_eq!(fixture.record("b"), None);
 }
 
 #[test]
 fn another_entry_under_a_known_number_is_a_fork() {
-    let mut desk = Desk::new();
-    let epoch = desk.epoch;
-    desk.write(|ledger| ledger.push(WINDOW, epoch, 1, &[numbered(1, 11, create("a", "1"))], now()));
-    let fork = desk
+    let mut fixture = Fixture::new();
+    let epoch = fixture.epoch;
+    fixture.write(|ledger| ledger.push(WINDOW, epoch, 1, &[numbered(1, 11, create("a", "1"))], now()));
+    let fork = fixture
         .mirror
         .write(|ledger| ledger.push(WINDOW, epoch, 1, &[numbered(1, 99, create("a", "other"))], now()));
     assert!(matches!(fork, Err(StoreError::Fork { seq: 1 })));
-    assert_eq!(desk.local("a", "value"), text("1"));
+    assert_eq!(fixture.local("a", "value"), text("1"));
 }
 
 #[test]
 fn an_unknown_epoch_or_client_is_refused() {
-    let mut desk = Desk::new();
-    let epoch = desk.epoch;
+    let mut fixture = Fixture::new();
+    let epoch = fixture.epoch;
     for (client, epoch) in [(WINDOW, epoch + 1), (WINDOW, epoch - 1), ("stranger", 1)] {
-        let result = desk
+        let result = fixture
             .mirror
             .write(|ledger| ledger.push(client, epoch, 1, &[numbered(1, 11, create("a", "1"))], now()));
         assert!(
@@ -110,13 +110,13 @@ fn an_unknown_epoch_or_client_is_refused() {
 
 #[test]
 fn a_batch_that_is_not_numbered_in_a_row_is_refused() {
-    let mut desk = Desk::new();
-    let epoch = desk.epoch;
+    let mut fixture = Fixture::new();
+    let epoch = fixture.epoch;
     let batch = [
         numbered(1, 11, create("a", "1")),
         numbered(3, 12, create("b", "2")),
     ];
-    let result = desk
+    let result = fixture
         .mirror
         .write(|ledger| ledger.push(WINDOW, epoch, 1, &batch, now()));
     assert!(matches!(result, Err(StoreError::BadInput(_))));
@@ -124,17 +124,17 @@ fn a_batch_that_is_not_numbered_in_a_row_is_refused() {
 
 #[test]
 fn a_renumbered_entry_is_not_applied_again_but_announced() {
-    let mut desk = Desk::new();
-    desk.edit("a", &[("value", None, json!("1"))]);
+    let mut fixture = Fixture::new();
+    fixture.edit("a", &[("value", None, json!("1"))]);
     let hello = crate::support::hello(None);
-    let answer = desk.write(|ledger| ledger.handshake(&hello));
+    let answer = fixture.write(|ledger| ledger.handshake(&hello));
     assert_eq!(answer.acked_seq, 0);
-    let cursor = desk.read(|ledger| ledger.last_feed());
+    let cursor = fixture.read(|ledger| ledger.last_feed());
     let renumbered = numbered(1, 1_001, create("a", "1"));
-    let acked = desk.write(|ledger| ledger.push(WINDOW, answer.epoch, 1, &[renumbered], now()));
+    let acked = fixture.write(|ledger| ledger.push(WINDOW, answer.epoch, 1, &[renumbered], now()));
     assert_eq!(acked.acked_seq, 1);
-    assert_eq!(desk.read(|ledger| ledger.history(VARIABLES, "a", 10)).len(), 1);
-    let pulled = desk.read(|ledger| ledger.pull(WINDOW, cursor, 10));
+    assert_eq!(fixture.read(|ledger| ledger.history(VARIABLES, "a", 10)).len(), 1);
+    let pulled = fixture.read(|ledger| ledger.pull(WINDOW, cursor, 10));
     assert_eq!(
         pulled.items.len(),
         1,
@@ -144,7 +144,7 @@ fn a_renumbered_entry_is_not_applied_again_but_announced() {
 
 #[test]
 fn work_entered_here_is_numbered_here() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     let work = |number: u128, key: &str| Work {
         collection: VARIABLES.into(),
         key: key.into(),
@@ -158,29 +158,29 @@ fn work_entered_here_is_numbered_here() {
         reason: Some("because".into()),
         ..Work::new(id(number), EntryKind::Edit)
     };
-    let first = desk.write(|ledger| ledger.enter(CTL, work(1, "a"), at(7)));
-    let second = desk.write(|ledger| ledger.enter(CTL, work(2, "b"), at(8)));
+    let first = fixture.write(|ledger| ledger.enter(CTL, work(1, "a"), at(7)));
+    let second = fixture.write(|ledger| ledger.enter(CTL, work(2, "b"), at(8)));
     assert_eq!((first.seq, second.seq), (1, 2));
-    let view = desk.view("a");
+    let view = fixture.view("a");
     assert_eq!(
         (view.state, view.reason.as_deref()),
         (RecordState::Pending, Some("because"))
     );
     assert_eq!(view.changed_at, Some(at(7)));
-    let history = desk.read(|ledger| ledger.history(VARIABLES, "a", 10));
+    let history = fixture.read(|ledger| ledger.history(VARIABLES, "a", 10));
     assert_eq!(history[0].author.as_deref(), Some(CTL));
 }
 
 #[test]
 fn work_that_lacks_what_it_needs_is_refused() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     for kind in [
         EntryKind::Act,
         EntryKind::Edit,
         EntryKind::Delete,
         EntryKind::TakeBack,
     ] {
-        let result = desk
+        let result = fixture
             .mirror
             .write(|ledger| ledger.enter(CTL, Work::new(id(1), kind), now()));
         assert!(matches!(result, Err(StoreError::BadInput(_))), "{kind:?}");
@@ -189,11 +189,11 @@ fn work_that_lacks_what_it_needs_is_refused() {
 
 #[test]
 fn a_push_survives_the_process() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    let path = desk.path();
-    let Desk { dir, mirror, .. } = desk;
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    let path = fixture.path();
+    let Fixture { dir, mirror, .. } = fixture;
     std::mem::forget(mirror);
     let mut again = Mirror::open(&path, &fresh(9)).unwrap();
     let record: Option<StoredRecord> = again.read(|ledger| ledger.record(VARIABLES, "a")).unwrap();
@@ -211,11 +211,11 @@ fn of_unknown(key: &str) -> Entry {
 /// Nothing is lost of it, and nothing behind it waits.
 #[test]
 fn an_entry_of_an_unknown_collection_is_kept_and_refused() {
-    let mut desk = Desk::new();
-    let refused = desk.push(of_unknown("eur"));
-    desk.edit("a", &[("value", None, json!("1"))]);
-    assert_eq!(desk.local("a", "value"), text("1"));
-    let record = desk.read(|ledger| ledger.record("rates", "eur")).unwrap();
+    let mut fixture = Fixture::new();
+    let refused = fixture.push(of_unknown("eur"));
+    fixture.edit("a", &[("value", None, json!("1"))]);
+    assert_eq!(fixture.local("a", "value"), text("1"));
+    let record = fixture.read(|ledger| ledger.record("rates", "eur")).unwrap();
     assert_eq!(record.state(), RecordState::Rejected);
     let why = record.rejected.unwrap();
     assert!(why.contains("no collection rates"), "{why}");
@@ -223,7 +223,7 @@ fn an_entry_of_an_unknown_collection_is_kept_and_refused() {
         record.overlay.is_none(),
         "there is nothing by which it could be merged or sent"
     );
-    let logged: String = rusqlite::Connection::open(desk.path())
+    let logged: String = rusqlite::Connection::open(fixture.path())
         .unwrap()
         .query_row(
             "SELECT body FROM log WHERE id = ?1",
@@ -236,38 +236,38 @@ fn an_entry_of_an_unknown_collection_is_kept_and_refused() {
 
 #[test]
 fn a_refused_entry_of_an_unknown_collection_can_be_taken_back() {
-    let mut desk = Desk::new();
-    desk.push(of_unknown("eur"));
-    desk.push(Entry {
+    let mut fixture = Fixture::new();
+    fixture.push(of_unknown("eur"));
+    fixture.push(Entry {
         collection: "rates".into(),
         ..crate::support::entry(EntryKind::TakeBack, "eur")
     });
-    let record = desk.read(|ledger| ledger.record("rates", "eur"));
+    let record = fixture.read(|ledger| ledger.record("rates", "eur"));
     assert!(record.is_none_or(|record| record.state() == RecordState::Clean));
 }
 
 /// What is entered straight into the mirror is told at once.
 #[test]
 fn work_on_an_unknown_collection_is_not_entered() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     let work = || Work {
         collection: "rates".into(),
         key: "eur".into(),
         fields: of_unknown("eur").fields,
         ..Work::new(id(5), EntryKind::Edit)
     };
-    let entered = desk.mirror.write(|ledger| ledger.enter(CTL, work(), now()));
+    let entered = fixture.mirror.write(|ledger| ledger.enter(CTL, work(), now()));
     let problem = leeward_model::Problem::from(entered.unwrap_err());
     assert_eq!(problem.what, "There is no collection rates here.");
     assert_eq!(problem.meaning, "Nothing was changed.");
-    assert!(desk.read(|ledger| ledger.record("rates", "eur")).is_none());
+    assert!(fixture.read(|ledger| ledger.record("rates", "eur")).is_none());
     let field = leeward_model::Field::new("rate", leeward_model::FieldKind::Json);
     let model = leeward_model::Collection {
         name: "rates".into(),
         fields: vec![field],
     };
-    desk.write(|ledger| ledger.put_model(&model));
-    desk.write(|ledger| ledger.enter(CTL, work(), now()));
-    let record = desk.read(|ledger| ledger.record("rates", "eur")).unwrap();
+    fixture.write(|ledger| ledger.put_model(&model));
+    fixture.write(|ledger| ledger.enter(CTL, work(), now()));
+    let record = fixture.read(|ledger| ledger.record("rates", "eur")).unwrap();
     assert_eq!(record.local("rate"), Some(&json!(7)));
 }

@@ -1,6 +1,6 @@
 //! Settling conflicts.
 
-use crate::support::{Desk, base, bases, delete, edit, entry, now, resolve, text, variable};
+use crate::support::{Fixture, base, bases, delete, edit, entry, now, resolve, text, variable};
 use leeward_model::{
     Against, Conflict, ConflictField, ConflictKind, Content, Entry, EntryKind, RecordState, Remote,
     VARIABLES, Value,
@@ -9,18 +9,18 @@ use leeward_store::StoredRecord;
 use serde_json::json;
 
 /// What a reconcile stores: the analyst made 2 of 1, Airflow has 9.
-fn in_conflict() -> Desk {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.observed("a", &variable("9"));
-    let mut record = desk.record("a").unwrap();
+fn in_conflict() -> Fixture {
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    fixture.observed("a", &variable("9"));
+    let mut record = fixture.record("a").unwrap();
     record.conflict = Some(found(
         ConflictKind::Fields,
         vec![clash("value", text("1"), text("2"), text("9"))],
     ));
-    desk.write(|ledger| ledger.save(&record, now()));
-    desk
+    fixture.write(|ledger| ledger.save(&record, now()));
+    fixture
 }
 
 fn found(kind: ConflictKind, fields: Vec<ConflictField>) -> Conflict {
@@ -72,9 +72,9 @@ fn resolve_deleted(key: &str, fields: &[(&str, leeward_model::Slot)]) -> Entry {
 
 #[test]
 fn mine_is_an_edit_on_what_was_seen() {
-    let mut desk = in_conflict();
-    desk.push(resolve("a", &[("value", text("9"), json!("2"))]));
-    let record = desk.record("a").unwrap();
+    let mut fixture = in_conflict();
+    fixture.push(resolve("a", &[("value", text("9"), json!("2"))]));
+    let record = fixture.record("a").unwrap();
     assert_eq!(record.state(), RecordState::Pending);
     assert_eq!(record.base_of("value"), Some(&base(json!("9"))));
     let edited = &record.overlay.as_ref().unwrap().fields["value"];
@@ -83,20 +83,20 @@ fn mine_is_an_edit_on_what_was_seen() {
 
 #[test]
 fn mine_may_be_to_have_it_empty() {
-    let mut desk = in_conflict();
+    let mut fixture = in_conflict();
     let mut decision = resolve("a", &[("value", text("9"), Value::Null)]);
     decision.fields.values_mut().for_each(|change| change.to = None);
-    desk.push(decision);
-    let record = desk.record("a").unwrap();
+    fixture.push(decision);
+    let record = fixture.record("a").unwrap();
     let edited = &record.overlay.as_ref().unwrap().fields["value"];
     assert_eq!((&edited.to, &edited.base), (&None, &Some(base(json!("9")))));
 }
 
 #[test]
 fn airflows_leaves_nothing_pending() {
-    let mut desk = in_conflict();
-    desk.push(resolve("a", &[("value", text("9"), json!("9"))]));
-    let record = desk.record("a").unwrap();
+    let mut fixture = in_conflict();
+    fixture.push(resolve("a", &[("value", text("9"), json!("9"))]));
+    let record = fixture.record("a").unwrap();
     assert_eq!(
         (record.state(), record.local("value")),
         (RecordState::Clean, text("9").as_ref())
@@ -106,12 +106,12 @@ fn airflows_leaves_nothing_pending() {
 
 #[test]
 fn a_decision_against_an_older_value_is_kept_and_shown_again() {
-    let mut desk = in_conflict();
-    let mut record = desk.record("a").unwrap();
+    let mut fixture = in_conflict();
+    let mut record = fixture.record("a").unwrap();
     record.conflict.as_mut().unwrap().fields[0].airflow = text("10");
-    desk.write(|ledger| ledger.save(&record, now()));
-    desk.push(resolve("a", &[("value", text("9"), json!("both"))]));
-    let record = desk.record("a").unwrap();
+    fixture.write(|ledger| ledger.save(&record, now()));
+    fixture.push(resolve("a", &[("value", text("9"), json!("both"))]));
+    let record = fixture.record("a").unwrap();
     let conflict = record.conflict.clone().unwrap();
     assert_eq!(conflict.decided.unwrap()["value"], json!("both"));
     assert_eq!(
@@ -123,31 +123,31 @@ fn a_decision_against_an_older_value_is_kept_and_shown_again() {
 /// The analyst went on in the terminal while the window still showed what they had typed before.
 #[test]
 fn a_decision_over_an_older_edit_of_mine_is_kept_and_shown_again() {
-    let mut desk = in_conflict();
-    desk.edit("a", &[("value", text("2"), json!("5"))]);
+    let mut fixture = in_conflict();
+    fixture.edit("a", &[("value", text("2"), json!("5"))]);
     let decide = |shown: &str| {
         let mut decision = resolve("a", &[("value", text("9"), json!("9"))]);
         decision.mine = Some([("value".to_owned(), json!(shown))].into());
         decision
     };
-    desk.push(decide("2"));
-    let record = desk.record("a").unwrap();
+    fixture.push(decide("2"));
+    let record = fixture.record("a").unwrap();
     assert_eq!(record.local("value"), text("5").as_ref(), "the work is kept");
     let conflict = record.conflict.unwrap();
     assert_eq!(conflict.fields[0].mine, text("5"));
     assert_eq!(conflict.decided.unwrap()["value"], json!("9"));
-    desk.push(decide("5"));
-    assert_eq!(desk.state("a"), RecordState::Clean);
-    assert_eq!(desk.local("a", "value"), text("9"));
+    fixture.push(decide("5"));
+    assert_eq!(fixture.state("a"), RecordState::Clean);
+    assert_eq!(fixture.local("a", "value"), text("9"));
 }
 
 /// Airflow moved after the conflict was shown, and only `remote` knows: it must not become the base unseen.
 #[test]
 fn only_what_was_seen_becomes_the_base() {
-    let mut desk = in_conflict();
-    desk.observed("a", &variable("10"));
-    desk.push(resolve("a", &[("value", text("9"), json!("2"))]));
-    let record = desk.record("a").unwrap();
+    let mut fixture = in_conflict();
+    fixture.observed("a", &variable("10"));
+    fixture.push(resolve("a", &[("value", text("9"), json!("2"))]));
+    let record = fixture.record("a").unwrap();
     assert_eq!(
         record.base_of("value"),
         Some(&base(json!("9"))),
@@ -158,25 +158,25 @@ fn only_what_was_seen_becomes_the_base() {
 
 #[test]
 fn fields_that_the_decision_does_not_mention_stay_in_conflict() {
-    let mut desk = in_conflict();
-    let mut record = desk.record("a").unwrap();
+    let mut fixture = in_conflict();
+    let mut record = fixture.record("a").unwrap();
     let other = clash("description", Some(Value::Null), text("mine"), text("theirs"));
     record.conflict.as_mut().unwrap().fields.push(other);
-    desk.write(|ledger| ledger.save(&record, now()));
-    desk.push(resolve("a", &[("value", text("9"), json!("2"))]));
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    fixture.write(|ledger| ledger.save(&record, now()));
+    fixture.push(resolve("a", &[("value", text("9"), json!("2"))]));
+    let conflict = fixture.record("a").unwrap().conflict.unwrap();
     let names: Vec<_> = conflict.fields.iter().map(|field| field.name.as_str()).collect();
     assert_eq!(names, ["description"]);
 }
 
 #[test]
 fn a_clash_with_another_edit_here_is_settled_on_the_base() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("first"))]);
-    desk.edit("a", &[("value", text("1"), json!("second"))]);
-    desk.push(resolve("a", &[("value", text("first"), json!("both"))]));
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("first"))]);
+    fixture.edit("a", &[("value", text("1"), json!("second"))]);
+    fixture.push(resolve("a", &[("value", text("first"), json!("both"))]));
+    let record = fixture.record("a").unwrap();
     assert_eq!(record.state(), RecordState::Pending);
     let edited = &record.overlay.unwrap().fields["value"];
     assert_eq!(
@@ -186,34 +186,34 @@ fn a_clash_with_another_edit_here_is_settled_on_the_base() {
 }
 
 /// Edited here, deleted in Airflow.
-pub(crate) fn deleted_there() -> Desk {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &[("value", json!("1")), ("description", json!("about"))]);
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.absent("a");
-    let mut record = desk.record("a").unwrap();
+pub(crate) fn deleted_there() -> Fixture {
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &[("value", json!("1")), ("description", json!("about"))]);
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    fixture.absent("a");
+    let mut record = fixture.record("a").unwrap();
     let mut conflict = found(
         ConflictKind::EditDelete,
         vec![clash("value", text("1"), text("2"), None)],
     );
     conflict.airflow_deleted = true;
     record.conflict = Some(conflict);
-    desk.write(|ledger| ledger.save(&record, now()));
-    desk
+    fixture.write(|ledger| ledger.save(&record, now()));
+    fixture
 }
 
 #[test]
 fn airflows_delete_makes_the_record_gone() {
-    let mut desk = deleted_there();
-    desk.push(resolve_deleted("a", &[]));
-    assert_eq!(desk.record("a"), None);
+    let mut fixture = deleted_there();
+    fixture.push(resolve_deleted("a", &[]));
+    assert_eq!(fixture.record("a"), None);
 }
 
 #[test]
 fn mine_against_a_delete_creates_it_again_whole() {
-    let mut desk = deleted_there();
-    desk.push(resolve("a", &[("value", None, json!("2"))]));
-    let record = desk.record("a").unwrap();
+    let mut fixture = deleted_there();
+    fixture.push(resolve("a", &[("value", None, json!("2"))]));
+    let record = fixture.record("a").unwrap();
     assert_eq!((record.state(), &record.base), (RecordState::Pending, &None));
     let overlay = record.overlay.as_ref().unwrap();
     assert_eq!(
@@ -226,53 +226,53 @@ fn mine_against_a_delete_creates_it_again_whole() {
 
 #[test]
 fn a_record_cannot_be_created_again_without_what_it_needs() {
-    let mut desk = Desk::new();
-    desk.edit("a", &[("description", text("old"), json!("new"))]);
-    let mut record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.edit("a", &[("description", text("old"), json!("new"))]);
+    let mut record = fixture.record("a").unwrap();
     let mut conflict = found(
         ConflictKind::EditDelete,
         vec![clash("description", text("old"), text("new"), None)],
     );
     conflict.airflow_deleted = true;
     (record.conflict, record.remote) = (Some(conflict), Remote::Absent);
-    desk.write(|ledger| ledger.save(&record, now()));
-    desk.push(resolve("a", &[("description", None, json!("new"))]));
-    let conflict = desk.record("a").unwrap().conflict.unwrap();
+    fixture.write(|ledger| ledger.save(&record, now()));
+    fixture.push(resolve("a", &[("description", None, json!("new"))]));
+    let conflict = fixture.record("a").unwrap().conflict.unwrap();
     assert!(conflict.note.unwrap().contains("value"));
     assert_eq!(
         conflict.decided.unwrap()["description"],
         json!("new"),
         "the decision is kept"
     );
-    desk.push(resolve(
+    fixture.push(resolve(
         "a",
         &[("description", None, json!("new")), ("value", None, json!("1"))],
     ));
-    assert_eq!(desk.state("a"), RecordState::Pending);
+    assert_eq!(fixture.state("a"), RecordState::Pending);
 }
 
 /// Deleted here, edited in Airflow.
-fn deleted_here() -> Desk {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(delete("a", &variable("1")));
-    desk.observed("a", &variable("9"));
-    let mut record = desk.record("a").unwrap();
+fn deleted_here() -> Fixture {
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(delete("a", &variable("1")));
+    fixture.observed("a", &variable("9"));
+    let mut record = fixture.record("a").unwrap();
     let mut conflict = found(
         ConflictKind::EditDelete,
         vec![clash("value", text("1"), None, text("9"))],
     );
     conflict.mine_deleted = true;
     record.conflict = Some(conflict);
-    desk.write(|ledger| ledger.save(&record, now()));
-    desk
+    fixture.write(|ledger| ledger.save(&record, now()));
+    fixture
 }
 
 #[test]
 fn my_delete_goes_out_against_what_was_seen() {
-    let mut desk = deleted_here();
-    desk.push(resolve_deleted("a", &[("value", text("9"))]));
-    let record = desk.record("a").unwrap();
+    let mut fixture = deleted_here();
+    fixture.push(resolve_deleted("a", &[("value", text("9"))]));
+    let record = fixture.record("a").unwrap();
     assert!(record.is_deleted() && record.conflict.is_none());
     let overlay = record.overlay.as_ref().unwrap();
     assert_eq!(overlay.fields["value"].base, Some(base(json!("9"))));
@@ -281,35 +281,35 @@ fn my_delete_goes_out_against_what_was_seen() {
 
 #[test]
 fn my_delete_does_not_mean_what_came_into_the_conflict_after_it_was_decided() {
-    let mut desk = deleted_here();
-    let mut record = desk.record("a").unwrap();
+    let mut fixture = deleted_here();
+    let mut record = fixture.record("a").unwrap();
     let also = clash("description", Some(Value::Null), None, text("new"));
     record.conflict.as_mut().unwrap().fields.push(also);
-    desk.write(|ledger| ledger.save(&record, now()));
-    desk.push(resolve_deleted("a", &[("value", text("9"))]));
-    assert_eq!(desk.state("a"), RecordState::Conflict);
-    desk.push(resolve_deleted(
+    fixture.write(|ledger| ledger.save(&record, now()));
+    fixture.push(resolve_deleted("a", &[("value", text("9"))]));
+    assert_eq!(fixture.state("a"), RecordState::Conflict);
+    fixture.push(resolve_deleted(
         "a",
         &[("value", text("9")), ("description", text("new"))],
     ));
-    let record = desk.record("a").unwrap();
+    let record = fixture.record("a").unwrap();
     assert!(record.is_deleted() && record.conflict.is_none());
 }
 
 #[test]
 fn keeping_airflows_takes_my_delete_back() {
-    let mut desk = deleted_here();
-    desk.push(resolve("a", &[("value", text("9"), json!("9"))]));
-    let record = desk.record("a").unwrap();
+    let mut fixture = deleted_here();
+    fixture.push(resolve("a", &[("value", text("9"), json!("9"))]));
+    let record = fixture.record("a").unwrap();
     assert_eq!((record.state(), record.is_deleted()), (RecordState::Clean, false));
     assert_eq!(record.base, Some(bases(&variable("9"))));
 }
 
 #[test]
 fn keeping_it_with_a_result_is_an_edit() {
-    let mut desk = deleted_here();
-    desk.push(resolve("a", &[("value", text("9"), json!("10"))]));
-    let record = desk.record("a").unwrap();
+    let mut fixture = deleted_here();
+    fixture.push(resolve("a", &[("value", text("9"), json!("10"))]));
+    let record = fixture.record("a").unwrap();
     assert_eq!(
         (record.state(), record.local("value")),
         (RecordState::Pending, text("10").as_ref())
@@ -318,12 +318,12 @@ fn keeping_it_with_a_result_is_an_edit() {
 
 #[test]
 fn keeping_another_pending_edit_against_my_delete() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.push(delete("a", &variable("1")));
-    desk.push(resolve("a", &[("value", text("2"), json!("2"))]));
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    fixture.push(delete("a", &variable("1")));
+    fixture.push(resolve("a", &[("value", text("2"), json!("2"))]));
+    let record = fixture.record("a").unwrap();
     assert_eq!(
         (record.state(), record.local("value")),
         (RecordState::Pending, text("2").as_ref())
@@ -336,13 +336,13 @@ fn keeping_another_pending_edit_against_my_delete() {
 
 #[test]
 fn an_edit_against_a_delete_here_can_end_as_that_delete() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(delete("a", &variable("1")));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    assert_eq!(desk.state("a"), RecordState::Conflict);
-    desk.push(resolve_deleted("a", &[]));
-    let record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(delete("a", &variable("1")));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    assert_eq!(fixture.state("a"), RecordState::Conflict);
+    fixture.push(resolve_deleted("a", &[]));
+    let record = fixture.record("a").unwrap();
     assert!(
         record.is_deleted(),
         "Airflow still has it: the delete is still to be sent"
@@ -356,17 +356,17 @@ fn an_edit_against_a_delete_here_can_end_as_that_delete() {
 /// Created here and in Airflow.
 #[test]
 fn create_create_is_settled_on_airflows() {
-    let mut desk = Desk::new();
-    desk.edit("a", &[("value", None, json!("mine"))]);
-    desk.observed("a", &variable("theirs"));
-    let mut record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.edit("a", &[("value", None, json!("mine"))]);
+    fixture.observed("a", &variable("theirs"));
+    let mut record = fixture.record("a").unwrap();
     record.conflict = Some(found(
         ConflictKind::CreateCreate,
         vec![clash("value", None, text("mine"), text("theirs"))],
     ));
-    desk.write(|ledger| ledger.save(&record, now()));
-    desk.push(resolve("a", &[("value", text("theirs"), json!("mine"))]));
-    let record = desk.record("a").unwrap();
+    fixture.write(|ledger| ledger.save(&record, now()));
+    fixture.push(resolve("a", &[("value", text("theirs"), json!("mine"))]));
+    let record = fixture.record("a").unwrap();
     assert_eq!(record.base, Some(bases(&variable("theirs"))));
     let overlay = record.overlay.unwrap();
     assert_eq!(
@@ -378,43 +378,43 @@ fn create_create_is_settled_on_airflows() {
 
 #[test]
 fn a_decision_without_a_conflict_is_an_edit() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(resolve("a", &[("value", text("1"), json!("2"))]));
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(resolve("a", &[("value", text("1"), json!("2"))]));
     assert_eq!(
-        (desk.state("a"), desk.local("a", "value")),
+        (fixture.state("a"), fixture.local("a", "value")),
         (RecordState::Pending, text("2"))
     );
 }
 
 #[test]
 fn a_decision_without_a_conflict_overwrites_nothing_unseen() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.push(resolve("a", &[("value", text("0"), json!("2"))]));
-    assert_eq!(desk.state("a"), RecordState::Conflict);
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.push(resolve("a", &[("value", text("0"), json!("2"))]));
+    assert_eq!(fixture.state("a"), RecordState::Conflict);
 }
 
 /// A value that became secret in Airflow: taking Airflow's side needs no value.
 #[test]
 fn a_sealed_side_can_be_taken() {
-    let mut desk = in_conflict();
+    let mut fixture = in_conflict();
     let sealed = Content::Sealed("abc".into());
     let fields = [
         ("value".to_owned(), sealed.clone()),
         ("description".to_owned(), Content::Value(Value::Null)),
     ];
-    desk.write(|ledger| ledger.set_remote(VARIABLES, "a", &Remote::Present(fields.into()), now()));
-    let mut record = desk.record("a").unwrap();
+    fixture.write(|ledger| ledger.set_remote(VARIABLES, "a", &Remote::Present(fields.into()), now()));
+    let mut record = fixture.record("a").unwrap();
     record.conflict.as_mut().unwrap().fields[0].airflow = None;
-    desk.write(|ledger| ledger.save(&record, now()));
+    fixture.write(|ledger| ledger.save(&record, now()));
     let mut taken = edit("a", &[]);
     taken.kind = EntryKind::Resolve;
     taken
         .fields
         .insert("value".into(), leeward_model::Change::default());
-    desk.push(taken);
-    let record: StoredRecord = desk.record("a").unwrap();
+    fixture.push(taken);
+    let record: StoredRecord = fixture.record("a").unwrap();
     assert_eq!(
         (record.state(), record.base_of("value").unwrap().seen.clone()),
         (RecordState::Clean, sealed)

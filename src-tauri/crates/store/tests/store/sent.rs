@@ -6,10 +6,10 @@ use leeward_store::{Answered, Doubt, Intent, IntentOp, Ledger, SentOutcome, Stor
 use serde_json::json;
 use std::time::Duration;
 
-/// A desk with a write in flight that was sent at the third second.
-fn sent_one() -> Desk {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
+/// A fixture with a write in flight that was sent at the third second.
+fn sent_one() -> Fixture {
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
     let intent = Intent {
         collection: VARIABLES.into(),
         key: "a".into(),
@@ -21,17 +21,17 @@ fn sent_one() -> Desk {
         in_doubt_since: None,
         server_at: Some(at(7)),
     };
-    desk.write(|ledger| ledger.put_intent(&intent));
-    assert_eq!(desk.read(|ledger| ledger.intents()), [intent]);
-    desk
+    fixture.write(|ledger| ledger.put_intent(&intent));
+    assert_eq!(fixture.read(|ledger| ledger.intents()), [intent]);
+    fixture
 }
 
 #[test]
 fn a_finished_write_is_remembered_and_no_longer_in_flight() {
-    let mut desk = sent_one();
-    desk.write(|ledger| ledger.finish_intent(VARIABLES, "a", SentOutcome::Lost, at(9)));
-    assert!(desk.read(|ledger| ledger.intents()).is_empty());
-    let sent = desk.read(|ledger| ledger.sent_of(VARIABLES, "a"));
+    let mut fixture = sent_one();
+    fixture.write(|ledger| ledger.finish_intent(VARIABLES, "a", SentOutcome::Lost, at(9)));
+    assert!(fixture.read(|ledger| ledger.intents()).is_empty());
+    let sent = fixture.read(|ledger| ledger.sent_of(VARIABLES, "a"));
     let [sent] = &sent[..] else { panic!("one write") };
     assert_eq!((sent.op, sent.outcome), (IntentOp::Update, SentOutcome::Lost));
     assert_eq!(
@@ -41,25 +41,25 @@ fn a_finished_write_is_remembered_and_no_longer_in_flight() {
     );
     assert_eq!(sent.fields["value"], json!("2"));
     assert_eq!(sent.before, remote(&variable("1")));
-    assert!(desk.read(|ledger| ledger.sent_of(VARIABLES, "b")).is_empty());
+    assert!(fixture.read(|ledger| ledger.sent_of(VARIABLES, "b")).is_empty());
 }
 
 #[test]
 fn nothing_in_flight_is_nothing_to_remember() {
-    let mut desk = sent_one();
-    desk.write(|ledger| ledger.clear_intent(VARIABLES, "a"));
-    desk.write(|ledger| ledger.finish_intent(VARIABLES, "a", SentOutcome::Arrived, at(9)));
-    assert!(desk.read(|ledger| ledger.sent_of(VARIABLES, "a")).is_empty());
+    let mut fixture = sent_one();
+    fixture.write(|ledger| ledger.clear_intent(VARIABLES, "a"));
+    fixture.write(|ledger| ledger.finish_intent(VARIABLES, "a", SentOutcome::Arrived, at(9)));
+    assert!(fixture.read(|ledger| ledger.sent_of(VARIABLES, "a")).is_empty());
 }
 
 #[test]
 fn old_writes_are_forgotten() {
-    let mut desk = sent_one();
-    desk.write(|ledger| ledger.finish_intent(VARIABLES, "a", SentOutcome::Arrived, at(9)));
-    desk.write(|ledger| ledger.forget_sent(at(7)));
-    assert_eq!(desk.read(|ledger| ledger.sent_of(VARIABLES, "a")).len(), 1);
-    desk.write(|ledger| ledger.forget_sent(at(8)));
-    assert!(desk.read(|ledger| ledger.sent_of(VARIABLES, "a")).is_empty());
+    let mut fixture = sent_one();
+    fixture.write(|ledger| ledger.finish_intent(VARIABLES, "a", SentOutcome::Arrived, at(9)));
+    fixture.write(|ledger| ledger.forget_sent(at(7)));
+    assert_eq!(fixture.read(|ledger| ledger.sent_of(VARIABLES, "a")).len(), 1);
+    fixture.write(|ledger| ledger.forget_sent(at(8)));
+    assert!(fixture.read(|ledger| ledger.sent_of(VARIABLES, "a")).is_empty());
 }
 
 fn failed() -> Doubt {
@@ -72,17 +72,17 @@ fn failed() -> Doubt {
 /// Later notes, and another process, find it as it was.
 #[test]
 fn why_a_write_is_in_doubt_is_kept() {
-    let mut desk = sent_one();
+    let mut fixture = sent_one();
     let doubt = |ledger: &Ledger<'_>| ledger.doubt_of(VARIABLES, "a");
-    assert_eq!(desk.read(doubt), Doubt::default());
-    desk.write(|ledger| ledger.doubt(VARIABLES, "a", &failed(), at(9)));
-    assert_eq!(desk.view("a").note.as_deref(), Some("Airflow failed."));
-    desk.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "Looking.", at(10)));
-    let mut again = leeward_store::Mirror::open(&desk.path(), &fresh(2)).unwrap();
+    assert_eq!(fixture.read(doubt), Doubt::default());
+    fixture.write(|ledger| ledger.doubt(VARIABLES, "a", &failed(), at(9)));
+    assert_eq!(fixture.view("a").note.as_deref(), Some("Airflow failed."));
+    fixture.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "Looking.", at(10)));
+    let mut again = leeward_store::Mirror::open(&fixture.path(), &fresh(2)).unwrap();
     assert_eq!(again.read(doubt).unwrap(), failed());
-    desk.write(|ledger| ledger.clear_intent(VARIABLES, "a"));
-    assert_eq!(desk.read(doubt), Doubt::default());
-    let nowhere = desk
+    fixture.write(|ledger| ledger.clear_intent(VARIABLES, "a"));
+    assert_eq!(fixture.read(doubt), Doubt::default());
+    let nowhere = fixture
         .mirror
         .write(|ledger| ledger.doubt(VARIABLES, "a", &failed(), at(9)));
     assert!(matches!(nowhere, Err(StoreError::NotFound)));
@@ -95,32 +95,32 @@ fn a_write_that_failed_is_found_by_its_key() {
         (SentOutcome::FailedInPage, true),
         (SentOutcome::Lost, false),
     ] {
-        let mut desk = sent_one();
-        desk.write(|ledger| ledger.finish_intent(VARIABLES, "a", outcome, at(9)));
-        let keys = desk.read(|ledger| ledger.failed_keys(VARIABLES));
+        let mut fixture = sent_one();
+        fixture.write(|ledger| ledger.finish_intent(VARIABLES, "a", outcome, at(9)));
+        let keys = fixture.read(|ledger| ledger.failed_keys(VARIABLES));
         assert_eq!(keys.contains("a"), found, "{outcome:?}");
     }
 }
 
 #[test]
 fn a_doubt_can_begin_anew() {
-    let mut desk = sent_one();
-    desk.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "No answer.", at(9)));
-    desk.write(|ledger| ledger.restart_doubt(VARIABLES, "a", at(2)));
-    let intent = desk.read(|ledger| ledger.intent(VARIABLES, "a")).unwrap();
+    let mut fixture = sent_one();
+    fixture.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "No answer.", at(9)));
+    fixture.write(|ledger| ledger.restart_doubt(VARIABLES, "a", at(2)));
+    let intent = fixture.read(|ledger| ledger.intent(VARIABLES, "a")).unwrap();
     assert_eq!(intent.in_doubt_since, Some(at(2)));
 }
 
 #[test]
 fn the_last_and_the_longest_window_are_kept() {
-    let mut desk = Desk::new();
-    assert_eq!(desk.read(|ledger| ledger.write_window()), None);
+    let mut fixture = Fixture::new();
+    assert_eq!(fixture.read(|ledger| ledger.write_window()), None);
     for ms in [20, 90, 40] {
-        desk.write(|ledger| ledger.note_write_window(Duration::from_millis(ms)));
+        fixture.write(|ledger| ledger.note_write_window(Duration::from_millis(ms)));
     }
     let kept = WriteWindow {
         last_ms: 40,
         longest_ms: 90,
     };
-    assert_eq!(desk.read(|ledger| ledger.write_window()), Some(kept));
+    assert_eq!(fixture.read(|ledger| ledger.write_window()), Some(kept));
 }

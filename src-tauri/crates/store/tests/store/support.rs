@@ -35,14 +35,14 @@ pub(crate) fn fresh(number: u8) -> Fresh {
 }
 
 /// A mirror with a window that has shaken hands; counts its entries.
-pub(crate) struct Desk {
+pub(crate) struct Fixture {
     pub(crate) dir: TempDir,
     pub(crate) mirror: Mirror,
     pub(crate) epoch: u64,
     pub(crate) seq: u64,
 }
 
-impl Desk {
+impl Fixture {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut mirror = Mirror::open(&dir.path().join("mirror.db"), &fresh(1)).unwrap();

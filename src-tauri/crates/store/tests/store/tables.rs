@@ -1,6 +1,6 @@
 //! History, intents, caches, brakes, counts.
 
-use crate::support::{Desk, at, edit, entry, fresh, id, now, remote, text, variable};
+use crate::support::{Fixture, at, edit, entry, fresh, id, now, remote, text, variable};
 use leeward_model::{
     Action, ActionKind, ActionState, BrakeView, DagView, Entry, EntryKind, Fields, RecordState, RunView,
     Source, TriggerRun, VARIABLES,
@@ -28,15 +28,15 @@ fn fields(value: &str) -> Fields {
 
 #[test]
 fn the_same_value_observed_twice_adds_nothing() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     let (one, two) = (fields("1"), fields("2"));
     for (second, value) in [Some(&one), Some(&one), Some(&two), None, None, Some(&one)]
         .into_iter()
         .enumerate()
     {
-        desk.write(|ledger| ledger.append_history(&observed(value, second as i64)));
+        fixture.write(|ledger| ledger.append_history(&observed(value, second as i64)));
     }
-    let history = desk.read(|ledger| ledger.history(VARIABLES, "a", 10));
+    let history = fixture.read(|ledger| ledger.history(VARIABLES, "a", 10));
     let values: Vec<_> = history.iter().map(|item| item.fields.clone()).collect();
     assert_eq!(
         values,
@@ -44,18 +44,18 @@ fn the_same_value_observed_twice_adds_nothing() {
         "newest first"
     );
     assert_eq!(history[0].at, at(5));
-    assert_eq!(desk.read(|ledger| ledger.history(VARIABLES, "a", 2)).len(), 2);
+    assert_eq!(fixture.read(|ledger| ledger.history(VARIABLES, "a", 2)).len(), 2);
 }
 
 #[test]
 fn a_value_is_stored_once() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     for round in 0..3 {
         for value in ["1", "2"] {
-            desk.write(|ledger| ledger.append_history(&observed(Some(&fields(value)), round)));
+            fixture.write(|ledger| ledger.append_history(&observed(Some(&fields(value)), round)));
         }
     }
-    let file = rusqlite::Connection::open(desk.path()).unwrap();
+    let file = rusqlite::Connection::open(fixture.path()).unwrap();
     let count = |table: &str| -> i64 {
         file.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0))
             .unwrap()
@@ -79,57 +79,63 @@ fn intent(key: &str) -> Intent {
 
 #[test]
 fn an_intent_is_found_again() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), json!("2"))]);
-    desk.write(|ledger| ledger.put_intent(&intent("a")));
-    let mut again = Mirror::open(&desk.path(), &fresh(2)).unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), json!("2"))]);
+    fixture.write(|ledger| ledger.put_intent(&intent("a")));
+    let mut again = Mirror::open(&fixture.path(), &fresh(2)).unwrap();
     assert_eq!(again.read(|ledger| ledger.intents()).unwrap(), [intent("a")]);
-    assert!(desk.record("a").unwrap().in_doubt);
-    assert_eq!(desk.state("a"), RecordState::Pending, "sending is not yet doubt");
-    desk.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "No answer came.", at(9)));
-    let view = desk.view("a");
+    assert!(fixture.record("a").unwrap().in_doubt);
+    assert_eq!(
+        fixture.state("a"),
+        RecordState::Pending,
+        "sending is not yet doubt"
+    );
+    fixture.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "No answer came.", at(9)));
+    let view = fixture.view("a");
     assert_eq!(
         (view.state, view.note.as_deref()),
         (RecordState::InDoubt, Some("No answer came."))
     );
-    desk.write(|ledger| ledger.clear_intent(VARIABLES, "a"));
-    assert_eq!(desk.state("a"), RecordState::Pending);
+    fixture.write(|ledger| ledger.clear_intent(VARIABLES, "a"));
+    assert_eq!(fixture.state("a"), RecordState::Pending);
 }
 
 #[test]
 fn doubt_is_dated_once_and_moves_the_feed() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.write(|ledger| ledger.put_intent(&intent("a")));
-    let feed = desk.read(|ledger| ledger.last_feed());
-    desk.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "No answer.", at(9)));
-    desk.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "No answer.", at(12)));
-    let stored = desk.read(|ledger| ledger.intent(VARIABLES, "a")).unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.write(|ledger| ledger.put_intent(&intent("a")));
+    let feed = fixture.read(|ledger| ledger.last_feed());
+    fixture.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "No answer.", at(9)));
+    fixture.write(|ledger| ledger.mark_in_doubt(VARIABLES, "a", "No answer.", at(12)));
+    let stored = fixture.read(|ledger| ledger.intent(VARIABLES, "a")).unwrap();
     assert_eq!(stored.in_doubt_since, Some(at(9)));
-    assert_eq!(desk.read(|ledger| ledger.last_feed()), feed + 1);
+    assert_eq!(fixture.read(|ledger| ledger.last_feed()), feed + 1);
 }
 
 #[test]
 fn an_intent_needs_its_record() {
-    let mut desk = Desk::new();
-    let result = desk.mirror.write(|ledger| ledger.put_intent(&intent("nowhere")));
+    let mut fixture = Fixture::new();
+    let result = fixture
+        .mirror
+        .write(|ledger| ledger.put_intent(&intent("nowhere")));
     assert!(matches!(result, Err(StoreError::NotFound)));
 }
 
 #[test]
 fn a_record_in_flight_is_not_dropped_and_is_looked_at() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.write(|ledger| ledger.put_intent(&intent("a")));
-    let mut record = desk.record("a").unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.write(|ledger| ledger.put_intent(&intent("a")));
+    let mut record = fixture.record("a").unwrap();
     record.base = None;
     record.remote = leeward_model::Remote::Absent;
-    desk.write(|ledger| ledger.save(&record, now()));
-    assert!(desk.record("a").is_some());
-    assert_eq!(desk.read(|ledger| ledger.active(VARIABLES)).len(), 1);
-    desk.write(|ledger| ledger.clear_intent(VARIABLES, "a"));
-    assert_eq!(desk.record("a"), None);
+    fixture.write(|ledger| ledger.save(&record, now()));
+    assert!(fixture.record("a").is_some());
+    assert_eq!(fixture.read(|ledger| ledger.active(VARIABLES)).len(), 1);
+    fixture.write(|ledger| ledger.clear_intent(VARIABLES, "a"));
+    assert_eq!(fixture.record("a"), None);
 }
 
 fn dag(name: &str) -> DagView {
@@ -147,20 +153,20 @@ fn dag(name: &str) -> DagView {
 
 #[test]
 fn dags_are_replaced_and_keep_their_params() {
-    let mut desk = Desk::new();
-    assert!(desk.write(|ledger| ledger.put_dags(&[dag("a"), dag("b")])));
+    let mut fixture = Fixture::new();
+    assert!(fixture.write(|ledger| ledger.put_dags(&[dag("a"), dag("b")])));
     let with_params = DagView {
         params: Some(json!({"n": {"value": 1}})),
         ..dag("a")
     };
-    assert!(desk.write(|ledger| ledger.put_dag(&with_params)));
+    assert!(fixture.write(|ledger| ledger.put_dag(&with_params)));
     assert!(
-        !desk.write(|ledger| ledger.put_dags(&[dag("a"), dag("b")])),
+        !fixture.write(|ledger| ledger.put_dags(&[dag("a"), dag("b")])),
         "the same listing writes nothing"
     );
-    assert_eq!(desk.read(|ledger| ledger.dag("a")), Some(with_params.clone()));
-    assert!(desk.write(|ledger| ledger.put_dags(&[dag("a")])));
-    assert_eq!(desk.read(|ledger| ledger.dags()), [with_params]);
+    assert_eq!(fixture.read(|ledger| ledger.dag("a")), Some(with_params.clone()));
+    assert!(fixture.write(|ledger| ledger.put_dags(&[dag("a")])));
+    assert_eq!(fixture.read(|ledger| ledger.dags()), [with_params]);
 }
 
 fn run(name: &str, second: i64) -> RunView {
@@ -178,7 +184,7 @@ fn run(name: &str, second: i64) -> RunView {
     }
 }
 
-fn queue(desk: &mut Desk) -> String {
+fn queue(fixture: &mut Fixture) -> String {
     let what = ActionKind::TriggerRun(TriggerRun {
         dag_id: "etl".into(),
         conf: json!({}),
@@ -190,7 +196,7 @@ fn queue(desk: &mut Desk) -> String {
         after_edits: false,
     };
     let run_id = action.dag_run_id();
-    desk.push(Entry {
+    fixture.push(Entry {
         action: Some(action),
         collection: String::new(),
         ..entry(EntryKind::Act, "")
@@ -200,30 +206,30 @@ fn queue(desk: &mut Desk) -> String {
 
 #[test]
 fn runs_are_newest_first_and_say_whose_they_are() {
-    let mut desk = Desk::new();
-    let mine = queue(&mut desk);
+    let mut fixture = Fixture::new();
+    let mine = queue(&mut fixture);
     let runs = [run("old", 1), run(&mine, 2), run("new", 3)];
-    assert!(desk.write(|ledger| ledger.put_runs(&runs)));
-    assert!(!desk.write(|ledger| ledger.put_runs(&runs)));
-    let stored = desk.read(|ledger| ledger.runs(10));
+    assert!(fixture.write(|ledger| ledger.put_runs(&runs)));
+    assert!(!fixture.write(|ledger| ledger.put_runs(&runs)));
+    let stored = fixture.read(|ledger| ledger.runs(10));
     let shown: Vec<_> = stored.iter().map(|run| (run.run_id.as_str(), run.mine)).collect();
     assert_eq!(shown, [("new", false), (mine.as_str(), true), ("old", false)]);
     assert!(
-        !desk.write(|ledger| ledger.put_runs(&stored)),
+        !fixture.write(|ledger| ledger.put_runs(&stored)),
         "what was read back is the same"
     );
 }
 
 #[test]
 fn old_runs_of_others_are_forgotten_and_mine_are_not() {
-    let mut desk = Desk::new();
-    let mine = queue(&mut desk);
+    let mut fixture = Fixture::new();
+    let mine = queue(&mut fixture);
     let mut runs: Vec<_> = (1..=510)
         .map(|second| run(&format!("r{second}"), second))
         .collect();
     runs.push(run(&mine, 0));
-    desk.write(|ledger| ledger.put_runs(&runs));
-    let stored = desk.read(|ledger| ledger.runs(1_000));
+    fixture.write(|ledger| ledger.put_runs(&runs));
+    let stored = fixture.read(|ledger| ledger.runs(1_000));
     assert_eq!(stored.len(), 501);
     assert_eq!(
         (stored[0].run_id.as_str(), stored[500].run_id.as_str()),
@@ -248,47 +254,50 @@ fn keys(keys: &[&str]) -> std::collections::BTreeSet<String> {
 
 #[test]
 fn a_brake_is_accepted_for_the_very_keys_that_were_listed() {
-    let mut desk = Desk::new();
-    assert!(desk.write(|ledger| ledger.set_brake(&brake(), &keys(&["a", "b"]))));
-    assert!(!desk.write(|ledger| ledger.set_brake(&brake(), &keys(&["a", "b"]))));
-    assert!(desk.read(|ledger| ledger.accepted(VARIABLES)).is_empty());
-    assert!(!desk.read(|ledger| ledger.is_accepted(VARIABLES)));
-    desk.write(|ledger| ledger.accept_brake(VARIABLES));
-    assert!(desk.read(|ledger| ledger.is_accepted(VARIABLES)));
-    assert_eq!(desk.read(|ledger| ledger.accepted(VARIABLES)), keys(&["a", "b"]));
-    assert!(desk.read(|ledger| ledger.brakes()).is_empty());
-    assert!(desk.write(|ledger| ledger.set_brake(&brake(), &keys(&["a", "b", "c"]))));
+    let mut fixture = Fixture::new();
+    assert!(fixture.write(|ledger| ledger.set_brake(&brake(), &keys(&["a", "b"]))));
+    assert!(!fixture.write(|ledger| ledger.set_brake(&brake(), &keys(&["a", "b"]))));
+    assert!(fixture.read(|ledger| ledger.accepted(VARIABLES)).is_empty());
+    assert!(!fixture.read(|ledger| ledger.is_accepted(VARIABLES)));
+    fixture.write(|ledger| ledger.accept_brake(VARIABLES));
+    assert!(fixture.read(|ledger| ledger.is_accepted(VARIABLES)));
+    assert_eq!(
+        fixture.read(|ledger| ledger.accepted(VARIABLES)),
+        keys(&["a", "b"])
+    );
+    assert!(fixture.read(|ledger| ledger.brakes()).is_empty());
+    assert!(fixture.write(|ledger| ledger.set_brake(&brake(), &keys(&["a", "b", "c"]))));
     assert!(
-        desk.read(|ledger| ledger.accepted(VARIABLES)).is_empty(),
+        fixture.read(|ledger| ledger.accepted(VARIABLES)).is_empty(),
         "other keys were not accepted"
     );
-    assert_eq!(desk.read(|ledger| ledger.brakes()), [brake()]);
-    desk.write(|ledger| ledger.clear_brake(VARIABLES));
-    assert!(desk.read(|ledger| ledger.brakes()).is_empty());
+    assert_eq!(fixture.read(|ledger| ledger.brakes()), [brake()]);
+    fixture.write(|ledger| ledger.clear_brake(VARIABLES));
+    assert!(fixture.read(|ledger| ledger.brakes()).is_empty());
 }
 
 #[test]
 fn accepting_no_brake_is_said() {
-    let mut desk = Desk::new();
-    let result = desk.mirror.write(|ledger| ledger.accept_brake(VARIABLES));
+    let mut fixture = Fixture::new();
+    let result = fixture.mirror.write(|ledger| ledger.accept_brake(VARIABLES));
     assert!(matches!(result, Err(StoreError::NotFound)));
 }
 
 #[test]
 fn counts_come_from_the_tables() {
-    let mut desk = Desk::new();
-    assert_eq!(desk.read(|ledger| ledger.counts()), Counts::default());
-    desk.confirmed("edited", &variable("1"));
-    desk.edit("edited", &[("value", text("1"), json!("2"))]);
-    desk.confirmed("clash", &variable("9"));
-    desk.push(edit("clash", &[("value", text("1"), json!("2"))]));
-    desk.edit("api_token", &[("value", None, json!("refused"))]);
-    desk.write(|ledger| ledger.put_intent(&intent("edited")));
-    desk.write(|ledger| ledger.mark_in_doubt(VARIABLES, "edited", "No answer.", now()));
-    queue(&mut desk);
-    desk.write(|ledger| ledger.set_action(id(77), ActionState::Held, Some("why"), None, None, now()));
-    desk.write(|ledger| ledger.set_brake(&brake(), &keys(&["x"])));
-    let counts = desk.read(|ledger| ledger.counts());
+    let mut fixture = Fixture::new();
+    assert_eq!(fixture.read(|ledger| ledger.counts()), Counts::default());
+    fixture.confirmed("edited", &variable("1"));
+    fixture.edit("edited", &[("value", text("1"), json!("2"))]);
+    fixture.confirmed("clash", &variable("9"));
+    fixture.push(edit("clash", &[("value", text("1"), json!("2"))]));
+    fixture.edit("api_token", &[("value", None, json!("refused"))]);
+    fixture.write(|ledger| ledger.put_intent(&intent("edited")));
+    fixture.write(|ledger| ledger.mark_in_doubt(VARIABLES, "edited", "No answer.", now()));
+    queue(&mut fixture);
+    fixture.write(|ledger| ledger.set_action(id(77), ActionState::Held, Some("why"), None, None, now()));
+    fixture.write(|ledger| ledger.set_brake(&brake(), &keys(&["x"])));
+    let counts = fixture.read(|ledger| ledger.counts());
     let expected = Counts {
         pending: 1,
         unsent: 3,
@@ -305,11 +314,11 @@ fn counts_come_from_the_tables() {
 
 #[test]
 fn records_come_in_the_order_of_their_keys() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     for key in ["b", "é", "B", "a", "😀", ""] {
-        desk.confirmed(key, &variable("1"));
+        fixture.confirmed(key, &variable("1"));
     }
-    let records = desk.read(|ledger| ledger.records(VARIABLES));
+    let records = fixture.read(|ledger| ledger.records(VARIABLES));
     let found: Vec<_> = records.iter().map(|record| record.key.as_str()).collect();
     let mut sorted = found.clone();
     sorted.sort_unstable();

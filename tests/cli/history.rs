@@ -3,11 +3,11 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use crate::place::{Place, same};
+use crate::fixture::{Fixture, same};
 
-pub(crate) fn put_back(place: &mut Place) -> Result<()> {
-    place.other.set_variable("past", "first", None)?;
-    let ctl = place.synced()?;
+pub(crate) fn put_back(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("past", "first", None)?;
+    let ctl = fixture.synced()?;
     ctl.set("past", "second")?.exits(0)?;
     ctl.sync()?.exits(0)?;
     let history = ctl.run(&["history", "variables", "past"])?.exits(0)?.json;
@@ -25,10 +25,10 @@ pub(crate) fn put_back(place: &mut Place) -> Result<()> {
     ];
     same(&ctl.run(&back)?.exits(0)?.json["fields"]["value"], "first")?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("past")?, "first")?;
+    same(&fixture.raw("past")?, "first")?;
     ctl.run(&["history", "undo", "variables", "past"])?.exits(0)?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("past")?, "second")?;
+    same(&fixture.raw("past")?, "second")?;
     let by_place = [
         "history",
         "put-back",
@@ -50,10 +50,10 @@ pub(crate) fn put_back(place: &mut Place) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn authors(place: &mut Place) -> Result<()> {
-    place.other.set_variable("seen", "first", None)?;
-    let ctl = place.synced()?;
-    place.other.set_variable("seen", "second", None)?;
+pub(crate) fn authors(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("seen", "first", None)?;
+    let ctl = fixture.synced()?;
+    fixture.other.set_variable("seen", "second", None)?;
     ctl.sync()?.exits(0)?;
     let newest = &ctl.run(&["history", "variables", "seen"])?.exits(0)?.json[0];
     same(&newest["fields"]["value"], "second")?;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-pub(crate) struct Desk {
+pub(crate) struct DataFolder {
     folder: TempDir,
 }
 
@@ -44,18 +44,18 @@ impl Ran {
     }
 }
 
-impl Desk {
+impl DataFolder {
     pub(crate) fn new() -> Self {
-        let desk = Self {
+        let data = Self {
             folder: tempfile::tempdir().unwrap(),
         };
         // Port 9 of loopback discards: nothing here is to be asked of it.
         let environment = Environment::new("test", "http://127.0.0.1:9", Some("ann"), "#2f6f8f");
-        Environments::load(&desk.data())
+        Environments::load(&data.data())
             .unwrap()
             .add(environment)
             .unwrap();
-        desk
+        data
     }
 
     fn data(&self) -> DataDir {

@@ -6,12 +6,12 @@ use harness::ctl::Ctl;
 use serde_json::Value;
 
 /// The server, and somebody else who works on it.
-pub(crate) struct Place {
+pub(crate) struct Fixture {
     pub(crate) server: AirflowServer,
     pub(crate) other: Writer,
 }
 
-impl Place {
+impl Fixture {
     pub(crate) fn start() -> Result<Self> {
         let server = AirflowServer::start(Options::default())?;
         let other = server.writer()?;

@@ -27,12 +27,12 @@ pub(crate) const SYNCS_MAX: u32 = 120;
 pub(crate) const MANY: usize = 300;
 
 /// The server, and somebody else who works on it.
-pub(crate) struct Place {
+pub(crate) struct Fixture {
     pub(crate) server: AirflowServer,
     pub(crate) other: Writer,
 }
 
-impl Place {
+impl Fixture {
     pub(crate) fn start() -> Result<Self> {
         let server = AirflowServer::start(Options::default())?;
         server.begin_audit()?;

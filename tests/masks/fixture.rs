@@ -9,12 +9,12 @@ use serde_json::Value;
 pub(crate) const OWN_ASTERISKS: &str = "asterisks";
 
 /// The server, and somebody else who works on it.
-pub(crate) struct Place {
+pub(crate) struct Fixture {
     pub(crate) server: AirflowServer,
     pub(crate) other: Writer,
 }
 
-impl Place {
+impl Fixture {
     pub(crate) fn start(release: Release) -> Result<Self> {
         let server = AirflowServer::start(Options {
             release,

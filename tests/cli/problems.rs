@@ -10,14 +10,14 @@ use harness::pausing_proxy::PausingProxy;
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::place::{Place, same};
+use crate::fixture::{Fixture, same};
 
-pub(crate) fn brake(place: &mut Place) -> Result<()> {
+pub(crate) fn brake(fixture: &mut Fixture) -> Result<()> {
     let many: Vec<(String, String)> = (0..60).map(|n| (format!("many_{n:02}"), n.to_string())).collect();
-    place.other.create_variables(&many)?;
-    let ctl = place.synced()?;
+    fixture.other.create_variables(&many)?;
+    let ctl = fixture.synced()?;
     for (key, _) in &many {
-        place.other.delete_variable(key)?;
+        fixture.other.delete_variable(key)?;
     }
     ctl.sync()?.exits(3)?;
     same(&ctl.run(&["status"])?.json["braked"], &json!(true))?;
@@ -34,8 +34,8 @@ pub(crate) fn brake(place: &mut Place) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn busy(place: &mut Place) -> Result<()> {
-    let ctl = place.synced()?;
+pub(crate) fn busy(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
     let held = File::options()
         .write(true)
         .open(ctl.folder().join("locks/test.sync"))?;
@@ -46,13 +46,13 @@ pub(crate) fn busy(place: &mut Place) -> Result<()> {
     ctl.set("while_busy", "1")?.exits(0)?;
     drop(held);
     ctl.sync()?.exits(0)?;
-    same(&place.raw("while_busy")?, "1")
+    same(&fixture.raw("while_busy")?, "1")
 }
 
 /// The app was closed while its window restored the mirror.
-pub(crate) fn rebuilding(place: &mut Place) -> Result<()> {
-    place.other.set_variable("while_restored", "1", None)?;
-    let ctl = place.synced()?;
+pub(crate) fn rebuilding(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("while_restored", "1", None)?;
+    let ctl = fixture.synced()?;
     ctl.set("while_restored", "2")?.exits(0)?;
     let mirror = Connection::open(ctl.folder().join("mirrors/test.sqlite"))?;
     mirror.execute(
@@ -60,16 +60,16 @@ pub(crate) fn rebuilding(place: &mut Place) -> Result<()> {
         [],
     )?;
     ctl.sync()?.exits(3)?;
-    same(&place.raw("while_restored")?, "1")?;
+    same(&fixture.raw("while_restored")?, "1")?;
     mirror.execute("UPDATE clients SET rebuilding = 0", [])?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("while_restored")?, "2")
+    same(&fixture.raw("while_restored")?, "2")
 }
 
 /// Python refuses integers of so many digits, and Airflow answers 500 each time.
-pub(crate) fn unwritable(place: &mut Place) -> Result<()> {
-    let proxy = PausingProxy::start(&place.server.base_url())?;
-    let ctl = place.synced_by(&proxy.base_url())?;
+pub(crate) fn unwritable(fixture: &mut Fixture) -> Result<()> {
+    let proxy = PausingProxy::start(&fixture.server.base_url())?;
+    let ctl = fixture.synced_by(&proxy.base_url())?;
     let beside = ["beside_1", "beside_2", "beside_3"];
     ctl.set("unwritable", &"9".repeat(5_000))?.exits(0)?;
     for key in beside {
@@ -85,9 +85,9 @@ pub(crate) fn unwritable(place: &mut Place) -> Result<()> {
     }
     let note = ctl.get("unwritable")?["note"].to_string();
     ensure!(note.contains("status 500") && note.contains("3 times"), "{note}");
-    same(&place.server.raw_variable("unwritable")?, &None)?;
+    same(&fixture.server.raw_variable("unwritable")?, &None)?;
     for key in beside {
-        same(&place.raw(key)?, "1")?;
+        same(&fixture.raw(key)?, "1")?;
     }
     // Three of it, and the others in one page.
     same(&(proxy.writes() - before), &4)?;
@@ -97,11 +97,11 @@ pub(crate) fn unwritable(place: &mut Place) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn stopped(place: &mut Place) -> Result<()> {
-    place.other.set_variable("while_down", "1", None)?;
-    let ctl = place.synced()?;
+pub(crate) fn stopped(fixture: &mut Fixture) -> Result<()> {
+    fixture.other.set_variable("while_down", "1", None)?;
+    let ctl = fixture.synced()?;
     ctl.set("while_down", "2")?.exits(0)?;
-    place.server.stop();
+    fixture.server.stop();
     same(&ctl.sync()?.exits(5)?.json["error"]["code"], "unreachable")?;
     ctl.set("made_while_down", "3")?.exits(0)?;
     ctl.sync()?.exits(5)?;
@@ -111,8 +111,8 @@ pub(crate) fn stopped(place: &mut Place) -> Result<()> {
         &(&json!(2), &json!(false)),
     )?;
     same(&ctl.get("while_down")?["fields"]["value"], "2")?;
-    place.server.start_again()?;
+    fixture.server.start_again()?;
     ctl.sync()?.exits(0)?;
-    same(&place.raw("while_down")?, "2")?;
-    same(&place.raw("made_while_down")?, "3")
+    same(&fixture.raw("while_down")?, "2")?;
+    same(&fixture.raw("made_while_down")?, "3")
 }

@@ -1,6 +1,6 @@
 //! How much of the past is kept, and what of it can be put back.
 
-use crate::support::{Desk, WINDOW, at, edit, id, text, variable};
+use crate::support::{Fixture, WINDOW, at, edit, id, text, variable};
 use jiff::{SignedDuration, Timestamp};
 use leeward_model::{
     Action, ActionKind, ActionState, Activity, ChangedBy, Entry, EntryKind, Fields, HistoryItem, Scan,
@@ -11,17 +11,17 @@ use serde_json::json;
 
 const DAY_S: i64 = 24 * 60 * 60;
 
-/// A desk with a value a day, for `days` days.
-fn with_days(days: i64) -> Desk {
-    let mut desk = Desk::new();
+/// A fixture with a value a day, for `days` days.
+fn with_days(days: i64) -> Fixture {
+    let mut fixture = Fixture::new();
     for day in 0..days {
         let fields = Fields::from([("value".to_owned(), json!(format!("day {day}")))]);
-        remember(&mut desk, "a", at(day * DAY_S), &fields);
+        remember(&mut fixture, "a", at(day * DAY_S), &fields);
     }
-    desk
+    fixture
 }
 
-fn remember(desk: &mut Desk, key: &str, at: Timestamp, fields: &Fields) {
+fn remember(fixture: &mut Fixture, key: &str, at: Timestamp, fields: &Fields) {
     let new = NewHistory {
         collection: VARIABLES,
         key,
@@ -32,37 +32,37 @@ fn remember(desk: &mut Desk, key: &str, at: Timestamp, fields: &Fields) {
         fields: Some(fields),
         run: None,
     };
-    desk.write(|ledger| ledger.append_history(&new));
+    fixture.write(|ledger| ledger.append_history(&new));
 }
 
-fn history(desk: &mut Desk, key: &str) -> Vec<HistoryItem> {
-    desk.read(|ledger| ledger.history(VARIABLES, key, 1000))
+fn history(fixture: &mut Fixture, key: &str) -> Vec<HistoryItem> {
+    fixture.read(|ledger| ledger.history(VARIABLES, key, 1000))
 }
 
-fn count(desk: &Desk, sql: &str) -> i64 {
-    let file = rusqlite::Connection::open(desk.path()).unwrap();
+fn count(fixture: &Fixture, sql: &str) -> i64 {
+    let file = rusqlite::Connection::open(fixture.path()).unwrap();
     file.query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
 #[test]
 fn values_beyond_the_number_go_and_their_contents_with_them() {
-    let mut desk = with_days(10);
+    let mut fixture = with_days(10);
     let keep = HistoryKeep {
         days: None,
         values: 3,
     };
-    assert_eq!(desk.write(|ledger| ledger.prune_history(&keep, at(0))), 7);
-    let left: Vec<_> = history(&mut desk, "a").iter().map(|item| item.at).collect();
+    assert_eq!(fixture.write(|ledger| ledger.prune_history(&keep, at(0))), 7);
+    let left: Vec<_> = history(&mut fixture, "a").iter().map(|item| item.at).collect();
     assert_eq!(left, [at(9 * DAY_S), at(8 * DAY_S), at(7 * DAY_S)]);
-    assert_eq!(count(&desk, "SELECT COUNT(*) FROM contents"), 3);
-    assert_eq!(desk.write(|ledger| ledger.prune_history(&keep, at(0))), 0);
+    assert_eq!(count(&fixture, "SELECT COUNT(*) FROM contents"), 3);
+    assert_eq!(fixture.write(|ledger| ledger.prune_history(&keep, at(0))), 0);
 }
 
 #[test]
 fn old_values_go_and_never_the_newest_of_a_record() {
-    let mut desk = with_days(10);
+    let mut fixture = with_days(10);
     remember(
-        &mut desk,
+        &mut fixture,
         "long ago",
         at(0),
         &Fields::from([("value".to_owned(), json!("x"))]),
@@ -72,48 +72,48 @@ fn old_values_go_and_never_the_newest_of_a_record() {
         days: Some(3),
         values: 1000,
     };
-    desk.write(|ledger| ledger.prune_history(&keep, now));
-    assert_eq!(history(&mut desk, "a").len(), 3);
-    assert_eq!(history(&mut desk, "long ago").len(), 1);
+    fixture.write(|ledger| ledger.prune_history(&keep, now));
+    assert_eq!(history(&mut fixture, "a").len(), 3);
+    assert_eq!(history(&mut fixture, "long ago").len(), 1);
     let none = HistoryKeep {
         days: Some(0),
         values: 0,
     };
-    desk.write(|ledger| ledger.prune_history(&none, at(1000 * DAY_S)));
-    assert_eq!(history(&mut desk, "a").len(), 1, "whatever the settings say");
+    fixture.write(|ledger| ledger.prune_history(&none, at(1000 * DAY_S)));
+    assert_eq!(history(&mut fixture, "a").len(), 1, "whatever the settings say");
 }
 
 #[test]
 fn what_old_entries_said_goes_when_their_outcome_is_final() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    let entry = desk.edit("a", &[("value", text("1"), "2".into())]);
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    let entry = fixture.edit("a", &[("value", text("1"), "2".into())]);
     let bodies = "SELECT COUNT(*) FROM log WHERE body <> ''";
     let later = at(40 * DAY_S);
     assert_eq!(
-        desk.write(|ledger| ledger.prune_log(later)),
+        fixture.write(|ledger| ledger.prune_log(later)),
         0,
         "it is still pending"
     );
-    let mut record = desk.record("a").unwrap();
+    let mut record = fixture.record("a").unwrap();
     record.overlay = None;
     record.verified_rev = record.rev;
-    desk.write(|ledger| ledger.save(&record, at(1)));
+    fixture.write(|ledger| ledger.save(&record, at(1)));
     assert_eq!(
-        desk.write(|ledger| ledger.prune_log(at(DAY_S))),
+        fixture.write(|ledger| ledger.prune_log(at(DAY_S))),
         0,
         "it is not old"
     );
-    assert_eq!(desk.write(|ledger| ledger.prune_log(later)), 1);
-    assert_eq!(count(&desk, bodies), 0);
-    let (epoch, seq) = (desk.epoch, entry.seq);
-    let again = desk.write(|ledger| ledger.push(crate::support::WINDOW, epoch, seq, &[entry], at(2)));
+    assert_eq!(fixture.write(|ledger| ledger.prune_log(later)), 1);
+    assert_eq!(count(&fixture, bodies), 0);
+    let (epoch, seq) = (fixture.epoch, entry.seq);
+    let again = fixture.write(|ledger| ledger.push(crate::support::WINDOW, epoch, seq, &[entry], at(2)));
     assert_eq!(again.acked_seq, seq, "and it is still recognised");
-    assert!(desk.record("a").unwrap().overlay.is_none());
+    assert!(fixture.record("a").unwrap().overlay.is_none());
 }
 
 fn put_back(
-    desk: &mut Desk,
+    fixture: &mut Fixture,
     item: &str,
     field: Option<&str>,
 ) -> Result<Option<leeward_store::Work>, StoreError> {
@@ -123,27 +123,27 @@ fn put_back(
         item,
         field,
     };
-    desk.mirror.read(|ledger| ledger.put_back(&what, id(77)))
+    fixture.mirror.read(|ledger| ledger.put_back(&what, id(77)))
 }
 
 #[test]
 fn an_item_that_is_not_the_records_cannot_be_put_back() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), "2".into())]);
-    let item = history(&mut desk, "a").remove(0).id.unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), "2".into())]);
+    let item = history(&mut fixture, "a").remove(0).id.unwrap();
     for wrong in ["", "h", "1", "h-1", "h99", "hx"] {
         assert!(
-            matches!(put_back(&mut desk, wrong, None), Err(StoreError::NotFound)),
+            matches!(put_back(&mut fixture, wrong, None), Err(StoreError::NotFound)),
             "{wrong}"
         );
     }
     assert!(matches!(
-        put_back(&mut desk, &item, Some("colour")),
+        put_back(&mut fixture, &item, Some("colour")),
         Err(StoreError::NotFound)
     ));
     assert!(
-        put_back(&mut desk, &item, None).unwrap().is_none(),
+        put_back(&mut fixture, &item, None).unwrap().is_none(),
         "it is what is there"
     );
     let elsewhere = PutBack {
@@ -153,7 +153,8 @@ fn an_item_that_is_not_the_records_cannot_be_put_back() {
         field: None,
     };
     assert!(
-        desk.mirror
+        fixture
+            .mirror
             .read(|ledger| ledger.put_back(&elsewhere, id(78)))
             .is_err()
     );
@@ -161,12 +162,12 @@ fn an_item_that_is_not_the_records_cannot_be_put_back() {
 
 #[test]
 fn an_edit_that_puts_back_begins_with_what_is_shown() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), "2".into())]);
-    let item = history(&mut desk, "a").remove(0).id.unwrap();
-    desk.edit("a", &[("value", text("2"), "3".into())]);
-    let work = put_back(&mut desk, &item, None).unwrap().unwrap();
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), "2".into())]);
+    let item = history(&mut fixture, "a").remove(0).id.unwrap();
+    fixture.edit("a", &[("value", text("2"), "3".into())]);
+    let work = put_back(&mut fixture, &item, None).unwrap().unwrap();
     assert_eq!(work.kind, EntryKind::Edit);
     assert_eq!(
         (&work.fields["value"].from, &work.fields["value"].to),
@@ -177,29 +178,29 @@ fn an_edit_that_puts_back_begins_with_what_is_shown() {
 
 #[test]
 fn a_run_carries_the_values_that_it_waited_for_and_a_cancelled_one_none() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    desk.edit("a", &[("value", text("1"), "2".into())]);
-    let (first, second) = (act(&mut desk, 1), act(&mut desk, 2));
-    let state = |desk: &mut Desk, action, state, run: &str| {
-        desk.write(|ledger| ledger.set_action(action, state, None, Some(run), None, at(1)));
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    fixture.edit("a", &[("value", text("1"), "2".into())]);
+    let (first, second) = (act(&mut fixture, 1), act(&mut fixture, 2));
+    let state = |fixture: &mut Fixture, action, state, run: &str| {
+        fixture.write(|ledger| ledger.set_action(action, state, None, Some(run), None, at(1)));
     };
-    state(&mut desk, first, ActionState::Done, "run-1");
-    state(&mut desk, second, ActionState::Done, "run-2");
+    state(&mut fixture, first, ActionState::Done, "run-1");
+    state(&mut fixture, second, ActionState::Done, "run-2");
     assert_eq!(
-        history(&mut desk, "a")[0].run.as_deref(),
+        history(&mut fixture, "a")[0].run.as_deref(),
         Some("run-1"),
         "the first that went out"
     );
-    desk.edit("a", &[("value", text("2"), "3".into())]);
-    let third = act(&mut desk, 3);
-    state(&mut desk, third, ActionState::Cancelled, "none");
-    let fourth = act(&mut desk, 4);
-    state(&mut desk, fourth, ActionState::Done, "run-4");
-    assert_eq!(history(&mut desk, "a")[0].run.as_deref(), Some("run-4"));
+    fixture.edit("a", &[("value", text("2"), "3".into())]);
+    let third = act(&mut fixture, 3);
+    state(&mut fixture, third, ActionState::Cancelled, "none");
+    let fourth = act(&mut fixture, 4);
+    state(&mut fixture, fourth, ActionState::Done, "run-4");
+    assert_eq!(history(&mut fixture, "a")[0].run.as_deref(), Some("run-4"));
 }
 
-fn act(desk: &mut Desk, number: u128) -> ulid::Ulid {
+fn act(fixture: &mut Fixture, number: u128) -> ulid::Ulid {
     let what = ActionKind::TriggerRun(TriggerRun {
         dag_id: "d".into(),
         conf: json!({}),
@@ -215,13 +216,13 @@ fn act(desk: &mut Desk, number: u128) -> ulid::Ulid {
         action: Some(action),
         ..edit("", &[])
     };
-    desk.push(entry);
+    fixture.push(entry);
     id(500 + number)
 }
 
 #[test]
 fn the_activity_keeps_the_newest_thousand() {
-    let mut desk = Desk::new();
+    let mut fixture = Fixture::new();
     for second in 0..1005 {
         let activity = Activity {
             at: at(second),
@@ -241,18 +242,18 @@ fn the_activity_keeps_the_newest_thousand() {
             detection: true,
             quiet_before: 0,
         };
-        desk.write(|ledger| ledger.add_activity(&activity));
+        fixture.write(|ledger| ledger.add_activity(&activity));
     }
-    let kept = desk.read(|ledger| ledger.activities(2000));
+    let kept = fixture.read(|ledger| ledger.activities(2000));
     assert_eq!((kept.len(), kept[0].at, kept[999].at), (1000, at(1004), at(5)));
-    assert_eq!(desk.read(|ledger| ledger.activities(2)).len(), 2);
+    assert_eq!(fixture.read(|ledger| ledger.activities(2)).len(), 2);
 }
 
 /// What the window's list shows beside the time.
 #[test]
 fn a_pulled_record_says_who_changed_it_last() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
     let fields = Fields::from([("value".to_owned(), json!("1"))]);
     for author in ["grace", "ann"] {
         let new = NewHistory {
@@ -265,9 +266,9 @@ fn a_pulled_record_says_who_changed_it_last() {
             fields: Some(&fields),
             run: None,
         };
-        desk.write(|ledger| ledger.append_history(&new));
+        fixture.write(|ledger| ledger.append_history(&new));
     }
-    let pulled = desk.read(|ledger| ledger.pull(WINDOW, 0, 10));
+    let pulled = fixture.read(|ledger| ledger.pull(WINDOW, 0, 10));
     let by = pulled.items[0].record.as_ref().unwrap().changed_by.clone();
     let expected = ChangedBy {
         source: Source::Local,
@@ -279,9 +280,9 @@ fn a_pulled_record_says_who_changed_it_last() {
 /// Who changed it last is a part of what the window shows: it is told when the history alone grows.
 #[test]
 fn what_the_history_adds_moves_the_feed() {
-    let mut desk = Desk::new();
-    desk.confirmed("a", &variable("1"));
-    let cursor = desk.read(|ledger| ledger.last_feed());
+    let mut fixture = Fixture::new();
+    fixture.confirmed("a", &variable("1"));
+    let cursor = fixture.read(|ledger| ledger.last_feed());
     let fields = Fields::from([("value".to_owned(), json!("0"))]);
     let new = NewHistory {
         collection: VARIABLES,
@@ -293,8 +294,8 @@ fn what_the_history_adds_moves_the_feed() {
         fields: Some(&fields),
         run: None,
     };
-    desk.write(|ledger| ledger.append_history(&new));
-    let pulled = desk.read(|ledger| ledger.pull(WINDOW, cursor, 10));
+    fixture.write(|ledger| ledger.append_history(&new));
+    let pulled = fixture.read(|ledger| ledger.pull(WINDOW, cursor, 10));
     let by = pulled.items[0].record.as_ref().unwrap().changed_by.clone();
     assert_eq!(by.and_then(|by| by.author), Some("bob".into()));
 }
