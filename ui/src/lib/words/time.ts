@@ -4,18 +4,21 @@ const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86_400;
 
-/** "just now", "4 min ago", "3 h ago", "2 days ago", "in 20 min", "in 3 h", else the date. */
+/**
+ * "just now", "4 min ago", "3 h ago", "2 days ago", "in 20 min", "in 3 h", else the date. Rust tells the age of a reading in
+ * the same words: `tests/vectors/ago.json` holds both to them.
+ */
 export function ago(iso: string, nowMs: number): string {
-  const seconds = Math.round((nowMs - Date.parse(iso)) / 1000);
+  const seconds = Math.floor((nowMs - Date.parse(iso)) / 1000);
   if (Number.isNaN(seconds)) return "";
   if (seconds < -DAY_S) return exact(iso).slice(0, 16);
   if (seconds < -HOUR_S) return `in ${Math.round(-seconds / HOUR_S)} h`;
   if (seconds < -MINUTE_S) return `in ${Math.round(-seconds / MINUTE_S)} min`;
-  if (seconds < 45) return "just now";
-  if (seconds < HOUR_S) return `${Math.max(1, Math.round(seconds / MINUTE_S))} min ago`;
-  if (seconds < DAY_S) return `${Math.round(seconds / HOUR_S)} h ago`;
-  const days = Math.round(seconds / DAY_S);
-  if (days < 14) return days === 1 ? "yesterday" : `${days} days ago`;
+  if (seconds < MINUTE_S) return "just now";
+  if (seconds < HOUR_S) return `${Math.floor(seconds / MINUTE_S)} min ago`;
+  if (seconds < DAY_S) return `${Math.floor(seconds / HOUR_S)} h ago`;
+  const days = Math.floor(seconds / DAY_S);
+  if (days < 14) return days === 1 ? "1 day ago" : `${days} days ago`;
   return exact(iso).slice(0, 10);
 }
 

@@ -122,6 +122,7 @@ fn capital(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// The window tells times in the same words (`ago` in `ui/src/lib/words/time.ts`): shared vectors hold both to them.
 fn ago(then: Option<Timestamp>, now: Timestamp) -> String {
     let Some(then) = then else { return "never".into() };
     match now.duration_since(then).as_mins() {
@@ -133,5 +134,22 @@ fn ago(then: Option<Timestamp>, now: Timestamp) -> String {
             "day ago",
             "days ago",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+
+    const VECTORS: &str = include_str!("../../../../../tests/vectors/ago.json");
+
+    #[test]
+    fn times_are_told_as_in_the_window() {
+        let vectors: Vec<(i64, String)> = serde_json::from_str(VECTORS).unwrap();
+        for (seconds, words) in vectors {
+            let now = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+            assert_eq!(ago(Some(Timestamp::UNIX_EPOCH), now), words, "{seconds}");
+        }
     }
 }
