@@ -9,6 +9,7 @@ mod commands;
 mod links;
 mod machine_paths;
 mod platform;
+mod prose;
 mod tree;
 
 /// Fails with one line for each finding.
