@@ -47,6 +47,14 @@ it("hears a letter with Ctrl whether Caps Lock is on or not, and not with Shift"
   expect(pressed(key("S", { ctrlKey: true }), "keep")).toBe(true);
   expect(pressed(key("S", { ctrlKey: true, shiftKey: true }), "keep")).toBe(false);
   expect(pressed(key("Enter", { ctrlKey: true }), "keep")).toBe(true);
+  expect(pressed(key("Enter", { ctrlKey: true, shiftKey: true }), "keep")).toBe(false);
+});
+
+it("hears a letter alone as it is printed, and with Caps Lock on", () => {
+  for (const held of [{}, { shiftKey: true }]) expect(pressed(key("I", held), "tell")).toBe(true);
+  expect(pressed(key("I", { ctrlKey: true }), "tell")).toBe(false);
+  expect(commandIn("In a conflict", key("J"))).toBe("next");
+  expect(pressed(key("ENTER"), "open")).toBe(false);
 });
 
 it("tells commands of one kind in one line", () => {

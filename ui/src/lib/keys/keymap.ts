@@ -1,6 +1,9 @@
 // Every key of the window: what the handlers listen to is what the sheet of shortcuts tells.
 
-/** Keys of one command. `Mod` is Ctrl, and Cmd on a Mac; a letter is meant without Shift. */
+/**
+ * Keys of one command. `Mod` is Ctrl, and Cmd on a Mac; with it a letter is meant without Shift. A letter alone is one in
+ * either case: the sheet prints it as it stands on the key, and Caps Lock may be on.
+ */
 interface Shortcut {
   keys: readonly string[];
   /** What the sheet says; commands of one kind are told in one line. */
@@ -84,10 +87,14 @@ export function isOnPage({ target }: KeyboardEvent): boolean {
 function matches(event: KeyboardEvent, chord: string): boolean {
   const withMod = chord.startsWith("Mod+");
   const key = withMod ? chord.slice("Mod+".length) : chord;
-  // With Mod a letter is one, whether Caps Lock is on or not.
-  const given = withMod && !event.shiftKey ? event.key.toLowerCase() : event.key;
-  const isKey = given === (withMod && key.length > 1 ? key.toLowerCase() : key);
-  return isKey && withMod === (event.ctrlKey || event.metaKey) && !event.altKey;
+  // With Mod and Shift a letter or Enter is another command; a sign may need Shift to be typed.
+  if (withMod && event.shiftKey && /^\w+$/.test(event.key)) return false;
+  return lettersSmall(event.key) === key && withMod === (event.ctrlKey || event.metaKey) && !event.altKey;
+}
+
+/** A letter's key as a small one, whether Shift or Caps Lock was on or not; `Enter` as it is. */
+function lettersSmall(key: string): string {
+  return key.length === 1 ? key.toLowerCase() : key;
 }
 
 const NAMES: Record<string, string> = {

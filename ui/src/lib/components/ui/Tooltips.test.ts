@@ -115,6 +115,37 @@ it("says it of the chosen row of a list when it is asked for, until the keys go 
   expect(shown()).toBeNull();
 });
 
+it("says it of the chosen row also while the pointer rests on something else", async () => {
+  cut(document.querySelector("#two span"));
+  at("list").focus();
+  pointer("pointermove", "pause");
+  await wait();
+  expect(shown()).toBe("Pause sync");
+  press("i");
+  await wait(0);
+  expect(shown()).toBe("whole");
+});
+
+it("says it where a click left the focus, when it is asked for, and not to who types", async () => {
+  at("pause").focus();
+  at("pause").dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+  await wait();
+  press("i");
+  await wait(0);
+  expect(shown()).toBe("Pause sync");
+  press("i");
+  await wait(50);
+  expect(shown()).toBeNull();
+  const field = Object.assign(document.createElement("input"), { id: "field" });
+  field.dataset["tip"] = "a field";
+  document.body.append(field);
+  field.focus();
+  field.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+  expect(press("i").defaultPrevented).toBe(false);
+  await wait();
+  expect(shown()).toBeNull();
+});
+
 it("lets keys come to what says something, and only once", () => {
   reachable(at("alone"));
   reachable(document.querySelector("#row time") as HTMLElement);

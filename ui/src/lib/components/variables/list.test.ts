@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 // The list of variables and the panel beside it: what each row says, the order, and what stays in its place.
+import { mount, unmount } from "svelte";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Computer } from "$lib/db/testing/computer";
 import { emptyWorld } from "$lib/platform/memory";
@@ -7,6 +8,7 @@ import { orderOf } from "$lib/collections/order-now.svelte";
 import { USUAL } from "$lib/collections/order";
 import { Session } from "$lib/state/session.svelte";
 import { TestWindow } from "../testing/window";
+import Tooltips from "../ui/Tooltips.svelte";
 import { tipUnder } from "../ui/tips";
 
 vi.mock("$app/navigation", () => import("../testing/router.svelte"));
@@ -123,6 +125,36 @@ it("has the whole key under the pointer only where it is cut", async () => {
   widths.scrollWidth = 120;
   expect(tipUnder(key ?? null)).toMatchObject({ words: "rate" });
   await window.rest();
+});
+
+/** A click as a browser makes it: what takes the focus in it or around it has it then. */
+async function clickRow(row: HTMLElement | undefined): Promise<void> {
+  row?.closest<HTMLElement>("[tabindex], a, button, input")?.focus();
+  row?.click();
+  await window.rest();
+}
+
+it("hears its keys after a click on a row, wherever that row is by then", async () => {
+  for (let one = 0; one < 60; one++) computer.world.write("variables", `v${one + 10}`, { value: "1" });
+  await window.sync();
+  await clickRow(rows()[0]);
+  for (let step = 0; step < 6; step++) await window.press("PageDown");
+  expect(document.activeElement?.getAttribute("role")).toBe("listbox");
+  expect(document.querySelector("[aria-selected=true]")?.getAttribute("aria-posinset")).toBe("62");
+  await window.press("Home");
+  expect(document.querySelector("[aria-selected=true]")?.getAttribute("data-key")).toBe("limit");
+});
+
+it.each(["i", "I"])("says what is cut in the chosen row by %s, also after a click on it", async (key) => {
+  const tooltips = mount(Tooltips, { target: document.body });
+  await clickRow(rows()[1]);
+  Object.defineProperty(rows()[1]?.querySelector(".description"), "scrollWidth", { value: 999 });
+  await window.press(key);
+  expect(window.words("tooltip")).toBe("to the euro");
+  await window.press("Escape");
+  await vi.waitUntil(() => window.find("tooltip") === null);
+  expect(window.find("side-panel")).not.toBeNull();
+  await unmount(tooltips);
 });
 
 it("keeps the editor in its place when a change is saved and when it arrives", async () => {
