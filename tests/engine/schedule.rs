@@ -1,6 +1,6 @@
 //! The driver: when cycles happen, what the analyst hears of, and what waits for another process.
 
-use crate::desk::{Desk, Fault};
+use crate::desk::{Desk, Fault, When};
 use jiff::SignedDuration;
 use leeward_model::{ProblemCode, Scan, Status, TrayState, Trigger};
 use leeward_sync::{Driver, Listener, Notice, Runtime};
@@ -70,6 +70,29 @@ impl Running {
         let end = self.desk.clock.now() + time;
         self.until("time passes", |desk| desk.clock.now() >= end).await;
     }
+}
+
+/// That a run could be followed says nothing of a collection that was never read; the event log cannot be read either.
+#[tokio::test]
+async fn what_was_never_read_is_not_in_sync() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.tamper(|_, path, when, _| match when {
+        When::Before if path.contains("/pools") => Some(Fault::Trouble),
+        When::Before if path.contains("/eventLogs") => Some(Fault::Forbidden),
+        _ => None,
+    });
+    let running = running(desk);
+    running.desk.trigger("daily_pricing", false);
+    running.driver.edited();
+    running.until("the run", |desk| desk.runs() == 1).await;
+    let end = running.desk.clock.now() + SignedDuration::from_mins(1);
+    running
+        .until("a minute", |desk| {
+            let told = running.driver.status().unwrap();
+            assert_ne!(told.tray, TrayState::InSync, "{}", told.line);
+            desk.clock.now() >= end
+        })
+        .await;
 }
 
 #[tokio::test]

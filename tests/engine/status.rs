@@ -44,7 +44,7 @@ async fn a_clock_that_was_set_back_makes_no_reading_recent() {
     desk.sync().await;
     let live = after_21_minutes(&desk);
     desk.clock.jump(SignedDuration::from_mins(-10));
-    assert_eq!(status(&desk, live).tray, TrayState::Offline);
+    assert_eq!(status(&desk, live.clone()).tray, TrayState::Offline);
     desk.sync().await;
     assert_eq!(status(&desk, live).tray, TrayState::InSync);
 }

@@ -144,13 +144,13 @@ impl Memory {
             .for_each(|collection| collection.sent.clear());
     }
 
-    /// When everything was last read by this process; `None` while a collection was not.
-    pub(crate) fn observed_at(&self) -> Option<Timestamp> {
-        self.collections
-            .values()
-            .map(|collection| collection.observed_at)
-            .min()
-            .flatten()
+    /// When all of each collection was last read by this process; one that was not is not among them.
+    pub(crate) fn observed_at(&self) -> BTreeMap<String, Timestamp> {
+        let read = self
+            .collections
+            .iter()
+            .map(|(name, collection)| Some((name.clone(), collection.observed_at?)));
+        read.flatten().collect()
     }
 
     /// When the next look is due, if there is one.

@@ -6,6 +6,7 @@ use crate::context::Context;
 use jiff::{SignedDuration, Timestamp};
 use leeward_model::{LinkState, Status, TrayState};
 use leeward_store::{Counts, Ledger, Observation, StoreError};
+use std::collections::BTreeMap;
 
 const LINK: &str = "link";
 const TROUBLE: &str = "trouble";
@@ -18,7 +19,7 @@ const RECENT: SignedDuration = SignedDuration::from_mins(20);
 const GRAIN: SignedDuration = SignedDuration::from_mins(4);
 
 /// What only this process knows.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Live {
     /// A cycle runs.
     pub syncing: bool,
@@ -26,8 +27,8 @@ pub struct Live {
     pub paused: bool,
     /// Nothing is sent before the analyst has looked at it.
     pub review: bool,
-    /// When everything was last read, where this process knows better than the mirror.
-    pub observed_at: Option<Timestamp>,
+    /// When all of a collection was last read, where this process knows better than the mirror; by its name.
+    pub observed_at: BTreeMap<String, Timestamp>,
     /// When Airflow last answered, where this process knows better than the mirror.
     pub answered_at: Option<Timestamp>,
     /// When something last arrived in Airflow, by this process.
@@ -65,7 +66,7 @@ pub fn status(
         ),
         signed_in: link == LinkState::Online,
         braked: counts.braked > 0,
-        last_complete_observation: last_observation(ledger)?.at.max(live.observed_at),
+        last_complete_observation: last_observation(ledger, &live.observed_at)?.at,
         link,
         trouble: ledger.get_meta::<Option<String>>(TROUBLE)?.flatten(),
         last_answer: ledger.get_meta(LAST_ANSWER)?.max(live.answered_at),
@@ -76,7 +77,7 @@ pub fn status(
         tray: TrayState::Pending,
         line: String::new(),
     };
-    let is_read = is_recently_read(ledger, &status, live, now)?;
+    let is_read = is_recently_read(ledger, &status, &live, now)?;
     status.tray = tray(&status, &counts, is_read);
     status.line = line::of(&status, live.sent_at, now);
     Ok(status)
@@ -113,11 +114,13 @@ fn calm(status: &Status, counts: &Counts, is_read: bool) -> TrayState {
 fn is_recently_read(
     ledger: &Ledger<'_>,
     status: &Status,
-    live: Live,
+    live: &Live,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let read = status.last_complete_observation;
-    let there = last_observation(ledger)?.there.zip(live.server_clock);
+    let there = last_observation(ledger, &live.observed_at)?
+        .there
+        .zip(live.server_clock);
     Ok(read.is_some_and(|at| is_recent(at, now)) && there.is_none_or(|(at, now)| is_recent(at, now)))
 }
 
@@ -163,10 +166,18 @@ pub(crate) fn note_trouble(
     })
 }
 
-/// When all of every collection was last read, by the mirror; by either clock `None` while one never was.
-fn last_observation(ledger: &Ledger<'_>) -> Result<Observation, StoreError> {
+/// When all of every collection was last read, by the mirror or what this process knows better; by either clock `None` while
+/// one never was.
+fn last_observation(
+    ledger: &Ledger<'_>,
+    known: &BTreeMap<String, Timestamp>,
+) -> Result<Observation, StoreError> {
     let collections = ledger.collections()?;
-    let all = collections.iter().map(|name| ledger.observation(name));
+    let all = collections.iter().map(|name| {
+        let stored = ledger.observation(name)?;
+        let at = stored.at.max(known.get(name).copied());
+        Ok::<_, StoreError>(Observation { at, ..stored })
+    });
     let all = all.collect::<Result<Vec<_>, _>>()?;
     Ok(Observation {
         at: all.iter().map(|one| one.at).min().flatten(),
