@@ -15,5 +15,6 @@ mod screen;
 mod stage;
 mod terminal;
 mod tour;
+mod upgraded;
 mod window_and_tray;
 mod window_kill;
