@@ -58,6 +58,30 @@ async fn the_settle_time_is_waited_for_to_its_end() {
     assert_eq!(desk.sync().await.pushed, 1);
 }
 
+/// A page that shows it is enough, whatever becomes of the rest of the listing: who deletes it then is not overruled.
+#[tokio::test]
+async fn what_a_page_of_a_listing_showed_is_not_made_anew() {
+    let desk = Desk::new(&[("b", "1"), ("c", "1"), ("d", "1")]);
+    desk.sync().await;
+    desk.airflow(|airflow| airflow.page_max = 2);
+    desk.edit("a", "1");
+    next_write(&desk, Fault::AnswerLost);
+    assert_eq!(desk.sync().await.in_doubt, 1);
+    // Its listing breaks off after the first page, which shows it.
+    let mut pages = 0;
+    desk.tamper(move |method, path, when, _| {
+        let is_page = method == "GET" && path.ends_with("/variables") && when == When::Before;
+        pages += usize::from(is_page);
+        (is_page && pages > 1).then_some(Fault::Refused)
+    });
+    desk.engine.cycle().await.unwrap_err();
+    desk.leave_alone();
+    desk.airflow(|airflow| airflow.variables.remove("a"));
+    desk.clock.pass(SignedDuration::from_mins(10));
+    desk.sync().await;
+    assert_eq!((desk.raw("a"), desk.find("a")), (None, None));
+}
+
 #[tokio::test]
 async fn in_doubt_and_another_writer_came_is_a_conflict_not_an_overwrite() {
     let desk = Desk::new(&[("rate", "1")]);

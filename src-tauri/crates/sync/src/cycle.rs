@@ -44,10 +44,7 @@ async fn steps(context: &Context<'_>) -> Result<(), Failure> {
         }
         Look::News(news) => Some(overwritten::judge(context, news)?),
     };
-    let Collections { open, stopped } = observe_all(context, news.as_ref()).await?;
-    for collection in &stopped {
-        collection.keep_apart(doubt::confirm(collection).await)?;
-    }
+    let open = observe_all(context, news.as_ref()).await?;
     for collection in &open {
         collection.keep_apart(settle_and_apply(collection).await)?;
     }
@@ -63,17 +60,8 @@ async fn settle_and_apply(context: &Context<'_>) -> Result<(), Failure> {
     apply::single::apply(context).await
 }
 
-/// The collections of an environment, by what may be done there. One that could not be read is neither.
-#[derive(Default)]
-struct Collections<'e> {
-    /// Work may be sent.
-    open: Vec<Context<'e>>,
-    /// Until a person has looked, nothing may.
-    stopped: Vec<Context<'e>>,
-}
-
-/// Observes every collection.
-async fn observe_all<'e>(context: &Context<'e>, news: Option<&News>) -> Result<Collections<'e>, Failure> {
+/// Observes every collection; returns those that are not stopped.
+async fn observe_all<'e>(context: &Context<'e>, news: Option<&News>) -> Result<Vec<Context<'e>>, Failure> {
     // Where no row tells of records, any row will do by which to know the server; it must be older than the scans.
     let any = match news {
         Some(news) if news.newest.is_none() && server::known_mark(context)?.is_none() => {
@@ -81,18 +69,16 @@ async fn observe_all<'e>(context: &Context<'e>, news: Option<&News>) -> Result<C
         }
         _ => None,
     };
-    let mut collections = Collections::default();
-    let (mut is_news_followed, mut is_whole) = (true, true);
+    let (mut open, mut is_news_followed, mut is_whole) = (Vec::new(), true, true);
     let mut is_any_read = false;
     for collection in context.collections() {
         let seen = collection.keep_apart(observe(&collection, news).await)?;
         is_any_read |= seen.is_some();
-        is_news_followed &= matches!(seen, Some(Seen::Hinted | Seen::Whole | Seen::Forbidden));
-        is_whole &= matches!(seen, Some(Seen::Whole | Seen::Forbidden));
-        match seen {
-            Some(Seen::Stopped) => collections.stopped.push(collection),
-            Some(Seen::Hinted | Seen::Whole | Seen::InPart) => collections.open.push(collection),
-            Some(Seen::Forbidden) | None => {}
+        let seen = seen.unwrap_or(Seen::Stopped);
+        is_news_followed &= matches!(seen, Seen::Hinted | Seen::Whole | Seen::Forbidden);
+        is_whole &= matches!(seen, Seen::Whole | Seen::Forbidden);
+        if !matches!(seen, Seen::Stopped | Seen::Forbidden) {
+            open.push(collection);
         }
     }
     if !is_any_read {
@@ -106,7 +92,7 @@ async fn observe_all<'e>(context: &Context<'e>, news: Option<&News>) -> Result<C
     if is_whole {
         any.iter().try_for_each(|row| server::put_mark(context, row))?;
     }
-    Ok(collections)
+    Ok(open)
 }
 
 /// What was seen of a collection.

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::observe::read_set::{self, NotListed};
 use crate::record::confirm::{take_remote, took_effect, verify};
+use crate::record::in_flight::in_flight;
 use crate::sent_ago;
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::AirflowError;
@@ -17,35 +18,20 @@ const PAGE: usize = 100;
 
 /// Settles every intent of the collection that is found: all are from an earlier cycle, since a cycle clears its own.
 pub(crate) async fn settle(context: &Context<'_>) -> Result<(), Failure> {
-    look_at_all(context, settle_one).await
-}
-
-/// Confirms what shows in Airflow, in a collection that is stopped. Whoever deletes it later meets it as seen: it is not
-/// made anew. Nothing else is concluded there, least of all from what is absent.
-pub(crate) async fn confirm(context: &Context<'_>) -> Result<(), Failure> {
-    look_at_all(context, confirm_one).await
-}
-
-/// What becomes of one intent, when its record was read.
-type Judge = fn(&Context<'_>, &Intent, Result<Option<Item>, AirflowError>) -> Result<(), Failure>;
-
-async fn look_at_all(context: &Context<'_>, judge: Judge) -> Result<(), Failure> {
-    let mut intents = context.mirror.read(|ledger| ledger.intents())?;
-    intents.retain(|intent| intent.collection == context.collection());
-    for page in intents.chunks(PAGE) {
-        context.tolerate(look(context, page, judge).await)?;
+    for page in in_flight(context)?.chunks(PAGE) {
+        context.tolerate(look(context, page).await)?;
     }
     Ok(())
 }
 
-async fn look(context: &Context<'_>, page: &[Intent], judge: Judge) -> Result<(), Failure> {
+async fn look(context: &Context<'_>, page: &[Intent]) -> Result<(), Failure> {
     let keys = page
         .iter()
         .map(|intent| (intent.key.as_str(), NotListed::ConfirmByKey));
     let mut read_set = read_set::look(context, keys, None).await?;
     for intent in page {
         let settled = match read_set.remove(&intent.key) {
-            Some(read) => judge(context, intent, read),
+            Some(read) => settle_one(context, intent, read),
             None => Ok(()),
         };
         context.tolerate(settled)?;
@@ -87,24 +73,6 @@ fn settle_one(
         take_remote(context, ledger, &intent.key, &remote)
     })?;
     Ok(())
-}
-
-fn confirm_one(
-    context: &Context<'_>,
-    intent: &Intent,
-    read: Result<Option<Item>, AirflowError>,
-) -> Result<(), Failure> {
-    let Some(item) = read? else {
-        return Ok(());
-    };
-    let arrived = context.mirror.read(|ledger| {
-        let remote = context.decode(ledger, Some(&item))?;
-        took_effect(context, ledger, intent, &remote)
-    })?;
-    match arrived {
-        true => Ok(verify(context, intent, Some(&item), None)?),
-        false => Ok(()),
-    }
 }
 
 /// The last reason that is known stays beside the state.

@@ -3,6 +3,7 @@
 pub(crate) mod advance;
 pub(crate) mod carry_out;
 pub(crate) mod confirm;
+pub(crate) mod in_flight;
 pub(crate) mod late_writes;
 pub(crate) mod masks;
 pub(crate) mod park;

@@ -6,6 +6,7 @@ use crate::failure::{Failure, is_one_things};
 use crate::observe::brakes::{brakes, may_be_another_server};
 use crate::record::advance::was_there;
 use crate::record::confirm::take_remote;
+use crate::record::in_flight::confirm_listed;
 use crate::record::park::reject;
 use crate::status;
 use jiff::Timestamp;
@@ -117,6 +118,9 @@ async fn read_all(context: &Context<'_>) -> Result<Vec<Item>, Failure> {
     let mut count = Count::default();
     let mut look = |page: &[Item]| {
         context.has_read(count.with(page));
+        if taken.is_ok() {
+            taken = confirm_listed(context, page).map_err(Failure::from);
+        }
         if is_first && taken.is_ok() {
             taken = take_over(context, &BTreeMap::new(), page);
         }
