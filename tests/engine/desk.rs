@@ -582,7 +582,7 @@ impl Desk {
 
     pub(crate) fn line(&self) -> String {
         let now = self.clock.now();
-        self.ledger(|ledger| leeward_sync::status(ledger, "test", Live::default(), now))
+        self.ledger(|ledger| leeward_sync::status(ledger, "test", &Live::default(), now))
             .line
     }
 

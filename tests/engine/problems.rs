@@ -34,7 +34,7 @@ fn digits() -> String {
 
 fn status(desk: &Desk) -> Status {
     let now = desk.clock.now();
-    desk.ledger(|ledger| leeward_sync::status(ledger, "test", Live::default(), now))
+    desk.ledger(|ledger| leeward_sync::status(ledger, "test", &Live::default(), now))
 }
 
 #[tokio::test]

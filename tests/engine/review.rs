@@ -21,7 +21,7 @@ fn to_review(desk: &Desk) -> (u32, String) {
         ..Live::default()
     };
     let now = desk.clock.now();
-    let told = desk.ledger(|ledger| status(ledger, "test", live, now));
+    let told = desk.ledger(|ledger| status(ledger, "test", &live, now));
     (told.to_review, told.line)
 }
 

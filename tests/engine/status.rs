@@ -5,13 +5,13 @@ use jiff::SignedDuration;
 use leeward_model::{Status, TrayState, VARIABLES};
 use leeward_sync::{Live, Runtime};
 
-fn status(desk: &Desk, live: Live) -> Status {
+fn status(desk: &Desk, live: &Live) -> Status {
     let now = desk.clock.now();
     desk.ledger(|ledger| leeward_sync::status(ledger, "test", live, now))
 }
 
 fn tells(desk: &Desk, tray: TrayState, line: &str) {
-    let status = status(desk, Live::default());
+    let status = status(desk, &Live::default());
     assert_eq!((status.tray, status.line.as_str()), (tray, line));
 }
 
@@ -44,9 +44,9 @@ async fn a_clock_that_was_set_back_makes_no_reading_recent() {
     desk.sync().await;
     let live = after_21_minutes(&desk);
     desk.clock.jump(SignedDuration::from_mins(-10));
-    assert_eq!(status(&desk, live.clone()).tray, TrayState::Offline);
+    assert_eq!(status(&desk, &live).tray, TrayState::Offline);
     desk.sync().await;
-    assert_eq!(status(&desk, live).tray, TrayState::InSync);
+    assert_eq!(status(&desk, &live).tray, TrayState::InSync);
 }
 
 /// The clock was set back by just the time that passed: the mirror's own time of the last reading looks like now.
@@ -57,7 +57,7 @@ async fn a_reading_is_taken_down_although_the_clock_says_that_no_time_passed() {
     let live = after_21_minutes(&desk);
     desk.clock.jump(SignedDuration::from_mins(-21));
     desk.sync().await;
-    assert_eq!(status(&desk, live).tray, TrayState::InSync);
+    assert_eq!(status(&desk, &live).tray, TrayState::InSync);
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn in_doubt_is_not_in_sync() {
         TrayState::Pending,
         "Checking whether the last change arrived, 1 change kept here",
     );
-    assert_eq!(status(&desk, Live::default()).in_doubt, 1);
+    assert_eq!(status(&desk, &Live::default()).in_doubt, 1);
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn what_needs_a_person_comes_first() {
     desk.sync().await;
     let told = status(
         &desk,
-        Live {
+        &Live {
             syncing: true,
             paused: true,
             ..Live::default()
@@ -140,7 +140,7 @@ async fn nothing_is_counted_twice() {
     desk.sync().await;
     desk.edit("b", "2");
     desk.trigger("daily_pricing", false);
-    let told = status(&desk, Live::default());
+    let told = status(&desk, &Live::default());
     assert_eq!(
         (told.pending, told.conflicts, told.held, told.unsent),
         (1, 1, 1, 4)
@@ -162,10 +162,10 @@ async fn what_was_refused_is_named_and_paused_is_said_with_it() {
         paused: true,
         ..Live::default()
     };
-    assert_eq!(status(&desk, paused).line, "1 run was refused, paused");
+    assert_eq!(status(&desk, &paused).line, "1 run was refused, paused");
     desk.edit("api_token", "a secret cannot be typed like this");
     tells(&desk, TrayState::Error, "1 change and 1 run were refused");
-    assert_eq!(status(&desk, Live::default()).pending, 0);
+    assert_eq!(status(&desk, &Live::default()).pending, 0);
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn a_brake_is_told_until_it_is_accepted() {
     desk.sync().await;
     desk.airflow(|airflow| airflow.variables.clear());
     desk.sync().await;
-    let told = status(&desk, Live::default());
+    let told = status(&desk, &Live::default());
     assert!(told.braked);
     assert_eq!(
         (told.tray, told.line.as_str()),
@@ -182,7 +182,7 @@ async fn a_brake_is_told_until_it_is_accepted() {
     );
     desk.ledger(|ledger| ledger.accept_brake(VARIABLES));
     desk.sync().await;
-    assert!(!status(&desk, Live::default()).braked);
+    assert!(!status(&desk, &Live::default()).braked);
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn paused_and_syncing_are_told_while_nothing_needs_a_person() {
     let told = |syncing, paused| {
         status(
             &desk,
-            Live {
+            &Live {
                 syncing,
                 paused,
                 ..Live::default()

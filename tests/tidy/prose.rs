@@ -30,7 +30,7 @@ fn asked(content: &str) -> Vec<&str> {
         let line = line.replace(".as_str()", "").replace(".as_deref()", "");
         SENTENCES.iter().any(|sentence| {
             let asks = |question: &&str| line.contains(&format!(".{sentence}{question}"));
-            QUESTIONS.iter().any(|question| asks(&question))
+            QUESTIONS.iter().any(asks)
         })
     };
     code.lines().filter(asks).collect()

@@ -18,7 +18,7 @@ pub(crate) fn read(context: &Context) -> Result<Status, Problem> {
         review: environment.reviews(),
         ..Live::default()
     };
-    context.read(|ledger| leeward_sync::status(ledger, &environment.name, live, now))
+    context.read(|ledger| leeward_sync::status(ledger, &environment.name, &live, now))
 }
 
 fn text(status: &Status) -> String {

@@ -193,7 +193,7 @@ impl Driver {
         drop(memory);
         let now = self.engine.resources.runtime.now();
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(watch.read(|ledger| status(ledger, &self.engine.resources.environment, live, now))?)
+        Ok(watch.read(|ledger| status(ledger, &self.engine.resources.environment, &live, now))?)
     }
 
     fn plan(&self) -> MutexGuard<'_, Agenda> {

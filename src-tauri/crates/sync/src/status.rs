@@ -45,7 +45,7 @@ pub struct Live {
 pub fn status(
     ledger: &Ledger<'_>,
     environment: &str,
-    live: Live,
+    live: &Live,
     now: Timestamp,
 ) -> Result<Status, StoreError> {
     let counts = ledger.counts()?;
@@ -77,7 +77,7 @@ pub fn status(
         tray: TrayState::Pending,
         line: String::new(),
     };
-    let is_read = is_recently_read(ledger, &status, &live, now)?;
+    let is_read = is_recently_read(ledger, &status, live, now)?;
     status.tray = tray(&status, &counts, is_read);
     status.line = line::of(&status, live.sent_at, now);
     Ok(status)
