@@ -6,7 +6,8 @@ use super::{change, clash, refuse};
 use crate::{Ledger, StoreError, StoredRecord};
 use jiff::Timestamp;
 use leeward_model::{
-    Against, BaseField, Change, Conflict, ConflictField, ConflictKind, Entry, EntryKind, Slot, secret_id,
+    Against, BaseField, Change, Conflict, ConflictField, ConflictKind, Content, Entry, EntryKind, Slot,
+    secret_id,
 };
 use std::collections::BTreeMap;
 use ulid::Ulid;
@@ -48,7 +49,7 @@ fn merged(
     let refusal = theirs
         .overlay
         .as_ref()
-        .and_then(|_| refuse::refusal(rules, ours, work));
+        .and_then(|_| refuse::refusal(rules, ours, &not_decided(ours, theirs, work)));
     if theirs.overlay.is_some() && refusal.is_none() {
         change(rules, &mut record, work, now);
     }
@@ -60,6 +61,22 @@ fn merged(
         record.rejected.clone_from(&theirs.rejected);
     }
     record
+}
+
+/// The work without what was decided over a value that was hidden there, as it is here: it was accepted as that decision.
+fn not_decided(ours: &StoredRecord, theirs: &StoredRecord, work: &Entry) -> Entry {
+    let was_hidden = |name: &str| {
+        let edited = theirs
+            .overlay
+            .as_ref()
+            .and_then(|overlay| overlay.fields.get(name));
+        let over = edited.and_then(|edited| edited.base.as_ref());
+        over.is_some_and(|over| matches!(over.seen, Content::Sealed(_)))
+    };
+    let mut rest = work.clone();
+    rest.fields
+        .retain(|name, _| !(ours.is_sealed(name) && was_hidden(name)));
+    rest
 }
 
 /// It is applied, and never registered: the client's log has the true entries, as far as they are not pruned.

@@ -346,6 +346,35 @@ fn a_record_made_over_a_hidden_one_is_not_refused() {
     assert_eq!(record.local("value"), text("2").as_ref());
 }
 
+/// It was decided for over what Airflow hides, before the mirror was lost: that decision is not refused afterwards.
+#[test]
+fn what_was_decided_over_a_hidden_value_is_not_refused() {
+    let mut fixture = Fixture::new();
+    let hidden = |fixture: &mut Fixture| BaseField::seen(fixture.read(|ledger| ledger.seal("1")));
+    let over = |base: BaseField| BTreeMap::from([("value".to_owned(), base)]);
+    let mut decided = StoredRecord::new(VARIABLES, "a");
+    let base = hidden(&mut fixture);
+    let mine = OverlayField {
+        to: text("2"),
+        base: Some(base.clone()),
+    };
+    decided.base = Some(over(base));
+    decided.overlay = Some(Overlay {
+        fields: [("value".to_owned(), mine)].into(),
+        deleted: false,
+    });
+    fixture.write(|ledger| ledger.save(&decided, now()));
+    let window = rehydrated(&mut fixture);
+    replace(&mut fixture);
+    let mut read = StoredRecord::new(VARIABLES, "a");
+    read.base = Some(over(hidden(&mut fixture)));
+    fixture.write(|ledger| ledger.save(&read, now()));
+    bring_back(&mut fixture, &window);
+    let record = fixture.record("a").unwrap();
+    assert_eq!(record.rejected, None);
+    assert_eq!(record.local("value"), text("2").as_ref());
+}
+
 /// leewardctl worked on a record that nobody has read here: what the window had confirmed is the base of both.
 #[test]
 fn a_record_that_was_never_read_here_gets_the_windows_base() {
