@@ -1,6 +1,7 @@
 //! Benchmarks: each figure beside a reference that is measured in the same run, in alternating pairs.
 //!
-//! Started by `cargo xtask bench`, which builds `leewardctl` as well and says where it is in `LEEWARD_CTL`.
+//! Started by `cargo xtask bench`, which builds `leewardctl` and the app as well and says where they are in `LEEWARD_CTL` and
+//! `LEEWARD_APP`.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -22,6 +23,7 @@ mod reconcile;
 mod report;
 mod row;
 mod rows_of;
+mod window;
 
 use anyhow::{Result, bail};
 
@@ -46,6 +48,7 @@ const BENCHMARKS: &[(&str, Measure)] = &[
     ("first_pull", first_pull::measure),
     ("quiet", quiet::measure),
     ("guarded_push", guarded_push::measure),
+    ("window", |_| window::measure()),
 ];
 
 fn main() -> Result<()> {

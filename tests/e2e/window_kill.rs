@@ -9,8 +9,6 @@ use harness::edited::{Collection, Edited};
 use harness::wait;
 use harness::webdriver::{App, Target};
 use serde_json::Value;
-use std::fs;
-use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
 
@@ -136,33 +134,12 @@ fn wait_until_mirrored(stage: &Connected, kept: &Kept) -> Result<()> {
 }
 
 fn delete(stage: &Connected, between: Between) -> Result<()> {
-    let data = stage.stage.desktop.data_home();
+    let desktop = &stage.stage.desktop;
     match between {
         Between::Nothing => Ok(()),
-        Between::DeleteIndexedDb => remove_below(&data, &|path| path.ends_with("databases/indexeddb")),
-        Between::DeleteMirror => remove_below(&data, &|path| path.ends_with("leeward/mirrors")),
+        Between::DeleteIndexedDb => desktop.remove_data("databases/indexeddb"),
+        Between::DeleteMirror => desktop.remove_data("leeward/mirrors"),
     }
-}
-
-/// Removes what `chosen` names, and fails when there is nothing of it: the test would prove nothing.
-fn remove_below(folder: &Path, chosen: &dyn Fn(&Path) -> bool) -> Result<()> {
-    let removed = remove(folder, chosen)?;
-    ensure!(removed > 0, "nothing to delete below {}", folder.display());
-    Ok(())
-}
-
-fn remove(folder: &Path, chosen: &dyn Fn(&Path) -> bool) -> Result<usize> {
-    let mut removed = 0;
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        removed += match (chosen(&path), path.is_dir()) {
-            (true, true) => fs::remove_dir_all(&path).map(|()| 1)?,
-            (true, false) => fs::remove_file(&path).map(|()| 1)?,
-            (false, true) => remove(&path, chosen)?,
-            (false, false) => 0,
-        };
-    }
-    Ok(removed)
 }
 
 /// Opens the app once more, lets everything arrive, and counts.

@@ -66,6 +66,14 @@ impl Desktop {
         self.home().join(".local/share")
     }
 
+    /// Removes every file and folder of the app's data whose path ends so; an error when there is none, for whoever
+    /// removes nothing proves nothing.
+    pub fn remove_data(&self, end: &str) -> Result<()> {
+        let removed = remove_below(&self.data_home(), end)?;
+        anyhow::ensure!(removed > 0, "the app has no {end} to remove");
+        Ok(())
+    }
+
     /// The X display, such as `:3`.
     pub fn display(&self) -> &str {
         &self.display
@@ -251,6 +259,20 @@ fn report(error: &anyhow::Error) {
 /// `kill -9` of everything on the marked desktop but the desktop itself.
 pub(crate) fn kill_apps(marker: &str) -> Result<()> {
     processes::kill_marked(marker, |name| !is_part_of_desktop(name))
+}
+
+fn remove_below(folder: &Path, end: &str) -> Result<usize> {
+    let mut removed = 0;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        removed += match (path.ends_with(end), path.is_dir()) {
+            (true, true) => fs::remove_dir_all(&path).map(|()| 1)?,
+            (true, false) => fs::remove_file(&path).map(|()| 1)?,
+            (false, true) => remove_below(&path, end)?,
+            (false, false) => 0,
+        };
+    }
+    Ok(removed)
 }
 
 fn is_part_of_desktop(name: &str) -> bool {

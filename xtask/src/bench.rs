@@ -6,7 +6,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::Value;
 
-use crate::{paths, shell};
+use crate::{npm, paths, shell};
+
+/// The benchmark that needs the app.
+const WINDOW: &str = "window";
 
 /// What to measure, and how to tell it.
 #[derive(Args)]
@@ -23,9 +26,14 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.only.is_empty() || options.only.iter().any(|name| name == WINDOW) {
+        build_app()?;
+    }
     let program = build()?;
     let mut command = shell::command(program, &[]);
-    command.env("LEEWARD_CTL", paths::target().join("release/leewardctl"));
+    let optimised = |name: &str| paths::target().join("release").join(name);
+    command.env("LEEWARD_CTL", optimised("leewardctl"));
+    command.env("LEEWARD_APP", optimised("leeward"));
     for name in &options.only {
         command.args(["--only", name]);
     }
@@ -35,6 +43,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         command.arg("--json");
     }
     shell::run(&mut command)
+}
+
+/// Builds the app as `cargo xtask test --only build` does, but with optimisation.
+fn build_app() -> Result<()> {
+    npm::ensure_packages()?;
+    shell::run(&mut shell::npm(&["run", "build"]))?;
+    let app = ["-p", "leeward", "--features", "custom-protocol"];
+    shell::run(&mut shell::cargo(&[&["build", "--release"][..], &app].concat()))
 }
 
 /// Builds `leewardctl` and the benchmarks at once, so that both are made of the same parts; returns the benchmarks.

@@ -1,0 +1,2 @@
+// The milliseconds that the last keystroke took.
+window.keystrokeTook.then(arguments[0]);
