@@ -4,7 +4,9 @@
 use super::{Answer, Open};
 use crate::desk::Desk;
 use crate::events;
-use leeward_model::{Entry, Handshake, HandshakeAnswer, Problem, PullAnswer, PushAnswer, Rebuild};
+use leeward_model::{
+    Entry, Handshake, HandshakeAnswer, PackedRecord, Problem, PullAnswer, PushAnswer, Rebuild,
+};
 use tauri::AppHandle;
 use ulid::Ulid;
 
@@ -49,9 +51,9 @@ pub(crate) async fn mirror_pull(
     client: String,
     cursor: u64,
     limit: u32,
-) -> Answer<PullAnswer> {
+) -> Answer<PullAnswer<PackedRecord>> {
     open.of(id)?
-        .read(move |ledger| ledger.pull(&client, cursor, limit))
+        .read(move |ledger| ledger.pull_packed(&client, cursor, limit))
         .await
 }
 

@@ -841,7 +841,63 @@ entries: Array<Entry>,
  */
 last: boolean, };
 
-export type FeedItem = { 
+export type PackedRecord = { 
+/**
+ * Where its pending work stands.
+ */
+state: RecordState, 
+/**
+ * The fields as JSON, a line break, and the rest as JSON.
+ */
+text: string, };
+
+export type PackedRest = { 
+/**
+ * The base; missing where it is the same as the fields.
+ */
+base?: Record<string, unknown> | null, 
+/**
+ * As in the view.
+ */
+sealed: Array<string>, 
+/**
+ * As in the view.
+ */
+state: RecordState, 
+/**
+ * As in the view.
+ */
+deleted: boolean, 
+/**
+ * As in the view.
+ */
+note?: string, 
+/**
+ * As in the view.
+ */
+reason?: string, 
+/**
+ * As in the view.
+ */
+changed_at: string | null, 
+/**
+ * As in the view.
+ */
+changed_by?: ChangedBy, 
+/**
+ * As in the view.
+ */
+conflict: Conflict | null, 
+/**
+ * As in the view.
+ */
+ledger: unknown, 
+/**
+ * The client's last `seq` that the record includes.
+ */
+included_seq: number, };
+
+export type FeedItem<R = RecordView> = { 
 /**
  * Its position.
  */
@@ -857,17 +913,17 @@ key: string,
 /**
  * The record; `None` when it is gone (or when this is an action).
  */
-record: RecordView | null, 
+record: R | null, 
 /**
  * The action.
  */
 action: ActionView | null, };
 
-export type PullAnswer = { 
+export type PullAnswer<R = RecordView> = { 
 /**
  * The changes after the cursor, oldest first, one a record.
  */
-items: Array<FeedItem>, 
+items: Array<FeedItem<R>>, 
 /**
  * The cursor to pull from next.
  */

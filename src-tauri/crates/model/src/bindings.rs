@@ -64,6 +64,8 @@ fn bindings() -> String {
         RebuildRecord,
         RebuildAction,
         Rebuild,
+        PackedRecord,
+        PackedRest,
         FeedItem,
         PullAnswer,
         DagView,

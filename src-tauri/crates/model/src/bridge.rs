@@ -1,7 +1,7 @@
 //! What crosses the Tauri commands between the webview's IndexedDB and the mirror,
 //! and what screens only read.
 
-use crate::{ActionView, Entry, RecordView, Value};
+use crate::{ActionView, ChangedBy, Conflict, Entry, Fields, RecordState, RecordView, Value};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use ulid::Ulid;
@@ -165,9 +165,84 @@ pub struct Rebuild {
     pub last: bool,
 }
 
-/// One change of the mirror, as it is now.
+/// A record as the window stores it: packed in one text, which is read once somebody looks at the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct PackedRecord {
+    /// Where its pending work stands.
+    pub state: RecordState,
+    /// The fields as JSON, a line break, and the rest as JSON.
+    pub text: String,
+}
+
+/// What a packed record says behind its fields: the rest of its view, but for the collection and the key.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct PackedRest {
+    /// The base; missing where it is the same as the fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(type = "Record<string, unknown> | null", optional)]
+    pub base: Option<Option<Fields>>,
+    /// As in the view.
+    pub sealed: Vec<String>,
+    /// As in the view.
+    pub state: RecordState,
+    /// As in the view.
+    pub deleted: bool,
+    /// As in the view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub note: Option<String>,
+    /// As in the view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub reason: Option<String>,
+    /// As in the view.
+    #[ts(type = "string | null")]
+    pub changed_at: Option<jiff::Timestamp>,
+    /// As in the view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub changed_by: Option<ChangedBy>,
+    /// As in the view.
+    pub conflict: Option<Conflict>,
+    /// As in the view.
+    #[ts(type = "unknown")]
+    pub ledger: Value,
+    /// The client's last `seq` that the record includes.
+    #[ts(type = "number")]
+    pub included_seq: u64,
+}
+
+impl PackedRecord {
+    /// The record of that view, which includes the client's work up to that `seq`.
+    ///
+    /// # Errors
+    /// Those of JSON, which a view does not have.
+    pub fn of(view: RecordView, included_seq: u64) -> serde_json::Result<Self> {
+        let fields = serde_json::to_string(&view.fields)?;
+        let is_base_implied = view.base.as_ref() == Some(&view.fields);
+        let rest = PackedRest {
+            base: (!is_base_implied).then_some(view.base),
+            sealed: view.sealed,
+            state: view.state,
+            deleted: view.deleted,
+            note: view.note,
+            reason: view.reason,
+            changed_at: view.changed_at,
+            changed_by: view.changed_by,
+            conflict: view.conflict,
+            ledger: view.ledger,
+            included_seq,
+        };
+        Ok(Self {
+            state: view.state,
+            text: format!("{fields}\n{}", serde_json::to_string(&rest)?),
+        })
+    }
+}
+
+/// One change of the mirror, as it is now; `R` is the form of its record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct FeedItem {
+pub struct FeedItem<R = RecordView> {
     /// Its position.
     #[ts(type = "number")]
     pub feed: u64,
@@ -176,16 +251,16 @@ pub struct FeedItem {
     /// The record's key, or the action's id.
     pub key: String,
     /// The record; `None` when it is gone (or when this is an action).
-    pub record: Option<RecordView>,
+    pub record: Option<R>,
     /// The action.
     pub action: Option<ActionView>,
 }
 
-/// The mirror's answer to a pull: one consistent read.
+/// The mirror's answer to a pull: one consistent read; `R` is the form of its records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct PullAnswer {
+pub struct PullAnswer<R = RecordView> {
     /// The changes after the cursor, oldest first, one a record.
-    pub items: Vec<FeedItem>,
+    pub items: Vec<FeedItem<R>>,
     /// The cursor to pull from next.
     #[ts(type = "number")]
     pub cursor: u64,

@@ -23,8 +23,8 @@ mod value;
 pub use action::{Action, ActionKind, ActionState, ActionView, ConfFault, TriggerRun, WaitsFor};
 pub use activity::{Activity, CycleTrouble, Scan, Trigger};
 pub use bridge::{
-    BrakeView, DagView, Digest, Entered, FeedItem, Handshake, HandshakeAnswer, PullAnswer, PushAnswer,
-    Rebuild, RebuildAction, RebuildRecord, Resume, RunView, TailEntry,
+    BrakeView, DagView, Digest, Entered, FeedItem, Handshake, HandshakeAnswer, PackedRecord, PackedRest,
+    PullAnswer, PushAnswer, Rebuild, RebuildAction, RebuildRecord, Resume, RunView, TailEntry,
 };
 pub use collection::{Collection, Field, FieldKind, POOLS, Policy, VARIABLES};
 pub use conflict::{Against, Conflict, ConflictField, ConflictKind, kept_field};

@@ -3,7 +3,7 @@
 use crate::columns::{counter, signed, ulid};
 use crate::feed::ACTIONS;
 use crate::{Ledger, StoreError, StoredRecord};
-use leeward_model::{FeedItem, PullAnswer, RecordView};
+use leeward_model::{ChangedBy, FeedItem, PackedRecord, PullAnswer, RecordView};
 
 impl Ledger<'_> {
     /// At most `limit` changes after `cursor`, oldest first, each as it is now. Meant for [`crate::Mirror::read`]: one
@@ -12,13 +12,51 @@ impl Ledger<'_> {
     /// # Errors
     /// Those of SQLite.
     pub fn pull(&self, client: &str, cursor: u64, limit: u32) -> Result<PullAnswer, StoreError> {
+        let view = |record: &StoredRecord, changed_by, _| {
+            Ok(RecordView {
+                changed_by,
+                ..record.view()
+            })
+        };
+        self.pull_as(client, cursor, limit, view)
+    }
+
+    /// The same, with each record packed as the window stores it: it takes over a hundred thousand of them at a time.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn pull_packed(
+        &self,
+        client: &str,
+        cursor: u64,
+        limit: u32,
+    ) -> Result<PullAnswer<PackedRecord>, StoreError> {
+        let pack = |record: &StoredRecord, changed_by, included_seq| {
+            let view = RecordView {
+                changed_by,
+                ..record.short_view()
+            };
+            PackedRecord::of(view, included_seq)
+                .map_err(|_| StoreError::Corrupt("a record cannot be written as JSON".into()))
+        };
+        self.pull_as(client, cursor, limit, pack)
+    }
+
+    fn pull_as<R>(
+        &self,
+        client: &str,
+        cursor: u64,
+        limit: u32,
+        form: impl Fn(&StoredRecord, Option<ChangedBy>, u64) -> Result<R, StoreError>,
+    ) -> Result<PullAnswer<R>, StoreError> {
         let limit = limit.max(1) as usize;
         let mut places = self.feed_after(cursor, limit + 1)?;
         let more = places.len() > limit;
         places.truncate(limit);
-        let items: Vec<FeedItem> = places
+        let included_seq = self.acked(client)?;
+        let items: Vec<FeedItem<R>> = places
             .into_iter()
-            .map(|place| self.feed_item(place))
+            .map(|place| self.feed_item(place, |record, by| form(record, by, included_seq)))
             .collect::<Result<_, StoreError>>()?;
         let cursor = items.last().map_or(cursor, |item| item.feed);
         let is_told = !more && !items.is_empty();
@@ -27,7 +65,7 @@ impl Ledger<'_> {
             items,
             cursor,
             more,
-            included_seq: self.acked(client)?,
+            included_seq,
             entered_until: self.entered_until()?,
             entered,
         })
@@ -42,7 +80,11 @@ impl Ledger<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn feed_item(&self, (feed, collection, key): (u64, String, String)) -> Result<FeedItem, StoreError> {
+    fn feed_item<R>(
+        &self,
+        (feed, collection, key): (u64, String, String),
+        form: impl Fn(&StoredRecord, Option<ChangedBy>) -> Result<R, StoreError>,
+    ) -> Result<FeedItem<R>, StoreError> {
         let is_action = collection == ACTIONS;
         let action = if is_action {
             self.action(ulid(&key)?)?
@@ -52,7 +94,10 @@ impl Ledger<'_> {
         let record = if is_action {
             None
         } else {
-            self.shown_record(&collection, &key)?
+            self.record(&collection, &key)?
+                .filter(StoredRecord::is_visible)
+                .map(|record| form(&record, self.changed_by(&collection, &key)?))
+                .transpose()?
         };
         Ok(FeedItem {
             feed,
@@ -61,16 +106,5 @@ impl Ledger<'_> {
             record,
             action,
         })
-    }
-
-    fn shown_record(&self, collection: &str, key: &str) -> Result<Option<RecordView>, StoreError> {
-        let record = self.record(collection, key)?.filter(StoredRecord::is_visible);
-        let Some(record) = record else {
-            return Ok(None);
-        };
-        Ok(Some(RecordView {
-            changed_by: self.changed_by(collection, key)?,
-            ..record.view()
-        }))
     }
 }

@@ -321,7 +321,7 @@ fn restored(view: &RecordView) -> Option<StoredRecord> {
     let form = serde_json::from_value::<LedgerForm>(view.ledger.clone())
         .ok()
         .filter(|_| !view.ledger.is_null());
-    let form = match form {
+    let mut form = match form {
         Some(form) => form,
         None if view.state == RecordState::Clean => return None,
         None => LedgerForm {
@@ -331,7 +331,7 @@ fn restored(view: &RecordView) -> Option<StoredRecord> {
         },
     };
     Some(StoredRecord {
-        base: form.base,
+        base: form.base(view),
         overlay: form.overlay,
         remote: Remote::Unknown,
         conflict: view.conflict.clone(),

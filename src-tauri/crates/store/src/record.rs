@@ -43,16 +43,36 @@ pub struct StoredRecord {
 /// The mirror's own form of a record inside its view: what a rebuild needs.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct LedgerForm {
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) base: Option<BTreeMap<String, BaseField>>,
-    #[serde(default)]
+    /// The base is the view's, each value as Airflow returned it. Most are, and need not be told twice.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) base_as_shown: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) overlay: Option<Overlay>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rejected: Option<String>,
     #[serde(default)]
     pub(crate) rev: u64,
     #[serde(default)]
     pub(crate) verified_rev: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl LedgerForm {
+    /// The record's base, given the view that the form came with.
+    pub(crate) fn base(&mut self, view: &RecordView) -> Option<BTreeMap<String, BaseField>> {
+        if !self.base_as_shown {
+            return self.base.take();
+        }
+        let seen =
+            |(name, value): (&String, &Value)| (name.clone(), BaseField::seen(Content::Value(value.clone())));
+        Some(view.base.iter().flatten().map(seen).collect())
+    }
 }
 
 impl StoredRecord {
@@ -158,6 +178,18 @@ impl StoredRecord {
     /// The record as screens show it.
     #[must_use]
     pub fn view(&self) -> RecordView {
+        self.view_with(self.ledger_form(self.base.clone(), false))
+    }
+
+    /// The same view, in which the mirror's own form does not repeat what the view says.
+    #[must_use]
+    pub(crate) fn short_view(&self) -> RecordView {
+        let as_shown = self.base.as_ref().is_some_and(is_as_shown);
+        let base = if as_shown { None } else { self.base.clone() };
+        self.view_with(self.ledger_form(base, as_shown))
+    }
+
+    fn view_with(&self, ledger: Value) -> RecordView {
         let base = self.base.as_ref().map(local_of_base);
         // A deleted row stays visible, struck through, with what it had.
         let fields = self.local_fields().or_else(|| base.clone()).unwrap_or_default();
@@ -174,7 +206,7 @@ impl StoredRecord {
             changed_at: self.changed_at,
             changed_by: None,
             conflict: self.conflict.clone(),
-            ledger: self.ledger_form(),
+            ledger,
         }
     }
 
@@ -207,9 +239,10 @@ impl StoredRecord {
         }
     }
 
-    fn ledger_form(&self) -> Value {
+    fn ledger_form(&self, base: Option<BTreeMap<String, BaseField>>, base_as_shown: bool) -> Value {
         let form = LedgerForm {
-            base: self.base.clone(),
+            base,
+            base_as_shown,
             overlay: self.overlay.clone(),
             rejected: self.rejected.clone(),
             rev: self.rev,
@@ -224,6 +257,12 @@ fn same_as_seen(base: &BTreeMap<String, BaseField>, remote: &BTreeMap<String, Co
         && base
             .iter()
             .all(|(name, field)| remote.get(name) == Some(&field.seen))
+}
+
+/// Whether a base can be told from what screens show of it.
+fn is_as_shown(base: &BTreeMap<String, BaseField>) -> bool {
+    base.values()
+        .all(|field| field.typed.is_none() && field.seen.value().is_some())
 }
 
 fn local_of_base(base: &BTreeMap<String, BaseField>) -> Fields {

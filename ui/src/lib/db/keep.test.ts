@@ -1,4 +1,3 @@
-import type { RecordView } from "$lib/bindings";
 import type { MirrorPlatform } from "$lib/platform/platform";
 import { IDBDatabase, IDBFactory, IDBKeyRange, IDBObjectStore } from "fake-indexeddb";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -43,7 +42,7 @@ test("only work on what is neither pulled nor pending makes a record", async () 
   const made = await keep(db, { ...draft("a", "1"), fields: { value: { to: "1" } } });
   const again = await keep(db, { ...draft("b", "2"), fields: { note: { to: "2" } } });
   const pulled = { collection: "variables", key: "pulled" };
-  await rowsOf(db).change([{ ...pulled, record: {} as RecordView, includedSeq: 0 }], []);
+  await rowsOf(db).change([{ ...pulled, record: { state: "clean", text: "{}\n{}" } }], []);
   const emptied = await keep(db, { ...draft("c", "3"), ...pulled, fields: { value: { to: "3" } } });
   const shown = await keep(db, { ...draft("d", "4"), key: "shown" });
   expect([made, again, emptied, shown].map(({ creates }) => creates)).toEqual([

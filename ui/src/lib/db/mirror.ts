@@ -1,5 +1,13 @@
 // The mirror as one environment's window sees it.
-import type { Entry, Handshake, HandshakeAnswer, PullAnswer, PushAnswer, Rebuild } from "$lib/bindings";
+import type {
+  Entry,
+  Handshake,
+  HandshakeAnswer,
+  PackedRecord,
+  PullAnswer,
+  PushAnswer,
+  Rebuild,
+} from "$lib/bindings";
 import type { MirrorPlatform } from "$lib/platform/platform";
 import { CLIENT } from "./schema";
 
@@ -7,7 +15,7 @@ import { CLIENT } from "./schema";
 export interface Mirror {
   handshake(handshake: Handshake): Promise<HandshakeAnswer>;
   push(epoch: number, entries: Entry[]): Promise<PushAnswer>;
-  pull(cursor: number, limit: number): Promise<PullAnswer>;
+  pull(cursor: number, limit: number): Promise<PullAnswer<PackedRecord>>;
   rebuild(rebuild: Rebuild): Promise<PushAnswer>;
 }
 

@@ -1,11 +1,12 @@
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import Dexie from "dexie";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { RecordView } from "$lib/bindings";
+import type { PackedRecord, RecordView } from "$lib/bindings";
 import { pack, PAGE_MAX, type RecordRow, unpack } from "./page";
 import { marksOf, rowsOf } from "./rows";
 import { WindowDb } from "./schema";
 import { SnapshotReader } from "./snapshot";
+import PACKED from "./testing/packed.json";
 
 function row(collection: string, key: string, value = "1", state: RecordView["state"] = "clean"): RecordRow {
   const record = {
@@ -15,8 +16,10 @@ function row(collection: string, key: string, value = "1", state: RecordView["st
   return { collection, key, record, includedSeq: 3 };
 }
 
-const change = (db: WindowDb, put: RecordRow[], removed: [string, string][] = []) =>
-  db.transaction("rw", db.pages, async () => rowsOf(db).change(put, removed));
+const change = (db: WindowDb, rows: RecordRow[], removed: [string, string][] = []) => {
+  const put = rows.map((row) => ({ collection: row.collection, key: row.key, record: pack(row) }));
+  return db.transaction("rw", db.pages, async () => rowsOf(db).change(put, removed));
+};
 
 const all = async (db: WindowDb) =>
   (await rowsOf(db).after(null, 1e9)).map(({ collection, key }) => `${collection}/${key}`);
@@ -30,7 +33,20 @@ describe("a packed record", () => {
     for (const base of [{ value: "1" }, { value: "2" }, {}, null]) {
       const before = row("variables", "a");
       before.record.base = base;
-      expect(unpack("variables", "a", pack(before))).toEqual(before);
+      expect(unpack("variables", "a", pack(before).text)).toEqual(before);
+    }
+  });
+
+  it("is what the mirror packed", () => {
+    for (const { view, packed } of PACKED as unknown as { view: RecordView; packed: PackedRecord }[]) {
+      const { record, includedSeq } = unpack(view.collection, view.key, packed.text);
+      expect({ ...record, ledger: null }).toEqual({ ...view, ledger: null });
+      expect(includedSeq).toBe(6);
+      // Packed again, for a test, it is the same but for the order of members.
+      expect(unpack(view.collection, view.key, pack({ ...record, record, includedSeq }).text).record).toEqual(
+        record,
+      );
+      expect(packed.state).toBe(view.state);
     }
   });
 
@@ -38,7 +54,7 @@ describe("a packed record", () => {
     const before = row("typed", "a");
     before.record.fields = { value: { x: 1, y: 2 } };
     before.record.base = { value: { y: 2, x: 1 } };
-    const { record } = unpack("typed", "a", pack(before));
+    const { record } = unpack("typed", "a", pack(before).text);
     expect(JSON.stringify(record.base)).toBe(JSON.stringify(before.record.base));
   });
 });

@@ -1,6 +1,6 @@
 // A page: some hundred records of a collection, next to each other by key, in one row of the store. WebKit takes about as
 // long to store one row as to store a hundred records in it. Pure; `rows.ts` reads and writes them.
-import type { RecordView } from "$lib/bindings";
+import type { PackedRecord, PackedRest, RecordView } from "$lib/bindings";
 
 /** A record as pulled from the mirror. */
 export interface RecordRow {
@@ -34,7 +34,7 @@ export const PAGE_MAX = 1500;
 const PAGE_USUAL = 1000;
 
 /** What one page is to hold from now on: null removes a key. */
-export type PageChanges = Map<string, RecordRow | null>;
+export type PageChanges = Map<string, PackedRecord | null>;
 
 /** A page with nothing in it yet. */
 export function emptyPage(collection: string, start: string): PageRow {
@@ -45,11 +45,11 @@ export function emptyPage(collection: string, start: string): PageRow {
 export function changed(page: PageRow, changes: PageChanges, newRev: () => string): PageRow[] {
   const packed = new Map(page.keys.map((key, at) => [key, page.records[at] as string]));
   const open = new Set(page.open);
-  for (const [key, row] of changes) {
+  for (const [key, record] of changes) {
     open.delete(key);
-    if (row === null) packed.delete(key);
-    else packed.set(key, pack(row));
-    if (row && row.record.state !== "clean") open.add(key);
+    if (record === null) packed.delete(key);
+    else packed.set(key, record.text);
+    if (record && record.state !== "clean") open.add(key);
   }
   const keys = [...packed.keys()].sort(byCodeUnit);
   return split(keys).map((part, at) => ({
@@ -72,21 +72,27 @@ export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** What is stored of a record: no collection and no key, and no base where it is the same as the fields. */
-type Packed = Omit<RecordView, "collection" | "key" | "base"> &
-  Partial<Pick<RecordView, "base">> & { includedSeq: number };
+/** Between the fields and the rest: no JSON text holds one outside of an escape. */
+const BREAK = "\n";
 
-/** A record's row as one text. */
-export function pack({ record, includedSeq }: RecordRow): string {
-  const { collection: _, key: __, base, ...rest } = record;
-  const isBaseImplied = JSON.stringify(base) === JSON.stringify(rest.fields);
-  const packed: Packed = { ...rest, ...(!isBaseImplied && { base }), includedSeq };
-  return JSON.stringify(packed);
+/** A record's row, packed as the mirror packs it. */
+export function pack({ record, includedSeq }: RecordRow): PackedRecord {
+  const { collection: _, key: __, fields, base, ...others } = record;
+  const shown = JSON.stringify(fields);
+  const isBaseImplied = shown === JSON.stringify(base);
+  const rest: PackedRest = { ...others, ...(!isBaseImplied && { base }), included_seq: includedSeq };
+  return { state: record.state, text: shown + BREAK + JSON.stringify(rest) };
 }
 
-/** The record's row of that text. */
+/** The record's row of a packed text. */
 export function unpack(collection: string, key: string, text: string): RecordRow {
-  const { includedSeq, base, ...rest } = JSON.parse(text) as Packed;
-  const record = { collection, key, ...rest, base: base === undefined ? structuredClone(rest.fields) : base };
-  return { collection, key, record, includedSeq };
+  const fields = fieldsIn(text);
+  const { included_seq, base, ...others } = JSON.parse(text.slice(text.indexOf(BREAK) + 1)) as PackedRest;
+  const record = { collection, key, fields, base: base === undefined ? fieldsIn(text) : base, ...others };
+  return { collection, key, record, includedSeq: included_seq };
+}
+
+/** The record's fields alone. */
+export function fieldsIn(text: string): RecordView["fields"] {
+  return JSON.parse(text.slice(0, text.indexOf(BREAK))) as RecordView["fields"];
 }

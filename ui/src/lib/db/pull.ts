@@ -1,14 +1,17 @@
 // Pulling the feed: one transaction a page, the cursor in it, so that a kill leaves either all of a page or none.
-import type { ActionState, Entry, FeedItem, PullAnswer } from "$lib/bindings";
+import type { ActionState, Entry, FeedItem, PackedRecord, PullAnswer } from "$lib/bindings";
 import { bySubject, subject } from "./log";
 import { type Place, readPlace, writePlace } from "./place";
 import { cannotAgree } from "./problem";
-import type { RecordRow } from "./page";
+import type { PulledRow } from "./rows";
 import type { ActionRow, RecordId } from "./schema";
 import type { Session, Store } from "./store";
 
-/** Feed items in one pull. */
-export const PULL_LIMIT = 1000;
+/**
+ * Feed items in one pull: some pages of the store. A first fill is as many transactions as pulls, and the screens look at
+ * the store after each; an edit waits for one of them at most.
+ */
+export const PULL_LIMIT = 5000;
 
 /** Takes over one page of the feed; true when there is more. */
 export async function pullPage(store: Store, session: Session): Promise<boolean> {
@@ -21,7 +24,7 @@ export async function pullPage(store: Store, session: Session): Promise<boolean>
 
 /** What a page comes to, worked out before the first write. */
 interface Plan {
-  put: RecordRow[];
+  put: PulledRow[];
   removed: RecordId[];
   actions: ActionRow[];
   removedActions: string[];
@@ -35,7 +38,7 @@ async function takeOver(
   store: Store,
   session: Session,
   asked: Pick<Place, "cursor" | "pulledAt">,
-  answer: PullAnswer,
+  answer: PullAnswer<PackedRecord>,
 ): Promise<void> {
   const { db } = store;
   await db.transaction("rw", [db.meta, db.log, db.pages, db.overlay, db.actions], async () => {
@@ -52,34 +55,33 @@ async function takeOver(
 }
 
 /** What was entered elsewhere until then is in what was pulled, wherever the clock was set since. */
-function knownUntil(pulledAt: string | null, { entered_until }: PullAnswer): string | null {
+function knownUntil(pulledAt: string | null, { entered_until }: PullAnswer<PackedRecord>): string | null {
   if (!entered_until || (pulledAt && Date.parse(pulledAt) > Date.parse(entered_until))) return pulledAt;
   return entered_until;
 }
 
-function planPage(answer: PullAnswer, log: Entry[]): Plan {
+function planPage(answer: PullAnswer<PackedRecord>, log: Entry[]): Plan {
   const plan: Plan = { put: [], removed: [], actions: [], removedActions: [], included: [], final: [] };
   const work = bySubject(log);
   for (const item of answer.items) planItem(plan, item, work.get(subject(item)) ?? [], answer.included_seq);
   return plan;
 }
 
-function planItem(plan: Plan, item: FeedItem, entries: Entry[], includedSeq: number): void {
+function planItem(plan: Plan, item: FeedItem<PackedRecord>, entries: Entry[], includedSeq: number): void {
   // Older than the analyst's last work on it: a later item, with that work in it, supersedes this one.
   if (entries.some(({ seq }) => seq > includedSeq)) return;
   plan.included.push([item.collection, item.key]);
   if (item.collection === "") planAction(plan, item);
-  else planRecord(plan, item, includedSeq);
+  else planRecord(plan, item);
   if (isFinal(item)) plan.final.push(...entries.map(({ seq }) => seq));
 }
 
-function planRecord(plan: Plan, item: FeedItem, includedSeq: number): void {
-  const { collection, key, record } = item;
-  if (record) plan.put.push({ collection, key, record, includedSeq });
+function planRecord(plan: Plan, { collection, key, record }: FeedItem<PackedRecord>): void {
+  if (record) plan.put.push({ collection, key, record });
   else plan.removed.push([collection, key]);
 }
 
-function planAction(plan: Plan, { key, action, feed }: FeedItem): void {
+function planAction(plan: Plan, { key, action, feed }: FeedItem<PackedRecord>): void {
   if (action) plan.actions.push({ id: key, view: action, feed });
   else plan.removedActions.push(key);
 }
@@ -87,7 +89,7 @@ function planAction(plan: Plan, { key, action, feed }: FeedItem): void {
 const FINAL_STATES: ActionState[] = ["done", "rejected", "cancelled"];
 
 /** Nothing can happen any more to the work on it: only then may the log forget it. */
-function isFinal({ collection, record, action }: FeedItem): boolean {
+function isFinal({ collection, record, action }: FeedItem<PackedRecord>): boolean {
   if (collection === "") return action === null || FINAL_STATES.includes(action.state);
   return record === null || record.state === "clean";
 }

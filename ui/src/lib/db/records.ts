@@ -2,7 +2,7 @@
 import type { Entry, RecordView } from "$lib/bindings";
 import { overlaid } from "./overlay";
 import { placeInOrder } from "$lib/words/order";
-import { byCodeUnit, unpack } from "./page";
+import { byCodeUnit, fieldsIn, unpack } from "./page";
 
 /** A record in a list. A hundred thousand of them are held at a time, so each is one text until it is looked at. */
 export class Row {
@@ -40,9 +40,11 @@ export class Row {
 
   /** What a search looks in: the key and the text of every field but a yes or no, in lower case. */
   get text(): string {
-    return (this.#text ??= [this.key, ...Object.values(this.peek().fields).map(inText)]
-      .join("\n")
-      .toLowerCase());
+    return (this.#text ??= [this.key, ...Object.values(this.#fields).map(inText)].join("\n").toLowerCase());
+  }
+
+  get #fields(): RecordView["fields"] {
+    return this.#record?.fields ?? fieldsIn(this.packed);
   }
 
   /** Where its key stands among others, to compare with `<`. */

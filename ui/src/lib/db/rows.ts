@@ -1,4 +1,5 @@
 // The records as pulled from the mirror, kept in pages.
+import type { PackedRecord } from "$lib/bindings";
 import Dexie from "dexie";
 import {
   byCodeUnit,
@@ -11,10 +12,17 @@ import {
 } from "./page";
 import { newRev, type RecordId, type WindowDb } from "./schema";
 
+/** A record as it was pulled. */
+export interface PulledRow {
+  collection: string;
+  key: string;
+  record: PackedRecord;
+}
+
 /** The pulled records. Every method joins the transaction it is called in. */
 export interface Rows {
   /** Stores the rows and removes the keys, in one pass over the pages that they are in. */
-  change(put: RecordRow[], removed: RecordId[]): Promise<void>;
+  change(put: PulledRow[], removed: RecordId[]): Promise<void>;
   get(id: RecordId): Promise<RecordRow | undefined>;
   /** The next records of all collections after `last`, in order, at most `limit`; from the first when it is null. */
   after(last: RecordId | null, limit: number): Promise<RecordRow[]>;
@@ -74,20 +82,31 @@ function pageOf(db: WindowDb, collection: string, key: string): Promise<PageRow 
 
 async function rowsAfter(db: WindowDb, last: RecordId | null, limit: number): Promise<RecordRow[]> {
   const found: RecordRow[] = [];
-  for (const mark of await marksOf(db)) {
+  const marks = await marksOf(db);
+  for (const [at, mark] of marks.entries()) {
     if (found.length >= limit) break;
-    if (last && mark.collection < last[0]) continue;
+    if (last && isBefore(marks[at + 1] ?? null, mark, last)) continue;
     const page = await db.pages.get([mark.collection, mark.start]);
     found.push(...rowsIn(page as PageRow).filter((row) => last === null || isAfter(row, last)));
   }
   return found.slice(0, limit);
 }
 
+/** Whether all of a page is before `last`, as the start of the next one tells. */
+function isBefore(
+  next: PageMark | null,
+  { collection }: PageMark,
+  [lastCollection, lastKey]: RecordId,
+): boolean {
+  if (collection !== lastCollection) return collection < lastCollection;
+  return next?.collection === collection && next.start <= lastKey;
+}
+
 function isAfter({ collection, key }: RecordRow, [lastCollection, lastKey]: RecordId): boolean {
   return collection === lastCollection ? key > lastKey : collection > lastCollection;
 }
 
-function byCollection(put: RecordRow[], removed: RecordId[]): Map<string, PageChanges> {
+function byCollection(put: PulledRow[], removed: RecordId[]): Map<string, PageChanges> {
   const collections = new Map<string, PageChanges>();
   const of = (collection: string): PageChanges => {
     const there = collections.get(collection) ?? (new Map() as PageChanges);
@@ -95,7 +114,7 @@ function byCollection(put: RecordRow[], removed: RecordId[]): Map<string, PageCh
     return there;
   };
   for (const [collection, key] of removed) of(collection).set(key, null);
-  for (const row of put) of(row.collection).set(row.key, row);
+  for (const { collection, key, record } of put) of(collection).set(key, record);
   return collections;
 }
 
@@ -125,7 +144,7 @@ function byPage(starts: string[], changes: PageChanges): Map<string, PageChanges
     const first = starts[at];
     const start = first !== undefined && first <= key ? first : "";
     const part = pages.get(start) ?? (new Map() as PageChanges);
-    part.set(key, changes.get(key) as RecordRow | null);
+    part.set(key, changes.get(key) ?? null);
     pages.set(start, part);
   }
   return pages;

@@ -1,7 +1,7 @@
 // The window's own store: one IndexedDB database per environment. What it consists of; `own-store.ts` opens it.
 import type { ActionView, Entered, Entry } from "$lib/bindings";
 import Dexie, { type DexieOptions, type Table, type Transaction } from "dexie";
-import { changed, emptyPage, type PageRow, type RecordRow } from "./page";
+import { changed, emptyPage, pack, type PageRow, type RecordRow } from "./page";
 
 /** Work that the pulled row does not include yet, oldest first. An action's work has the collection "". */
 export interface OverlayRow {
@@ -60,7 +60,7 @@ async function intoPages(transaction: Transaction): Promise<void> {
   const pages: PageRow[] = [];
   for (const collection of new Set(rows.map((row) => row.collection))) {
     const mine = rows.filter((row) => row.collection === collection);
-    const changes = new Map(mine.map((row) => [row.key, row]));
+    const changes = new Map(mine.map((row) => [row.key, pack(row)]));
     pages.push(...changed(emptyPage(collection, ""), changes, newRev));
   }
   await transaction.table<PageRow>("pages").bulkPut(pages);

@@ -9,11 +9,13 @@ import type {
   FeedItem,
   HandshakeAnswer,
   HistoryItem,
+  PackedRecord,
   Problem,
   RecordView,
   RunView,
   Status,
 } from "$lib/bindings";
+import { pack } from "$lib/db/page";
 import { count } from "$lib/words/count";
 import { isOpen } from "$lib/words/states";
 import { ulid as newId } from "ulid";
@@ -60,6 +62,11 @@ class Topic<T> {
   emit(event: T): void {
     for (const run of this.runs) run(event);
   }
+}
+
+function packed(item: FeedItem, includedSeq: number): FeedItem<PackedRecord> {
+  const { collection, key, record } = item;
+  return { ...item, record: record && pack({ collection, key, record, includedSeq }) };
 }
 
 /** The mirror's side of the numbered log: takes entries, gives a feed. */
@@ -280,7 +287,8 @@ function mirrorDoor(mirror: MemoryMirror, moved: (env: string) => void) {
       return Promise.resolve({ acked_seq: mirror.acked });
     },
     mirrorPull: (_env, _client, cursor) => {
-      const items = [...mirror.feed.values()].filter((item) => item.feed > cursor);
+      const after = [...mirror.feed.values()].filter((item) => item.feed > cursor);
+      const items = after.map((item) => packed(item, mirror.acked));
       const last = items.at(-1)?.feed ?? cursor;
       return Promise.resolve({ items, cursor: last, more: false, included_seq: mirror.acked });
     },

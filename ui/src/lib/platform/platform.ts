@@ -11,6 +11,7 @@ import type {
   HandshakeAnswer,
   HistoryItem,
   Link,
+  PackedRecord,
   PullAnswer,
   PushAnswer,
   Rebuild,
@@ -66,7 +67,7 @@ export interface MirrorPlatform {
     fromSeq: number,
     entries: Entry[],
   ): Promise<PushAnswer>;
-  mirrorPull(id: string, client: string, cursor: number, limit: number): Promise<PullAnswer>;
+  mirrorPull(id: string, client: string, cursor: number, limit: number): Promise<PullAnswer<PackedRecord>>;
   mirrorRebuild(id: string, rebuild: Rebuild): Promise<PushAnswer>;
   onMirrorChanged(run: (event: MirrorChanged) => void): Promise<Unsubscribe>;
 }

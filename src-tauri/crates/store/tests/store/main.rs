@@ -11,6 +11,7 @@ mod files;
 mod handshakes;
 mod history;
 mod outbox;
+mod packed;
 mod pushes;
 mod rebuilds;
 mod replaced;

@@ -63,7 +63,7 @@ pub(crate) fn part(window: &Window, epoch: u64) -> Rebuild {
 }
 
 /// The mirror's file is deleted; a new one is made and rebuilt.
-fn lose(fixture: &mut Fixture, window: &Window) -> u64 {
+pub(crate) fn lose(fixture: &mut Fixture, window: &Window) -> u64 {
     fixture.mirror = Mirror::open(&fixture.dir.path().join("new.db"), &fresh(2)).unwrap();
     let answer = fixture.write(|ledger| ledger.handshake(&window.hello));
     assert_eq!(answer.verdict, Resume::Rebuild);
@@ -95,7 +95,7 @@ fn copy_of(fixture: &Fixture) -> PathBuf {
     copy
 }
 
-fn views(fixture: &mut Fixture) -> BTreeMap<String, RecordView> {
+pub(crate) fn views(fixture: &mut Fixture) -> BTreeMap<String, RecordView> {
     let records = fixture.read(|ledger| ledger.records(VARIABLES));
     records
         .into_iter()
@@ -122,7 +122,7 @@ pub(crate) fn trigger() -> Entry {
 }
 
 /// Something of everything.
-fn full_desk() -> (Fixture, Vec<Entry>) {
+pub(crate) fn full_desk() -> (Fixture, Vec<Entry>) {
     let mut fixture = Fixture::new();
     fixture.confirmed("clean", &variable("1"));
     fixture.confirmed("edited", &variable("1"));

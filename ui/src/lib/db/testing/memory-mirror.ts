@@ -7,6 +7,7 @@ import type {
   FeedItem,
   Handshake,
   HandshakeAnswer,
+  PackedRecord,
   Problem,
   PullAnswer,
   PushAnswer,
@@ -14,6 +15,7 @@ import type {
   RebuildRecord,
 } from "$lib/bindings";
 import type { MirrorChanged, MirrorPlatform, Unsubscribe } from "$lib/platform/platform";
+import { pack } from "../page";
 import { environmentGone, WindowProblem } from "../problem";
 import { same } from "../same";
 import {
@@ -122,12 +124,12 @@ export class MemoryMirror implements MirrorPlatform {
     });
   }
 
-  mirrorPull(_env: string, name: string, cursor: number, limit: number): Promise<PullAnswer> {
+  mirrorPull(_env: string, name: string, cursor: number, limit: number): Promise<PullAnswer<PackedRecord>> {
     return answer(() => {
       const client = this.#agreed(name);
       if (cursor > this.#head) throw handshakeNeeded();
       const after = [...this.#feed].filter(([, feed]) => feed > cursor).sort((a, b) => a[1] - b[1]);
-      const items = after.slice(0, limit).map(([id, feed]) => this.#item(id, feed));
+      const items = after.slice(0, limit).map(([id, feed]) => this.#item(id, feed, client.acked));
       return structuredClone({
         items,
         cursor: items.at(-1)?.feed ?? cursor,
@@ -332,10 +334,11 @@ export class MemoryMirror implements MirrorPlatform {
     if (ledger && isNothing(ledger)) this.#records.delete(id);
   }
 
-  #item(id: string, feed: number): FeedItem {
+  #item(id: string, feed: number, includedSeq: number): FeedItem<PackedRecord> {
     const [collection, key] = JSON.parse(id) as [string, string];
     const ledger = this.#records.get(id);
-    const record = ledger ? viewOf(collection, key, ledger) : null;
+    const view = ledger ? viewOf(collection, key, ledger) : null;
+    const record = view && pack({ collection, key, record: view, includedSeq });
     const action = collection === "" ? (this.#actions.get(key) ?? null) : null;
     return { feed, collection, key, record, action };
   }
