@@ -34,6 +34,23 @@ it("does not report as typed what was set from outside", () => {
   expect(onchange).not.toHaveBeenCalled();
 });
 
+it("says how lines end where that is unusual, and what became of those that were pasted", () => {
+  const { box } = editor("a\nb");
+  const said = () => document.querySelector("[data-testid=editor-ends]")?.textContent.trim() ?? null;
+  expect(said()).toBeNull();
+  const event = new Event("paste", { bubbles: true, cancelable: true });
+  const clipboardData = { getData: () => "c\r\nd" };
+  document.querySelector(".cm-content")?.dispatchEvent(Object.assign(event, { clipboardData }));
+  flushSync();
+  expect(said()).toBe("The line ends that you pasted became LF, as in the rest of the text.");
+  box.value = "a\r\nb";
+  flushSync();
+  expect(said()).toBe("Its lines end in CRLF, as on Windows, and stay so.");
+  box.value = "a\r\nb\nc";
+  flushSync();
+  expect(said()).toContain("Its line ends differ");
+});
+
 it("shows a text with line breaks of another kind", () => {
   const { box, onchange, shown } = editor("a\nb");
   box.value = "c\r\nd";

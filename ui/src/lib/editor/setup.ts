@@ -17,7 +17,8 @@ import {
 import { tags } from "@lezer/highlight";
 import { jsonFault } from "$lib/json/fault";
 import { changesTo } from "./changes";
-import { keepsExactly, textOf } from "./exact";
+import { keepsExactly, type LineBreak, textOf } from "./exact";
+import { pasting } from "./paste";
 
 const theme = EditorView.theme({
   "&": { backgroundColor: "var(--panel)", color: "var(--ink)", fontSize: "12px", height: "100%" },
@@ -92,6 +93,8 @@ export interface Options {
   readonly: boolean;
   label: string;
   onchange: (text: string) => void;
+  /** The line breaks that were pasted became those of the text; null: that was undone. */
+  onconverted?: (to: LineBreak | null) => void;
 }
 
 export interface Handle {
@@ -119,6 +122,7 @@ export function openEditor(parent: HTMLElement, options: Options): Handle {
     doc: options.text,
     extensions: [
       keepsExactly(options.text),
+      pasting((to) => options.onconverted?.(to)),
       history(),
       drawSelection(),
       lineNumbers(),
@@ -137,7 +141,9 @@ export function openEditor(parent: HTMLElement, options: Options): Handle {
       // In the order of Tab also where it only shows a text: whoever has no pointer can scroll it.
       EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
-        if (update.docChanged) options.onchange(textOf(update.state));
+        if (!update.docChanged) return;
+        if (update.transactions.some((one) => one.isUserEvent("undo"))) options.onconverted?.(null);
+        options.onchange(textOf(update.state));
       }),
     ],
   });

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 // What is typed in the editor, on the real screen: never lost, never mixed with a command, kept as it is then.
+import { flushSync } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Computer, ENV, settle } from "$lib/db/testing/computer";
 import type { UnsavedForm } from "$lib/db/unsaved";
@@ -1151,6 +1152,80 @@ describe("JSON on one long line", () => {
     window.type("editor-value", '[{"name": "eu",}]');
     await save();
     expect(window.words("editor-problem")).toContain("remove the extra comma before }. In 0");
+  });
+});
+
+describe("line ends", () => {
+  const text = "first\r\nsecond\r\n";
+  const into = (testid: string, pasted: string) => {
+    const event = new Event("paste", { bubbles: true, cancelable: true });
+    window.get(testid).dispatchEvent(Object.assign(event, { clipboardData: { getData: () => pasted } }));
+    flushSync();
+  };
+
+  beforeEach(async () => {
+    computer.world.write("variables", "rate", { value: text, description: text });
+    await window.sync();
+    await window.open("rate");
+  });
+
+  it("are CRLF after an edit elsewhere in the text, and of a description, too", async () => {
+    expect(window.words("editor-value-ends")).toContain("CRLF");
+    const view = window.editor("editor-value");
+    view.dispatch({ changes: { from: 5, insert: "!" }, userEvent: "input.type" });
+    expect(window.text("editor-description")).toBe("first\nsecond\n");
+    window.type("editor-description", "first!\nsecond\n");
+    await save();
+    await window.sync();
+    const edited = "first!\r\nsecond\r\n";
+    expect(computer.world.read("variables", "rate")).toEqual({ value: edited, description: edited });
+  });
+
+  it("are kept of a description that nobody touches", async () => {
+    window.type("editor-value", "1.2");
+    await save();
+    await window.sync();
+    expect(computer.world.read("variables", "rate")).toEqual({ value: "1.2", description: text });
+  });
+
+  it("are kept as they are pasted into a new value, also over a kill", async () => {
+    await window.open(null);
+    window.type("editor-key", "fresh");
+    window.get("editor-key").blur();
+    const view = window.editor("editor-value");
+    const event = new Event("paste", { bubbles: true, cancelable: true });
+    view.contentDOM.dispatchEvent(Object.assign(event, { clipboardData: { getData: () => text } }));
+    flushSync();
+    expect(window.words("editor-value-ends")).toContain("CRLF");
+    await settle(20);
+    await window.kill();
+    window = await TestWindow.open(computer);
+    await window.open(null);
+    await save();
+    await window.sync();
+    expect(airflow("fresh")).toBe(text);
+  });
+
+  it("become LF in a secret, which is said", async () => {
+    computer.world.write("variables", "smtp_password", { description: null });
+    await window.sync();
+    await window.open("smtp_password");
+    await window.click("secret-replace");
+    into("secret-value", "a\nb");
+    window.type("secret-value", "a\nb");
+    expect(window.find("secret-ends")).toBeNull();
+    into("secret-value", "a\r\nb");
+    window.type("secret-value", "a\nb");
+    expect(window.words("secret-ends")).toContain("became LF");
+    window.type("secret-value", "");
+    expect(window.find("secret-ends")).toBeNull();
+  });
+
+  it("make a field of several lines, which Escape leaves before it closes the panel", async () => {
+    window.get("editor-description").focus();
+    await window.press("Escape");
+    expect(document.activeElement?.getAttribute("role")).toBe("listbox");
+    expect(window.find("side-panel")).not.toBeNull();
   });
 });
 
