@@ -97,13 +97,20 @@ impl Place {
 
     /// What the count says when all is there, and so many were found.
     fn counted(&self, found: Option<usize>) -> String {
-        let thousands = self.variables / 1000;
-        let all = match thousands {
-            0 => self.variables.to_string(),
-            _ => format!("{thousands},{:03}", self.variables % 1000),
-        };
-        let found = found.map(|found| format!("{found} of ")).unwrap_or_default();
-        format!("{found}{all} variables")
+        let found = found.map(|found| format!("{} of ", thousands(found)));
+        format!(
+            "{}{} variables",
+            found.unwrap_or_default(),
+            thousands(self.variables)
+        )
+    }
+}
+
+/// As the window writes a number below a million.
+fn thousands(number: usize) -> String {
+    match number / 1000 {
+        0 => number.to_string(),
+        thousands => format!("{thousands},{:03}", number % 1000),
     }
 }
 

@@ -1,4 +1,5 @@
 // The window and the mirror in plain weather: what goes down, what comes up, what the log may forget.
+import { IDBObjectStore } from "fake-indexeddb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { PULL_LIMIT } from "./pull";
 import { rowsOf } from "./rows";
@@ -64,6 +65,15 @@ describe("pulling", () => {
     await desk.edit("variables", "brand-new", { value: { to: "x" } });
     await vi.waitFor(() => expect(seen.at(-1)).toBe(many + 2));
     stop();
+  });
+
+  test("a first fill deletes nothing, row by row, of the work that is not there", async () => {
+    for (let n = 0; n < 300; n++) computer.world.write("variables", `bulk-${n}`, { value: `${n}` });
+    computer.mirror.cycle();
+    const deletes = vi.spyOn(IDBObjectStore.prototype, "delete");
+    await desk.flush();
+    expect(await computer.peek((db) => rowsOf(db).count())).toBe(301);
+    expect(deletes).not.toHaveBeenCalled();
   });
 
   test("an item older than a local edit is skipped, and the later one is applied", async () => {

@@ -4,7 +4,7 @@ import { bySubject, subject } from "./log";
 import { type Place, readPlace, writePlace } from "./place";
 import { cannotAgree } from "./problem";
 import type { PulledRow } from "./rows";
-import type { ActionRow, RecordId } from "./schema";
+import type { ActionRow, RecordId, WindowDb } from "./schema";
 import type { Session, Store } from "./store";
 
 /**
@@ -98,6 +98,18 @@ async function carryOut({ db, rows }: Store, plan: Plan): Promise<void> {
   await rows.change(plan.put, plan.removed);
   await db.actions.bulkPut(plan.actions);
   await db.actions.bulkDelete(plan.removedActions);
-  await db.overlay.bulkDelete(plan.included);
+  await forgetIncluded(db, plan.included);
   await db.log.bulkDelete(plan.final);
+}
+
+/** Most records have no work on them, and WebKit takes as long to delete nothing as to delete a row. */
+async function forgetIncluded({ overlay }: WindowDb, included: RecordId[]): Promise<void> {
+  const there = await overlay.toCollection().primaryKeys();
+  if (there.length === 0) return;
+  const names = new Set(included.map(nameOf));
+  await overlay.bulkDelete(there.filter((id) => names.has(nameOf(id))));
+}
+
+function nameOf([collection, key]: RecordId): string {
+  return subject({ collection, key });
 }
