@@ -207,6 +207,10 @@ export class Draft implements RecordDraft {
     return sameShown({ value, description: this.descriptionToSave }, shownOf(record));
   }
 
+  isShowing(record: RecordView): boolean {
+    return sameShown(this.shown, shownOf(record));
+  }
+
   /** What goes along when the value is saved as a secret. */
   besideSecret(withDescription: boolean): Beside {
     const goes = withDescription && this.descriptionChanged;
@@ -301,6 +305,9 @@ function change(from: unknown, to: unknown): Change {
 /** How the drafts of Variables are made. */
 export const VARIABLE_DRAFTS: DraftKind<Draft> = {
   begun: (record) => new Draft(record),
+  unchanged: (record, { isSecretLost }, reason) => Draft.unchanged(record, { reason, isSecretLost }),
+  after: (draft) => Draft.after(draft),
+  anew: (draft) => Draft.anew(draft),
   broughtBack: (form) => Draft.broughtBack(form as UnsavedForm),
   afterConflict: (key, record, conflict) => Draft.afterConflict(key, record, conflict),
 };

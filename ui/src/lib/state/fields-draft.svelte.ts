@@ -128,6 +128,10 @@ export class FieldsDraft implements RecordDraft {
     return this.model.fields.every(({ name }) => same(this.shown[name] ?? null, record.fields[name] ?? null));
   }
 
+  isShowing(record: RecordView): boolean {
+    return this.isFrom(record);
+  }
+
   /** The draft that goes on from what was just kept: what was typed since stays typed. */
   static after(draft: FieldsDraft): FieldsDraft {
     return new FieldsDraft(draft.model, { key: draft.key, fields: draft.result });
@@ -140,11 +144,6 @@ export class FieldsDraft implements RecordDraft {
     }
     if (typed.reason !== reason) this.reason = typed.reason;
     return this;
-  }
-
-  /** The same draft on what the record is now: for what a sync brings while nothing is typed in it. */
-  on(record: RecordView): FieldsDraft {
-    return Object.assign(new FieldsDraft(this.model, record), { reason: this.reason });
   }
 
   /** The same text as a record that is new: the one it was typed for is no more. */
@@ -210,6 +209,9 @@ export class FieldsDraft implements RecordDraft {
 export function fieldsDrafts(model: Collection): DraftKind<FieldsDraft> {
   return {
     begun: (record) => new FieldsDraft(model, record),
+    unchanged: (record, _, reason) => Object.assign(new FieldsDraft(model, record), { reason }),
+    after: (draft) => FieldsDraft.after(draft),
+    anew: (draft) => FieldsDraft.anew(draft),
     broughtBack: (form) => FieldsDraft.broughtBack(model, form as UnsavedFields),
     afterConflict: (key, record, conflict) => FieldsDraft.afterConflict(model, key, record, conflict),
   };

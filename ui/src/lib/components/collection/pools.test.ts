@@ -91,6 +91,17 @@ it("makes a pool with what stands in its fields", async () => {
   expect(airflow("nightly")).toEqual({ slots: 2, description: null, include_deferred: false });
 });
 
+it("leaves a screen alone that one went to while a new pool was saved", async () => {
+  await open(null);
+  window.type("editor-key", "nightly");
+  window.type("field-slots", "2");
+  window.strike("S", { ctrlKey: true });
+  await window.goto("/c/pools");
+  await window.sync();
+  expect(airflow("nightly")).toBeDefined();
+  expect(window.find("side-panel")).toBeNull();
+});
+
 it("deletes a pool, but not the one that Airflow keeps", async () => {
   await open("default_pool");
   expect(window.find("editor-delete")).toBeNull();
