@@ -1,41 +1,43 @@
-//! Tells Tauri the app's commands by name: only what is named here can be permitted to a window.
+//! Gives Tauri the app's commands, as `src-tauri/src/commands` declares them: their names, so that they can be permitted to a
+//! window, and their handler.
 
-/// Every command that the app handles; `capabilities/main.json` permits them one by one.
-const COMMANDS: &[&str] = &[
-    "environments",
-    "environment_probe",
-    "environment_add",
-    "environment_sign_in",
-    "environment_update",
-    "environment_remove",
-    "mirror_handshake",
-    "mirror_push",
-    "mirror_pull",
-    "mirror_rebuild",
-    "status",
-    "sync_now",
-    "sync_send",
-    "sync_pause",
-    "dags",
-    "dag",
-    "conf_check",
-    "runs",
-    "history",
-    "brakes",
-    "brake_accept",
-    "secret_replace",
-    "vault_state",
-    "vault_unlock",
-    "has_tray",
-    "window_zoom",
-];
+use leeward_commands::{Command, capability, handler, read};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+const COMMANDS: &str = "src/commands";
+const CAPABILITY: &str = "capabilities/main.json";
 
 fn main() {
     // The built UI is part of the binary.
-    println!("cargo:rerun-if-changed=../ui/build");
-    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
-    let attributes = tauri_build::Attributes::new().app_manifest(manifest);
-    if let Err(error) = tauri_build::try_build(attributes) {
-        println!("cargo:error={error:#}");
+    println!("cargo::rerun-if-changed=../ui/build");
+    println!("cargo::rerun-if-changed={COMMANDS}");
+    if let Err(problem) = build() {
+        println!("cargo::error={problem}");
     }
+}
+
+fn build() -> Result<(), String> {
+    let commands = read(Path::new(COMMANDS)).map_err(|fault| fault.to_string())?;
+    check_capability(&commands)?;
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo gives no folder to write to")?);
+    fs::write(out.join("handler.rs"), handler(&commands)).map_err(|error| error.to_string())?;
+    let names: Vec<&'static str> = commands
+        .into_iter()
+        .map(|command| &*command.name.leak())
+        .collect();
+    let manifest = tauri_build::AppManifest::new().commands(names.leak());
+    let attributes = tauri_build::Attributes::new().app_manifest(manifest);
+    tauri_build::try_build(attributes).map_err(|error| format!("{error:#}"))
+}
+
+/// No app is built whose window may do anything else than these commands, or cannot call one of them.
+fn check_capability(commands: &[Command]) -> Result<(), String> {
+    let committed = fs::read_to_string(CAPABILITY).map_err(|error| format!("{CAPABILITY}: {error}"))?;
+    if committed.replace("\r\n", "\n") == capability(commands) {
+        return Ok(());
+    }
+    Err(format!(
+        "src-tauri/{CAPABILITY} is stale: run `cargo xtask bindings`"
+    ))
 }

@@ -7,7 +7,13 @@ import svelteConfig from "./svelte.config.js";
 
 export default ts.config(
   {
-    ignores: ["build/", ".svelte-kit/", "node_modules/", "src/lib/bindings.ts"],
+    ignores: [
+      "build/",
+      ".svelte-kit/",
+      "node_modules/",
+      "src/lib/bindings.ts",
+      "src/lib/platform/commands.ts",
+    ],
   },
   js.configs.recommended,
   ...ts.configs.recommendedTypeChecked,

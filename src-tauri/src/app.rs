@@ -4,7 +4,7 @@ use crate::desk::Kit;
 use crate::desks::Desks;
 use crate::notifications::{self, Notifier};
 use crate::secrets::Secrets;
-use crate::{commands, panics, restart, tray, trouble, window};
+use crate::{panics, restart, tray, trouble, window};
 use leeward_model::Problem;
 use leeward_profile::{DataDir, log};
 use leeward_sync::SystemRuntime;
@@ -37,34 +37,8 @@ fn build(data: DataDir) -> tauri::Result<App> {
         // First, so that a second start ends before it touches anything.
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
         .plugin(remembering_the_window())
-        .invoke_handler(tauri::generate_handler![
-            commands::environments::environments,
-            commands::environments::environment_probe,
-            commands::environments::environment_add,
-            commands::environments::environment_sign_in,
-            commands::environments::environment_update,
-            commands::environments::environment_remove,
-            commands::mirror::mirror_handshake,
-            commands::mirror::mirror_push,
-            commands::mirror::mirror_pull,
-            commands::mirror::mirror_rebuild,
-            commands::sync::status,
-            commands::sync::sync_now,
-            commands::sync::sync_send,
-            commands::sync::sync_pause,
-            commands::dags::dags,
-            commands::dags::dag,
-            commands::dags::conf_check,
-            commands::dags::runs,
-            commands::history::history,
-            commands::brakes::brakes,
-            commands::brakes::brake_accept,
-            commands::vault::secret_replace,
-            commands::vault::vault_state,
-            commands::vault::vault_unlock,
-            commands::window::has_tray,
-            commands::window::window_zoom,
-        ])
+        // Made by build.rs of every function in `commands` that is a command.
+        .invoke_handler(include!(concat!(env!("OUT_DIR"), "/handler.rs")))
         .on_window_event(on_window_event)
         .setup(move |app| set_up(app, data))
         .build(tauri::generate_context!())

@@ -1,4 +1,7 @@
 //! The only door between the window and the rest: thin, typed, one file a group. Errors are `Problem`s.
+//!
+//! A function that is marked as a `tauri::command` is all that declares one. build.rs handles it; `cargo xtask bindings` writes
+//! how the window calls it (`ui/src/lib/platform/commands.ts`), and permits it to the window (`capabilities/main.json`).
 
 pub(crate) mod brakes;
 pub(crate) mod dags;

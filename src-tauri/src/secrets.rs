@@ -1,9 +1,7 @@
 //! From the vault to the engine: sign-in secrets, and secrets that wait to be written to Airflow.
 
-use leeward_model::{Problem, ProblemCode};
-use leeward_profile::{
-    DataDir, Environment, SecretText, Vault, VaultState, environment_secret, replacement_secret,
-};
+use leeward_model::{Problem, ProblemCode, VaultState};
+use leeward_profile::{DataDir, Environment, SecretText, Vault, environment_secret, replacement_secret};
 use leeward_sync::{Credentials, Replacements, Secret};
 use std::sync::{Arc, OnceLock};
 use std::thread;

@@ -136,7 +136,7 @@ fn connect(connected: &Connected, app: &App) -> Result<()> {
     let updated = call(
         app,
         "environment_update",
-        &json!({ "env": ENV, "colour": "#102030", "intervalS": 5 }),
+        &json!({ "env": ENV, "changes": { "colour": "#102030", "interval_s": 5 } }),
     )?;
     ensure!(
         updated["colour"] == "#102030" && updated["interval_s"] == 5,
@@ -342,8 +342,11 @@ fn without_a_keychain_a_passphrase_opens_the_secrets() -> Result<()> {
 
 fn sign_in(connected: &Connected, secret: &str) -> Value {
     json!({
-        "name": ENV, "url": connected.airflow.base_url(), "username": connected.airflow.username(),
-        "secret": secret, "colour": null,
+        "environment": {
+            "name": ENV, "url": connected.airflow.base_url(), "username": connected.airflow.username(),
+            "colour": null, "production": false,
+        },
+        "secret": secret,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::assert_none;
 /// What each crate may depend on within the workspace. Not listed here: the suites and xtask, which may use anything.
 const ARROWS: &[(&str, &[&str])] = &[
     ("leeward-model", &[]),
+    ("leeward-commands", &[]),
     ("leeward-merge", &["leeward-model"]),
     ("leeward-store", &["leeward-model", "leeward-merge"]),
     ("leeward-airflow", &["leeward-model"]),
@@ -23,11 +24,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("leeward-profile", &["leeward-model"]),
     ("leeward-cli", ENGINE),
-    ("leeward", ENGINE),
+    ("leeward", APP),
 ];
 
 /// For the two programs, which wire everything together.
 const ENGINE: &[&str] = &[
+    "leeward-model",
+    "leeward-merge",
+    "leeward-store",
+    "leeward-airflow",
+    "leeward-sync",
+    "leeward-profile",
+];
+
+/// The app's build reads its commands.
+const APP: &[&str] = &[
+    "leeward-commands",
     "leeward-model",
     "leeward-merge",
     "leeward-store",

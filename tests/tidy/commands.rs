@@ -1,134 +1,123 @@
-//! The app's commands, in four places that must agree: named in `build.rs`, permitted to the window, handled by the
-//! app, invoked by the UI.
-
-use std::collections::BTreeSet;
+//! The app's commands: what is generated from their declarations is fresh, and there is no way around it.
 
 use crate::{assert_none, tree};
 
-/// Command names by where they stand.
-struct Commands {
-    named: BTreeSet<String>,
-    permitted: BTreeSet<String>,
-    handled: BTreeSet<String>,
-    invoked: BTreeSet<String>,
+const COMMANDS: &str = "src-tauri/src/commands";
+const CAPABILITIES: &str = "src-tauri/capabilities/";
+const WRAPPER: &str = "ui/src/lib/platform/commands.ts";
+
+/// What a committed file holds, and what is generated.
+fn stale(path: &str, generated: &str) -> Option<String> {
+    let committed = std::fs::read_to_string(tree::at(path)).unwrap_or_default();
+    (committed != generated).then(|| format!("{path} is stale: run `cargo xtask bindings`"))
 }
 
-impl Commands {
-    fn findings(&self) -> Vec<String> {
-        [
-            missing(
-                &self.handled,
-                &self.named,
-                "is handled, but build.rs does not name it",
-            ),
-            missing(
-                &self.named,
-                &self.handled,
-                "is named in build.rs, but not handled",
-            ),
-            missing(
-                &self.named,
-                &self.permitted,
-                "is named in build.rs, but no capability permits it",
-            ),
-            missing(
-                &self.invoked,
-                &self.handled,
-                "is invoked by the UI, but not handled",
-            ),
-        ]
-        .concat()
+/// What declares a command where it is not read, handles one that is not declared, permits more than what is generated, or
+/// calls past the wrapper.
+fn ways_around(files: &[(String, String)]) -> Vec<String> {
+    files
+        .iter()
+        .filter_map(|(path, text)| around(path, text).map(|what| format!("{path} {what}")))
+        .collect()
+}
+
+fn around(path: &str, text: &str) -> Option<&'static str> {
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let is_app = path.starts_with("src-tauri/src/");
+    if path.starts_with(CAPABILITIES) && path != "src-tauri/capabilities/main.json" {
+        Some("is a second capability")
+    } else if path.starts_with("src-tauri/permissions/") {
+        Some("gives a permission a meaning of its own")
+    } else if is_app && !is_read(path) && has(&["#[tauri::command", "#[command"]) {
+        Some("declares a command outside src-tauri/src/commands/*.rs")
+    } else if is_app && has(&["generate_handler!", "add_capability"]) {
+        Some("handles or permits what build.rs does not")
+    } else if path.starts_with("ui/src/") && path != WRAPPER && has(&["@tauri-apps/api/core"]) {
+        Some("calls commands past the generated wrapper")
+    } else {
+        None
     }
 }
 
-fn missing(these: &BTreeSet<String>, from: &BTreeSet<String>, meaning: &str) -> Vec<String> {
-    these
-        .difference(from)
-        .map(|name| format!("{name} {meaning}"))
-        .collect()
+fn is_read(path: &str) -> bool {
+    let within = path
+        .strip_prefix(COMMANDS)
+        .and_then(|rest| rest.strip_prefix('/'));
+    within.is_some_and(|name| !name.contains('/'))
 }
 
-/// The string literals of the constant `COMMANDS`.
-fn named(build: &str) -> BTreeSet<String> {
-    let list = between(build, "COMMANDS: &[&str] = &[", "]").unwrap_or_default();
-    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
-}
-
-/// `"allow-sync-now"` permits `sync_now`; those with a colon are Tauri's own.
-fn permitted(capability: &str) -> BTreeSet<String> {
-    let allowed = capability
-        .split("\"allow-")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next());
-    allowed.map(|name| name.replace('-', "_")).collect()
-}
-
-/// The functions in `generate_handler![…]`, without their modules.
-fn handled(app: &str) -> BTreeSet<String> {
-    let list = between(app, "generate_handler![", "]").unwrap_or_default();
-    let entries = list
-        .lines()
-        .filter_map(|line| line.split("//").next())
-        .flat_map(|line| line.split(','));
-    let names = entries
-        .filter_map(|entry| entry.rsplit("::").next())
-        .map(str::trim);
-    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
-}
-
-/// The first argument of every `invoke(…)`, also with a type before the bracket.
-fn invoked(door: &str) -> BTreeSet<String> {
-    let calls = door
-        .split("invoke")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("(\""));
-    let direct = calls.filter(|(between, _)| between.is_empty() || between.starts_with('<'));
-    direct
-        .filter_map(|(_, rest)| rest.split('"').next())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(start)?;
-    rest.split_once(end).map(|(inner, _)| inner)
-}
-
-fn joined(folder: &str, extension: &str) -> String {
-    let texts = tree::texts(|path| path.starts_with(folder) && path.ends_with(extension));
-    texts.into_iter().map(|(_, content)| content).collect()
+/// The capabilities that the app is told to use.
+fn capabilities(config: &serde_json::Value) -> &serde_json::Value {
+    &config["app"]["security"]["capabilities"]
 }
 
 #[test]
-fn every_command_is_named_permitted_and_handled() {
-    let commands = Commands {
-        named: named(&joined("src-tauri/build.rs", ".rs")),
-        permitted: permitted(&joined("src-tauri/capabilities/", ".json")),
-        handled: handled(&joined("src-tauri/src/", ".rs")),
-        invoked: invoked(&joined("ui/src/lib/platform/", ".ts")),
-    };
-    assert!(
-        !commands.invoked.is_empty(),
-        "no command was found: the check has lost its way"
-    );
-    assert_none(&commands.findings());
-}
-
-#[test]
-fn a_forgotten_command_is_found_on_every_side() {
-    let commands = Commands {
-        named: named("const COMMANDS: &[&str] = &[\"sync_now\", \"gone\"];"),
-        permitted: permitted("[\"core:event:allow-listen\", \"allow-sync-now\"]"),
-        handled: handled("generate_handler![\n  sync::sync_now, // the line\n  sync::fresh,\n]"),
-        invoked: invoked(
-            "import { invoke } from 'x';\n invoke(\"sync_now\"), invoke<Dag[]>(\"dags\", { env })",
-        ),
-    };
-    let expected = [
-        "fresh is handled, but build.rs does not name it",
-        "gone is named in build.rs, but not handled",
-        "gone is named in build.rs, but no capability permits it",
-        "dags is invoked by the UI, but not handled",
+fn what_is_generated_is_fresh() {
+    let commands = leeward_commands::read(&tree::at(COMMANDS)).unwrap();
+    assert!(commands.len() > 20, "the check has lost its way");
+    let bindings = std::fs::read_to_string(tree::at("ui/src/lib/bindings.ts")).unwrap();
+    let wrapper = leeward_commands::wrapper(&commands, &bindings).unwrap();
+    let capability = leeward_commands::capability(&commands);
+    let found = [
+        stale(WRAPPER, &wrapper),
+        stale("src-tauri/capabilities/main.json", &capability),
     ];
-    assert_eq!(commands.findings(), expected);
+    assert_none(&found.into_iter().flatten().collect::<Vec<_>>());
+}
+
+#[test]
+fn nothing_is_permitted_or_called_past_what_is_generated() {
+    let files = tree::texts(|path| path.starts_with("src-tauri/") || path.starts_with("ui/src/"));
+    assert_none(&ways_around(&files));
+    let config = std::fs::read_to_string(tree::at("src-tauri/tauri.conf.json")).unwrap();
+    let config: serde_json::Value = serde_json::from_str(&config).unwrap();
+    assert_eq!(capabilities(&config), &serde_json::json!(["main"]));
+}
+
+#[test]
+fn a_file_that_is_stale_is_found() {
+    assert_eq!(
+        stale(WRAPPER, "something else"),
+        Some("ui/src/lib/platform/commands.ts is stale: run `cargo xtask bindings`".to_owned())
+    );
+}
+
+#[test]
+fn every_way_around_is_found() {
+    for (path, text, what) in [
+        (
+            "src-tauri/capabilities/more.json",
+            "{}",
+            Some("is a second capability"),
+        ),
+        (
+            "src-tauri/permissions/own.toml",
+            "",
+            Some("gives a permission a meaning of its own"),
+        ),
+        (
+            "src-tauri/src/tray.rs",
+            "#[tauri::command]\nfn x() {}",
+            Some("declares a command outside src-tauri/src/commands/*.rs"),
+        ),
+        (
+            "src-tauri/src/commands/sync/more.rs",
+            "#[command(async)]",
+            Some("declares a command outside src-tauri/src/commands/*.rs"),
+        ),
+        (
+            "src-tauri/src/app.rs",
+            "tauri::generate_handler![x]",
+            Some("handles or permits what build.rs does not"),
+        ),
+        (
+            "ui/src/routes/+page.svelte",
+            "import { invoke } from \"@tauri-apps/api/core\";",
+            Some("calls commands past the generated wrapper"),
+        ),
+        ("src-tauri/src/commands/sync.rs", "#[tauri::command]", None),
+        (WRAPPER, "import { invoke } from \"@tauri-apps/api/core\";", None),
+    ] {
+        assert_eq!(around(path, text), what, "{path}");
+    }
 }

@@ -60,7 +60,7 @@ enum Command {
     Icons,
     /// Measure which lines of merge, sync and store their tests reach; fails below the floors.
     Coverage,
-    /// Write the TypeScript bindings from the Rust types.
+    /// Write what is generated for the window: TypeScript types, the calls of commands, and what is permitted.
     Bindings,
 }
 

@@ -6,6 +6,7 @@ use crate::events;
 use crate::trouble::not_found;
 use leeward_model::{ConfFault, DagView, LinkState, Problem, RunView, Value};
 use leeward_sync::conf_faults;
+use serde_json::Map;
 use std::sync::Arc;
 use tauri::AppHandle;
 
@@ -48,11 +49,11 @@ pub(crate) async fn conf_check(
     open: Open<'_>,
     env: String,
     dag_id: String,
-    conf: Value,
+    conf: Map<String, Value>,
 ) -> Answer<Vec<ConfFault>> {
     let dag = open.get(&env)?.read(move |ledger| ledger.dag(&dag_id)).await?;
     let params = dag.and_then(|dag| dag.params);
-    Ok(params.map_or_else(Vec::new, |params| conf_faults(&params, &conf)))
+    Ok(params.map_or_else(Vec::new, |params| conf_faults(&params, &Value::Object(conf))))
 }
 
 /// Runs, newest first, those queued here flagged.

@@ -4,7 +4,7 @@ use super::{Answer, Open};
 use crate::desks::Desks;
 use crate::trouble::{bad_input, blocking};
 use crate::{notifications, secrets};
-use leeward_model::{EnvironmentView, Link, Problem};
+use leeward_model::{EnvironmentChanges, EnvironmentView, Link, NewEnvironment, Problem};
 use leeward_profile::{Environment, Environments, SecretText, default_colour};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,19 +25,22 @@ pub(crate) async fn environment_probe(url: String) -> Answer<Link> {
 #[tauri::command]
 pub(crate) async fn environment_add(
     open: Open<'_>,
-    name: String,
-    url: String,
-    username: Option<String>,
+    environment: NewEnvironment,
     secret: String,
-    colour: Option<String>,
-    production: Option<bool>,
 ) -> Answer<EnvironmentView> {
     let secret = SecretText::new(secret);
+    let NewEnvironment {
+        name,
+        url,
+        username,
+        colour,
+        production,
+    } = environment;
     let colour = not_taken(&open, &name, colour).await?;
     leeward_sync::probe(&url).await?;
     sign_in(&url, username.as_deref(), &secret).await?;
     let environment = Environment {
-        production: production.unwrap_or_default(),
+        production,
         ..Environment::new(&name, &url, username.as_deref(), &colour)
     };
     let added = keep(&open, environment, secret).await?;
@@ -65,20 +68,22 @@ pub(crate) async fn environment_sign_in(
     open.reopen(environment).await
 }
 
-/// Changes the colour, the seconds between automatic cycles, whether it is production, or whether changes are reviewed
-/// before they are sent; what is null stays.
+/// Changes what is given of an environment; the rest stays.
 #[tauri::command]
 pub(crate) async fn environment_update(
     open: Open<'_>,
     env: String,
-    colour: Option<String>,
-    interval_s: Option<u32>,
-    production: Option<bool>,
-    review: Option<bool>,
+    changes: EnvironmentChanges,
 ) -> Answer<EnvironmentView> {
     let data = open.kit.data.clone();
     let environment = blocking(move || {
         Environments::load(&data)?.update(&env, |environment| {
+            let EnvironmentChanges {
+                colour,
+                interval_s,
+                production,
+                review,
+            } = changes;
             environment.colour = colour.unwrap_or_else(|| environment.colour.clone());
             environment.interval_s = interval_s.unwrap_or(environment.interval_s);
             environment.production = production.unwrap_or(environment.production);

@@ -2,8 +2,8 @@
 
 use super::{Answer, Open};
 use crate::trouble::{blocking, not_found};
-use leeward_model::{Change, Collection, EntryKind, FieldKind, secret_ref, sensitive};
-use leeward_profile::{SecretText, VaultState};
+use leeward_model::{Change, Collection, EntryKind, FieldKind, VaultState, secret_ref, sensitive};
+use leeward_profile::SecretText;
 use leeward_store::Work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ const CLIENT: &str = "app";
 
 /// Where secrets are kept, and whether they can be read now.
 #[tauri::command]
-pub(crate) async fn vault_state(open: Open<'_>) -> Answer<&'static str> {
+pub(crate) async fn vault_state(open: Open<'_>) -> Answer<VaultState> {
     let secrets = open.kit.secrets.clone();
-    blocking(move || secrets.state()).await.map(VaultState::as_str)
+    blocking(move || secrets.state()).await
 }
 
 /// Unlocks the encrypted file; environments that waited for their secret go on.

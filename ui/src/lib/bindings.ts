@@ -675,6 +675,48 @@ production: boolean,
  */
 review: boolean, };
 
+export type NewEnvironment = { 
+/**
+ * Unique name, chosen by the analyst.
+ */
+name: string, 
+/**
+ * The Airflow's address.
+ */
+url: string, 
+/**
+ * The user name; `None` when the secret is a token.
+ */
+username: string | null, 
+/**
+ * The colour along the top edge, as `#rrggbb`; `None` for the next of our own.
+ */
+colour: string | null, 
+/**
+ * What is changed there is at once real.
+ */
+production: boolean, };
+
+export type EnvironmentChanges = { 
+/**
+ * The colour along the top edge, as `#rrggbb`.
+ */
+colour?: string, 
+/**
+ * Seconds between automatic cycles.
+ */
+interval_s?: number, 
+/**
+ * What is changed there is at once real.
+ */
+production?: boolean, 
+/**
+ * Changes wait until the analyst has looked at them and says "send".
+ */
+review?: boolean, };
+
+export type VaultState = "keychain" | "file_locked" | "file_open";
+
 export type Link = { 
 /**
  * Airflow's version, such as `3.3.2`.

@@ -19,9 +19,10 @@ beforeEach(async () => {
   Object.assign(Dexie.dependencies, { indexedDB: new IDBFactory(), IDBKeyRange });
   localStorage.clear();
   platform = memoryPlatform(emptyWorld());
-  await platform.environmentAdd({
-    ...{ name: "One", url: "http://one", username: "ana", secret: "s", colour: null, production: false },
-  });
+  await platform.environmentAdd(
+    { name: "One", url: "http://one", username: "ana", colour: null, production: false },
+    "s",
+  );
   await goto("/variables");
   const children = createRawSnippet(() => ({ render: () => "<div><button>Do it</button></div>" }));
   layout = mount(Layout, { target: document.body, props: { data: { platform }, children } });

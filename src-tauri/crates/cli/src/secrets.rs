@@ -1,10 +1,8 @@
 //! The vault, as the engine wants it.
 
 use crate::problem::{refused, usage};
-use leeward_model::{Problem, ProblemCode};
-use leeward_profile::{
-    DataDir, Environment, SecretText, Vault, VaultState, environment_secret, replacement_secret,
-};
+use leeward_model::{Problem, ProblemCode, VaultState};
+use leeward_profile::{DataDir, Environment, SecretText, Vault, environment_secret, replacement_secret};
 use leeward_sync::{Credentials, Replacements, Secret};
 use std::env::{self, VarError};
 

@@ -40,6 +40,36 @@ pub struct EnvironmentView {
     pub review: bool,
 }
 
+/// What the analyst says of an environment that is to be added. The secret goes beside it, never in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NewEnvironment {
+    /// Unique name, chosen by the analyst.
+    pub name: String,
+    /// The Airflow's address.
+    pub url: String,
+    /// The user name; `None` when the secret is a token.
+    pub username: Option<String>,
+    /// The colour along the top edge, as `#rrggbb`; `None` for the next of our own.
+    pub colour: Option<String>,
+    /// What is changed there is at once real.
+    pub production: bool,
+}
+
+/// What is changed of an environment; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(optional_fields)]
+pub struct EnvironmentChanges {
+    /// The colour along the top edge, as `#rrggbb`.
+    pub colour: Option<String>,
+    /// Seconds between automatic cycles.
+    pub interval_s: Option<u32>,
+    /// What is changed there is at once real.
+    pub production: Option<bool>,
+    /// Changes wait until the analyst has looked at them and says "send".
+    pub review: Option<bool>,
+}
+
 /// What the probe found at a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Link {

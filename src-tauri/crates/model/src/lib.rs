@@ -19,6 +19,7 @@ mod seal;
 pub mod sensitive;
 mod status;
 mod value;
+mod vault;
 
 pub use action::{Action, ActionKind, ActionState, ActionView, ConfFault, TriggerRun, WaitsFor};
 pub use activity::{Activity, CycleTrouble, Scan, Trigger};
@@ -29,7 +30,7 @@ pub use bridge::{
 pub use collection::{Collection, Field, FieldKind, POOLS, Policy, VARIABLES};
 pub use conflict::{Against, Conflict, ConflictField, ConflictKind, kept_field};
 pub use entry::{Change, Entry, EntryKind};
-pub use environment::{EnvironmentView, Link, SignInKind};
+pub use environment::{EnvironmentChanges, EnvironmentView, Link, NewEnvironment, SignInKind};
 pub use history::{HistoryItem, Source};
 pub use json_type::JsonType;
 pub use problem::{Problem, ProblemCode};
@@ -40,6 +41,7 @@ pub use record::{
 pub use seal::Seal;
 pub use status::{CycleSummary, LinkState, Status, TrayState};
 pub use value::{Fields, Slot, Value, slot};
+pub use vault::VaultState;
 
 #[cfg(test)]
 mod bindings;

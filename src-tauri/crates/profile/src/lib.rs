@@ -16,4 +16,4 @@ pub use data_dir::DataDir;
 pub use environments::{Environment, Environments, default_colour};
 pub use lock::SyncLock;
 pub use secret::SecretText;
-pub use vault::{Vault, VaultState, environment_secret, replacement_secret};
+pub use vault::{Vault, environment_secret, replacement_secret};

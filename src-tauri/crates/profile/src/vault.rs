@@ -7,7 +7,7 @@ use crate::problem::problem;
 use crate::{DataDir, SecretText};
 use file::SecretFile;
 use keychain::Keychain;
-use leeward_model::{Problem, ProblemCode};
+use leeward_model::{Problem, ProblemCode, VaultState};
 
 /// The id of an environment's sign-in secret.
 #[must_use]
@@ -19,29 +19,6 @@ pub fn environment_secret(name: &str) -> String {
 #[must_use]
 pub fn replacement_secret(ulid: &str) -> String {
     format!("replace/{ulid}")
-}
-
-/// How the vault stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VaultState {
-    /// The system keeps the secrets.
-    Keychain,
-    /// The file needs its passphrase.
-    FileLocked,
-    /// The file is open, or will be made with the passphrase that was given.
-    FileOpen,
-}
-
-impl VaultState {
-    /// The word that the window knows it by.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Keychain => "keychain",
-            Self::FileLocked => "file_locked",
-            Self::FileOpen => "file_open",
-        }
-    }
 }
 
 /// The secrets of one data folder. May be shared between threads; calls block for as long as the keychain asks its

@@ -3,6 +3,7 @@
 import type {
   ActionView,
   BrakeView,
+  Change,
   DagView,
   Entry,
   EnvironmentView,
@@ -14,13 +15,13 @@ import type {
   RecordView,
   RunView,
   Status,
+  VaultState,
 } from "$lib/bindings";
 import { pack } from "$lib/db/page";
 import { count } from "$lib/words/count";
 import { isOpen } from "$lib/words/states";
 import { ulid as newId } from "ulid";
-import type { Beside } from "$lib/state/draft.svelte";
-import type { MirrorChanged, Navigate, Platform, StatusChanged, VaultState } from "./platform";
+import type { MirrorChanged, Navigate, Platform, StatusChanged } from "./platform";
 
 /** What the memory holds when it starts. */
 export interface World {
@@ -165,10 +166,10 @@ class MemoryMirror {
   }
 
   /** A secret, of which nothing is shown but its description. */
-  seal(collection: string, key: string, beside: Beside): void {
+  seal(collection: string, key: string, beside: Record<string, Change>, reason: string | null): void {
     const now = this.record(key) ?? blank(collection, key);
-    const { reason } = beside;
-    const description = beside.description ? beside.description.to : (now.fields["description"] ?? null);
+    const typed = beside["description"];
+    const description = typed ? typed.to : (now.fields["description"] ?? null);
     this.put({
       ...now,
       fields: { description },
@@ -248,7 +249,7 @@ function environments(world: World, delayMs: number) {
       await pause(delayMs);
       return probe(url);
     },
-    environmentAdd: async ({ name, url, username, secret, colour, production }) => {
+    environmentAdd: async ({ name, url, username, colour, production }, secret) => {
       await pause(delayMs);
       if (secret === "wrong") throw wrongPassword();
       const sign_in = username === null ? "token" : "password";
@@ -316,8 +317,8 @@ function syncing(world: World, mirror: MemoryMirror, moved: (env: string) => voi
       const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
       return { ...read, conflicts, held, rejected, in_doubt, duration_ms: delayMs };
     },
-    secretReplace: (id, collection, key, _value, description, reason) => {
-      mirror.seal(collection, key, { description, reason });
+    secretReplace: (id, collection, key, _value, fields, reason) => {
+      mirror.seal(collection, key, fields, reason);
       moved(world.environments.find((one) => one.id === id)?.name ?? "");
       return Promise.resolve();
     },

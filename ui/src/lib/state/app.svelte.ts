@@ -1,9 +1,9 @@
 // The window: the environments that are known, the one that is open, and how to open another.
 import { createContext } from "svelte";
-import type { EnvironmentView, Problem } from "$lib/bindings";
+import type { EnvironmentChanges, EnvironmentView, NewEnvironment, Problem, VaultState } from "$lib/bindings";
 import type { Desk } from "$lib/db/desk";
 import type { LeftOver } from "$lib/db/left-over";
-import type { EnvironmentChanges, NewEnvironment, Platform, VaultState } from "$lib/platform/platform";
+import type { Platform } from "$lib/platform/platform";
 import { asProblem } from "$lib/words/problem";
 import { Session } from "./session.svelte";
 import { Theme } from "./theme.svelte";
@@ -122,8 +122,8 @@ export class App {
   }
 
   /** Probes and signs in before anything is stored. */
-  async connect(environment: NewEnvironment): Promise<EnvironmentView> {
-    const added = await this.platform.environmentAdd(environment);
+  async connect(environment: NewEnvironment, secret: string): Promise<EnvironmentView> {
+    const added = await this.platform.environmentAdd(environment, secret);
     await this.readEnvironments();
     return added;
   }

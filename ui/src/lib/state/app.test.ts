@@ -13,7 +13,7 @@ import type { Platform } from "$lib/platform/platform";
 import { App, type Stores } from "./app.svelte";
 import { Draft } from "./draft.svelte";
 
-const ONE = { name: "One", url: "http://one", username: "ana", secret: "s", colour: null, production: false };
+const ONE = { name: "One", url: "http://one", username: "ana", colour: null, production: false };
 
 let world: World;
 let platform: Platform;
@@ -39,7 +39,7 @@ function started(stores: Partial<Stores> = {}): App {
 
 /** Connects, and keeps an edit. */
 async function atWork(): Promise<EnvironmentView> {
-  const one = await app.connect(ONE);
+  const one = await app.connect(ONE, "s");
   await app.open(one);
   await desk?.edit("variables", "a", { value: { to: "1" } });
   expect(await kept(one)).toBe(1);
@@ -56,7 +56,7 @@ async function kept(environment: EnvironmentView): Promise<number> {
 /** `leewardctl` removes it, and adds another of its name. */
 async function replacedBeside(): Promise<EnvironmentView> {
   world.environments = [];
-  const again = await platform.environmentAdd({ ...ONE, url: "http://elsewhere" });
+  const again = await platform.environmentAdd({ ...ONE, url: "http://elsewhere" }, "s");
   await app.environmentsChanged();
   return again;
 }
@@ -82,7 +82,7 @@ it("leaves everything open as it is when the removal is refused", async () => {
 
 it("opens the next environment even when the store of a removed one cannot be deleted", async () => {
   const one = await atWork();
-  await app.connect({ ...ONE, name: "Two" });
+  await app.connect({ ...ONE, name: "Two" }, "s");
   const broken = started({
     forget: () => Promise.reject(new Error("blocked")),
     greet: () => Promise.resolve(),
@@ -117,7 +117,7 @@ it("forgets what is left over only when told", async () => {
 });
 
 it("forgets by itself what is left over with nothing unsent in it", async () => {
-  const one = await app.connect(ONE);
+  const one = await app.connect(ONE, "s");
   await app.open(one);
   await replacedBeside();
   await app.leaveGone();
@@ -134,7 +134,7 @@ it("takes nothing for left over while no environment is listed", async () => {
 });
 
 it("speaks at its start with the mirrors of those that it does not show, too", async () => {
-  const environments = [await app.connect(ONE), await app.connect({ ...ONE, name: "Two" })];
+  const environments = [await app.connect(ONE, "s"), await app.connect({ ...ONE, name: "Two" }, "s")];
   app = started();
   const heard: Handshake[] = [];
   platform.mirrorHandshake = (_, hello) => {

@@ -1,5 +1,5 @@
 // Where passwords are kept, in the same words wherever it is said.
-import type { VaultState } from "$lib/platform/platform";
+import type { VaultState } from "$lib/bindings";
 
 export const VAULT: Record<VaultState, string> = {
   keychain: "in this computer's keychain",

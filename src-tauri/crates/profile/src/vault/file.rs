@@ -182,8 +182,8 @@ fn not_opened(error: &age::DecryptError) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Vault, VaultState};
-    use leeward_model::ProblemCode;
+    use crate::Vault;
+    use leeward_model::{ProblemCode, VaultState};
 
     fn place() -> (tempfile::TempDir, DataDir) {
         let folder = tempfile::tempdir().unwrap();

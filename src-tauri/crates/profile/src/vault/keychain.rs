@@ -88,7 +88,8 @@ fn refused(doing: &str, error: &Error) -> Problem {
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {
-    use crate::{DataDir, SecretText, Vault, VaultState};
+    use crate::{DataDir, SecretText, Vault};
+    use leeward_model::VaultState;
     use std::path::Path;
     use std::process::Command;
 

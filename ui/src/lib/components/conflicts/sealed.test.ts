@@ -44,7 +44,7 @@ it("is replaced whole, as a secret, and then settled by it", async () => {
   await click("conflict-sealed-replace");
   expect(secretReplace).not.toHaveBeenCalled();
   await click("conflict-sealed-replace-yes");
-  expect(secretReplace).toHaveBeenCalledWith("One", "variables", "db", mine, undefined, null);
+  expect(secretReplace).toHaveBeenCalledWith("One", "variables", "db", mine, {}, null);
   expect(resolve).not.toHaveBeenCalled();
   const secret = { $secret: "s1" };
   box.value = secret;

@@ -4,7 +4,7 @@ import { flushSync, mount, unmount } from "svelte";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Problem } from "$lib/bindings";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
-import type { VaultState } from "$lib/platform/platform";
+import type { VaultState } from "$lib/bindings";
 import { App, type Stores } from "$lib/state/app.svelte";
 import { goto } from "../testing/router.svelte";
 import Screen from "../testing/Screen.svelte";

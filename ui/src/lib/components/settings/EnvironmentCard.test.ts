@@ -27,11 +27,10 @@ async function card(unsaved = 0): Promise<{ app: App; environment: EnvironmentVi
     name: "One",
     url: "http://one",
     username: "ana",
-    secret: "s",
     colour: null,
     production: true,
   };
-  const environment = await app.connect(one);
+  const environment = await app.connect(one, "s");
   open = mount(EnvironmentCard, { target: document.body, props: { app, environment } });
   flushSync();
   return { app, environment };

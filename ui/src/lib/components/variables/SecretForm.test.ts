@@ -37,6 +37,6 @@ it("keeps the line breaks of a key", async () => {
   element("secret-save")?.click();
   await settle();
   expect(secretReplace).toHaveBeenCalledExactlyOnceWith(
-    ...["One", "variables", "tls_private_key", key, description, "rotated"],
+    ...["One", "variables", "tls_private_key", key, { description }, "rotated"],
   );
 });

@@ -671,7 +671,7 @@ describe("a secret", () => {
     expect(window.find("secret-value")).toBeNull();
     await window.click("secret-save");
     const description = { from: null, to: "the warehouse" };
-    expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "regions", text, description, null);
+    expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "regions", text, { description }, null);
     expect(window.text("editor-description")).toBe("the warehouse");
     expect(window.variables.drafts.size).toBe(0);
     expect(JSON.stringify(await computer.log())).not.toContain("hunter2");
@@ -687,7 +687,7 @@ describe("a secret", () => {
     await save();
     await window.click("editor-use-secret");
     await window.click("secret-save");
-    const sent = ["hunter2", { from: undefined, to: "for the mail" }, "agreed"] as const;
+    const sent = ["hunter2", { description: { from: undefined, to: "for the mail" } }, "agreed"] as const;
     expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "api_key", ...sent);
     expect(window.variables.drafts.size).toBe(0);
     computer.world.write("variables", "api_key", { description: "for the mail" });
@@ -742,9 +742,7 @@ describe("a secret", () => {
     computer.world.write("variables", "smtp_password", { description: "theirs" });
     await window.sync();
     await window.click("secret-save");
-    expect(replaced).toHaveBeenCalledWith(
-      ...[ENV.id, "variables", "smtp_password", "hunter2", undefined, null],
-    );
+    expect(replaced).toHaveBeenCalledWith(...[ENV.id, "variables", "smtp_password", "hunter2", {}, null]);
     expect(window.text("editor-description")).toBe("mine");
     expect(window.variables.drafts.get("smtp_password")?.shown.description).toBe("the mail server");
   });
@@ -805,7 +803,7 @@ describe("a secret that is half typed", () => {
       "variables",
       "smtp_password",
       "hunter2\nhunter3",
-      undefined,
+      {},
       null,
     );
     expect(window.variables.secrets.size).toBe(0);
@@ -887,7 +885,7 @@ describe("a secret that is half typed", () => {
       else await window.click(field);
       const description = { from: "the mail server", to: "the mail of Oslo" };
       expect(replaced).toHaveBeenCalledExactlyOnceWith(
-        ...[ENV.id, "variables", "smtp_password", "hunter2\nhunt", description, "rotated"],
+        ...[ENV.id, "variables", "smtp_password", "hunter2\nhunt", { description }, "rotated"],
       );
       expect(window.variables.secrets.size).toBe(0);
       expect(window.variables.drafts.size).toBe(0);

@@ -1,0 +1,88 @@
+// Generated from src-tauri/src/commands by `cargo xtask bindings`; do not edit.
+import { invoke } from "@tauri-apps/api/core";
+import type {
+  BrakeView,
+  Change,
+  ConfFault,
+  CycleSummary,
+  DagView,
+  Entry,
+  EnvironmentChanges,
+  EnvironmentView,
+  Handshake,
+  HandshakeAnswer,
+  HistoryItem,
+  Link,
+  NewEnvironment,
+  PackedRecord,
+  PullAnswer,
+  PushAnswer,
+  Rebuild,
+  RunView,
+  Status,
+  VaultState,
+} from "$lib/bindings";
+
+/** The app's commands. Each rejects with a `Problem`. */
+export const commands = {
+  /** The brakes that are on. */
+  brakes: (env: string): Promise<BrakeView[]> => invoke("brakes", { env }),
+  /** What was listed is truly gone: the next cycle believes it. */
+  brakeAccept: (id: string, collection: string): Promise<void> => invoke("brake_accept", { id, collection }),
+  /** All DAGs, as last read. */
+  dags: (env: string): Promise<DagView[]> => invoke("dags", { env }),
+  /**
+   * One DAG with its params: as last read, and read again behind the answer. Waited for only where its params were
+   * never read.
+   */
+  dag: (env: string, dagId: string): Promise<DagView> => invoke("dag", { env, dagId }),
+  /** What keeps Airflow from starting a run with this conf, by the DAG's params as last read. Nothing where they never were. */
+  confCheck: (env: string, dagId: string, conf: Record<string, unknown>): Promise<ConfFault[]> => invoke("conf_check", { env, dagId, conf }),
+  /** Runs, newest first, those queued here flagged. */
+  runs: (env: string): Promise<RunView[]> => invoke("runs", { env }),
+  /** All environments; those that `leewardctl` added meanwhile are opened. */
+  environments: (): Promise<EnvironmentView[]> => invoke("environments"),
+  /** What answers at an address. */
+  environmentProbe: (url: string): Promise<Link> => invoke("environment_probe", { url }),
+  /** Adds an environment, after it answered and let the analyst in. Without a user name the secret is a token. */
+  environmentAdd: (environment: NewEnvironment, secret: string): Promise<EnvironmentView> => invoke("environment_add", { environment, secret }),
+  /** Signs in again, after the secret changed or expired. */
+  environmentSignIn: (env: string, username: string | null, secret: string): Promise<void> => invoke("environment_sign_in", { env, username, secret }),
+  /** Changes what is given of an environment; the rest stays. */
+  environmentUpdate: (env: string, changes: EnvironmentChanges): Promise<EnvironmentView> => invoke("environment_update", { env, changes }),
+  /** Removes an environment, its mirror and its secret. What was not sent is gone: the window asks first. */
+  environmentRemove: (env: string): Promise<void> => invoke("environment_remove", { env }),
+  /** What a record was, newest first. */
+  history: (env: string, collection: string, key: string): Promise<HistoryItem[]> => invoke("history", { env, collection, key }),
+  /** The window's first word: who must tell whom what. */
+  mirrorHandshake: (id: string, handshake: Handshake): Promise<HandshakeAnswer> => invoke("mirror_handshake", { id, handshake }),
+  /** Takes over entries of the window's log; durable when this returns. */
+  mirrorPush: (id: string, client: string, epoch: number, fromSeq: number, entries: Entry[]): Promise<PushAnswer> => invoke("mirror_push", { id, client, epoch, fromSeq, entries }),
+  /** What changed in the mirror after a place in its feed. */
+  mirrorPull: (id: string, client: string, cursor: number, limit: number): Promise<PullAnswer<PackedRecord>> => invoke("mirror_pull", { id, client, cursor, limit }),
+  /** Takes over what the window holds, after the mirror was lost. */
+  mirrorRebuild: (id: string, rebuild: Rebuild): Promise<PushAnswer> => invoke("mirror_rebuild", { id, rebuild }),
+  /** Where the environment stands. */
+  status: (env: string): Promise<Status> => invoke("status", { env }),
+  /** One cycle now. */
+  syncNow: (env: string): Promise<CycleSummary> => invoke("sync_now", { env }),
+  /** What is pending now was looked at and may go out; it does at once, or as soon as Airflow can be reached. */
+  syncSend: (id: string): Promise<CycleSummary> => invoke("sync_send", { id }),
+  /** Pauses automatic cycles, or goes on with them. */
+  syncPause: (env: string, paused: boolean): Promise<Status> => invoke("sync_pause", { env, paused }),
+  /** Where secrets are kept, and whether they can be read now. */
+  vaultState: (): Promise<VaultState> => invoke("vault_state"),
+  /** Unlocks the encrypted file; environments that waited for their secret go on. */
+  vaultUnlock: (passphrase: string): Promise<void> => invoke("vault_unlock", { passphrase }),
+  /**
+   * Replaces a secret value: it goes to the keychain, and only its id into the log. `fields`: what was typed beside it, such
+   * as the description of a new record; they are one piece of work.
+   */
+  secretReplace: (id: string, collection: string, key: string, value: string, fields: Record<string, Change>, reason: string | null): Promise<void> => invoke("secret_replace", { id, collection, key, value, fields, reason }),
+  /** Whether closing the window leaves Leeward in the tray; where not, it ends. */
+  hasTray: (): Promise<boolean> => invoke("has_tray"),
+  /** Enlarges everything in the window; 1 is as designed. */
+  windowZoom: (factor: number): Promise<void> => invoke("window_zoom", { factor }),
+};
+
+export type Commands = typeof commands;
