@@ -3,7 +3,7 @@
 use crate::events;
 use crate::notifications::Notifier;
 use crate::tray::board;
-use leeward_model::Status;
+use leeward_model::{MirrorPart, Status};
 use leeward_sync::{Listener, Notice};
 use tauri::{AppHandle, Manager};
 
@@ -23,8 +23,8 @@ impl DeskListener {
 }
 
 impl Listener for DeskListener {
-    fn mirror_changed(&self) {
-        events::mirror_changed(&self.app, &self.environment);
+    fn mirror_changed(&self, parts: &[MirrorPart]) {
+        events::mirror_changed(&self.app, &self.environment, parts);
     }
 
     fn status_changed(&self, status: &Status) {

@@ -6,10 +6,10 @@ mod host;
 mod icons;
 
 use crate::desks::Desks;
-use crate::events::{Navigate, Screen};
 use crate::window;
 use board::{Parts, Tray};
 use face::Face;
+use leeward_model::{Navigate, Screen};
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;

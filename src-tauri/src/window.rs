@@ -1,6 +1,7 @@
 //! The one window: opened at the start, hidden in the tray, shown again.
 
-use crate::events::{self, Navigate};
+use crate::events;
+use leeward_model::Navigate;
 use std::path::PathBuf;
 use tauri::{App, AppHandle, Manager, WebviewWindow, WebviewWindowBuilder};
 

@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, Fault, When};
 use jiff::SignedDuration;
-use leeward_model::{ProblemCode, Scan, Status, TrayState, Trigger};
+use leeward_model::{MirrorPart, ProblemCode, Scan, Status, TrayState, Trigger};
 use leeward_sync::{Driver, Listener, Notice, Runtime};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,10 +15,14 @@ const TURNS: usize = 20_000;
 struct Ear {
     notices: Mutex<Vec<Notice>>,
     told: Mutex<Option<Status>>,
+    /// What changed, by telling.
+    parts: Mutex<Vec<Vec<MirrorPart>>>,
 }
 
 impl Listener for Ear {
-    fn mirror_changed(&self) {}
+    fn mirror_changed(&self, parts: &[MirrorPart]) {
+        self.parts.lock().unwrap().push(parts.to_vec());
+    }
 
     fn status_changed(&self, status: &Status) {
         *self.told.lock().unwrap() = Some(status.clone());
@@ -157,6 +161,31 @@ async fn a_refused_run_is_told_once_with_its_reason() {
         running.desk.action(id).note.as_deref(),
         Some("discount must be at most 50.")
     );
+}
+
+/// The window reads again what is told to have changed, and nothing else.
+#[tokio::test]
+async fn only_what_changed_is_told() {
+    let running = running(Desk::new(&[("a", "1")]));
+    let told = || std::mem::take(&mut *running.ear.parts.lock().unwrap());
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    assert_eq!(told().first().map(Vec::as_slice), Some(&MirrorPart::ALL[..]));
+    running.pass(SignedDuration::from_mins(5)).await;
+    told();
+    running.pass(SignedDuration::from_mins(5)).await;
+    let quiet = told();
+    assert!(
+        !quiet.is_empty() && quiet.iter().all(Vec::is_empty),
+        "cycles that found nothing: {quiet:?}"
+    );
+    running.desk.trigger("daily_pricing", false);
+    running.driver.edited();
+    running.pass(SignedDuration::from_mins(5)).await;
+    let mut parts = told().concat();
+    parts.dedup();
+    assert_eq!(parts, [MirrorPart::Runs]);
 }
 
 /// No row of the event log points at a key that Airflow does not have, and the next full reading may be far.

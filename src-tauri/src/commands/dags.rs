@@ -4,7 +4,7 @@ use super::{Answer, Open};
 use crate::desk::Desk;
 use crate::events;
 use crate::trouble::not_found;
-use leeward_model::{ConfFault, DagView, LinkState, Problem, RunView, Value};
+use leeward_model::{ConfFault, DagView, LinkState, MirrorPart, Problem, RunView, Value};
 use leeward_sync::conf_faults;
 use serde_json::Map;
 use std::sync::Arc;
@@ -66,11 +66,15 @@ pub(crate) async fn runs(open: Open<'_>, env: String) -> Answer<Vec<RunView>> {
 fn refresh_behind(app: AppHandle, desk: Arc<Desk>, shown: DagView) {
     tauri::async_runtime::spawn(async move {
         match desk.engine.refresh_dag(&shown.dag_id).await {
-            Ok(now) if now != shown => events::mirror_changed(&app, &desk.environment.name),
+            Ok(now) if now != shown => tell(&app, &desk),
             Ok(_) => {}
             Err(problem) => tracing::info!(%problem, dag = shown.dag_id, "the DAG was not read again"),
         }
     });
+}
+
+fn tell(app: &AppHandle, desk: &Desk) {
+    events::mirror_changed(app, &desk.environment.name, &[MirrorPart::Dags]);
 }
 
 fn unknown(dag_id: &str) -> Problem {

@@ -74,6 +74,6 @@ pub(crate) async fn mirror_rebuild(
 
 /// The window pulls what its push made of the record at once, and the engine learns that there is work.
 async fn worked(app: &AppHandle, desk: &Desk) -> Result<(), Problem> {
-    events::mirror_changed(app, &desk.environment.name);
+    events::mirror_changed(app, &desk.environment.name, &[]);
     desk.edited().await
 }

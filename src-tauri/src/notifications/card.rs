@@ -1,6 +1,6 @@
 //! From what the engine noticed to what a person reads: grouped, in plain words, with the place it leads to.
 
-use crate::events::{Navigate, Screen};
+use leeward_model::{Navigate, Screen};
 use leeward_sync::Notice;
 
 /// What a notification offers to do: its name on the bus, and its label.

@@ -1,7 +1,6 @@
 //! What the tray shows: a function of the environments' statuses.
 
-use crate::events::Screen;
-use leeward_model::{Status, TrayState};
+use leeward_model::{Screen, Status, TrayState};
 use std::collections::BTreeMap;
 
 /// Said before any environment is connected.

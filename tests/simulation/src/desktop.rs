@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use leeward_airflow::{BaseUrl, v2};
 use leeward_model::TrayState;
 use leeward_model::{
-    ActionView, Entry, Handshake, HandshakeAnswer, Problem, PullAnswer, PushAnswer, Rebuild, RecordView,
-    Status,
+    ActionView, Entry, Handshake, HandshakeAnswer, MirrorPart, Problem, PullAnswer, PushAnswer, Rebuild,
+    RecordView, Status,
 };
 use leeward_store::{Ledger, Mirror, StoreError};
 use leeward_sync::{Credentials, Driver, Engine, Listener, Notice, Replacements, Runtime, Secret, Settings};
@@ -342,7 +342,7 @@ struct AppListener {
 }
 
 impl Listener for AppListener {
-    fn mirror_changed(&self) {
+    fn mirror_changed(&self, _: &[MirrorPart]) {
         self.wake.notify_one();
     }
 

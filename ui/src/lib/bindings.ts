@@ -1087,6 +1087,44 @@ known: number,
  */
 since: string, };
 
+export type MirrorPart = "dags" | "runs" | "brakes";
+
+export type MirrorChanged = { 
+/**
+ * The environment's name.
+ */
+env: string, 
+/**
+ * What else is another than when it was told last; mostly nothing.
+ */
+parts: Array<MirrorPart>, };
+
+export type StatusChanged = { 
+/**
+ * The environment's name.
+ */
+env: string, 
+/**
+ * Where it stands.
+ */
+status: Status, };
+
+export type Screen = "conflicts" | "runs" | "pending" | "overview";
+
+export type Navigate = { 
+/**
+ * The environment's name.
+ */
+env: string, 
+/**
+ * The screen.
+ */
+to: Screen, 
+/**
+ * The record or run, where it is about one.
+ */
+key?: string, };
+
 export const SENSITIVE_WORDS: readonly string[] = ["access_key","access_token","api_key","apikey","auth_header","authorization","bearer","connection_string","dsn","keyfile_dict","passphrase","passwd","password","private_key","proxies","proxy","secret","service_account","service_key","token","webhook_url"];
 
 /** The collections that every Airflow has, in the order in which they are synchronised. */

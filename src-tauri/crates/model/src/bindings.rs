@@ -74,6 +74,11 @@ fn bindings() -> String {
         DagView,
         RunView,
         BrakeView,
+        MirrorPart,
+        MirrorChanged,
+        StatusChanged,
+        Screen,
+        Navigate,
     );
     let words = serde_json::to_string(sensitive::SENSITIVE_WORDS).unwrap();
     let built_in: Vec<_> = Collection::BUILT_IN

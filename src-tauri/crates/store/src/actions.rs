@@ -4,7 +4,7 @@ use crate::columns::{from_word, json, parse, some_time, time, ulid, word};
 use crate::feed::ACTIONS;
 use crate::{Ledger, StoreError};
 use jiff::Timestamp;
-use leeward_model::{Action, ActionState, ActionView, WaitsFor};
+use leeward_model::{Action, ActionState, ActionView, MirrorPart, WaitsFor};
 use rusqlite::{OptionalExtension, Row};
 use ulid::Ulid;
 
@@ -167,6 +167,8 @@ impl Ledger<'_> {
             view.run_id,
             view.run_state,
         ])?;
+        // Its run may be known already, and is the analyst's own from now on.
+        self.part_changed(MirrorPart::Runs)?;
         self.touch(ACTIONS, &view.action.id.to_string())
     }
 

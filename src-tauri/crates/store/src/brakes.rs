@@ -2,7 +2,7 @@
 
 use crate::columns::{json, parse};
 use crate::{Ledger, StoreError};
-use leeward_model::BrakeView;
+use leeward_model::{BrakeView, MirrorPart};
 use rusqlite::OptionalExtension;
 use std::collections::BTreeSet;
 
@@ -28,6 +28,7 @@ impl Ledger<'_> {
         for key in keys {
             insert.execute((&brake.collection, key))?;
         }
+        self.part_changed(MirrorPart::Brakes)?;
         Ok(true)
     }
 
@@ -63,7 +64,7 @@ impl Ledger<'_> {
         let sql = "UPDATE brakes SET accepted = 1 WHERE collection = ?1";
         match self.tx.prepare_cached(sql)?.execute([collection])? {
             0 => Err(StoreError::NotFound),
-            _ => Ok(()),
+            _ => self.part_changed(MirrorPart::Brakes),
         }
     }
 
@@ -118,6 +119,7 @@ impl Ledger<'_> {
             self.tx
                 .prepare_cached("DELETE FROM brakes WHERE collection = ?1")?
                 .execute([collection])?;
+            self.part_changed(MirrorPart::Brakes)?;
         }
         Ok(())
     }

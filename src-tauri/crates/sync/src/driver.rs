@@ -10,7 +10,7 @@ use crate::status::{Live, status};
 use agenda::{Agenda, Due};
 use jiff::SignedDuration;
 use leeward_airflow::ErrorKind;
-use leeward_model::{CycleSummary, Problem, ProblemCode, Status, Trigger};
+use leeward_model::{CycleSummary, MirrorPart, Problem, ProblemCode, Status, Trigger};
 use leeward_store::Mirror;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -213,7 +213,7 @@ impl Driver {
         plan.seen_version = version;
         drop(plan);
         if moved {
-            self.listener.mirror_changed();
+            self.tell_changes();
             self.tell_status();
             self.hurry_if_pending();
         }
@@ -300,7 +300,7 @@ impl Driver {
         outcome: Result<(CycleSummary, Vec<Notice>), Problem>,
     ) -> Result<CycleSummary, Problem> {
         self.schedule_next(outcome.as_ref().err());
-        self.listener.mirror_changed();
+        self.tell_changes();
         self.tell_status();
         let (summary, notices) = outcome?;
         notices.iter().for_each(|notice| self.listener.notice(notice));
@@ -351,7 +351,7 @@ impl Driver {
         // What went through was signed in: the cycles go on, too.
         plan.needs_sign_in &= outcome.is_err();
         drop(plan);
-        self.listener.mirror_changed();
+        self.tell_changes();
         self.tell_status();
         outcome
             .unwrap_or_default()
@@ -365,6 +365,19 @@ impl Driver {
         if self.plan().retell <= now {
             self.tell_status();
         }
+    }
+
+    /// Whoever has told of nothing yet tells of everything; so does one who cannot find out.
+    fn tell_changes(&self) {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let changes = watch.read(|ledger| ledger.part_changes()).ok();
+        let before = std::mem::replace(&mut self.plan().told_changes, changes.clone());
+        drop(watch);
+        let parts = match (before, changes) {
+            (Some(before), Some(now)) => now.since(&before),
+            _ => MirrorPart::ALL.to_vec(),
+        };
+        self.listener.mirror_changed(&parts);
     }
 
     fn tell_status(&self) {

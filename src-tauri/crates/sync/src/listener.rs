@@ -1,6 +1,6 @@
 //! Who is told of what happens, and what there is to tell.
 
-use leeward_model::Status;
+use leeward_model::{MirrorPart, Status};
 
 /// Something that the analyst should hear of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +50,8 @@ pub enum Notice {
 
 /// Who is told. Called from the driver's task: must not block.
 pub trait Listener: Send + Sync {
-    /// The mirror's feed may have moved: pull.
-    fn mirror_changed(&self);
+    /// The mirror's feed may have moved: pull. `parts`: what else is another than when it was told last.
+    fn mirror_changed(&self, parts: &[MirrorPart]);
     /// The status, whenever it may have changed.
     fn status_changed(&self, status: &Status);
     /// Something that the analyst should hear of.

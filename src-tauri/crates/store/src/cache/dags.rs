@@ -2,7 +2,7 @@
 
 use crate::columns::{json, parse};
 use crate::{Ledger, StoreError};
-use leeward_model::DagView;
+use leeward_model::{DagView, MirrorPart};
 use rusqlite::OptionalExtension;
 use std::collections::BTreeMap;
 
@@ -28,6 +28,9 @@ impl Ledger<'_> {
                 .execute([gone])?;
             changed = true;
         }
+        if changed {
+            self.part_changed(MirrorPart::Dags)?;
+        }
         Ok(changed)
     }
 
@@ -36,7 +39,11 @@ impl Ledger<'_> {
     /// # Errors
     /// Those of SQLite.
     pub fn put_dag(&self, dag: &DagView) -> Result<bool, StoreError> {
-        self.put_if_new(self.dag(&dag.dag_id)?.as_ref(), dag)
+        let changed = self.put_if_new(self.dag(&dag.dag_id)?.as_ref(), dag)?;
+        if changed {
+            self.part_changed(MirrorPart::Dags)?;
+        }
+        Ok(changed)
     }
 
     /// The DAGs, by id.

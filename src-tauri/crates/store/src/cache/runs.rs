@@ -2,7 +2,7 @@
 
 use crate::columns::{json, parse, signed};
 use crate::{Ledger, StoreError};
-use leeward_model::RunView;
+use leeward_model::{MirrorPart, RunView};
 use rusqlite::OptionalExtension;
 
 /// Runs of others that are kept, newest first; the analyst's own are all kept.
@@ -22,6 +22,7 @@ impl Ledger<'_> {
         }
         if changed {
             self.forget_old_runs()?;
+            self.part_changed(MirrorPart::Runs)?;
         }
         Ok(changed)
     }

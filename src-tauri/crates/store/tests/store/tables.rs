@@ -2,8 +2,8 @@
 
 use crate::support::{Fixture, at, edit, entry, fresh, id, now, remote, text, variable};
 use leeward_model::{
-    Action, ActionKind, ActionState, BrakeView, DagView, Entry, EntryKind, Fields, RecordState, RunView,
-    Source, TriggerRun, VARIABLES,
+    Action, ActionKind, ActionState, BrakeView, DagView, Entry, EntryKind, Fields, MirrorPart, RecordState,
+    RunView, Source, TriggerRun, VARIABLES,
 };
 use leeward_store::{Counts, Intent, IntentOp, Mirror, NewHistory, StoreError};
 use serde_json::json;
@@ -281,6 +281,42 @@ fn accepting_no_brake_is_said() {
     let mut fixture = Fixture::new();
     let result = fixture.mirror.write(|ledger| ledger.accept_brake(VARIABLES));
     assert!(matches!(result, Err(StoreError::NotFound)));
+}
+
+/// The window reads again what is told to have changed, and nothing else.
+#[test]
+fn each_part_tells_of_its_own_changes() {
+    let mut fixture = Fixture::new();
+    let changed = |fixture: &mut Fixture, change: &dyn Fn(&mut Fixture)| {
+        let before = fixture.read(|ledger| ledger.part_changes());
+        change(fixture);
+        fixture.read(|ledger| ledger.part_changes()).since(&before)
+    };
+    let put_dags = |fixture: &mut Fixture| drop(fixture.write(|ledger| ledger.put_dags(&[dag("a")])));
+    let put_dag = |fixture: &mut Fixture| drop(fixture.write(|ledger| ledger.put_dag(&dag("b"))));
+    let put_runs = |fixture: &mut Fixture| drop(fixture.write(|ledger| ledger.put_runs(&[run("r", 1)])));
+    let set = |fixture: &mut Fixture| drop(fixture.write(|ledger| ledger.set_brake(&brake(), &keys(&["a"]))));
+    let accept = |fixture: &mut Fixture| fixture.write(|ledger| ledger.accept_brake(VARIABLES));
+    let clear = |fixture: &mut Fixture| fixture.write(|ledger| ledger.clear_brake(VARIABLES));
+    assert_eq!(changed(&mut fixture, &put_dags), [MirrorPart::Dags]);
+    assert_eq!(changed(&mut fixture, &put_dags), []);
+    assert_eq!(changed(&mut fixture, &put_dag), [MirrorPart::Dags]);
+    assert_eq!(changed(&mut fixture, &put_dag), []);
+    assert_eq!(changed(&mut fixture, &put_runs), [MirrorPart::Runs]);
+    assert_eq!(changed(&mut fixture, &put_runs), []);
+    let queue = |fixture: &mut Fixture| drop(queue(fixture));
+    assert_eq!(
+        changed(&mut fixture, &queue),
+        [MirrorPart::Runs],
+        "one may be mine now"
+    );
+    assert_eq!(changed(&mut fixture, &set), [MirrorPart::Brakes]);
+    assert_eq!(changed(&mut fixture, &set), []);
+    assert_eq!(changed(&mut fixture, &accept), [MirrorPart::Brakes]);
+    assert_eq!(changed(&mut fixture, &clear), [MirrorPart::Brakes]);
+    assert_eq!(changed(&mut fixture, &clear), []);
+    let edit = |fixture: &mut Fixture| drop(fixture.edit("a", &[("value", None, json!("1"))]));
+    assert_eq!(changed(&mut fixture, &edit), [], "records are pulled");
 }
 
 #[test]

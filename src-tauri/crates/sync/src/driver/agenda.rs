@@ -2,6 +2,7 @@
 
 use super::backoff::Backoff;
 use leeward_model::{Status, Trigger};
+use leeward_store::PartChanges;
 use std::time::Duration;
 
 /// When things are due, in [`crate::Runtime::elapsed`] time.
@@ -17,6 +18,8 @@ pub(crate) struct Agenda {
     pub(crate) backoff: Backoff,
     pub(crate) needs_sign_in: bool,
     pub(crate) told: Option<Status>,
+    /// As of the last time that the listener was told what changed.
+    pub(crate) told_changes: Option<PartChanges>,
     /// Until when nothing is done because the window has not spoken.
     pub(crate) window_by: Option<Duration>,
 }
