@@ -10,18 +10,21 @@ import type {
   FeedItem,
   HandshakeAnswer,
   HistoryItem,
+  MirrorChanged,
+  Navigate,
   PackedRecord,
   Problem,
   RecordView,
   RunView,
   Status,
+  StatusChanged,
   VaultState,
 } from "$lib/bindings";
 import { pack } from "$lib/db/page";
 import { count } from "$lib/words/count";
 import { isOpen } from "$lib/words/states";
 import { ulid as newId } from "ulid";
-import type { MirrorChanged, Navigate, Platform, StatusChanged } from "./platform";
+import type { Platform } from "./platform";
 
 /** What the memory holds when it starts. */
 export interface World {
@@ -227,7 +230,7 @@ export function memoryPlatform(world: World, delayMs = 0): Platform {
   const navigate = new Topic<Navigate>();
   const environmentsChanged = new Topic<void>();
   const moved = (env: string) => {
-    mirrorChanged.emit({ env });
+    mirrorChanged.emit({ env, parts: ["dags", "runs", "brakes"] });
     statusChanged.emit({ env, status: statusOf(world, env) });
   };
   return {

@@ -1,23 +1,6 @@
 // The one door to the app's other half: its commands, which each reject with a `Problem`, and its events.
-import type { Status } from "$lib/bindings";
+import type { MirrorChanged, Navigate, StatusChanged } from "$lib/bindings";
 import type { Commands } from "./commands";
-
-/** The feed of an environment's mirror moved: pull. */
-export interface MirrorChanged {
-  env: string;
-}
-
-export interface StatusChanged {
-  env: string;
-  status: Status;
-}
-
-/** A click on the tray or on a notification. */
-export interface Navigate {
-  env: string;
-  to: "conflicts" | "runs" | "pending" | "overview";
-  key?: string;
-}
 
 /** Stops a subscription. */
 export type Unsubscribe = () => void;

@@ -1,7 +1,8 @@
 // The platform inside the app: Tauri's commands and events.
 import { listen } from "@tauri-apps/api/event";
+import type { MirrorChanged, Navigate, StatusChanged } from "$lib/bindings";
 import { commands } from "./commands";
-import type { MirrorChanged, Navigate, Platform, StatusChanged, Unsubscribe } from "./platform";
+import type { Platform, Unsubscribe } from "./platform";
 
 function subscribe<T>(name: string, run: (event: T) => void): Promise<Unsubscribe> {
   return listen<T>(name, (event) => run(event.payload));

@@ -1,5 +1,5 @@
-// One open environment: its records and actions (live, from the local store), its status, and what is only read
-// (DAGs, runs, brakes), which is asked of the app's cache again whenever the mirror moved.
+// One open environment: its records and actions (live, from the local store), its status, and what is only read (DAGs,
+// runs, brakes), which is asked of the app's cache while a screen shows it.
 import { SvelteMap } from "svelte/reactivity";
 import { COLLECTIONS, modelOf } from "$lib/collections/models";
 import type {
@@ -19,6 +19,7 @@ import { isOpen } from "$lib/words/states";
 import { CollectionState } from "./collection.svelte";
 import { type Draft, VARIABLE_DRAFTS } from "./draft.svelte";
 import { type FieldsDraft, fieldsDrafts } from "./fields-draft.svelte";
+import { Query } from "./query.svelte";
 import { NONE, toReview, type Waiting } from "./review";
 import { type RunDraft, runSlot } from "./run-draft.svelte";
 import { Task } from "./task.svelte";
@@ -34,9 +35,6 @@ export class Session {
   status = $state.raw<Status | null>(null);
   /** When `status` was told (RFC 3339). */
   private statusAt = $state("");
-  dags = $state.raw<DagView[] | null>(null);
-  runs = $state.raw<RunView[] | null>(null);
-  brakes = $state.raw<BrakeView[]>([]);
   environment: EnvironmentView = $state.raw() as EnvironmentView;
   /** The environment was removed from this computer; what is shown is this window's copy. */
   gone = $state(false);
@@ -89,9 +87,12 @@ export class Session {
     return isEmpty && !this.hasCaughtUp && this.status?.reachable !== false;
   }
 
+  private readonly queries: {
+    dags: Query<DagView[]>;
+    runs: Query<RunView[]>;
+    brakes: Query<BrakeView[]>;
+  };
   private readonly stops: Unsubscribe[] = [];
-  private reading: Promise<void> | null = null;
-  private readOnceMore = false;
 
   constructor(
     readonly platform: Platform,
@@ -99,6 +100,11 @@ export class Session {
     environment: EnvironmentView,
   ) {
     this.environment = environment;
+    this.queries = {
+      dags: new Query(() => platform.dags(this.env)),
+      runs: new Query(() => platform.runs(this.env)),
+      brakes: new Query(() => platform.brakes(this.env)),
+    };
     this.variables = new CollectionState("variables", desk, VARIABLE_DRAFTS);
     for (const name of COLLECTIONS) {
       const isVariables = name === this.variables.name;
@@ -114,6 +120,21 @@ export class Session {
 
   get id(): string {
     return this.environment.id;
+  }
+
+  /** All DAGs; null until they were read. */
+  get dags(): DagView[] | null {
+    return this.queries.dags.now;
+  }
+
+  /** Runs, newest first; null until they were read. */
+  get runs(): RunView[] | null {
+    return this.queries.runs.now;
+  }
+
+  /** The brakes that are on. */
+  get brakes(): BrakeView[] {
+    return this.queries.brakes.now ?? [];
   }
 
   /** A collection's records and what is typed for them; throws for a name that the app does not know. */
@@ -153,7 +174,7 @@ export class Session {
     for (const collection of this.all) collection.takeUpLeftOvers();
   }
 
-  /** Follows the app's events and reads what they do not carry. */
+  /** Follows the app's events. */
   async start(): Promise<void> {
     // One that was added under its name since is another.
     const mine = (env: string) => env === this.env && !this.gone;
@@ -163,14 +184,15 @@ export class Session {
         this.tell(event.status);
         // What a sync could not do is over once another one could.
         if (event.status.link === "online" && !event.status.syncing) this.sync.problem = null;
-        void this.readAgain();
+        for (const query of Object.values(this.queries)) query.retry();
       }),
       await this.platform.onMirrorChanged((event) => {
-        if (mine(event.env)) void this.readAgain();
+        if (mine(event.env)) for (const part of event.parts) this.queries[part].changed();
       }),
     );
+    // What changed before it was listened to.
+    for (const query of Object.values(this.queries)) query.changed();
     await this.readStatus();
-    await this.readAgain();
   }
 
   close(): void {
@@ -182,7 +204,6 @@ export class Session {
   async syncNow(): Promise<void> {
     await this.sync.run(() => this.platform.syncNow(this.env));
     await this.readStatus();
-    await this.readAgain();
   }
 
   /** Everything that is pending was looked at, and goes out. What was done a moment ago reaches the mirror first. */
@@ -192,7 +213,6 @@ export class Session {
       await this.platform.syncSend(this.id);
     });
     await this.readStatus();
-    await this.readAgain();
   }
 
   async pause(paused: boolean): Promise<void> {
@@ -201,34 +221,8 @@ export class Session {
 
   async acceptBrake(collection: string): Promise<void> {
     await this.platform.brakeAccept(this.id, collection);
-    await this.readAgain();
+    await this.queries.brakes.readAgain();
     await this.syncNow();
-  }
-
-  /** Asks once more after the reading that runs now, however often it is called meanwhile. */
-  async readAgain(): Promise<void> {
-    if (this.reading) {
-      this.readOnceMore = true;
-      return this.reading;
-    }
-    do {
-      this.readOnceMore = false;
-      this.reading = this.read();
-      await this.reading;
-    } while (this.readOnceMore);
-    this.reading = null;
-  }
-
-  /** Answers come from the app's cache; one that fails leaves what is shown as it is. */
-  private async read(): Promise<void> {
-    const [dags, runs, brakes] = await Promise.allSettled([
-      this.platform.dags(this.env),
-      this.platform.runs(this.env),
-      this.platform.brakes(this.env),
-    ]);
-    if (dags.status === "fulfilled") this.dags = dags.value;
-    if (runs.status === "fulfilled") this.runs = runs.value;
-    if (brakes.status === "fulfilled") this.brakes = brakes.value;
   }
 
   /** Whether it waits until the analyst has looked at it and said "send". */

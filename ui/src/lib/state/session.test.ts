@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import type { ActionView, RecordView } from "$lib/bindings";
 import { sessionOf } from "$lib/components/testing/session";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
@@ -69,33 +69,6 @@ it("follows its own environment's status and no other's", async () => {
   await one.syncNow();
   expect(one.status?.environment).toBe("One");
   expect(one.sync.problem).toBeNull();
-});
-
-it("keeps what it knew when an answer fails", async () => {
-  const world = emptyWorld();
-  const run = { dag_id: "a", run_id: "r" } as unknown as (typeof world.runs)[number];
-  const platform = memoryPlatform({ ...world, runs: [run] });
-  const one = session([], [], platform);
-  await one.readAgain();
-  platform.runs = () => Promise.reject(new Error("locked"));
-  await one.readAgain();
-  expect(one.runs).toEqual([run]);
-});
-
-it("asks once more, and not once a call, for events that come while it reads", async () => {
-  const platform = memoryPlatform(emptyWorld());
-  const one = session([], [], platform);
-  const asked: (() => void)[] = [];
-  platform.runs = () => new Promise((answer) => asked.push(() => answer([])));
-  const all = [one.readAgain(), one.readAgain(), one.readAgain()];
-  await Promise.resolve();
-  expect(asked).toHaveLength(1);
-  asked[0]?.();
-  await Promise.all(all.slice(1));
-  await vi.waitUntil(() => asked.length === 2);
-  asked[1]?.();
-  await all[0];
-  expect(asked).toHaveLength(2);
 });
 
 it("forgets half-typed secrets when its environment is left", () => {

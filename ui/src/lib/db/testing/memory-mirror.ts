@@ -7,6 +7,7 @@ import type {
   FeedItem,
   Handshake,
   HandshakeAnswer,
+  MirrorChanged,
   PackedRecord,
   Problem,
   PullAnswer,
@@ -14,7 +15,7 @@ import type {
   Rebuild,
   RebuildRecord,
 } from "$lib/bindings";
-import type { MirrorChanged, MirrorPlatform, Unsubscribe } from "$lib/platform/platform";
+import type { MirrorPlatform, Unsubscribe } from "$lib/platform/platform";
 import { pack } from "../page";
 import { environmentGone, WindowProblem } from "../problem";
 import { same } from "../same";
@@ -344,7 +345,7 @@ export class MemoryMirror implements MirrorPlatform {
   }
 
   #announce(): void {
-    this.#listeners.forEach((run) => run({ env: "test" }));
+    this.#listeners.forEach((run) => run({ env: "test", parts: [] }));
   }
 }
 
