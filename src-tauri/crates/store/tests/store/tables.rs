@@ -292,10 +292,18 @@ fn each_part_tells_of_its_own_changes() {
         change(fixture);
         fixture.read(|ledger| ledger.part_changes()).since(&before)
     };
-    let put_dags = |fixture: &mut Fixture| drop(fixture.write(|ledger| ledger.put_dags(&[dag("a")])));
-    let put_dag = |fixture: &mut Fixture| drop(fixture.write(|ledger| ledger.put_dag(&dag("b"))));
-    let put_runs = |fixture: &mut Fixture| drop(fixture.write(|ledger| ledger.put_runs(&[run("r", 1)])));
-    let set = |fixture: &mut Fixture| drop(fixture.write(|ledger| ledger.set_brake(&brake(), &keys(&["a"]))));
+    let put_dags = |fixture: &mut Fixture| {
+        fixture.write(|ledger| ledger.put_dags(&[dag("a")]));
+    };
+    let put_dag = |fixture: &mut Fixture| {
+        fixture.write(|ledger| ledger.put_dag(&dag("b")));
+    };
+    let put_runs = |fixture: &mut Fixture| {
+        fixture.write(|ledger| ledger.put_runs(&[run("r", 1)]));
+    };
+    let set = |fixture: &mut Fixture| {
+        fixture.write(|ledger| ledger.set_brake(&brake(), &keys(&["a"])));
+    };
     let accept = |fixture: &mut Fixture| fixture.write(|ledger| ledger.accept_brake(VARIABLES));
     let clear = |fixture: &mut Fixture| fixture.write(|ledger| ledger.clear_brake(VARIABLES));
     assert_eq!(changed(&mut fixture, &put_dags), [MirrorPart::Dags]);
