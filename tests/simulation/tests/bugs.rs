@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A bug that is not seen in so many histories is not seen.
-const HISTORIES: u64 = 250;
+const HISTORIES: u64 = 1000;
 
 fn is_seen(invariant: Invariant, bug: Bug) -> Option<u64> {
     let options = Options {
