@@ -276,7 +276,11 @@ fn shown(app: &App) -> Result<Value> {
     let pulled = call(app, "mirror_pull", &pull)?;
     let items = pulled["items"].as_array().context("a pull without items")?;
     let found = items.iter().find(|item| item["key"] == THRESHOLD);
-    Ok(found.context("the threshold was not pulled")?["record"]["fields"]["value"].clone())
+    let packed = &found.context("the threshold was not pulled")?["record"]["text"];
+    // The fields as JSON, a line break, and the rest.
+    let fields = packed.as_str().and_then(|text| text.lines().next());
+    let fields: Value = serde_json::from_str(fields.context("the threshold is not packed")?)?;
+    Ok(fields["value"].clone())
 }
 
 /// Logs, mirrors, settings, IndexedDB: no password and no replaced secret in any of them.
