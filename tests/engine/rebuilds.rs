@@ -1,9 +1,9 @@
 //! A mirror that a window rebuilds while the engine is at work: what the window knows better is not sent.
 
 use crate::desk::{Desk, When};
-use leeward_model::{ActionState, Digest, Handshake, Rebuild, Resume};
+use leeward_model::{ActionState, Digest, Handshake, Rebuild, Resume, TrayState};
 use leeward_store::{Ledger, StoreError};
-use leeward_sync::Runtime;
+use leeward_sync::{Live, Runtime};
 
 /// A window that saw this mirror further on than it is: it was put back from an older copy.
 fn newer_window(ledger: &Ledger<'_>) -> Result<Handshake, StoreError> {
@@ -61,6 +61,23 @@ fn rebuild_before(desk: &Desk, path_end: &'static str, number: usize) {
         }
         None
     });
+}
+
+/// Work of `leewardctl` stands back behind the window's rows until the last part of the rebuild has come.
+#[tokio::test]
+async fn a_mirror_that_is_being_rebuilt_is_not_in_sync() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.sync().await;
+    let tray = |desk: &Desk| {
+        let now = desk.clock.now();
+        desk.ledger(|ledger| leeward_sync::status(ledger, "test", &Live::default(), now))
+            .tray
+    };
+    let epoch = desk.ledger(begin);
+    assert_eq!(tray(&desk), TrayState::Offline);
+    let now = desk.clock.now();
+    desk.ledger(|ledger| finish(ledger, epoch, now));
+    assert_eq!(tray(&desk), TrayState::InSync);
 }
 
 #[tokio::test]

@@ -77,13 +77,14 @@ pub fn status(
         tray: TrayState::Pending,
         line: String::new(),
     };
-    let is_read = is_recently_read(ledger, &status, live, now)?;
-    status.tray = tray(&status, &counts, is_read);
+    // What a client knows better, and has not brought yet, may be work that waits.
+    let is_known = is_recently_read(ledger, &status, live, now)? && !ledger.is_rebuilding()?;
+    status.tray = tray(&status, &counts, is_known);
     status.line = line::of(&status, live.sent_at, now);
     Ok(status)
 }
 
-fn tray(status: &Status, counts: &Counts, is_read: bool) -> TrayState {
+fn tray(status: &Status, counts: &Counts, is_known: bool) -> TrayState {
     if counts.conflicts > 0 {
         TrayState::Conflict
     } else if status.braked || counts.rejected > 0 || counts.held > 0 {
@@ -95,17 +96,17 @@ fn tray(status: &Status, counts: &Counts, is_read: bool) -> TrayState {
     } else if status.syncing {
         TrayState::Syncing
     } else {
-        calm(status, counts, is_read)
+        calm(status, counts, is_known)
     }
 }
 
 /// Nothing needs a person.
-fn calm(status: &Status, counts: &Counts, is_read: bool) -> TrayState {
+fn calm(status: &Status, counts: &Counts, is_known: bool) -> TrayState {
     match status.link {
         LinkState::Offline | LinkState::Unknown => TrayState::Offline,
         LinkState::Trouble => TrayState::Error,
         _ if counts.pending + counts.outbox + counts.in_doubt > 0 => TrayState::Pending,
-        _ if is_read => TrayState::InSync,
+        _ if is_known => TrayState::InSync,
         _ => TrayState::Offline,
     }
 }
