@@ -82,7 +82,10 @@ pub(crate) fn show(command: &Command) -> String {
 
 /// One suite of `tests/`.
 pub(crate) fn suite(name: &str) -> Command {
-    cargo(&["test", "-p", "leeward-tests", "--test", name])
+    let mut suite = cargo(&["test", "-p", "leeward-tests", "--test", name]);
+    // The error is the last thing that a failed test says, with no backtrace of the test runner under it.
+    suite.env("RUST_LIB_BACKTRACE", "0");
+    suite
 }
 
 #[cfg(test)]
