@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { Analyst, expectAllArrived, expectAppliedOnce } from "./testing/analyst";
 import { Computer, settle, type Profile } from "./testing/computer";
 import { dice } from "./testing/dice";
+import { PULL_LIMIT } from "./pull";
 import type { WindowDesk } from "./window-desk";
 
 const HISTORIES = 500;
@@ -20,6 +21,8 @@ class History {
 
   constructor(seed: number) {
     this.#roll = dice(seed);
+    // Some take everything over in one pull, and some in many.
+    this.#computer.pullLimit = [1, 2, 3, PULL_LIMIT][seed % 4] as number;
   }
 
   async play(): Promise<void> {

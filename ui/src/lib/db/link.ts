@@ -3,7 +3,7 @@
 import type { Problem } from "$lib/bindings";
 import { agree } from "./handshake";
 import { cannotAgree, inWords, problemOf } from "./problem";
-import { pullPage } from "./pull";
+import { Pull } from "./pull";
 import { pushAll } from "./push";
 import type { Session, Store } from "./store";
 
@@ -41,6 +41,7 @@ export class MirrorLink {
   readonly #store: Store;
   readonly #pace: Pace;
   readonly #say: (trouble: string | null) => void;
+  readonly #pullLimit: number;
   #session: Session | null = null;
   #running = false;
   #again = false;
@@ -49,10 +50,12 @@ export class MirrorLink {
   #callOff: () => void = () => undefined;
   #waiters: Waiter[] = [];
 
-  constructor(store: Store, pace: Pace, say: (trouble: string | null) => void) {
+  /** `pullLimit`: feed items in one page. */
+  constructor(store: Store, pace: Pace, say: (trouble: string | null) => void, pullLimit: number) {
     this.#store = store;
     this.#pace = pace;
     this.#say = say;
+    this.#pullLimit = pullLimit;
   }
 
   /** Something was kept, or the feed moved: a round begins now, or follows the one that runs. */
@@ -108,13 +111,21 @@ export class MirrorLink {
     for (let agreement = 0; agreement < AGREEMENTS; agreement++) {
       try {
         this.#session ??= await agree(this.#store);
-        return await exchange(this.#store, this.#session, () => this.#closed);
+        return await this.#exchange(this.#session);
       } catch (error) {
         this.#session = null;
         if (problemOf(error).code !== "handshake_needed") throw error;
       }
     }
     throw cannotAgree();
+  }
+
+  /** Work goes down before every page that comes up: a long first pull never holds up an edit. */
+  async #exchange(session: Session): Promise<void> {
+    const pull = new Pull(this.#store, session, this.#pullLimit);
+    do {
+      await pushAll(this.#store, session);
+    } while ((await pull.next()) && !this.#closed);
   }
 
   #failed(problem: Problem): void {
@@ -131,11 +142,4 @@ export class MirrorLink {
   #pauseMs(): number {
     return this.#pace.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
   }
-}
-
-/** Work goes down before every page that comes up: a long first pull never holds up an edit. */
-async function exchange(store: Store, session: Session, closed: () => boolean): Promise<void> {
-  do {
-    await pushAll(store, session);
-  } while ((await pullPage(store, session)) && !closed());
 }

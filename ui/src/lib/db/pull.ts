@@ -1,7 +1,7 @@
 // Pulling the feed: one transaction a page, the cursor in it, so that a kill leaves either all of a page or none.
 import type { ActionState, Entry, FeedItem, PackedRecord, PullAnswer } from "$lib/bindings";
 import { bySubject, subject } from "./log";
-import { type Place, readPlace, writePlace } from "./place";
+import { readPlace, writePlace } from "./place";
 import { cannotAgree } from "./problem";
 import type { PulledRow } from "./rows";
 import type { ActionRow, RecordId, WindowDb } from "./schema";
@@ -13,13 +13,51 @@ import type { Session, Store } from "./store";
  */
 export const PULL_LIMIT = 5000;
 
-/** Takes over one page of the feed; true when there is more. */
-export async function pullPage(store: Store, session: Session): Promise<boolean> {
-  const { cursor } = await readPlace(store.db);
-  const pulledAt = new Date().toISOString();
-  const answer = await store.mirror.pull(cursor, PULL_LIMIT);
-  await takeOver(store, session, { cursor, pulledAt }, answer);
-  return answer.more;
+/** A page of the feed that was asked for, and may be on its way. */
+interface Asked {
+  /** After which place in the feed. */
+  cursor: number;
+  /** When (RFC 3339). */
+  pulledAt: string;
+  /** What the mirror had included of our log when it was asked. */
+  acked: number;
+  answer: Promise<PullAnswer<PackedRecord>>;
+}
+
+/** The pages of the feed, one after the other. While one is stored, the mirror reads the next. */
+export class Pull {
+  #ahead: Asked | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly session: Session,
+    /** Items in one page. */
+    private readonly limit: number,
+  ) {}
+
+  /** Takes over the next page; true when there is more. */
+  async next(): Promise<boolean> {
+    const asked = this.#takeAhead() ?? this.#ask((await readPlace(this.store.db)).cursor);
+    const answer = await asked.answer;
+    if (answer.more) this.#ahead = this.#ask(answer.cursor);
+    await takeOver(this.store, this.session, asked, answer);
+    return answer.more;
+  }
+
+  /** What was asked for ahead; not when work went down since, which the page would not include. */
+  #takeAhead(): Asked | null {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    return ahead?.acked === this.session.acked ? ahead : null;
+  }
+
+  #ask(cursor: number): Asked {
+    const pulledAt = new Date().toISOString();
+    const answer = this.store.mirror.pull(cursor, this.limit);
+    // Whoever takes the page learns what became of it; nobody may, when the one before cannot be stored.
+    answer.catch(() => undefined);
+    return { cursor, pulledAt, acked: this.session.acked, answer };
+  }
 }
 
 /** What a page comes to, worked out before the first write. */
@@ -37,7 +75,7 @@ interface Plan {
 async function takeOver(
   store: Store,
   session: Session,
-  asked: Pick<Place, "cursor" | "pulledAt">,
+  asked: Asked,
   answer: PullAnswer<PackedRecord>,
 ): Promise<void> {
   const { db } = store;

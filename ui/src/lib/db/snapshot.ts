@@ -33,6 +33,15 @@ export class SnapshotReader {
     this.#db = db;
   }
 
+  /** A glance at all that `read` depends on. */
+  async watched(): Promise<void> {
+    const { pages, overlay } = this.#db;
+    await this.#db.transaction("r", pages, overlay, async () => {
+      await marksOf(this.#db);
+      await overlay.toArray();
+    });
+  }
+
   /** One consistent read. What has not changed since the last one is the same object. */
   async read(): Promise<Snapshot> {
     const { pages, overlay } = this.#db;
@@ -46,11 +55,18 @@ export class SnapshotReader {
 
   async #readPages(marks: PageMark[]): Promise<void> {
     const missing = marks.filter((mark) => this.#pages.get(nameOf(mark))?.rev !== mark.rev);
-    for (let at = 0; at < missing.length; at += PAGES_AT_ONCE) {
+    const ask = (at: number) => {
       const part = missing.slice(at, at + PAGES_AT_ONCE);
-      const pages = await this.#db.pages.bulkGet(part.map(({ collection, start }) => [collection, start]));
+      return this.#db.pages.bulkGet(part.map(({ collection, start }) => [collection, start]));
+    };
+    let next = ask(0);
+    for (let at = 0; at < missing.length; at += PAGES_AT_ONCE) {
+      const pages = await next;
+      // The store reads these while those are unpacked.
+      next = ask(at + PAGES_AT_ONCE);
       for (const page of pages) if (page) this.#pages.set(nameOf(page), pageOf(page));
     }
+    await next;
   }
 
   #assemble(marks: PageMark[], work: OverlayRow[]): Snapshot {

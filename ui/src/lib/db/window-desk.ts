@@ -7,11 +7,12 @@ import { monotonicFactory } from "ulid";
 import type { Desk, NewAction } from "./desk";
 import { keep } from "./keep";
 import { MirrorLink, REAL_PACE, type Pace } from "./link";
-import { live, Told } from "./live";
+import { live, Paced, REAL_REST, type Rest, Told } from "./live";
 import type { Draft } from "./log";
 import { mirrorOf } from "./mirror";
 import { openStore, type Owner } from "./own-store";
 import { inWords, problemOf, secretRefused } from "./problem";
+import { PULL_LIMIT } from "./pull";
 import { actionsOf } from "./read";
 import { rowsOf } from "./rows";
 import { SnapshotReader } from "./snapshot";
@@ -24,6 +25,9 @@ export interface DeskPorts {
   /** The time as RFC 3339. */
   now: () => string;
   newId: () => string;
+  /** Feed items in one pull. */
+  pullLimit: number;
+  rest: Rest;
   dexie: DexieOptions;
 }
 
@@ -31,6 +35,8 @@ const REAL_PORTS: DeskPorts = {
   pace: REAL_PACE,
   now: () => new Date().toISOString(),
   newId: monotonicFactory(),
+  pullLimit: PULL_LIMIT,
+  rest: REAL_REST,
   dexie: {},
 };
 
@@ -43,13 +49,13 @@ export async function openDesk(
   platform: MirrorPlatform,
   ports: Partial<DeskPorts> = {},
 ): Promise<WindowDesk> {
-  const { pace, now, newId, dexie } = { ...REAL_PORTS, ...ports };
+  const { pace, now, newId, pullLimit, rest, dexie } = { ...REAL_PORTS, ...ports };
   await askToPersist();
   const db = await openStore(environment, dexie);
   const env = environment.name;
   const store: Store = { db, rows: rowsOf(db), mirror: mirrorOf(environment.id, platform) };
   const trouble = new Told<string | null>(null);
-  const link = new MirrorLink(store, pace, (said) => trouble.set(said));
+  const link = new MirrorLink(store, pace, (said) => trouble.set(said), pullLimit);
   const stop = await platform.onMirrorChanged((event) => {
     if (event.env === env) link.wake();
   });
@@ -61,7 +67,7 @@ export async function openDesk(
     unsaved.close();
     db.close();
   };
-  return deskOn({ env, store, link, trouble, now, newId, unsaved, close });
+  return deskOn({ env, store, link, trouble, now, newId, rest, unsaved, close });
 }
 
 /** Where the webview can promise not to evict the store, it is asked to; WebKitGTK has no such question. */
@@ -77,22 +83,30 @@ interface Parts {
   trouble: Told<string | null>;
   now: () => string;
   newId: () => string;
+  rest: Rest;
   unsaved: Unsaved;
   close: () => void;
 }
 
-function deskOn({ env, store, link, trouble, now, newId, unsaved, close }: Parts): WindowDesk {
+function deskOn({ env, store, link, trouble, now, newId, rest, unsaved, close }: Parts): WindowDesk {
   const reader = new SnapshotReader(store.db);
   const failed = (error: unknown) => trouble.set(inWords(problemOf(error)));
+  const records = new Paced(
+    () => reader.watched(),
+    () => reader.read(),
+    failed,
+    rest,
+  );
   const done = async (work: Omit<Draft, "id" | "at">): Promise<Entry> => {
     refuseSecrets(work);
     const entry = await keep(store.db, { ...work, id: newId(), at: now() });
+    records.hurry();
     link.wake();
     return entry;
   };
   return {
     env,
-    records: () => live(() => reader.read(), failed),
+    records: () => records,
     actions: () => live(() => actionsOf(store.db), failed),
     trouble: () => trouble,
     ...recordWork(done),

@@ -5,6 +5,7 @@ import Dexie from "dexie";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import type { Live } from "../desk";
 import { databaseOf } from "../own-store";
+import { PULL_LIMIT } from "../pull";
 import { WindowDb } from "../schema";
 import { openDesk, type WindowDesk } from "../window-desk";
 import { MemoryMirror, World } from "./memory-mirror";
@@ -51,6 +52,8 @@ export class Computer {
   mirror: MemoryMirror;
   mirrorsLost = 0;
   fuse = new Fuse();
+  /** Feed items in one pull of an app that is started. */
+  pullLimit = PULL_LIMIT;
   #indexedDB = new IDBFactory();
   #ids = 0;
   #clock = 0;
@@ -79,6 +82,9 @@ export class Computer {
         },
         newId: () => `id-${String((this.#ids += 1)).padStart(6, "0")}`,
         now: () => new Date((this.#clock += 1000)).toISOString(),
+        pullLimit: this.pullLimit,
+        // Nobody draws anything here.
+        rest: () => Promise.resolve(),
         dexie: { ...this.#where(), addons: [(db) => burning(db, fuse)] },
       },
     );
