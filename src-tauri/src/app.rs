@@ -1,10 +1,10 @@
 //! Puts the app together, and decides what closing, quitting and a second start do.
 
-use crate::desk::Kit;
-use crate::desks::Desks;
 use crate::notifications::{self, Notifier};
 use crate::secrets::Secrets;
-use crate::{panics, restart, tray, trouble, window};
+use crate::workspace::Kit;
+use crate::workspaces::Workspaces;
+use crate::{panics, problems, restart, tray, window};
 use leeward_model::Problem;
 use leeward_profile::{DataDir, log};
 use leeward_sync::SystemRuntime;
@@ -26,7 +26,7 @@ pub(crate) fn run() -> Result<(), Problem> {
         if restart::is_called_for(&error) {
             restart::start_again();
         }
-        trouble::of_desktop(&error)
+        problems::of_desktop(&error)
     })?;
     app.run(during);
     Ok(())
@@ -60,12 +60,12 @@ fn set_up(app: &mut App, data: DataDir) -> Result<(), Box<dyn Error>> {
         data,
         runtime: Arc::new(SystemRuntime::new()),
     };
-    let desks = Arc::new(Desks::new(handle.clone(), kit));
-    app.manage(Arc::clone(&desks));
+    let workspaces = Arc::new(Workspaces::new(handle.clone(), kit));
+    app.manage(Arc::clone(&workspaces));
     app.manage(Notifier::start(&handle));
     tray::start(&handle);
     window::open(app)?;
-    tauri::async_runtime::spawn(desks.follow());
+    tauri::async_runtime::spawn(workspaces.follow());
     Ok(())
 }
 
@@ -100,8 +100,8 @@ fn tell_that_sync_ends(app: &AppHandle) {
 fn during(app: &AppHandle, event: RunEvent) {
     match event {
         RunEvent::Exit => {
-            if let Some(desks) = app.try_state::<Arc<Desks>>() {
-                desks.stop();
+            if let Some(workspaces) = app.try_state::<Arc<Workspaces>>() {
+                workspaces.stop();
             }
         }
         #[cfg(target_os = "macos")]

@@ -12,13 +12,13 @@ pub(crate) mod sync;
 pub(crate) mod vault;
 pub(crate) mod window;
 
-use crate::desks::Desks;
+use crate::workspaces::Workspaces;
 use leeward_model::Problem;
 use std::sync::Arc;
 use tauri::State;
 
 /// The open environments, as commands get them.
-pub(crate) type Open<'a> = State<'a, Arc<Desks>>;
+pub(crate) type Open<'a> = State<'a, Arc<Workspaces>>;
 
 /// What every command returns.
 pub(crate) type Answer<T> = Result<T, Problem>;

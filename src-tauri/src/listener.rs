@@ -8,12 +8,12 @@ use leeward_sync::{Listener, Notice};
 use tauri::{AppHandle, Manager};
 
 /// Passes on what one environment's driver tells.
-pub(crate) struct DeskListener {
+pub(crate) struct WorkspaceListener {
     app: AppHandle,
     environment: String,
 }
 
-impl DeskListener {
+impl WorkspaceListener {
     pub(crate) fn new(app: AppHandle, environment: &str) -> Self {
         Self {
             app,
@@ -22,7 +22,7 @@ impl DeskListener {
     }
 }
 
-impl Listener for DeskListener {
+impl Listener for WorkspaceListener {
     fn mirror_changed(&self, parts: &[MirrorPart]) {
         events::mirror_changed(&self.app, &self.environment, parts);
     }

@@ -6,17 +6,17 @@
 
 mod app;
 mod commands;
-mod desk;
-mod desks;
 mod events;
 mod listener;
 mod notifications;
 mod panics;
+mod problems;
 mod restart;
 mod secrets;
 mod tray;
-mod trouble;
 mod window;
+mod workspace;
+mod workspaces;
 
 use std::process::ExitCode;
 
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     match app::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            trouble::tell(&problem);
+            problems::tell(&problem);
             ExitCode::FAILURE
         }
     }

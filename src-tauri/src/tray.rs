@@ -5,8 +5,8 @@ mod face;
 mod host;
 mod icons;
 
-use crate::desks::Desks;
 use crate::window;
+use crate::workspaces::Workspaces;
 use board::{Parts, Tray};
 use face::Face;
 use leeward_model::{Navigate, Screen};
@@ -104,13 +104,13 @@ fn clicked(app: &AppHandle, id: &str) {
 
 /// Problems are told by the status line, which the cycle itself changes.
 fn sync_all(app: &AppHandle) {
-    let Some(desks) = app.try_state::<Arc<Desks>>() else {
+    let Some(workspaces) = app.try_state::<Arc<Workspaces>>() else {
         return;
     };
-    for desk in desks.all() {
+    for workspace in workspaces.all() {
         tauri::async_runtime::spawn(async move {
-            if let Err(problem) = desk.driver.sync_now().await {
-                tracing::info!(environment = desk.environment.name, %problem, "the cycle asked for from the tray");
+            if let Err(problem) = workspace.driver.sync_now().await {
+                tracing::info!(environment = workspace.environment.name, %problem, "the cycle asked for from the tray");
             }
         });
     }

@@ -13,7 +13,9 @@ pub(crate) async fn brakes(open: Open<'_>, env: String) -> Answer<Vec<BrakeView>
 /// What was listed is truly gone: the next cycle believes it.
 #[tauri::command]
 pub(crate) async fn brake_accept(open: Open<'_>, id: Ulid, collection: String) -> Answer<()> {
-    let desk = open.of(id)?;
-    desk.write(move |ledger| ledger.accept_brake(&collection)).await?;
-    desk.edited().await
+    let workspace = open.of(id)?;
+    workspace
+        .write(move |ledger| ledger.accept_brake(&collection))
+        .await?;
+    workspace.edited().await
 }

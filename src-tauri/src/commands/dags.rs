@@ -1,9 +1,9 @@
 //! DAGs and runs: answered from the mirror's cache, refreshed behind it.
 
 use super::{Answer, Open};
-use crate::desk::Desk;
 use crate::events;
-use crate::trouble::not_found;
+use crate::problems::not_found;
+use crate::workspace::Workspace;
 use leeward_model::{ConfFault, DagView, LinkState, MirrorPart, Problem, RunView, Value};
 use leeward_sync::conf_faults;
 use serde_json::Map;
@@ -23,18 +23,18 @@ pub(crate) async fn dags(open: Open<'_>, env: String) -> Answer<Vec<DagView>> {
 /// never read.
 #[tauri::command]
 pub(crate) async fn dag(app: AppHandle, open: Open<'_>, env: String, dag_id: String) -> Answer<DagView> {
-    let desk = open.get(&env)?;
+    let workspace = open.get(&env)?;
     let id = dag_id.clone();
-    let cached = desk.read(move |ledger| ledger.dag(&id)).await?;
-    let online = desk.status().await?.link == LinkState::Online;
+    let cached = workspace.read(move |ledger| ledger.dag(&id)).await?;
+    let online = workspace.status().await?.link == LinkState::Online;
     match cached {
         Some(cached) if cached.params.is_some() => {
             if online {
-                refresh_behind(app, desk, cached.clone());
+                refresh_behind(app, workspace, cached.clone());
             }
             Ok(cached)
         }
-        cached if online => desk
+        cached if online => workspace
             .engine
             .refresh_dag(&dag_id)
             .await
@@ -63,18 +63,18 @@ pub(crate) async fn runs(open: Open<'_>, env: String) -> Answer<Vec<RunView>> {
 }
 
 /// Only a difference is told: the window asks again when it is.
-fn refresh_behind(app: AppHandle, desk: Arc<Desk>, shown: DagView) {
+fn refresh_behind(app: AppHandle, workspace: Arc<Workspace>, shown: DagView) {
     tauri::async_runtime::spawn(async move {
-        match desk.engine.refresh_dag(&shown.dag_id).await {
-            Ok(now) if now != shown => tell(&app, &desk),
+        match workspace.engine.refresh_dag(&shown.dag_id).await {
+            Ok(now) if now != shown => tell(&app, &workspace),
             Ok(_) => {}
             Err(problem) => tracing::info!(%problem, dag = shown.dag_id, "the DAG was not read again"),
         }
     });
 }
 
-fn tell(app: &AppHandle, desk: &Desk) {
-    events::mirror_changed(app, &desk.environment.name, &[MirrorPart::Dags]);
+fn tell(app: &AppHandle, workspace: &Workspace) {
+    events::mirror_changed(app, &workspace.environment.name, &[MirrorPart::Dags]);
 }
 
 fn unknown(dag_id: &str) -> Problem {

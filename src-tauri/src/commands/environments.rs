@@ -1,8 +1,8 @@
 //! Environments: the Airflow deployments that the analyst connects to.
 
 use super::{Answer, Open};
-use crate::desks::Desks;
-use crate::trouble::{bad_input, blocking};
+use crate::problems::{bad_input, blocking};
+use crate::workspaces::Workspaces;
 use crate::{notifications, secrets};
 use leeward_model::{EnvironmentChanges, EnvironmentView, Link, NewEnvironment, Problem};
 use leeward_profile::{Environment, Environments, SecretText, default_colour};
@@ -59,10 +59,10 @@ pub(crate) async fn environment_sign_in(
     let secret = SecretText::new(secret);
     let url = open.get(&env)?.environment.url.clone();
     sign_in(&url, username.as_deref(), &secret).await?;
-    let desks = Arc::clone(&open);
+    let workspaces = Arc::clone(&open);
     let environment = blocking(move || {
-        desks.kit.secrets.keep(&env, &secret)?;
-        Environments::load(&desks.kit.data)?.update(&env, |environment| environment.username = username)
+        workspaces.kit.secrets.keep(&env, &secret)?;
+        Environments::load(&workspaces.kit.data)?.update(&env, |environment| environment.username = username)
     })
     .await?;
     open.reopen(environment).await
@@ -108,8 +108,8 @@ pub(crate) async fn environment_remove(open: Open<'_>, env: String) -> Answer<()
 }
 
 /// Checks that the name is free, before anything is asked of Airflow; gives the colour to use.
-async fn not_taken(desks: &Desks, name: &str, colour: Option<String>) -> Result<String, Problem> {
-    let (data, name) = (desks.kit.data.clone(), name.to_owned());
+async fn not_taken(workspaces: &Workspaces, name: &str, colour: Option<String>) -> Result<String, Problem> {
+    let (data, name) = (workspaces.kit.data.clone(), name.to_owned());
     blocking(move || {
         let environments = Environments::load(&data)?;
         if environments.get(&name).is_ok() {
@@ -128,20 +128,20 @@ async fn sign_in(url: &str, username: Option<&str>, secret: &SecretText) -> Resu
 
 /// The secret first: an environment in the list can always be signed in to.
 async fn keep(
-    desks: &Arc<Desks>,
+    workspaces: &Arc<Workspaces>,
     environment: Environment,
     secret: SecretText,
 ) -> Result<Environment, Problem> {
-    let desks = Arc::clone(desks);
+    let workspaces = Arc::clone(workspaces);
     blocking(move || {
-        desks.kit.secrets.keep(&environment.name, &secret)?;
-        match Environments::load(&desks.kit.data)?.add(environment.clone()) {
+        workspaces.kit.secrets.keep(&environment.name, &secret)?;
+        match Environments::load(&workspaces.kit.data)?.add(environment.clone()) {
             Ok(left_behind) => {
                 left_behind.iter().for_each(|file| tell_left_behind(file));
                 Ok(environment)
             }
             Err(problem) => {
-                desks.kit.secrets.forget(&environment.name)?;
+                workspaces.kit.secrets.forget(&environment.name)?;
                 Err(problem)
             }
         }
@@ -159,12 +159,12 @@ fn tell_left_behind(file: &Path) {
     notifications::tell_now("An earlier copy was found", &body);
 }
 
-async fn remove(desks: &Arc<Desks>, name: String) -> Result<(), Problem> {
-    let desks = Arc::clone(desks);
+async fn remove(workspaces: &Arc<Workspaces>, name: String) -> Result<(), Problem> {
+    let workspaces = Arc::clone(workspaces);
     blocking(move || {
-        Environments::load(&desks.kit.data)?.remove(&name)?;
+        Environments::load(&workspaces.kit.data)?.remove(&name)?;
         // The environment is gone either way; a secret that stays behind is told in the log.
-        if let Err(problem) = desks.kit.secrets.forget(&name) {
+        if let Err(problem) = workspaces.kit.secrets.forget(&name) {
             tracing::warn!(environment = name, %problem, "the secret of a removed environment is still kept");
         }
         Ok(())

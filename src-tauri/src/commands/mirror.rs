@@ -2,8 +2,8 @@
 //! its identity: one that was removed and added again under its name has another.
 
 use super::{Answer, Open};
-use crate::desk::Desk;
 use crate::events;
+use crate::workspace::Workspace;
 use leeward_model::{
     Entry, Handshake, HandshakeAnswer, PackedRecord, Problem, PullAnswer, PushAnswer, Rebuild,
 };
@@ -17,9 +17,11 @@ pub(crate) async fn mirror_handshake(
     id: Ulid,
     handshake: Handshake,
 ) -> Answer<HandshakeAnswer> {
-    let desk = open.of(id)?;
-    let answer = desk.write(move |ledger| ledger.handshake(&handshake)).await?;
-    desk.window_spoke().await?;
+    let workspace = open.of(id)?;
+    let answer = workspace
+        .write(move |ledger| ledger.handshake(&handshake))
+        .await?;
+    workspace.window_spoke().await?;
     Ok(answer)
 }
 
@@ -34,12 +36,12 @@ pub(crate) async fn mirror_push(
     from_seq: u64,
     entries: Vec<Entry>,
 ) -> Answer<PushAnswer> {
-    let desk = open.of(id)?;
+    let workspace = open.of(id)?;
     let now = open.kit.runtime.now();
-    let answer = desk
+    let answer = workspace
         .write(move |ledger| ledger.push(&client, epoch, from_seq, &entries, now))
         .await?;
-    worked(&app, &desk).await?;
+    worked(&app, &workspace).await?;
     Ok(answer)
 }
 
@@ -65,15 +67,17 @@ pub(crate) async fn mirror_rebuild(
     id: Ulid,
     rebuild: Rebuild,
 ) -> Answer<PushAnswer> {
-    let desk = open.of(id)?;
+    let workspace = open.of(id)?;
     let now = open.kit.runtime.now();
-    let answer = desk.write(move |ledger| ledger.rebuild(&rebuild, now)).await?;
-    worked(&app, &desk).await?;
+    let answer = workspace
+        .write(move |ledger| ledger.rebuild(&rebuild, now))
+        .await?;
+    worked(&app, &workspace).await?;
     Ok(answer)
 }
 
 /// The window pulls what its push made of the record at once, and the engine learns that there is work.
-async fn worked(app: &AppHandle, desk: &Desk) -> Result<(), Problem> {
-    events::mirror_changed(app, &desk.environment.name, &[]);
-    desk.edited().await
+async fn worked(app: &AppHandle, workspace: &Workspace) -> Result<(), Problem> {
+    events::mirror_changed(app, &workspace.environment.name, &[]);
+    workspace.edited().await
 }

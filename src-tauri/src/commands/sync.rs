@@ -1,7 +1,7 @@
 //! Where an environment stands, and syncing it by hand.
 
 use super::{Answer, Open};
-use crate::trouble::blocking;
+use crate::problems::blocking;
 use leeward_model::{CycleSummary, Status};
 use std::sync::Arc;
 use ulid::Ulid;
@@ -15,29 +15,29 @@ pub(crate) async fn status(open: Open<'_>, env: String) -> Answer<Status> {
 /// One cycle now.
 #[tauri::command]
 pub(crate) async fn sync_now(open: Open<'_>, env: String) -> Answer<CycleSummary> {
-    let desk = open.get(&env)?;
-    match &desk.no_secret {
+    let workspace = open.get(&env)?;
+    match &workspace.no_secret {
         Some(problem) => Err(problem.clone()),
-        None => desk.driver.sync_now().await,
+        None => workspace.driver.sync_now().await,
     }
 }
 
 /// What is pending now was looked at and may go out; it does at once, or as soon as Airflow can be reached.
 #[tauri::command]
 pub(crate) async fn sync_send(open: Open<'_>, id: Ulid) -> Answer<CycleSummary> {
-    let desk = open.of(id)?;
-    desk.write(|ledger| ledger.approve_pending()).await?;
-    match &desk.no_secret {
+    let workspace = open.of(id)?;
+    workspace.write(|ledger| ledger.approve_pending()).await?;
+    match &workspace.no_secret {
         Some(problem) => Err(problem.clone()),
-        None => desk.driver.sync_now().await,
+        None => workspace.driver.sync_now().await,
     }
 }
 
 /// Pauses automatic cycles, or goes on with them.
 #[tauri::command]
 pub(crate) async fn sync_pause(open: Open<'_>, env: String, paused: bool) -> Answer<Status> {
-    let desk = open.get(&env)?;
-    let driver = Arc::clone(&desk.driver);
+    let workspace = open.get(&env)?;
+    let driver = Arc::clone(&workspace.driver);
     blocking(move || {
         driver.pause(paused);
         driver.status()

@@ -1,7 +1,7 @@
 //! Secrets: unlocking where they are kept, and replacing one that is in Airflow.
 
 use super::{Answer, Open};
-use crate::trouble::{blocking, not_found};
+use crate::problems::{blocking, not_found};
 use leeward_model::{Change, Collection, EntryKind, FieldKind, VaultState, secret_ref, sensitive};
 use leeward_profile::SecretText;
 use leeward_store::Work;
@@ -42,7 +42,7 @@ pub(crate) async fn secret_replace(
     reason: Option<String>,
 ) -> Answer<()> {
     sensitive::check_replacement(&value)?;
-    let desk = open.of(id)?;
+    let workspace = open.of(id)?;
     let field = secret_field(&collection)?;
     let mut fields = fields;
     // In clear it must not get into the log.
@@ -52,27 +52,28 @@ pub(crate) async fn secret_replace(
     let (secrets, value) = (open.kit.secrets.clone(), SecretText::new(value));
     blocking(move || secrets.keep_replacement(&secret_id.to_string(), &value)).await?;
     let entry_id = leeward_sync::new_ulid(runtime.as_ref());
-    desk.write(move |ledger| {
-        // What is there now is what is replaced: a sealed value cannot be shown to decide by.
-        let from = ledger
-            .record(&collection, &key)?
-            .and_then(|record| record.local(&field).cloned());
-        let change = Change {
-            from,
-            to: Some(secret_ref(&secret_id.to_string())),
-        };
-        fields.insert(field, change);
-        let work = Work {
-            collection,
-            key,
-            fields,
-            reason,
-            ..Work::new(entry_id, EntryKind::Edit)
-        };
-        ledger.enter(CLIENT, work, runtime.now())
-    })
-    .await?;
-    desk.edited().await
+    workspace
+        .write(move |ledger| {
+            // What is there now is what is replaced: a sealed value cannot be shown to decide by.
+            let from = ledger
+                .record(&collection, &key)?
+                .and_then(|record| record.local(&field).cloned());
+            let change = Change {
+                from,
+                to: Some(secret_ref(&secret_id.to_string())),
+            };
+            fields.insert(field, change);
+            let work = Work {
+                collection,
+                key,
+                fields,
+                reason,
+                ..Work::new(entry_id, EntryKind::Edit)
+            };
+            ledger.enter(CLIENT, work, runtime.now())
+        })
+        .await?;
+    workspace.edited().await
 }
 
 /// The field of a collection that can hold a secret: a text that may be JSON is what Airflow masks.

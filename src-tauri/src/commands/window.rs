@@ -1,8 +1,8 @@
 //! The window itself: its zoom, and whether it can be closed into a tray.
 
 use super::Answer;
+use crate::problems::{bad_input, blocking, internal};
 use crate::tray;
-use crate::trouble::{bad_input, blocking, internal};
 use tauri::{AppHandle, WebviewWindow};
 
 /// The zooms that every screen is made for.

@@ -1,7 +1,7 @@
-//! One open environment: its mirror for the window's commands, its engine, and the driver that syncs it.
+//! A workspace: an open environment, with its mirror for the window's commands, its engine, and the driver that syncs it.
 
+use crate::problems::blocking;
 use crate::secrets::Secrets;
-use crate::trouble::blocking;
 use leeward_model::{Problem, Status};
 use leeward_profile::{DataDir, Environment, SyncLock};
 use leeward_store::{HistoryKeep, Ledger, Mirror, StoreError};
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tauri::async_runtime::JoinHandle;
 
-/// What all desks share.
+/// What all workspaces share.
 #[derive(Clone)]
 pub(crate) struct Kit {
     pub(crate) data: DataDir,
@@ -19,8 +19,8 @@ pub(crate) struct Kit {
     pub(crate) runtime: Arc<dyn Runtime>,
 }
 
-/// One open environment. Dropping it does not end its driver; [`Desk::close`] does.
-pub(crate) struct Desk {
+/// One open environment. Dropping it does not end its driver; [`Workspace::close`] does.
+pub(crate) struct Workspace {
     pub(crate) environment: Environment,
     pub(crate) engine: Arc<Engine>,
     pub(crate) driver: Arc<Driver>,
@@ -31,7 +31,7 @@ pub(crate) struct Desk {
     running: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The very file that a desk has open: another one may get its name when an environment is removed and added again.
+/// The very file that a workspace has open: another one may get its name when an environment is removed and added again.
 struct MirrorFile {
     path: PathBuf,
     identity: Option<(u64, u64)>,
@@ -63,7 +63,7 @@ fn identity(_: &Path) -> Option<(u64, u64)> {
     None
 }
 
-impl Desk {
+impl Workspace {
     /// Opens the environment's mirror and starts to sync it.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! All open environments.
 
-use crate::desk::{Desk, Kit};
 use crate::events;
-use crate::listener::DeskListener;
+use crate::listener::WorkspaceListener;
+use crate::problems::{blocking, environment_gone, not_found};
 use crate::tray::board;
-use crate::trouble::{blocking, environment_gone, not_found};
+use crate::workspace::{Kit, Workspace};
 use leeward_model::{EnvironmentView, Problem};
 use leeward_profile::{DataDir, Environment, Environments};
 use std::collections::BTreeMap;
@@ -17,15 +17,15 @@ use ulid::Ulid;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The open environments, by name.
-pub(crate) struct Desks {
+pub(crate) struct Workspaces {
     pub(crate) kit: Kit,
     app: AppHandle,
-    open: RwLock<BTreeMap<String, Arc<Desk>>>,
+    open: RwLock<BTreeMap<String, Arc<Workspace>>>,
     /// One change of the set at a time: opening one takes a while.
     changing: tokio::sync::Mutex<()>,
 }
 
-impl Desks {
+impl Workspaces {
     /// No environment is open yet.
     pub(crate) fn new(app: AppHandle, kit: Kit) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Desks {
     ///
     /// # Errors
     /// `NotFound`.
-    pub(crate) fn get(&self, name: &str) -> Result<Arc<Desk>, Problem> {
+    pub(crate) fn get(&self, name: &str) -> Result<Arc<Workspace>, Problem> {
         let found = self
             .open
             .read()
@@ -54,13 +54,16 @@ impl Desks {
     ///
     /// # Errors
     /// `EnvironmentGone`.
-    pub(crate) fn of(&self, id: Ulid) -> Result<Arc<Desk>, Problem> {
-        let found = self.all().into_iter().find(|desk| desk.environment.id == id);
+    pub(crate) fn of(&self, id: Ulid) -> Result<Arc<Workspace>, Problem> {
+        let found = self
+            .all()
+            .into_iter()
+            .find(|workspace| workspace.environment.id == id);
         found.ok_or_else(environment_gone)
     }
 
     /// All open environments.
-    pub(crate) fn all(&self) -> Vec<Arc<Desk>> {
+    pub(crate) fn all(&self) -> Vec<Arc<Workspace>> {
         self.open
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -104,7 +107,7 @@ impl Desks {
     /// Opens an environment anew, with its present secret and settings.
     ///
     /// # Errors
-    /// Those of [`Desk::open`].
+    /// Those of [`Workspace::open`].
     pub(crate) async fn reopen(self: &Arc<Self>, environment: Environment) -> Result<(), Problem> {
         let _changing = self.changing.lock().await;
         self.replace(environment).await
@@ -113,9 +116,13 @@ impl Desks {
     /// Opens those again that had no secret, after the vault was unlocked.
     pub(crate) async fn reopen_without_secret(self: &Arc<Self>) {
         let _changing = self.changing.lock().await;
-        for desk in self.all().into_iter().filter(|desk| desk.no_secret.is_some()) {
-            if let Err(problem) = self.replace(desk.environment.clone()).await {
-                tracing::error!(environment = desk.environment.name, %problem, "cannot be opened again");
+        for workspace in self
+            .all()
+            .into_iter()
+            .filter(|workspace| workspace.no_secret.is_some())
+        {
+            if let Err(problem) = self.replace(workspace.environment.clone()).await {
+                tracing::error!(environment = workspace.environment.name, %problem, "cannot be opened again");
             }
         }
     }
@@ -127,31 +134,31 @@ impl Desks {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(name);
-        if let Some(desk) = closed {
-            desk.close().await;
+        if let Some(workspace) = closed {
+            workspace.close().await;
             board::forget(&self.app, name);
         }
     }
 
     /// Asks every driver to end; used on the way out, so nothing is waited for.
     pub(crate) fn stop(&self) {
-        self.all().iter().for_each(|desk| desk.driver.stop());
+        self.all().iter().for_each(|workspace| workspace.driver.stop());
     }
 
     async fn close_others(&self, listed: &[Environment]) {
-        let gone = |desk: &Arc<Desk>| {
+        let gone = |workspace: &Arc<Workspace>| {
             !listed
                 .iter()
-                .any(|environment| environment.id == desk.environment.id)
+                .any(|environment| environment.id == workspace.environment.id)
         };
-        for desk in self.all().into_iter().filter(gone) {
-            self.close(&desk.environment.name).await;
+        for workspace in self.all().into_iter().filter(gone) {
+            self.close(&workspace.environment.name).await;
         }
     }
 
     async fn open_if_new(self: &Arc<Self>, environment: &Environment) {
         let known = self.get(&environment.name);
-        if known.is_ok_and(|desk| desk.is_current(environment)) {
+        if known.is_ok_and(|workspace| workspace.is_current(environment)) {
             return;
         }
         if let Err(problem) = self.replace(environment.clone()).await {
@@ -162,26 +169,26 @@ impl Desks {
     async fn replace(self: &Arc<Self>, environment: Environment) -> Result<(), Problem> {
         let name = environment.name.clone();
         let Former { paused, greeted } = self.end_former(&name).await;
-        let desks = Arc::clone(self);
-        let desk = blocking(move || {
-            let listener = Arc::new(DeskListener::new(desks.app.clone(), &environment.name));
-            Desk::open(environment, &desks.kit, listener)
+        let workspaces = Arc::clone(self);
+        let workspace = blocking(move || {
+            let listener = Arc::new(WorkspaceListener::new(workspaces.app.clone(), &environment.name));
+            Workspace::open(environment, &workspaces.kit, listener)
         })
         .await?;
         if paused {
-            desk.driver.pause(true);
+            workspace.driver.pause(true);
         }
         if greeted {
-            desk.driver.window_spoke();
+            workspace.driver.window_spoke();
         }
         self.open
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(name, desk);
+            .insert(name, workspace);
         Ok(())
     }
 
-    /// Ends the driver of the desk that is to be replaced.
+    /// Ends the driver of the workspace that is to be replaced.
     async fn end_former(&self, name: &str) -> Former {
         let Ok(former) = self.get(name) else {
             return Former::default();
@@ -200,7 +207,7 @@ fn stamp(data: &DataDir) -> Option<SystemTime> {
     metadata.modified().ok()
 }
 
-/// What its successor takes over from a desk.
+/// What its successor takes over from a workspace.
 #[derive(Default)]
 struct Former {
     paused: bool,
