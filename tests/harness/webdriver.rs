@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The app's first start on a cold machine loads all of WebKit from disk.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
+/// From one page of a window to its next.
+const BETWEEN_PAGES: Duration = Duration::from_secs(2);
+
 /// The key under which WebDriver hands out an element (W3C WebDriver §12).
 const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -318,7 +321,7 @@ impl App {
     }
 
     fn elements(&self, target: &Target) -> Result<Vec<String>> {
-        let found = self.execute(FIND, &[json!(target.selector), json!(target.text)])?;
+        let found = self.ask(FIND, &[json!(target.selector), json!(target.text)], BETWEEN_PAGES)?;
         let element = |value: &Value| value.get(ELEMENT_KEY).and_then(Value::as_str).map(str::to_owned);
         Ok(found
             .as_array()
@@ -364,13 +367,23 @@ impl App {
 
     fn wait_for_page(&self) -> Result<()> {
         wait::until("the app's page", START_LIMIT, || {
-            match self.execute(PAGE_IS_READY, &[]) {
-                Ok(ready) => Ok((ready == Value::Bool(true)).then_some(())),
-                // The blank page that a window begins with went away under the question.
-                Err(error) if error.to_string().contains("unload event") => Ok(None),
-                Err(error) => Err(error),
-            }
+            let ready = self.ask(PAGE_IS_READY, &[], START_LIMIT)?;
+            Ok((ready == Value::Bool(true)).then_some(()))
         })
+    }
+
+    /// Runs a script that only looks. A page that goes away under the question (the blank one that a window begins with)
+    /// answers with an error: it is asked again for so long, and then that error is told.
+    fn ask(&self, script: &str, args: &[Value], limit: Duration) -> Result<Value> {
+        let mut last = None;
+        let answer = wait::until("the page to answer", limit, || match self.execute(script, args) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => {
+                last = Some(error);
+                Ok(None)
+            }
+        });
+        answer.map_err(|waited| last.map_or(waited, |error| error.context("the page does not answer")))
     }
 
     fn get(&self, path: &str) -> Result<Value> {
