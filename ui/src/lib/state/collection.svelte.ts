@@ -97,13 +97,22 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     }
   }
 
-  /** Takes back what waits to be sent of a record. What was typed for it since and not saved stays. */
+  /** Takes back what waits to be sent of a record. It can be had again; what was typed since and not saved stays. */
   async takeBack(record: RecordView): Promise<void> {
     await this.desk.takeBack(this.name, record.key, record);
     this.removing.delete(record.key);
+    this.setAsideTakenBack(record);
     if (!record.base) return;
     this.drafts.get(record.key)?.tookBack(record.base);
     this.setAside.get(record.key)?.draft.tookBack(record.base);
+  }
+
+  /** What would be gone with a click, in the form of its record, or of a new one. */
+  private setAsideTakenBack(record: RecordView): void {
+    const slot = record.base ? record.key : "";
+    const draft = this.draftKind.takenBack(record);
+    if (!draft?.touched || this.drafts.has(slot) || this.setAside.has(slot)) return;
+    this.setAside.set(slot, { draft, secret: undefined });
   }
 
   /** Something is typed of a secret, or it is emptied; one that was lost before is spoken of no more. Its first letter tells from which record it was begun. */

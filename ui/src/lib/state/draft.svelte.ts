@@ -130,6 +130,16 @@ export class Draft implements RecordDraft {
     return Object.assign(draft, { value, description, reason: conflict.reason, isSecretLost });
   }
 
+  /** What waited to be sent, as an edit of what was there before. A secret in it is not known here. */
+  static takenBack(record: RecordView): Draft | null {
+    const { key, base, reason } = record;
+    if (record.deleted) return null;
+    const { value, description } = shownOf(record);
+    const draft = base ? new Draft({ ...record, fields: base }) : new Draft();
+    if (!draft.sealed) draft.put(value ?? "");
+    return Object.assign(draft, { key, description: description ?? "", reason: reason ?? "" });
+  }
+
   /** The saved change that it went on from was taken back: what was typed since is a change of what was before that. */
   tookBack(fields: Record<string, unknown>): void {
     const shown = shownOf({ fields });
@@ -169,10 +179,13 @@ export class Draft implements RecordDraft {
     this.isNaming = isNow;
   }
 
-  /** What a restart is to find of it; null where there is nothing. A value that is secret, or may be, is not in it. */
+  /**
+   * What a restart is to find of it; null where there is nothing. A value that is secret, or may be, is not in it, nor
+   * where it was kept under another key before.
+   */
   get unsaved(): UnsavedForm | null {
     if (!this.touched) return null;
-    return this.isNaming ? this.beforeNaming : this.asForm;
+    return this.isNaming && !this.holdsSecret ? this.beforeNaming : this.asForm;
   }
 
   get unsavedBesideSecret(): UnsavedForm {
@@ -309,5 +322,6 @@ export const VARIABLE_DRAFTS: DraftKind<Draft> = {
   after: (draft) => Draft.after(draft),
   anew: (draft) => Draft.anew(draft),
   broughtBack: (form) => Draft.broughtBack(form as UnsavedForm),
+  takenBack: (record) => Draft.takenBack(record),
   afterConflict: (key, record, conflict) => Draft.afterConflict(key, record, conflict),
 };

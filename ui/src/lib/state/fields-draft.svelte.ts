@@ -2,7 +2,7 @@
 // sync brings meanwhile: the change that is saved says from what it was made.
 import type { Change, Collection, Field, Problem, RecordView } from "$lib/bindings";
 import { keyProblem } from "$lib/collections/keys";
-import { meaningOf, textOf } from "$lib/collections/values";
+import { isInteger, meaningOf, textOf } from "$lib/collections/values";
 import { same } from "$lib/db/same";
 import type { ConflictDraft } from "./conflict-draft.svelte";
 import type { DraftKind, RecordDraft } from "./record-draft";
@@ -58,7 +58,11 @@ export class FieldsDraft implements RecordDraft {
   }
 
   private isTyped(field: Field): boolean {
-    return this.text(field) !== this.textShown(field);
+    const [text, shown] = [this.text(field), this.textShown(field)];
+    if (text === shown || !isInteger(field)) return text !== shown;
+    // " 5" is 5, and no change of it.
+    const meaning = meaningOf(field, text, this.shown[field.name]);
+    return "problem" in meaning || textOf(meaning.value) !== shown;
   }
 
   /** The fields in which something else stands than was shown. */
@@ -158,6 +162,17 @@ export class FieldsDraft implements RecordDraft {
     return FieldsDraft.broughtBack(this.model, this.asForm);
   }
 
+  /** What waited to be sent, as an edit of what was there before. */
+  static takenBack(
+    model: Collection,
+    { key, base, fields, deleted, reason }: RecordView,
+  ): FieldsDraft | null {
+    if (deleted) return null;
+    const draft = new FieldsDraft(model, base ? { key, fields: base } : undefined);
+    for (const { name } of model.fields) draft.type(name, textOf(fields[name]));
+    return Object.assign(draft, { key, reason: reason ?? "" });
+  }
+
   tookBack(fields: Fields): void {
     // A field that was not typed in shows what is there now by itself.
     this.texts = Object.fromEntries(this.typedFields.map((name) => [name, this.texts[name] ?? ""]));
@@ -213,6 +228,7 @@ export function fieldsDrafts(model: Collection): DraftKind<FieldsDraft> {
     after: (draft) => FieldsDraft.after(draft),
     anew: (draft) => FieldsDraft.anew(draft),
     broughtBack: (form) => FieldsDraft.broughtBack(model, form as UnsavedFields),
+    takenBack: (record) => FieldsDraft.takenBack(model, record),
     afterConflict: (key, record, conflict) => FieldsDraft.afterConflict(model, key, record, conflict),
   };
 }

@@ -57,6 +57,8 @@ export interface DraftKind<D extends RecordDraft> {
   anew(draft: D): D;
   /** The draft of an earlier start of the app. */
   broughtBack(form: object): D;
+  /** What waited to be sent of a record and was taken back, as an edit that is not saved; null where nothing was typed. */
+  takenBack(record: RecordView): D | null;
   /** What was typed for a conflict that is no more, as an edit of what the record is now. */
   afterConflict(key: string, record: RecordView | undefined, conflict: ConflictDraft): D;
 }

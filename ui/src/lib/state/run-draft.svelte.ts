@@ -56,6 +56,14 @@ export class RunDraft {
     return Object.assign(draft, { conf: conf ?? "", note, afterEdits });
   }
 
+  /** A run that waited to go out and was taken back, to be queued again; null where nothing was typed for it. */
+  static takenBack({ action: { what, after_edits } }: ActionView): RunDraft | null {
+    const conf = JSON.stringify(what.conf, null, 2);
+    if (conf === "{}" && !what.note) return null;
+    const typed = { conf, note: what.note ?? "", afterEdits: after_edits };
+    return RunDraft.broughtBack({ id: ulid(), dagId: what.dag_id, again: null, ...typed });
+  }
+
   /** A form shows it. What was typed stays, whatever the form would start from now. */
   shownFrom(start: RunForm): this {
     if (this.start) return this;

@@ -21,7 +21,7 @@ import { type Draft, VARIABLE_DRAFTS } from "./draft.svelte";
 import { type FieldsDraft, fieldsDrafts } from "./fields-draft.svelte";
 import { Query } from "./query.svelte";
 import { NONE, toReview, type Waiting } from "./review";
-import { type RunDraft, runSlot } from "./run-draft.svelte";
+import { RunDraft, runSlot } from "./run-draft.svelte";
 import { Task } from "./task.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
 
@@ -166,6 +166,13 @@ export class Session {
     const found = this.runDrafts.get(runSlot(dagId, again));
     if (found || again !== null) return found;
     return [...this.runDrafts.values()].find((draft) => draft.dagId === dagId);
+  }
+
+  /** Takes back a run that waits to go out. What was typed for it stands in the DAG's form, unless other text does. */
+  async takeBackRun(view: ActionView): Promise<void> {
+    await this.desk.takeBackAction(view.action.id);
+    const draft = RunDraft.takenBack(view);
+    if (draft && !this.runDrafts.has(draft.slot)) this.runDrafts.set(draft.slot, draft);
   }
 
   /** Before anything is shown, so that no form is begun anew beside what was typed in it. */

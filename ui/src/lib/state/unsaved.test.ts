@@ -108,6 +108,18 @@ it("never writes a secret, nor a value whose key is still being typed", async ()
   expect(rows).not.toContain("hunter2");
 });
 
+it("forgets a value that was kept before its key was that of a secret", async () => {
+  const { rows } = await restarted(({ drafts }) => {
+    const draft = Object.assign(new Draft(), { key: "abc", value: "hunter2" });
+    drafts.set("", draft);
+    flushSync();
+    draft.naming(true);
+    draft.key = "my_password";
+  });
+  expect(rows).toContain("my_password");
+  expect(rows).not.toContain("hunter2");
+});
+
 it("finds a run again beside what was written before there were any", async () => {
   const form = new Draft(record({ value: "1", description: null }));
   form.value = "2";

@@ -82,6 +82,17 @@ it.each(["", "4.5", "four", "-2", "99999999999"])(
   },
 );
 
+it("takes a number with blanks around it for that number", async () => {
+  await open("etl");
+  window.type("field-slots", " 6 ");
+  await save();
+  await window.sync();
+  expect(airflow("etl")).toMatchObject({ slots: 6 });
+  expect(window.words("panel-standing")).not.toContain("Unsaved");
+  await save();
+  expect(await computer.log()).toHaveLength(0);
+});
+
 it("makes a pool with what stands in its fields", async () => {
   await open(null);
   window.type("editor-key", "nightly");
@@ -122,6 +133,25 @@ it("takes a saved change back to what it was", async () => {
   await save();
   await window.click("panel-takeback");
   expect(window.text("field-slots")).toBe("4");
+});
+
+it("has a change that was taken back again, and a new pool too", async () => {
+  await open("etl");
+  window.type("field-slots", "16");
+  await save();
+  await window.click("panel-takeback");
+  await window.click("editor-undo");
+  expect(window.text("field-slots")).toBe("16");
+  await open(null);
+  window.type("editor-key", "nightly");
+  window.type("field-slots", "2");
+  await save();
+  await window.goto("/pending");
+  window.get("pending-row").querySelector<HTMLElement>("[data-testid=pending-takeback]")?.click();
+  await window.rest();
+  await open(null);
+  await window.click("editor-undo");
+  expect([window.text("editor-key"), window.text("field-slots")]).toEqual(["nightly", "2"]);
 });
 
 it("tells in the history which fields changed, and puts them back", async () => {

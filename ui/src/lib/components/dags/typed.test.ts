@@ -260,3 +260,17 @@ it("says of no run that it was not queued which nobody queued", async () => {
   await window.rest();
   expect(window.words("trigger-problem")).toContain("1.0 would arrive as the whole number 1");
 });
+
+it("is there again when the run is taken back, for another run", async () => {
+  await typed();
+  await window.click("trigger-submit");
+  const { id } = (await computer.log())[0]?.action ?? {};
+  await window.goto("/pending");
+  await window.click("action-takeback");
+  await openDag("load");
+  expect(window.text("trigger-conf")).toBe('{\n  "region": "US"\n}');
+  expect(window.text("trigger-note")).toBe("month end");
+  await window.click("trigger-submit");
+  const queued = (await computer.log()).filter(({ kind }) => kind === "act").map(({ action }) => action?.id);
+  expect(queued.at(-1)).not.toBe(id);
+});

@@ -92,3 +92,12 @@ it("takes all back, with the focus on the screen's title", async () => {
   await vi.waitUntil(() => takeBack.mock.calls.length > 0);
   expect(takeBackAction).toHaveBeenCalledWith("01A");
 });
+
+it("takes one back by a double click, whose second half may meet the next row", async () => {
+  const { takeBack } = await screen([record(), record({ key: "tax" })]);
+  const [first, second] = document.querySelectorAll<HTMLElement>("[data-testid=pending-takeback]");
+  const click = (detail: number) => new MouseEvent("click", { bubbles: true, detail });
+  first?.dispatchEvent(click(1));
+  second?.dispatchEvent(click(2));
+  expect(takeBack).toHaveBeenCalledTimes(1);
+});
