@@ -5,7 +5,7 @@ use crate::connected::Connected;
 use crate::terminal::{add_environment, ctl};
 use anyhow::{Result, ensure};
 use harness::wait;
-use harness::webdriver::{App, Target};
+use harness::webdriver::{App, Target, keys};
 use std::time::Duration;
 
 const KEY: &str = "region_export_limit";
@@ -37,6 +37,20 @@ fn make_variable(app: &App) -> Result<()> {
     app.click("variable-new")?;
     app.replace_text("editor-key", KEY)?;
     app.paste_over(Target::css("[data-testid=editor-value] .cm-content"), "250")?;
+    undo_and_redo(app)?;
     app.click("editor-save")?;
     app.wait_for("editor-kept")
+}
+
+/// WebKitGTK has no keys of its own for that in a field.
+fn undo_and_redo(app: &App) -> Result<()> {
+    let field = "editor-description";
+    app.replace_text(field, "Tons a year")?;
+    app.press(&format!("{}z", keys::CONTROL))?;
+    let undone = app.value(field)?;
+    ensure!(undone != "Tons a year", "nothing was undone");
+    app.press(&format!("{}{}z", keys::CONTROL, keys::SHIFT))?;
+    let redone = app.value(field)?;
+    ensure!(redone == "Tons a year", "redone is {redone:?}");
+    Ok(())
 }

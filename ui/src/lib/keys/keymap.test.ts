@@ -33,6 +33,7 @@ it("prints what stands on the keys", () => {
   expect(printed("Mod+f", false)).toEqual(["Ctrl", "F"]);
   expect(printed("Mod+f", true)).toEqual(["⌘", "F"]);
   expect(printed("Mod++", false)).toEqual(["Ctrl", "+"]);
+  expect(printed("Mod+Shift+z", false)).toEqual(["Ctrl", "Shift", "Z"]);
   expect(printed("ArrowUp", false)).toEqual(["↑"]);
 });
 

@@ -1,7 +1,7 @@
 // Every key of the window: what the handlers listen to is what the sheet of shortcuts tells.
 
 /**
- * Keys of one command. `Mod` is Ctrl, and Cmd on a Mac; with it a letter is meant without Shift. A letter alone is one in
+ * Keys of one command. `Mod` is Ctrl, and Cmd on a Mac; with it a letter is meant without Shift, unless `Shift` is named. A letter alone is one in
  * either case: the sheet prints it as it stands on the key, and Caps Lock may be on.
  */
 interface Shortcut {
@@ -31,6 +31,7 @@ export const SHORTCUTS = {
   tell: { keys: ["i"], words: "Show what is cut, and exact times", group: "In a list" },
   keep: { keys: ["Mod+s", "Mod+Enter"], words: "Save", group: "In an editor" },
   bringBack: { keys: ["Mod+z"], words: "Undo; bring back what was discarded", group: "In an editor" },
+  redo: { keys: ["Mod+Shift+z", "Mod+y"], words: "Redo", group: "In an editor" },
   next: { keys: ["j"], words: "Next, previous", group: "In a conflict" },
   previous: { keys: ["k"], words: "Next, previous", group: "In a conflict" },
   useMine: { keys: ["1"], words: "Use mine, Airflow's, the lines of both", group: "In a conflict" },
@@ -85,11 +86,21 @@ export function isOnPage({ target }: KeyboardEvent): boolean {
 }
 
 function matches(event: KeyboardEvent, chord: string): boolean {
-  const withMod = chord.startsWith("Mod+");
-  const key = withMod ? chord.slice("Mod+".length) : chord;
+  const { withMod, withShift, key } = partsOf(chord);
   // With Mod and Shift a letter or Enter is another command; a sign may need Shift to be typed.
-  if (withMod && event.shiftKey && /^\w+$/.test(event.key)) return false;
+  if (withMod && event.shiftKey !== withShift && /^\w+$/.test(event.key)) return false;
   return lettersSmall(event.key) === key && withMod === (event.ctrlKey || event.metaKey) && !event.altKey;
+}
+
+interface Parts {
+  withMod: boolean;
+  withShift: boolean;
+  key: string;
+}
+
+function partsOf(chord: string): Parts {
+  const [, mod, shift, key] = /^(Mod\+)?(Shift\+)?(.+)$/.exec(chord) as RegExpExecArray;
+  return { withMod: mod !== undefined, withShift: shift !== undefined, key: key as string };
 }
 
 /** A letter's key as a small one, whether Shift or Caps Lock was on or not; `Enter` as it is. */
@@ -111,10 +122,9 @@ const NAMES: Record<string, string> = {
 
 /** A chord as it is printed on the keys: `Mod+f` is `Ctrl F`. */
 export function printed(chord: string, isMac: boolean): string[] {
-  const withMod = chord.startsWith("Mod+");
-  const key = withMod ? chord.slice("Mod+".length) : chord;
+  const { withMod, withShift, key } = partsOf(chord);
   const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
-  return withMod ? [isMac ? "⌘" : "Ctrl", name] : [name];
+  return [...(withMod ? [isMac ? "⌘" : "Ctrl"] : []), ...(withShift ? ["Shift"] : []), name];
 }
 
 /** A chord as it is printed on this computer's keys. */
