@@ -1,6 +1,7 @@
 //! Puts the app together, and decides what closing, quitting and a second start do.
 
-use crate::notifications::{self, Notifier};
+use crate::closing::{self, Closing};
+use crate::notifications::Notifier;
 use crate::secrets::Secrets;
 use crate::workspace::Kit;
 use crate::workspaces::Workspaces;
@@ -63,6 +64,7 @@ fn set_up(app: &mut App, data: DataDir) -> Result<(), Box<dyn Error>> {
     let workspaces = Arc::new(Workspaces::new(handle.clone(), kit));
     app.manage(Arc::clone(&workspaces));
     app.manage(Notifier::start(&handle));
+    app.manage(Closing::default());
     tray::start(&handle);
     window::open(app)?;
     tauri::async_runtime::spawn(workspaces.follow());
@@ -79,21 +81,17 @@ fn on_window_event(window: &Window, event: &WindowEvent) {
 fn close(window: &Window, api: &CloseRequestApi) {
     let app = window.app_handle();
     if !tray::is_usable(app) {
-        tell_that_sync_ends(app);
+        if closing::asks(app) {
+            api.prevent_close();
+        } else {
+            tray::tell_that_sync_ends(app);
+        }
         return;
     }
     api.prevent_close();
     if let Err(error) = window.hide() {
         tracing::warn!(%error, "the window could not be hidden");
     }
-}
-
-fn tell_that_sync_ends(app: &AppHandle) {
-    let kept = tray::board::unsent_words(app)
-        .map_or_else(String::new, |words| format!(" {words}, kept on this computer."));
-    let body = format!("This desktop has no tray to sync from, so Leeward was closed.{kept}");
-    tracing::info!("no tray: closing the window ends the app");
-    notifications::tell_now("Leeward no longer syncs", &body);
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "Tauri hands the event over")]

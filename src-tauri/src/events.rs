@@ -32,6 +32,11 @@ pub(crate) fn navigate(app: &AppHandle, target: &Navigate) {
     send(app, "navigate", target);
 }
 
+/// Has the window ask whether to end, although something would be lost.
+pub(crate) fn closing_asked(app: &AppHandle) {
+    send(app, "closing-asked", &());
+}
+
 fn send<T: Serialize + Clone>(app: &AppHandle, name: &str, payload: &T) {
     if let Err(error) = app.emit(name, payload.clone()) {
         tracing::warn!(%error, name, "an event did not reach the window");

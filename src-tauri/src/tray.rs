@@ -5,8 +5,8 @@ mod face;
 mod host;
 mod icons;
 
-use crate::window;
 use crate::workspaces::Workspaces;
+use crate::{closing, notifications, window};
 use board::{Parts, Tray};
 use face::Face;
 use leeward_model::{Navigate, Screen};
@@ -126,8 +126,20 @@ fn go(app: &AppHandle, to: Screen) {
     }
 }
 
+/// Says that nothing is synced from now on, where there is no tray to go on from.
+pub(crate) fn tell_that_sync_ends(app: &AppHandle) {
+    let kept = board::unsent_words(app)
+        .map_or_else(String::new, |words| format!(" {words}, kept on this computer."));
+    let body = format!("This desktop has no tray to sync from, so Leeward was closed.{kept}");
+    tracing::info!("no tray: closing the window ends the app");
+    notifications::tell_now("Leeward no longer syncs", &body);
+}
+
 /// Ends the app, whatever it is doing: what was entered is durable, and a cut cycle is settled at the next start.
 fn quit(app: &AppHandle) {
+    if closing::asks(app) {
+        return;
+    }
     tracing::info!("quitting");
     app.exit(0);
 }

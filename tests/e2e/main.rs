@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod accessibility;
+mod closing;
 mod commands;
 mod connected;
 mod desktop_parts;

@@ -3,9 +3,11 @@
 import Dexie from "dexie";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import { createRawSnippet, flushSync, mount, unmount } from "svelte";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
 import type { Platform } from "$lib/platform/platform";
+import { App } from "$lib/state/app.svelte";
+import type { Session } from "$lib/state/session.svelte";
 import { goto, page } from "$lib/components/testing/router.svelte";
 import Layout from "./+layout.svelte";
 
@@ -14,11 +16,18 @@ vi.mock("$app/state", () => import("$lib/components/testing/router.svelte"));
 
 let layout: Record<string, unknown>;
 let platform: Platform;
+let askToClose: () => void;
+let held: MockInstance<App["holdSecret"]>;
 
 beforeEach(async () => {
   Object.assign(Dexie.dependencies, { indexedDB: new IDBFactory(), IDBKeyRange });
   localStorage.clear();
   platform = memoryPlatform(emptyWorld());
+  held = vi.spyOn(App.prototype, "holdSecret");
+  platform.onClosingAsked = (run) => {
+    askToClose = run;
+    return Promise.resolve(() => undefined);
+  };
   await platform.environmentAdd(
     { name: "One", url: "http://one", username: "ana", colour: null, production: false },
     "s",
@@ -92,4 +101,26 @@ it("gives the focus to the screen that the rail opens", () => {
   link?.click();
   expect(page.url.pathname).toBe("/conflicts");
   expect(document.activeElement?.tagName).toBe("MAIN");
+});
+
+it("asks before it is closed where a secret is half typed, and is told no more once that is sent", async () => {
+  const holds = vi.spyOn(platform, "windowHoldsSecret");
+  const end = vi.spyOn(platform, "appEnd");
+  const find = (testid: string) => document.querySelector<HTMLElement>(`[data-testid=${testid}]`);
+  const { session } = held.mock.contexts.at(-1) as App;
+  const { secrets } = (session as Session).variables;
+  secrets.set("db_password", "hunter2");
+  await vi.waitUntil(() => holds.mock.lastCall?.[0] === true);
+  askToClose();
+  await vi.waitUntil(() => find("closing"));
+  expect(document.activeElement).toBe(find("closing-stay"));
+  find("closing-stay")?.click();
+  await vi.waitUntil(() => !find("closing"));
+  expect(end).not.toHaveBeenCalled();
+  askToClose();
+  await vi.waitUntil(() => find("closing-end"));
+  find("closing-end")?.click();
+  await vi.waitUntil(() => end.mock.calls.length > 0);
+  secrets.clear();
+  await vi.waitUntil(() => holds.mock.lastCall?.[0] === false);
 });

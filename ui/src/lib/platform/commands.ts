@@ -81,6 +81,10 @@ export const commands = {
   secretReplace: (id: string, collection: string, key: string, value: string, fields: Record<string, Change>, reason: string | null): Promise<void> => invoke("secret_replace", { id, collection, key, value, fields, reason }),
   /** Whether closing the window leaves Leeward in the tray; where not, it ends. */
   hasTray: (): Promise<boolean> => invoke("has_tray"),
+  /** Whether a secret is half typed, which would be lost with the window: then it is asked before the app ends. */
+  windowHoldsSecret: (holds: boolean): Promise<void> => invoke("window_holds_secret", { holds }),
+  /** Ends the app, whatever would be lost. */
+  appEnd: (): Promise<void> => invoke("app_end"),
   /** Enlarges everything in the window; 1 is as designed. */
   windowZoom: (factor: number): Promise<void> => invoke("window_zoom", { factor }),
 };

@@ -241,6 +241,7 @@ export function memoryPlatform(world: World, delayMs = 0): Platform {
     onMirrorChanged: mirrorChanged.on,
     onStatusChanged: statusChanged.on,
     onEnvironmentsChanged: environmentsChanged.on,
+    onClosingAsked: new Topic<void>().on,
     onNavigate: navigate.on,
   };
 }
@@ -351,6 +352,8 @@ function reading(world: World) {
     vaultState: () => Promise.resolve(world.vault),
     hasTray: () => Promise.resolve(world.tray),
     windowZoom: () => Promise.resolve(),
+    windowHoldsSecret: () => Promise.resolve(),
+    appEnd: () => Promise.resolve(),
     vaultUnlock: () => {
       world.vault = "file_open";
       return Promise.resolve();

@@ -10,6 +10,8 @@ interface Events {
   onStatusChanged(run: (event: StatusChanged) => void): Promise<Unsubscribe>;
   /** An environment was added, changed or removed, by this window or by `leewardctl`. */
   onEnvironmentsChanged(run: () => void): Promise<Unsubscribe>;
+  /** The app was to end, and something typed would be lost. */
+  onClosingAsked(run: () => void): Promise<Unsubscribe>;
   onNavigate(run: (event: Navigate) => void): Promise<Unsubscribe>;
 }
 

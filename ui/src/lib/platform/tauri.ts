@@ -13,5 +13,6 @@ export const tauri: Platform = {
   onMirrorChanged: (run) => subscribe<MirrorChanged>("mirror-changed", run),
   onStatusChanged: (run) => subscribe<StatusChanged>("status-changed", run),
   onEnvironmentsChanged: (run) => subscribe<null>("environments-changed", run),
+  onClosingAsked: (run) => subscribe<null>("closing-asked", run),
   onNavigate: (run) => subscribe<Navigate>("navigate", run),
 };

@@ -36,6 +36,8 @@ export class App {
   started = $state(false);
   /** Whether closing the window leaves Leeward in a tray; null until it is known. */
   hasTray = $state<boolean | null>(null);
+  /** The app was to end, and a secret that is typed would be lost. */
+  asksToClose = $state(false);
   /** The sheet of keys is open. */
   showsKeys = $state(false);
   readonly theme = new Theme();
@@ -65,6 +67,7 @@ export class App {
     } finally {
       this.started = true;
     }
+    await this.platform.onClosingAsked(() => (this.asksToClose = true));
     await this.platform.onEnvironmentsChanged(() => void this.environmentsChanged());
     await this.readLeftOvers();
   }
@@ -97,6 +100,12 @@ export class App {
   async unsavedIn(environment: EnvironmentView): Promise<number> {
     const { session } = this;
     return session?.id === environment.id ? session.unsavedCount : this.stores.unsavedIn(environment);
+  }
+
+  /** Whether the app has to ask before it ends. The question is over with the answer, or with what it was about. */
+  async holdSecret(holds: boolean): Promise<void> {
+    this.asksToClose = false;
+    await this.platform.windowHoldsSecret(holds);
   }
 
   /** Asked again now and then: a panel can be started and ended while the app runs. */

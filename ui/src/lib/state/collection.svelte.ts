@@ -79,6 +79,15 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     return draft.restTyped ? "both" : "secret";
   }
 
+  /** Whether a secret is typed and not sent: a restart forgets it. */
+  get holdsSecret(): boolean {
+    return (
+      this.secrets.size > 0 ||
+      [...this.drafts.values()].some((draft) => draft.holdsSecret) ||
+      [...this.conflictDrafts].some(([key, draft]) => draft.holdsSecret(key))
+    );
+  }
+
   /** How many texts were typed and not saved; what was lost is none any more. */
   get unsavedCount(): number {
     const conflicts = [...this.conflictDrafts.values()].filter(({ touched }) => touched);

@@ -37,8 +37,7 @@ export class ConflictDraft {
   unsaved(key: string): UnsavedConflict | null {
     if (!this.touched) return null;
     const { conflict, reason, shownAt, lost } = this;
-    const { value } = this.choices;
-    const isSecret = value?.side === "edited" && sensitivePaths(key, value.text).length > 0;
+    const isSecret = this.holdsSecret(key);
     const choices = isSecret ? { ...this.choices, value: undefined } : this.choices;
     return { conflict, choices, reason, shownAt, secretsLeftOut: isSecret ? ["value"] : lost };
   }
@@ -47,6 +46,12 @@ export class ConflictDraft {
   get touched(): boolean {
     const isChosen = Object.values(this.choices).some(Boolean);
     return this.reason !== "" || isChosen || this.lost.length > 0;
+  }
+
+  /** Whether the result that was typed for the record of that key is a secret. */
+  holdsSecret(key: string): boolean {
+    const { value } = this.choices;
+    return value?.side === "edited" && sensitivePaths(key, value.text).length > 0;
   }
 
   /** Whether a secret that was typed as that field's result was lost, and nothing is in its place yet. */

@@ -73,6 +73,13 @@ export class Session {
     return this.all.reduce((sum, { unsavedCount }) => sum + unsavedCount, 0);
   }
 
+  /** Whether a secret is typed and neither saved nor queued: it would be lost with the window. */
+  readonly holdsSecret = $derived.by(
+    () =>
+      this.all.some((collection) => collection.holdsSecret) ||
+      [...this.runDrafts.values()].some((draft) => draft.holdsSecret),
+  );
+
   /** All that is not in Airflow yet, whatever keeps it here. */
   readonly unsentCount = $derived(
     this.pending.length + this.refused.length + this.conflicts.length + this.openActions.length,
