@@ -32,7 +32,7 @@ describe("a text that is pasted", () => {
     const { view, onchange, onconverted, now } = opened("");
     paste(view, text);
     expect(now()).toBe(text);
-    expect(onchange).toHaveBeenLastCalledWith(text);
+    expect(onchange).toHaveBeenLastCalledWith(text, false);
     expect(onconverted).not.toHaveBeenCalled();
   });
 

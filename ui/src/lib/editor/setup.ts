@@ -1,5 +1,5 @@
 // CodeMirror as Leeward uses it: our colours, exact text, JSON where the text is JSON.
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, linter, lintGutter } from "@codemirror/lint";
@@ -92,7 +92,8 @@ export interface Options {
   json: boolean;
   readonly: boolean;
   label: string;
-  onchange: (text: string) => void;
+  /** `isUndone`: by an undo or a redo, and not typed. */
+  onchange: (text: string, isUndone: boolean) => void;
   /** The line breaks that were pasted became those of the text; null: that was undone. */
   onconverted?: (to: LineBreak | null) => void;
 }
@@ -142,8 +143,9 @@ export function openEditor(parent: HTMLElement, options: Options): Handle {
       EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;
-        if (update.transactions.some((one) => one.isUserEvent("undo"))) options.onconverted?.(null);
-        options.onchange(textOf(update.state));
+        const isBy = (event: string) => update.transactions.some((one) => one.isUserEvent(event));
+        if (isBy("undo")) options.onconverted?.(null);
+        options.onchange(textOf(update.state), isBy("undo") || isBy("redo"));
       }),
     ],
   });
@@ -157,7 +159,9 @@ export function openEditor(parent: HTMLElement, options: Options): Handle {
     },
     setText: (text) => {
       if (text === textOf(view.state)) return;
-      view.dispatch({ changes: changesTo(view.state.doc, view.state.toText(text)) });
+      // A step of its own: an undo goes back to what was typed before it, however short before.
+      const annotations = isolateHistory.of("full");
+      view.dispatch({ changes: changesTo(view.state.doc, view.state.toText(text)), annotations });
     },
   };
 }

@@ -202,6 +202,36 @@ describe("a text that was typed", () => {
     expect(window.text("conflict-result")).toBe("2.5");
   });
 
+  it("is not called one's own where an undo in it leads to a side, and comes back from there", async () => {
+    await window.click("conflict-take-airflow");
+    await window.click("conflict-undo");
+    expect(window.words("conflict-stands")).toBe("Your own text");
+    const keys = (key: string) => (
+      window.editor("conflict-result").focus(),
+      window.press(key, { ctrlKey: true })
+    );
+    await keys("z");
+    expect(window.text("conflict-result")).toBe("3");
+    expect(window.words("conflict-stands")).toBe("Airflow now");
+    expect(window.words("conflict-replaced")).toContain("was replaced");
+    await window.click("conflict-undo");
+    expect(window.text("conflict-result")).toBe("2.5");
+    await keys("z");
+    await keys("z");
+    expect(window.text("conflict-result")).toBe("2.5");
+    expect(window.words("conflict-stands")).toBe("Your own text");
+    await keys("y");
+    expect(window.text("conflict-result")).toBe("3");
+    expect(window.words("conflict-stands")).toBe("Airflow now");
+  });
+
+  it("is called a side's where it is typed as that side's", () => {
+    window.type("conflict-result", "3");
+    expect(window.words("conflict-stands")).toBe("Airflow now");
+    window.type("conflict-result", "3.5");
+    expect(window.words("conflict-stands")).toBe("Your own text");
+  });
+
   it("has the reason and the button after it, and what only scrolls after these", () => {
     const stops = [
       ...document.querySelectorAll<HTMLElement>(".pane [tabindex='0'], .pane input, .pane button"),
