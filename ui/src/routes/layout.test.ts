@@ -8,6 +8,7 @@ import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
 import type { Platform } from "$lib/platform/platform";
 import { App } from "$lib/state/app.svelte";
 import type { Session } from "$lib/state/session.svelte";
+import { clickBy } from "$lib/components/testing/point";
 import { goto, page } from "$lib/components/testing/router.svelte";
 import Layout from "./+layout.svelte";
 
@@ -93,6 +94,18 @@ it("tells below the screen of a sync that could not be done, so that nothing in 
   expect(told.textContent).toContain(what);
   const main = document.querySelector("main") as HTMLElement;
   expect(main.compareDocumentPosition(told) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+});
+
+it.each(["sync-now", "sync-pause"])("leaves the focus where one types when %s is clicked", async (testid) => {
+  document.querySelector("main")?.insertAdjacentHTML("beforeend", "<input>");
+  const field = document.querySelector<HTMLInputElement>("main input");
+  const button = document.querySelector<HTMLButtonElement>(`[data-testid=${testid}]`) as HTMLButtonElement;
+  const synced = vi.spyOn(platform, testid === "sync-now" ? "syncNow" : "syncPause");
+  field?.focus();
+  await clickBy(button);
+  expect(document.activeElement).toBe(field);
+  await vi.waitUntil(() => synced.mock.calls.length > 0 && !button.disabled);
+  expect(document.activeElement).toBe(field);
 });
 
 it("gives the focus to the screen that the rail opens", () => {

@@ -20,3 +20,10 @@ export async function point(field: HTMLElement): Promise<void> {
   if (document.activeElement === document.body) field.focus();
   await settle(1);
 }
+
+/** A pointer that clicks a button: WebKitGTK gives it the focus, unless the button says that it stays. */
+export async function clickBy(button: HTMLElement): Promise<void> {
+  const down = new MouseEvent("mousedown", { bubbles: true, cancelable: true });
+  if (button.dispatchEvent(down)) await point(button);
+  button.click();
+}
