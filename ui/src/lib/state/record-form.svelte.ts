@@ -116,6 +116,11 @@ export class RecordForm<D extends RecordDraft> {
     else this.draft = this.records.draftKind.begun(this.props.record);
   }
 
+  /** The secret that is typed is about to be emptied: it can be taken back, as what is discarded can. */
+  setSecretAside(): void {
+    if (this.records.secrets.has(this.slot)) this.setAside();
+  }
+
   /** Brings back what was discarded or replaced. */
   undo(): void {
     const typed = this.records.setAside.get(this.slot);

@@ -820,6 +820,23 @@ describe("a secret that is half typed", () => {
     expect(window.text("secret-value")).toBe("hunter2\nhunt");
   });
 
+  it("comes back after Cancel, with what Airflow changed meanwhile still told", async () => {
+    computer.world.write("variables", "smtp_password", { description: "the new mail server" });
+    await window.sync();
+    await window.click("secret-cancel");
+    expect(window.find("secret-value")).toBeNull();
+    await window.click("editor-undo");
+    expect(window.text("secret-value")).toBe("hunter2\nhunt");
+    expect(window.find("secret-moved")).not.toBeNull();
+    expect(window.find("editor-undo")).toBeNull();
+  });
+
+  it("leaves nothing to bring back where none was typed", async () => {
+    window.type("secret-value", "");
+    await window.click("secret-cancel");
+    expect(window.find("editor-undo")).toBeNull();
+  });
+
   it("is told that Airflow changed the variable meanwhile, before it is sent", async () => {
     await window.rest();
     expect(window.find("secret-moved")).toBeNull();
