@@ -3,6 +3,7 @@
 import { flushSync, mount, unmount } from "svelte";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Problem } from "$lib/bindings";
+import { settle } from "$lib/db/testing/computer";
 import { emptyWorld, memoryPlatform } from "$lib/platform/memory";
 import type { VaultState } from "$lib/bindings";
 import { App, type Stores } from "$lib/state/app.svelte";
@@ -52,6 +53,34 @@ it("begins in the address, and tries the scheme that it lacks", async () => {
   await check("airflow.example.org");
   expect(probe).toHaveBeenCalledExactlyOnceWith("https://airflow.example.org");
   expect(words("connect-version")).toContain("https://airflow.example.org");
+});
+
+it("goes on in the next field after the address was checked from there", async () => {
+  await open();
+  await check("airflow.example.org");
+  await vi.waitUntil(() => document.activeElement === find("connect-username"));
+});
+
+it("takes the focus from no other place once the address is checked", async () => {
+  await open();
+  type("connect-url", "airflow.example.org");
+  find("connect-probe")?.click();
+  find("connect-url")?.blur();
+  await vi.waitUntil(() => find("connect-version"));
+  await settle();
+  expect(document.activeElement).toBe(document.body);
+});
+
+it("tells why it could not connect below what one clicks next", async () => {
+  const { app } = await open();
+  vi.spyOn(app, "connect").mockRejectedValue(new Error("not now"));
+  await check("airflow.example.org");
+  type("connect-username", "ada");
+  type("connect-password", "s");
+  find("connect-submit")?.click();
+  await vi.waitUntil(() => find("problem"));
+  const after = [...document.querySelectorAll("button, input, [data-testid=problem]")].slice(-1);
+  expect(after).toEqual([find("problem")]);
 });
 
 it("says at the address what is wrong with it, once it is left", async () => {
