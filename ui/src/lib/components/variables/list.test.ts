@@ -51,6 +51,14 @@ it("says in the row what it is for, and who changed it", async () => {
   expect(rows()[1]?.querySelector(".changed")?.textContent).toMatch(/· you$/);
 });
 
+it("says of a secret that it is never shown, as a tooltip where its cell cuts that", async () => {
+  computer.world.write("variables", "smtp_password", { description: "the mail server" });
+  await window.sync();
+  const cell = document.querySelector<HTMLElement>('[data-key="smtp_password"] .cell.value');
+  expect(cell?.textContent.trim()).toBe("secret, never shown");
+  expect(cell?.dataset["tipCut"]).toBe("secret, never shown");
+});
+
 it("says in the row and in the panel that a change waits for review", async () => {
   await window.close();
   window = await TestWindow.open(computer, { ...emptyWorld(), status: { to_review: 1 } });
