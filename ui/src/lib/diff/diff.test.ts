@@ -140,6 +140,9 @@ describe("in short", () => {
       ...["nothing", "none", "empty", "0.19", " a b"],
     ]);
     expect(short("x".repeat(100))).toHaveLength(29);
+    expect(["   ", "\t", "\n\n", " \n"].map((value) => short(value))).toEqual([
+      ...["3 spaces", "1 tab", "2 line breaks", "2 blank characters"],
+    ]);
   });
 
   it("says the one place that changed", () => {

@@ -1,5 +1,6 @@
 // A value, or what changed in it, in a few characters: for rows.
 import { preview } from "$lib/collections/list";
+import { blankInWords } from "$lib/words/blank";
 import { exactly, written } from "./exact";
 import { diffPaths, pathInWords } from "./paths";
 
@@ -10,6 +11,8 @@ export function short(value: unknown, chars = CHARS): string {
   if (value === undefined) return "nothing";
   if (value === null) return "none";
   if (value === "") return "empty";
+  const blank = typeof value === "string" ? blankInWords(value) : null;
+  if (blank !== null) return blank;
   const text = typeof value === "string" ? preview(value) : (written(value) ?? "");
   return text.length > chars ? `${text.slice(0, chars)}…` : text;
 }
