@@ -28,7 +28,7 @@ export const SHORTCUTS = {
   first: { keys: ["Home"], words: "First, last", group: "In a list" },
   last: { keys: ["End"], words: "First, last", group: "In a list" },
   open: { keys: ["Enter"], words: "Open", group: "In a list" },
-  tell: { keys: ["i"], words: "Show what is cut, and exact times", group: "In a list" },
+  tell: { keys: ["i"], words: "Show the whole text and the exact time", group: "In a list" },
   keep: { keys: ["Mod+s", "Mod+Enter"], words: "Save", group: "In an editor" },
   bringBack: { keys: ["Mod+z"], words: "Undo; bring back what was discarded", group: "In an editor" },
   redo: { keys: ["Mod+Shift+z", "Mod+y"], words: "Redo", group: "In an editor" },

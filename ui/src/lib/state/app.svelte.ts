@@ -4,7 +4,7 @@ import type { EnvironmentChanges, EnvironmentView, NewEnvironment, Problem, Vaul
 import type { Desk } from "$lib/db/desk";
 import type { LeftOver } from "$lib/db/left-over";
 import type { Platform } from "$lib/platform/platform";
-import { asProblem } from "$lib/words/problem";
+import { asProblem, notSignedIn } from "$lib/words/problem";
 import { Session } from "./session.svelte";
 import { Theme } from "./theme.svelte";
 import { Zoom } from "./zoom.svelte";
@@ -144,7 +144,11 @@ export class App {
   }
 
   async signIn(env: string, username: string | null, secret: string): Promise<void> {
-    await this.platform.environmentSignIn(env, username, secret);
+    try {
+      await this.platform.environmentSignIn(env, username, secret);
+    } catch (error) {
+      throw notSignedIn(asProblem(error));
+    }
     if (this.session?.env === env) await this.session.syncNow();
   }
 

@@ -162,3 +162,13 @@ it("counts what was typed and not saved, whether the environment is open or not"
   expect(await app.unsavedIn(one)).toBe(1);
   expect(await app.unsavedIn({ ...one, id: "01KB000000000000000000000Z" })).toBe(0);
 });
+
+it("says after a wrong password that one is not signed in, and that the work is untouched", async () => {
+  const one = await app.connect(ONE, "s");
+  const refused = { code: "sign_in_needed", what: "No.", meaning: "Nothing was saved.", next: "Check it." };
+  platform.environmentSignIn = () => Promise.reject(refused);
+  await expect(app.signIn(one.name, "ana", "x")).rejects.toMatchObject({
+    ...{ what: "No.", next: "Check it." },
+    meaning: "You are not signed in yet. Your work here is untouched.",
+  });
+});

@@ -283,12 +283,15 @@ export class Draft implements RecordDraft {
     return gate(this.shown.value, this.value, this.keepAsText);
   }
 
+  /** Why nothing can be made under that key; null where something can, or is there. */
+  keyRefusal(taken: (key: string) => boolean): Problem | null {
+    return this.isNew ? keyProblem(this.key, taken(this.key)) : null;
+  }
+
   /** Why this cannot be made pending; null when it can. */
   refusal(taken: (key: string) => boolean): Problem | null {
-    if (this.isNew) {
-      const problem = keyProblem(this.key, taken(this.key));
-      if (problem) return problem;
-    }
+    const ofKey = this.keyRefusal(taken);
+    if (ofKey) return ofKey;
     if (!this.valueChanged) return null;
     const { fault, mayKeepAsText } = this.gate;
     const paths = sensitivePaths(this.key, this.value);

@@ -3,6 +3,7 @@
 import { onDestroy, untrack } from "svelte";
 import type { HistoryItem, RecordView } from "$lib/bindings";
 import { exact } from "$lib/words/time";
+import { Arrival } from "./arrival.svelte";
 import type { CollectionState } from "./collection.svelte";
 import type { RecordDraft } from "./record-draft";
 import type { Session } from "./session.svelte";
@@ -50,10 +51,8 @@ export class RecordForm<D extends RecordDraft> {
   );
   /** What was discarded can be had again. */
   readonly canUndo = $derived.by(() => this.records.setAside.has(this.slot));
-  /** It is kept, and not in Airflow yet. */
-  readonly isUnsent = $derived.by(
-    () => this.props.record !== undefined && this.props.record.state !== "clean",
-  );
+  /** How far what was kept from here has come. */
+  readonly arrival: Arrival;
 
   constructor(
     private readonly session: Session,
@@ -62,6 +61,7 @@ export class RecordForm<D extends RecordDraft> {
   ) {
     this.slot = untrack(() => props.record?.key ?? props.orphan ?? "");
     this.draft = untrack(() => this.begin());
+    this.arrival = new Arrival(() => props.record !== undefined && props.record.state !== "clean");
     onDestroy(() => (this.isClosed = true));
     $effect(() => this.remember());
     $effect(() => this.goAlong());
@@ -92,6 +92,7 @@ export class RecordForm<D extends RecordDraft> {
     if (!ok) return;
     this.attempted = false;
     this.settling = this.props.record;
+    if (!this.isClosed) this.arrival.keptAgain();
     this.goOnAs(saved.key, saved.goneOn(this.draft, reason) as D);
     if (!this.isClosed) this.props.onkept(saved.key);
   }
@@ -100,6 +101,7 @@ export class RecordForm<D extends RecordDraft> {
   savedElsewhere(rest: D): void {
     const { key, isNew } = this.draft;
     this.settling = this.props.record;
+    if (!this.isClosed) this.arrival.keptAgain();
     this.goOnAs(key, rest);
     if (isNew && !this.isClosed) this.props.onkept(key);
   }

@@ -9,8 +9,12 @@ export function brokenJson(fault: JsonFault, mayKeepAsText: boolean): Problem {
   const path = fault.path === "" ? "" : ` In ${pathInWords(fault.path)}.`;
   return badInput(
     `Line ${fault.line}, column ${fault.column}: ${lowerFirst(fault.message)}.${path}`,
-    "This value is JSON. Broken JSON would stop the DAGs that read it, so it cannot be saved.",
-    mayKeepAsText ? "Fix this line, then save. Or save it as plain text." : "Fix this line, then save.",
+    mayKeepAsText
+      ? "This looks like JSON, and broken JSON would stop the DAGs that read it."
+      : "This value is JSON. Broken JSON would stop the DAGs that read it, so it cannot be saved.",
+    mayKeepAsText
+      ? "Correct it, then save. If it is not meant to be JSON, save it as plain text."
+      : "Correct it, then save.",
   );
 }
 

@@ -13,6 +13,11 @@ export function asProblem(error: unknown): Problem {
   };
 }
 
+/** A problem of somebody who signs in again: there is work here, which is not touched by it. */
+export function notSignedIn(problem: Problem): Problem {
+  return { ...problem, meaning: "You are not signed in yet. Your work here is untouched." };
+}
+
 function isProblem(error: unknown): error is Problem {
   return (
     typeof error === "object" &&

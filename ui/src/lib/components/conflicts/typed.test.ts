@@ -106,6 +106,16 @@ it("has the sides in the order of their keys", () => {
   expect(keys.map(({ textContent }) => textContent)).toEqual(["1", "2"]);
 });
 
+it("shows no key on a choice while a text is typed as the result", async () => {
+  await window.openConflict("rate");
+  const keys = () => document.querySelectorAll("[data-field] kbd").length;
+  expect(keys()).toBe(3);
+  window.type("conflict-result", "2.5");
+  expect(keys()).toBe(0);
+  await window.click("conflict-take-mine");
+  expect(keys()).toBe(3);
+});
+
 describe("once it is being resolved", () => {
   const typeOn = () => {
     window.type("conflict-result", "2.75");
@@ -327,7 +337,7 @@ describe("a result that holds a secret", () => {
     await window.session.desk.resolve("variables", "rate", { value: { from: "3", to: "3" } }, false);
     await window.sync();
     await window.open("rate");
-    expect(window.words("panel-standing")).toContain("Not kept");
+    expect(window.words("panel-standing")).toContain("Lost, type again");
     expect(window.find("editor-secret-lost")).not.toBeNull();
   });
 });

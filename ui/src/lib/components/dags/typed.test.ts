@@ -167,12 +167,12 @@ it.each([
   window.type("trigger-conf", '{"password": "hunter2"}');
   window.type("trigger-note", note);
   await window.goto("/dags");
-  expect(row("load")).toContain("Not kept");
+  expect(row("load")).toContain("Only while open");
   for (let start = 0; start < 2; start++) {
     await restart({ region: { value: start === 0 ? "EU" : "APAC" } });
     expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunter2");
     await window.goto("/dags");
-    expect(row("load")).toContain("Not kept");
+    expect(row("load")).toContain("Lost, type again");
     await openDag("load");
     expect(window.words("trigger-secret-lost")).toContain("was not kept; type it again");
     expect(window.text("trigger-note")).toBe(note);
@@ -245,7 +245,9 @@ it("says what a run would wait for, and what it would not", async () => {
   await window.open("limit");
   window.type("editor-description", "said");
   await openForm("load");
-  expect(words()).toContain("(2 edits now, 1 in conflict, 1 refused, not for 1 unsaved text)");
+  expect(words()).toContain(
+    "(2 edits now, of which 1 in conflict and 1 refused; it does not wait for 1 unsaved text)",
+  );
 });
 
 it("says of no run that it was not queued which nobody queued", async () => {

@@ -19,7 +19,7 @@ it("keeps the line breaks of a key", async () => {
   const secretReplace = vi.fn(() => Promise.resolve());
   const variables = new CollectionState("variables", {} as Desk, VARIABLE_DRAFTS);
   const session = { id: "One", platform: { secretReplace }, variables } as unknown as Session;
-  const props = { session, secretKey: "tls_private_key", sealed: true, isUnsent: false };
+  const props = { session, secretKey: "tls_private_key", sealed: true, sentAt: null };
   const description = { from: "old", to: null };
   const beside = () => ({ description, reason: "rotated" });
   open = mount(SecretForm, {

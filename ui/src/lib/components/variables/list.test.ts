@@ -92,6 +92,27 @@ it("does not call the same as in Airflow what is typed over", async () => {
   expect(window.words("panel-standing")).toContain("Same as in Airflow");
 });
 
+it("says of a secret only that nothing waits: whether it is the same nobody sees", async () => {
+  computer.world.write("variables", "smtp_password", { description: "the mail server" });
+  await window.sync();
+  await window.open("smtp_password");
+  expect(window.words("panel-standing")).toContain("Nothing of yours waits");
+  expect(window.words("panel-standing")).not.toContain("Same as in Airflow");
+});
+
+it("says beside what waits that newer text is unsaved, and beside a text what changed", async () => {
+  await window.open("rate");
+  window.type("editor-value", "1.2");
+  await window.press("s", { ctrlKey: true });
+  window.type("editor-value", "1.25");
+  expect(window.words("panel-standing")).toMatch(/^Waits to be sent Newer text unsaved/);
+  await window.open("limit");
+  window.type("editor-value", "6");
+  computer.world.write("variables", "limit", { value: "7" });
+  await window.sync();
+  expect(window.words("panel-standing")).toMatch(/^Unsaved in Airflow, changed /);
+});
+
 it("counts what there is, and apart from it what is gone or not made yet", async () => {
   expect(window.words("variable-count")).toBe("2 variables");
   await window.open("rate");

@@ -23,6 +23,9 @@ beforeEach(async () => {
 afterEach(() => window.close());
 
 const save = () => window.press("s", { ctrlKey: true });
+/** The buttons in the panel that are marked as the next step. */
+const primary = () =>
+  [...window.get("side-panel").querySelectorAll(".btn.primary")].map(({ textContent }) => textContent.trim());
 const airflow = (key: string) => computer.world.read("variables", key)?.["value"];
 
 describe("coming back to a draft", () => {
@@ -278,6 +281,18 @@ describe("what was kept", () => {
     await window.click("editor-drop");
     expect(window.text("editor-value")).toBe("1.2");
     expect(window.find("editor-kept")).toBeNull();
+  });
+
+  it("is said to be sent where it arrived while one typed on, and took that back", async () => {
+    window.type("editor-value", "1.25");
+    await window.sync();
+    expect(window.find("editor-kept")).toBeNull();
+    window.type("editor-value", "1.2");
+    expect(window.words("panel-standing")).toContain("Same as in Airflow");
+    expect(window.words("editor-kept")).toMatch(/^Sent to Airflow, /);
+    window.type("editor-value", "1.3");
+    await save();
+    expect(window.words("editor-kept")).toBe("Kept on this computer");
   });
 
   it("is not said again when one comes back", async () => {
@@ -669,6 +684,8 @@ describe("a secret", () => {
     await save();
     await window.click("editor-use-secret");
     expect(window.find("secret-value")).toBeNull();
+    expect(window.find("editor-problem")).toBeNull();
+    expect(primary()).toEqual(["Save as a secret"]);
     await window.click("secret-save");
     const description = { from: null, to: "the warehouse" };
     expect(replaced).toHaveBeenCalledWith(ENV.id, "variables", "regions", text, { description }, null);
@@ -710,6 +727,7 @@ describe("a secret", () => {
     await save();
     expect(window.get("secret-save")).toHaveProperty("disabled", true);
     expect(window.words("editor-problem")).toContain("There is a variable regions already");
+    expect(window.find("editor-use-secret")).toBeNull();
     expect(replaced).not.toHaveBeenCalled();
   });
 
@@ -752,7 +770,9 @@ describe("a secret", () => {
     await window.sync();
     await window.open("smtp_password");
     await window.click("secret-replace");
+    expect(primary()).toEqual(["Save and send"]);
     window.type("secret-value", "hunter2");
+    expect(primary()).toEqual(["Replace secret"]);
     await window.click("secret-save");
     expect(window.words("secret-kept")).toBe("Kept on this computer");
     // Stands in for the mirror, which enters the secret itself.
@@ -780,9 +800,9 @@ describe("a secret that is half typed", () => {
   it("is there when one comes back, as hidden as before, and takes no focus", async () => {
     await window.open("rate");
     const mark = row("smtp_password")?.querySelector(
-      '[data-tip="Typed here, kept only until Leeward is closed"]',
+      '[data-tip="Typed here, unsaved: a secret is kept only until Leeward is closed"]',
     );
-    expect(mark?.textContent).toContain("Not kept");
+    expect(mark?.textContent).toContain("Only while open");
     expect(row("smtp_password")?.textContent).not.toContain("Unsaved");
     const list = document.querySelector<HTMLElement>("[role=listbox]");
     list?.focus();
@@ -885,8 +905,8 @@ describe("a secret that is half typed", () => {
 
     it("is said not to be kept, whatever else is unsaved", async () => {
       await window.rest();
-      expect(window.words("panel-standing")).toContain("Not kept");
-      expect(row("smtp_password")?.textContent).toContain("Not kept");
+      expect(window.words("panel-standing")).toContain("Only while open");
+      expect(row("smtp_password")?.textContent).toContain("Only while open");
       expect(window.words("panel-standing")).not.toContain("Unsaved");
     });
 
@@ -915,7 +935,7 @@ describe("a secret that is half typed", () => {
       expect(window.text("secret-value")).toBe("hunter2\nhunt");
       expect(window.text("editor-description")).toBe("the mail of Oslo");
       expect(window.find("editor-kept") ?? window.find("secret-kept")).toBeNull();
-      expect(window.words("panel-standing")).toContain("Not kept");
+      expect(window.words("panel-standing")).toContain("Only while open");
     });
   });
 
@@ -962,11 +982,11 @@ describe("a secret that is half typed", () => {
     for (let start = 0; start < 2; start++) {
       await restart();
       expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunt");
-      expect(row("smtp_password")?.textContent).toContain("Not kept");
+      expect(row("smtp_password")?.textContent).toContain("Lost, type again");
       expect(window.session.unsavedCount).toBe(hasMore ? 1 : 0);
       await window.open("smtp_password");
       expect(window.words("editor-secret-lost")).toBe("The secret was not kept; type it again.");
-      expect(window.words("panel-standing")).toContain("Not kept");
+      expect(window.words("panel-standing")).toContain("Lost, type again");
       expect(window.text("editor-description")).toBe(hasMore ? "the mail of Oslo" : "the mail server");
     }
     // News of the variable do not take it away.
@@ -982,7 +1002,7 @@ describe("a secret that is half typed", () => {
     await restart();
     await window.open("smtp_password");
     expect(window.find("editor-secret-lost")).toBeNull();
-    expect(row("smtp_password")?.textContent.includes("Not kept")).toBe(false);
+    expect(row("smtp_password")?.textContent.includes("Lost, type again")).toBe(false);
   });
 
   it.each([
@@ -995,7 +1015,7 @@ describe("a secret that is half typed", () => {
     for (const button of buttons) await window.click(button);
     expect(window.find("editor-secret-lost")).toBeNull();
     await restart();
-    expect(row("smtp_password")?.textContent).not.toContain("Not kept");
+    expect(row("smtp_password")?.textContent).not.toContain("Lost, type again");
     expect((await window.session.desk.unsaved.read()).filter(({ kind }) => kind === "form")).toEqual([]);
   });
 
@@ -1064,14 +1084,14 @@ describe("a secret that is typed into an ordinary value", () => {
     window.type("editor-value", text);
     await window.rest();
     expect(window.editor("editor-value").hasFocus).toBe(true);
-    expect(window.words("editor-not-kept")).toContain("Not kept");
-    expect(window.words("panel-standing")).toContain("Not kept");
-    expect(row("regions")).toContain("Not kept");
+    expect(window.words("editor-not-kept")).toContain("Only while open");
+    expect(window.words("panel-standing")).toContain("Only while open");
+    expect(row("regions")).toContain("Only while open");
     window.type("editor-description", "said");
     await window.open("rate");
-    expect(row("regions")).toContain("Not kept");
+    expect(row("regions")).toContain("Only while open");
     await window.open("regions");
-    expect(window.words("panel-standing")).toContain("Not kept");
+    expect(window.words("panel-standing")).toContain("Only while open");
     expect(window.words("panel-standing")).not.toContain("Unsaved");
   });
 
@@ -1085,13 +1105,13 @@ describe("a secret that is typed into an ordinary value", () => {
     // Twice: it is still known after a start in which nothing was typed, and after one looked.
     for (let start = 0; start < 2; start++) {
       await restart();
-      expect(row("regions")).toContain("Not kept");
+      expect(row("regions")).toContain("Lost, type again");
       expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunter2");
       await window.open("regions");
       await window.rest();
       expect(window.text("editor-value")).toBe('["eu"]');
       expect(window.words("editor-secret-lost")).toContain("was not kept");
-      expect(window.words("panel-standing")).toContain("Not kept");
+      expect(window.words("panel-standing")).toContain("Lost, type again");
     }
     if (hasMore) {
       await save();
@@ -1105,7 +1125,7 @@ describe("a secret that is typed into an ordinary value", () => {
     expect(window.find("editor-secret-lost")).not.toBeNull();
     await window.click("editor-drop");
     expect(window.find("editor-secret-lost")).toBeNull();
-    expect(row("regions")).not.toContain("Not kept");
+    expect(row("regions")).not.toContain("Lost, type again");
   });
 
   it("is refused for what it is, and leads to no button that is not there", async () => {
@@ -1130,10 +1150,10 @@ describe("a secret that is typed into an ordinary value", () => {
     await window.open(null);
     window.type("editor-value", text);
     await window.rest();
-    expect(window.words("editor-not-kept")).toContain("Not kept");
-    expect(row("")).toContain("Not kept");
+    expect(window.words("editor-not-kept")).toContain("Only while open");
+    expect(row("")).toContain("Only while open");
     await restart();
-    expect(row("")).toContain("Not kept");
+    expect(row("")).toContain("Lost, type again");
     await window.open(null);
     expect(window.find("editor-secret-lost")).not.toBeNull();
   });
@@ -1290,7 +1310,7 @@ it("shows values in the history, and offers nothing that does nothing", async ()
   const before = { ...items[1]!, fields: { description: "before" } };
   vi.spyOn(window.platform, "history").mockResolvedValueOnce([sealed[0]!, before]);
   await window.open("rate");
-  expect(window.words("history-value")).toBe("secret, never shown");
+  expect(window.words("history-value")).toBe("secret, never shown, Description: before → none");
   expect(window.words("history-put-back")).toBe("Put its description back");
 });
 
@@ -1312,6 +1332,18 @@ it("asks about a delete with the focus on the way out", async () => {
   expect(document.activeElement).toBe(window.get("editor-delete"));
   await window.sync();
   expect(airflow("rate")).toBe("1.10");
+});
+
+it("offers no other way to save while the key is what is wrong", async () => {
+  await window.open(null);
+  window.type("editor-key", "regions");
+  window.type("editor-value", "{{ x }}");
+  await save();
+  expect(window.words("editor-problem")).toContain("There is a variable regions already");
+  expect(window.find("editor-keep-as-text")).toBeNull();
+  window.type("editor-key", "template");
+  expect(window.find("editor-keep-as-text")).not.toBeNull();
+  expect(window.words("editor-problem")).not.toContain("cannot be saved");
 });
 
 it("says what is wrong below the buttons, which stay under the pointer", async () => {
