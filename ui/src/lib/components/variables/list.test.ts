@@ -105,7 +105,7 @@ it("says beside what waits that newer text is unsaved, and beside a text what ch
   window.type("editor-value", "1.2");
   await window.press("s", { ctrlKey: true });
   window.type("editor-value", "1.25");
-  expect(window.words("panel-standing")).toMatch(/^Waits to be sent Newer text unsaved/);
+  expect(window.words("panel-standing")).toMatch(/^Waits to be sent Unsaved text/);
   await window.open("limit");
   window.type("editor-value", "6");
   computer.world.write("variables", "limit", { value: "7" });
