@@ -137,3 +137,11 @@ it("asks before it is closed where a secret is half typed, and is told no more o
   secrets.clear();
   await vi.waitUntil(() => holds.mock.lastCall?.[0] === false);
 });
+
+it("asks on the screen on which another environment is connected, too", async () => {
+  const { session } = held.mock.contexts.at(-1) as App;
+  (session as Session).variables.secrets.set("db_password", "hunter2");
+  await goto("/connect");
+  askToClose();
+  await vi.waitUntil(() => document.querySelector("[data-testid=closing-stay]"));
+});
