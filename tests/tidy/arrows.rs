@@ -10,6 +10,7 @@ use crate::assert_none;
 const ARROWS: &[(&str, &[&str])] = &[
     ("leeward-model", &[]),
     ("leeward-commands", &[]),
+    ("leeward-schema", &["leeward-model"]),
     ("leeward-merge", &["leeward-model"]),
     ("leeward-store", &["leeward-model", "leeward-merge"]),
     ("leeward-airflow", &["leeward-model"]),

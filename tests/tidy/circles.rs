@@ -18,6 +18,7 @@ const CRATES: &[&str] = &[
     "src-tauri/crates/merge/src",
     "src-tauri/crates/model/src",
     "src-tauri/crates/profile/src",
+    "src-tauri/crates/schema/src",
     "src-tauri/crates/store/src",
     "src-tauri/crates/sync/src",
     "tests/harness",

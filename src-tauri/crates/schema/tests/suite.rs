@@ -1,0 +1,8 @@
+//! The data model: what is shared with the other validators, what JSON Schema says of it, and laws.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails says where")]
+
+mod faults;
+mod laws;
+mod made;
+mod vectors;
+mod versions;
