@@ -71,6 +71,8 @@ pub enum MissingKind {
     EarlierStep,
     /// A step names a field that the present version does not have.
     FieldOfStep,
+    /// A step gives a field the name of another one that is still there.
+    NameTaken,
     /// A field is gone, and no step says so.
     DropOrRename,
     /// A new field is required, and records that there are have no value for it.
@@ -167,6 +169,9 @@ impl DataModel {
             };
             match &step.kind {
                 StepKind::Rename { to, .. } => {
+                    if carried.iter().any(|carried| carried.name == *to) {
+                        found.miss(Some(to), MissingKind::NameTaken);
+                    }
                     carried[index].name.clone_from(to);
                     rename_in_key(&mut key, name, to);
                 }
@@ -298,6 +303,10 @@ impl fmt::Display for Missing {
                 "{of} lacks steps to earlier versions. Keep them as they were: other desktops go through them."
             ),
             MissingKind::FieldOfStep => write!(f, "{of} is named by a step, and is not there before it."),
+            MissingKind::NameTaken => write!(
+                f,
+                "{of} is there already, and a step gives its name to another field. Drop or rename it before."
+            ),
             MissingKind::DropOrRename => {
                 write!(f, "{of} is gone. Say in changes that it was dropped or renamed.")
             }

@@ -18,6 +18,7 @@ mod name;
 mod node;
 mod notes;
 mod read;
+mod spelling;
 mod write;
 
 pub use difference::{Addition, AdditionKind, Difference, Missing, MissingKind};

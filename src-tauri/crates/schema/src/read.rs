@@ -10,19 +10,16 @@ use crate::field::Field;
 use crate::model::DataModel;
 use crate::name;
 use crate::node::Node;
-pub(crate) use extra::{GENERATED, WHOLE_RECORD};
+use crate::spelling::DIALECT;
 use leeward_model::sensitive::sensitive_paths;
 use place::{Members, Place};
 use std::collections::BTreeSet;
 
-/// The largest model file, in bytes: it travels as a Variable and as a DAG's param.
+/// The largest model file, in bytes, as it is read and as it is written: it travels as a Variable and as a DAG's param.
 pub(crate) const MODEL_BYTES_MAX: usize = 256 * 1024;
 
 /// The most fields.
 pub(crate) const FIELDS_MAX: usize = 200;
-
-/// The dialect.
-pub(crate) const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// A field that was declared; `None` where it has a fault.
 type Declared = (String, Option<Field>);
@@ -43,8 +40,7 @@ impl DataModel {
 
 fn read(text: &str, faults: &mut Faults) -> Option<DataModel> {
     if text.len() > MODEL_BYTES_MAX {
-        let what = format!("has {} bytes", text.len());
-        faults.add("", what, format!("A model has at most {MODEL_BYTES_MAX} bytes."));
+        add_too_large(&format!("has {} bytes", text.len()), faults);
         return None;
     }
     let node = match Node::parse(text) {
@@ -59,7 +55,18 @@ fn read(text: &str, faults: &mut Faults) -> Option<DataModel> {
     }
     let model = read_root(&node, faults);
     check_hidden(text, faults);
+    let written = model.as_ref().map_or(0, |model| model.write().len());
+    if written > MODEL_BYTES_MAX {
+        add_too_large(
+            &format!("has {written} bytes when it is written in lines"),
+            faults,
+        );
+    }
     model
+}
+
+fn add_too_large(what: &str, faults: &mut Faults) {
+    faults.add("", what, format!("A model has at most {MODEL_BYTES_MAX} bytes."));
 }
 
 /// Airflow hides what it takes for a secret wherever it stands in a Variable's JSON, and the model is one.

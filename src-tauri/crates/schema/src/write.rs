@@ -5,7 +5,7 @@ use crate::field_type::{FieldType, JsonShape, Range};
 use crate::model::{DataModel, Key, Merge, Step, StepKind};
 use crate::node::Node;
 use crate::notes::{Choice, Notes};
-use crate::read::{DIALECT, GENERATED, WHOLE_RECORD};
+use crate::spelling::{DIALECT, GENERATED, WHOLE_RECORD};
 use leeward_model::Value;
 
 impl DataModel {

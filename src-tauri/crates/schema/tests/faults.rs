@@ -117,6 +117,17 @@ fn a_large_file_is_refused_unread() {
 }
 
 #[test]
+fn a_file_that_grows_when_it_is_written_is_refused() {
+    let choices: Vec<String> = (0..1000).map(|n| n.to_string()).collect();
+    let fields: serde_json::Map<String, Value> = (0..40)
+        .map(|n| (format!("f{n}"), json!({ "enum": choices })))
+        .collect();
+    let text = file(&fields.into(), 1, &json!([])).to_string();
+    assert!(text.len() < 256 * 1024, "{}", text.len());
+    assert_eq!(pointers(&faults(&text)), [""]);
+}
+
+#[test]
 fn counts_are_bounded() {
     let many: serde_json::Map<String, Value> = (0..200).map(|n| (format!("f{n}"), json!({}))).collect();
     assert!(pointers(&faults(&file(&many.into(), 1, &json!([])).to_string())).contains(&"/properties"));

@@ -160,7 +160,7 @@ fn versions(over: &Value) -> (DataModel, DataModel) {
 #[test]
 fn what_is_of_the_whole_model_is_told() {
     let none: &[&str] = &[];
-    let rows: [(Value, &[&str], &[&str]); 14] = [
+    let rows: [(Value, &[&str], &[&str]); 15] = [
         (json!({}), none, none),
         (json!({"/properties/c": {}}), &["c is a new field."], none),
         (
@@ -224,6 +224,11 @@ fn what_is_of_the_whole_model_is_told() {
                 "The model has other words for people.",
             ],
             none,
+        ),
+        (
+            json!({"/properties/a": null, "/x-leeward/changes": [{"version": 2, "rename": "a", "to": "b"}]}),
+            none,
+            &["b is there already, and a step gives its name to another field. Drop or rename it before."],
         ),
         (
             json!({"/properties/c": {}, "/x-leeward/changes": [{"version": 2, "drop": "c"}]}),

@@ -8,15 +8,10 @@ use crate::field::Field;
 use crate::model::{Key, Merge, Step};
 use crate::name;
 use crate::node::Node;
+use crate::spelling::{GENERATED, WHOLE_RECORD};
 
 /// The greatest version.
 const VERSION_MAX: u32 = 1_000_000;
-
-/// How a generated key is spelled.
-pub(crate) const GENERATED: &str = "ulid";
-
-/// How a merge unit of the whole record is spelled.
-pub(crate) const WHOLE_RECORD: &str = "record";
 
 /// What the member says.
 pub(super) struct Extra {
