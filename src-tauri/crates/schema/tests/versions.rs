@@ -281,6 +281,13 @@ fn several_versions_are_gone_through() {
     let record = |json: Value| json.as_object().unwrap().clone().into_iter().collect();
     let migrated = old.migrate(&new, record(json!({"a": "none", "d": 1, "e": 2})));
     assert_eq!(migrated, record(json!({"c": "0", "e": 2})));
+    let third = model(
+        &json!({"b": {"type": "integer"}}),
+        3,
+        &json!([steps[0], steps[1]]),
+    );
+    let migrated = third.migrate(&new, record(json!({"a": "unknown by now", "b": "none"})));
+    assert_eq!(migrated, record(json!({"a": "unknown by now", "c": "none"})));
     assert_eq!(
         new.migrate(&old, record(json!({"c": "0"}))),
         record(json!({"c": "0"}))
