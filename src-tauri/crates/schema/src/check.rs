@@ -1,6 +1,6 @@
 //! A record held to its data model.
 
-use crate::key::KeyFault;
+use crate::key::{KeyFault, MODEL_KEY};
 use crate::model::{DataModel, Key};
 use leeward_model::Fields;
 
@@ -31,6 +31,7 @@ impl DataModel {
         };
         let why = match self.key_of(fields).err()? {
             KeyFault::Empty => "must not be empty: the record is found by it".to_owned(),
+            KeyFault::Reserved => format!("must not be {MODEL_KEY}: the data model is kept under it"),
             KeyFault::TooLong { most } => format!("makes a key of more than {most} characters"),
             other => other.to_string(),
         };

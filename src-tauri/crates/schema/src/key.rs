@@ -9,6 +9,9 @@ use ulid::Ulid;
 /// The longest key, in characters: Airflow takes 250 for a Variable's, and a prefix comes before.
 pub(crate) const KEY_LENGTH_MAX: usize = 200;
 
+/// The key of no record: where a record is a Variable, the one of this key holds the model.
+pub(crate) const MODEL_KEY: &str = "$model";
+
 /// Why there is no key, or no fields of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyFault {
@@ -28,6 +31,8 @@ pub enum KeyFault {
     },
     /// The one field of the key is an empty text.
     Empty,
+    /// The key is that under which the model is kept.
+    Reserved,
     /// The key is too long.
     TooLong {
         /// The greatest length, in characters.
@@ -46,6 +51,10 @@ impl fmt::Display for KeyFault {
             Self::Missing { field } => write!(f, "{field} is a field of the key, and is missing."),
             Self::Wrong { field, why } => write!(f, "{field} is a field of the key, and {why}."),
             Self::Empty => f.write_str("The key is empty."),
+            Self::Reserved => write!(
+                f,
+                "{MODEL_KEY} is where the data model is kept, and no record's key."
+            ),
             Self::TooLong { most } => write!(f, "The key has more than {most} characters."),
             Self::NotAKey => f.write_str("This is no key of the collection."),
         }
@@ -126,6 +135,9 @@ fn take_key_field(field: &Field, text: &str) -> Result<Value, KeyFault> {
 fn check_length(key: String) -> Result<String, KeyFault> {
     if key.is_empty() {
         return Err(KeyFault::Empty);
+    }
+    if key == MODEL_KEY {
+        return Err(KeyFault::Reserved);
     }
     if key.chars().count() > KEY_LENGTH_MAX {
         return Err(KeyFault::TooLong { most: KEY_LENGTH_MAX });

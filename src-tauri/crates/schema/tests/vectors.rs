@@ -138,6 +138,7 @@ fn word(fault: &KeyFault) -> &'static str {
         KeyFault::Missing { .. } => "missing",
         KeyFault::Wrong { .. } => "wrong",
         KeyFault::Empty => "empty",
+        KeyFault::Reserved => "reserved",
         KeyFault::TooLong { .. } => "too long",
         KeyFault::NotAKey => "no key",
     }
@@ -158,6 +159,13 @@ fn a_key_has_an_end() {
         "must not be empty: the record is found by it".to_owned(),
     )];
     assert_eq!(model.check(&record(0)), told);
+}
+
+#[test]
+fn no_record_takes_the_place_of_the_model() {
+    let told = with_field(&json!({})).check(&fields(&json!({"id": "$model"})));
+    let why = "must not be $model: the data model is kept under it";
+    assert_eq!(told, [("id".to_owned(), why.to_owned())]);
 }
 
 #[test]
