@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("leeward-profile", &["leeward-model"]),
+    ("leeward-tables", &[]),
     ("leeward-cli", ENGINE),
     ("leeward", APP),
 ];
@@ -36,6 +37,7 @@ const ENGINE: &[&str] = &[
     "leeward-airflow",
     "leeward-sync",
     "leeward-profile",
+    "leeward-tables",
 ];
 
 /// The app's build reads its commands.
@@ -47,6 +49,7 @@ const APP: &[&str] = &[
     "leeward-airflow",
     "leeward-sync",
     "leeward-profile",
+    "leeward-tables",
 ];
 
 /// What only one crate may know, by the beginning of the dependency's name.

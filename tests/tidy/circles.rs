@@ -21,6 +21,7 @@ const CRATES: &[&str] = &[
     "src-tauri/crates/schema/src",
     "src-tauri/crates/store/src",
     "src-tauri/crates/sync/src",
+    "src-tauri/crates/tables/src",
     "tests/harness",
     "tests/simulation/src",
     "xtask/src",
