@@ -27,7 +27,30 @@ async fn a_take_back_is_told_as_one() {
     desk.edit("a", "2");
     desk.take_back("a");
     let told: Vec<Source> = history(&desk, "a").iter().map(|item| item.source).collect();
-    assert_eq!(told, [Source::TakenBack, Source::Local, Source::Airflow]);
+    assert_eq!(told, [Source::TakenBack, Source::Local, Source::FirstRead]);
+}
+
+/// It was set long ago, for all anybody knows.
+#[tokio::test]
+async fn what_is_read_for_the_first_time_is_not_told_as_changed() {
+    let desk = known(&[("a", "1")]).await;
+    desk.set_remote("a", "2");
+    desk.sync().await;
+    let told: Vec<Source> = history(&desk, "a").iter().map(|item| item.source).collect();
+    assert_eq!(told, [Source::Airflow, Source::FirstRead]);
+}
+
+/// The event log says who made it: that is a change.
+#[tokio::test]
+async fn a_record_that_somebody_made_is_told_as_theirs() {
+    let desk = known(&[("a", "1")]).await;
+    desk.set_in_ui("bob", "new", "1");
+    desk.look().await;
+    let made = history(&desk, "new").remove(0);
+    assert_eq!(
+        (made.source, made.author.as_deref()),
+        (Source::Airflow, Some("bob"))
+    );
 }
 
 #[tokio::test]

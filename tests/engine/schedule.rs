@@ -142,6 +142,21 @@ async fn what_was_sent_just_now_is_told() {
     assert!(!told().contains("sent"), "everything was read since: {}", told());
 }
 
+/// A quiet cycle writes nothing: its process knows of it.
+#[tokio::test]
+async fn a_quiet_cycle_is_told_as_a_check() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.pass(SignedDuration::from_mins(6)).await;
+    let told = running.driver.status().unwrap().line;
+    assert!(
+        told.starts_with("In sync, checked just now, all read ") && told.ends_with("min ago"),
+        "{told}"
+    );
+}
+
 #[tokio::test]
 async fn a_refused_run_is_told_once_with_its_reason() {
     let running = running(Desk::new(&[("a", "1")]));

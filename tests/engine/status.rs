@@ -22,9 +22,31 @@ async fn in_sync_needs_a_recent_complete_observation() {
     desk.sync().await;
     tells(&desk, TrayState::InSync, "In sync, just now");
     desk.clock.pass(SignedDuration::from_mins(20));
-    tells(&desk, TrayState::InSync, "In sync, 20 min ago");
+    tells(&desk, TrayState::InSync, "In sync, all read 20 min ago");
     desk.clock.pass(SignedDuration::from_secs(1));
     tells(&desk, TrayState::Offline, "Last read 20 min ago");
+}
+
+/// A cycle that follows the event log has not seen what tasks did: both times are told.
+#[tokio::test]
+async fn a_cycle_that_reads_what_changed_is_told_beside_the_full_reading() {
+    let desk = Desk::new(&[("a", "1")]);
+    desk.airflow(|airflow| airflow.log_about("cli_scheduler", "root", &serde_json::json!({})));
+    desk.sync().await;
+    desk.clock.pass(SignedDuration::from_mins(8));
+    desk.set_in_ui("bob", "a", "2");
+    desk.look().await;
+    tells(
+        &desk,
+        TrayState::InSync,
+        "In sync, checked just now, all read 8 min ago",
+    );
+    desk.clock.pass(SignedDuration::from_mins(2));
+    tells(
+        &desk,
+        TrayState::InSync,
+        "In sync, checked 2 min ago, all read 10 min ago",
+    );
 }
 
 /// What a process knows that heard from Airflow then.

@@ -120,6 +120,7 @@ mod tests {
             signed_in: true,
             braked: false,
             last_complete_observation: None,
+            last_check: None,
             link: LinkState::Online,
             trouble: None,
             last_answer: None,

@@ -358,7 +358,7 @@ reason: string | null,
  */
 at: string, };
 
-export type Source = "local" | "taken_back" | "airflow" | "merge";
+export type Source = "local" | "taken_back" | "first_read" | "airflow" | "merge";
 
 export type HistoryItem = { 
 /**
@@ -447,6 +447,11 @@ braked: boolean,
  * When every collection was last read to the end (RFC 3339).
  */
 last_complete_observation: string | null, 
+/**
+ * When Airflow was last asked what changed, and all of it was taken over (RFC 3339): later than the last complete
+ * observation where only what its event log points at was read.
+ */
+last_check: string | null, 
 /**
  * How the link stands.
  */

@@ -138,6 +138,7 @@ fn source(source: Source) -> &'static str {
     match source {
         Source::Local => "by you",
         Source::TakenBack => "taken back",
+        Source::FirstRead => "first read",
         Source::Airflow => "in Airflow",
         Source::Merge => "merged",
     }

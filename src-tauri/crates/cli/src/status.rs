@@ -48,6 +48,9 @@ fn text(status: &Status) -> String {
         "last read",
         seen.map_or_else(|| "never".into(), |at| at.to_string()),
     ));
+    if let Some(at) = status.last_check.filter(|_| status.last_check > seen) {
+        lines.push(("last check", at.to_string()));
+    }
     if let Some(trouble) = &status.trouble {
         lines.push(("trouble", trouble.clone()));
     }

@@ -12,6 +12,8 @@ pub enum Source {
     Local,
     /// The analyst took their edits back.
     TakenBack,
+    /// What Airflow had when it was first read: since when, nobody knows.
+    FirstRead,
     /// Observed in Airflow.
     Airflow,
     /// The engine merged both.

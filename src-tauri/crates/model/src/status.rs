@@ -72,6 +72,10 @@ pub struct Status {
     /// When every collection was last read to the end (RFC 3339).
     #[ts(type = "string | null")]
     pub last_complete_observation: Option<jiff::Timestamp>,
+    /// When Airflow was last asked what changed, and all of it was taken over (RFC 3339): later than the last complete
+    /// observation where only what its event log points at was read.
+    #[ts(type = "string | null")]
+    pub last_check: Option<jiff::Timestamp>,
     /// How the link stands.
     pub link: LinkState,
     /// What went wrong last, in plain words.

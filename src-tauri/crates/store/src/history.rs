@@ -32,14 +32,20 @@ pub struct NewHistory<'a> {
 }
 
 impl Ledger<'_> {
-    /// Adds a value. One that was observed in Airflow adds nothing when it is what the history ends with.
+    /// Adds a value. One that was observed in Airflow adds nothing when it is what the history ends with; the first of a
+    /// record of which nobody knows who changed it is told as read, not as changed.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn append_history(&self, new: &NewHistory<'_>) -> Result<(), StoreError> {
         let hash = new.fields.map(|fields| self.content(fields)).transpose()?;
-        if new.source == Source::Airflow && self.last_known(new)? == Some(hash.clone()) {
-            return Ok(());
+        let mut source = new.source;
+        if source == Source::Airflow {
+            match self.last_known(new)? {
+                Some(known) if known == hash => return Ok(()),
+                None if new.author.is_none() => source = Source::FirstRead,
+                _ => {}
+            }
         }
         let sql = "INSERT INTO history (collection, key, at, source, author, reason, hash, run) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -47,7 +53,7 @@ impl Ledger<'_> {
             new.collection,
             new.key,
             new.at.to_string(),
-            word(new.source)?,
+            word(source)?,
             new.author,
             new.reason,
             hash,
@@ -115,7 +121,7 @@ impl Ledger<'_> {
     pub(crate) fn carry(&self, action: Ulid) -> Result<(), StoreError> {
         let sql = "UPDATE history SET action = ?1 WHERE id IN \
                    (SELECT MAX(h.id) FROM history h JOIN waits w ON w.collection = h.collection AND w.key = h.key \
-                    WHERE w.action = ?1 AND h.source <> 'airflow' GROUP BY h.collection, h.key) \
+                    WHERE w.action = ?1 AND h.source NOT IN ('airflow', 'first_read') GROUP BY h.collection, h.key) \
                    AND (action IS NULL OR action IN (SELECT id FROM actions WHERE state IN ('cancelled', 'rejected')))";
         self.tx.prepare_cached(sql)?.execute([action.to_string()])?;
         Ok(())

@@ -20,6 +20,7 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<(CycleSummary, Vec<Noti
     let linked = note_link(context, outcome);
     account::note(context, linked.as_ref().err(), feed_before)?;
     linked?;
+    context.memory().checked_at = Some(context.began_at);
     let summary = account::summary(context)?;
     tracing::info!(environment = %context.environment(), ?summary, "cycle done");
     Ok((summary, context.tally.take_notices()))

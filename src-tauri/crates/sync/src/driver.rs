@@ -187,6 +187,7 @@ impl Driver {
             review: self.engine.resources.settings.review,
             observed_at: memory.observed_at(),
             answered_at: memory.answered_at,
+            checked_at: memory.checked_at,
             sent_at: memory.sent_at,
             server_clock: self.engine.resources.airflow.server_clock(),
         };

@@ -100,6 +100,8 @@ pub(crate) struct Memory {
     collections: BTreeMap<String, CollectionMemory>,
     /// When Airflow last answered as it should, for the status.
     pub(crate) answered_at: Option<Timestamp>,
+    /// When the last cycle began that asked Airflow what changed and took over all of it, for the status.
+    pub(crate) checked_at: Option<Timestamp>,
     /// When something last arrived in Airflow, for the status.
     pub(crate) sent_at: Option<Timestamp>,
     /// Whether the event log can be read.

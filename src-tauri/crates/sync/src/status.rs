@@ -4,7 +4,7 @@ mod line;
 
 use crate::context::Context;
 use jiff::{SignedDuration, Timestamp};
-use leeward_model::{LinkState, Status, TrayState};
+use leeward_model::{LinkState, Scan, Status, TrayState};
 use leeward_store::{Counts, Ledger, Observation, StoreError};
 use std::collections::BTreeMap;
 
@@ -31,6 +31,8 @@ pub struct Live {
     pub observed_at: BTreeMap<String, Timestamp>,
     /// When Airflow last answered, where this process knows better than the mirror.
     pub answered_at: Option<Timestamp>,
+    /// When this process last asked Airflow what changed and took over all of it, where it knows better than the mirror.
+    pub checked_at: Option<Timestamp>,
     /// When something last arrived in Airflow, by this process.
     pub sent_at: Option<Timestamp>,
     /// The server's clock in its last answer to this process: this computer's may have been set back since everything
@@ -67,6 +69,7 @@ pub fn status(
         signed_in: link == LinkState::Online,
         braked: counts.braked > 0,
         last_complete_observation: last_observation(ledger, &live.observed_at)?.at,
+        last_check: last_check(ledger)?.max(live.checked_at),
         link,
         trouble: ledger.get_meta::<Option<String>>(TROUBLE)?.flatten(),
         last_answer: ledger.get_meta(LAST_ANSWER)?.max(live.answered_at),
@@ -184,6 +187,14 @@ fn last_observation(
         at: all.iter().map(|one| one.at).min().flatten(),
         there: all.iter().map(|one| one.there).min().flatten(),
     })
+}
+
+/// When the last cycle in the activity began, if nothing stood in its way: one that found nothing to do is known to its
+/// process alone.
+fn last_check(ledger: &Ledger<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let last = ledger.activities(1)?.into_iter().next();
+    let cycle = last.filter(|cycle| cycle.trouble.is_none() && cycle.scan != Scan::None);
+    Ok(cycle.map(|cycle| cycle.at))
 }
 
 /// Whether the mirror's times of the collection are to be renewed by this observation.

@@ -297,7 +297,7 @@ impl History {
             let of_airflow = items
                 .into_iter()
                 .flatten()
-                .filter(|item| item.source == Source::Airflow);
+                .filter(|item| matches!(item.source, Source::FirstRead | Source::Airflow));
             // Another's write in the declared window is told beside, and what is hidden is told without a value.
             let tells = |item: &HistoryItem| {
                 let fields = item.fields.as_ref();

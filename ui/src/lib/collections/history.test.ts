@@ -36,6 +36,14 @@ it("says that Airflow's was taken where a conflict was settled by it", () => {
   expect(what(entry({ description: null }), entry({ description: null }, "airflow"))).toBe("Saved here");
 });
 
+it("says what was read first, and what changed", () => {
+  const { what } = bound(words({}));
+  const first = entry({ value: "1" }, "first_read");
+  expect(what(first, undefined)).toBe("First read");
+  expect(what(entry({ value: "2" }, "airflow"), first)).toBe("Changed in Airflow");
+  expect(what(entry({ value: "1" }), first)).toBe("Airflow’s taken");
+});
+
 it("names all that is put back, and offers nothing that is there", () => {
   const putBack = (fields: Record<string, unknown>) =>
     words({ value: "1", description: "now" }).putBack(entry(fields));

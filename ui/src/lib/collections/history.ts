@@ -9,6 +9,7 @@ type Before = HistoryItem | undefined;
 const SOURCES: Record<HistoryItem["source"], string> = {
   local: "Saved here",
   taken_back: "Taken back",
+  first_read: "First read",
   airflow: "Changed in Airflow",
   merge: "Merged",
 };
@@ -78,8 +79,8 @@ export class HistoryWords {
 
   /** A conflict was settled by what Airflow had: nothing that is known changed by it. */
   private isAirflows(item: HistoryItem, before: Before): boolean {
-    if (item.source !== "local" || before?.source !== "airflow" || !item.fields || !before.fields)
-      return false;
+    const isTheirs = before?.source === "airflow" || before?.source === "first_read";
+    if (item.source !== "local" || !isTheirs || !item.fields || !before.fields) return false;
     return !this.isSecret(item) && this.changed(item, before).length === 0;
   }
 

@@ -58,6 +58,11 @@ export function changedBy(record: RecordView): string {
   if (record.state !== "clean") return "you";
   if (!record.changed_by) return "";
   const { source, author } = record.changed_by;
-  if (source === "airflow") return author ?? "";
+  if (source === "airflow" || source === "first_read") return author ?? "";
   return source === "merge" ? "you and Airflow" : "you";
+}
+
+/** Whether all that is known of its time is when Leeward first read it. */
+export function isFirstRead(record: RecordView): boolean {
+  return record.state === "clean" && record.changed_by?.source === "first_read";
 }

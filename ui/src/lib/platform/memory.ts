@@ -443,6 +443,7 @@ function statusOf(world: World, environment: string): Status {
     ...{ reachable: true, signed_in: true, braked: world.brakes.length > 0 },
     ...{
       last_complete_observation: new Date().toISOString(),
+      last_check: new Date().toISOString(),
       link: "online",
       trouble: null,
       last_answer: null,

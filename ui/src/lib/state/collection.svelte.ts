@@ -137,7 +137,8 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     const record = this.get(key);
     const from = this.secretsFrom.get(key);
     if (!record || from === undefined || !this.secrets.has(key)) return false;
-    const isTheirs = record.changed_by?.source === "airflow" || record.changed_by?.source === "merge";
+    const by = record.changed_by?.source;
+    const isTheirs = by !== undefined && by !== "local" && by !== "taken_back";
     return isTheirs && record.changed_at !== from;
   }
 

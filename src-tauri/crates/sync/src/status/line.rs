@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use leeward_model::{LinkState, Status, TrayState};
 
+const JUST_NOW: &str = "just now";
+
 /// What needs a person comes first; that sync is paused, and what is kept here, is always said. Nothing is counted
 /// twice: what is in conflict or refused is not among what is kept.
 pub(super) fn of(status: &Status, sent_at: Option<Timestamp>, now: Timestamp) -> String {
@@ -71,12 +73,20 @@ fn waiting(status: &Status) -> String {
     format!("{} waiting to be sent", things_waiting(status))
 }
 
-/// What was sent since everything was last read is as fresh as can be: that is told rather than the older time.
+/// Everything was read at one time, and what Airflow's event log points at at a later one. Both are told: a change by a
+/// task is in no log. What was sent since is told for as long as nothing fresher is.
 fn in_sync(status: &Status, sent_at: Option<Timestamp>, now: Timestamp) -> String {
     let read = status.last_complete_observation;
-    match sent_at {
-        Some(_) if sent_at > read => format!("In sync, sent to Airflow {}", ago(sent_at, now)),
-        _ => format!("In sync, {}", ago(read, now)),
+    // A later time than now, of a clock that was set back, says nothing.
+    let since = |at: Option<Timestamp>| at.filter(|at| Some(*at) > read && *at <= now);
+    let told = |at: Option<Timestamp>| at.map(|at| ago(Some(at), now));
+    let (sent, checked) = (since(sent_at), since(status.last_check));
+    let is_newest = sent > checked || told(sent) == told(checked);
+    match (told(sent), told(checked), ago(read, now)) {
+        (Some(sent), ..) if is_newest => format!("In sync, sent to Airflow {sent}"),
+        (_, Some(checked), read) if checked != read => format!("In sync, checked {checked}, all read {read}"),
+        (_, _, read) if read == JUST_NOW => format!("In sync, {read}"),
+        (_, _, read) => format!("In sync, all read {read}"),
     }
 }
 
@@ -126,7 +136,7 @@ fn capital(text: &str) -> String {
 fn ago(then: Option<Timestamp>, now: Timestamp) -> String {
     let Some(then) = then else { return "never".into() };
     match now.duration_since(then).as_mins() {
-        ..1 => "just now".into(),
+        ..1 => JUST_NOW.into(),
         minutes @ 1..60 => format!("{minutes} min ago"),
         minutes @ 60..1440 => format!("{} h ago", minutes / 60),
         minutes => plural(
