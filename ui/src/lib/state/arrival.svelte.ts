@@ -7,11 +7,18 @@ export class Arrival {
   /** A screen learns of its own change a moment after it was kept: until then nothing says that it was sent. */
   private wasUnsent = false;
 
-  /** `isUnsent`: whether it still has to be sent, as far as the screen knows. */
-  constructor(private readonly isUnsent: () => boolean) {
+  /**
+   * @param isUnsent whether it still has to be sent, as far as the screen knows.
+   * @param hasArrived whether what was kept is known to be in Airflow: where it was fast, no screen ever saw it wait.
+   */
+  constructor(
+    private readonly isUnsent: () => boolean,
+    hasArrived: () => boolean,
+  ) {
     $effect(() => {
+      const isThere = hasArrived();
       if (this.isUnsent()) this.begin(true);
-      else if (this.wasUnsent) this.sentAt ??= timeNow();
+      else if (this.wasUnsent || isThere) this.sentAt ??= timeNow();
     });
   }
 

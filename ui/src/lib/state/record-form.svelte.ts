@@ -31,6 +31,8 @@ export class RecordForm<D extends RecordDraft> {
   private slot = $state("");
   /** The record as it was when the draft was kept: until it changes, the draft is ahead of it. */
   private settling = $state.raw<RecordView>();
+  /** The record as it was before the draft was kept: another one that is clean has the draft, and from Airflow. */
+  private keptFrom = $state.raw<{ record: RecordView | undefined }>();
   private isClosed = false;
   readonly save = new Task();
 
@@ -61,7 +63,13 @@ export class RecordForm<D extends RecordDraft> {
   ) {
     this.slot = untrack(() => props.record?.key ?? props.orphan ?? "");
     this.draft = untrack(() => this.begin());
-    this.arrival = new Arrival(() => props.record !== undefined && props.record.state !== "clean");
+    this.arrival = new Arrival(
+      () => props.record !== undefined && props.record.state !== "clean",
+      () =>
+        this.keptFrom !== undefined &&
+        props.record?.state === "clean" &&
+        props.record !== this.keptFrom.record,
+    );
     onDestroy(() => (this.isClosed = true));
     $effect(() => this.remember());
     $effect(() => this.goAlong());
@@ -86,12 +94,14 @@ export class RecordForm<D extends RecordDraft> {
     const saved = draftKind.after(typed);
     const { reason } = this.draft;
     const { desk } = this.session;
+    const before = this.props.record;
     const ok = await this.save.run(() =>
       desk.edit(this.records.name, saved.key, changes, reason.trim() || undefined),
     );
     if (!ok) return;
     this.attempted = false;
     this.settling = this.props.record;
+    this.keptFrom = { record: before };
     if (!this.isClosed) this.arrival.keptAgain();
     this.goOnAs(saved.key, saved.goneOn(this.draft, reason) as D);
     if (!this.isClosed) this.props.onkept(saved.key);
@@ -101,6 +111,7 @@ export class RecordForm<D extends RecordDraft> {
   savedElsewhere(rest: D): void {
     const { key, isNew } = this.draft;
     this.settling = this.props.record;
+    this.keptFrom = { record: this.props.record };
     if (!this.isClosed) this.arrival.keptAgain();
     this.goOnAs(key, rest);
     if (isNew && !this.isClosed) this.props.onkept(key);
