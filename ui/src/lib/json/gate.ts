@@ -8,13 +8,23 @@ export interface Gate {
   mayKeepAsText: boolean;
   /** The text is treated as JSON: highlighted, and checked. */
   json: boolean;
+  /** What keeps the text from being JSON, where Airflow holds it so: nobody here is to mend it. */
+  held: JsonFault | null;
 }
 
 /** `shown` is the text from which the edit began; undefined for a new record. */
 export function gate(shown: string | undefined, text: string, keepAsText: boolean): Gate {
   const wasJson = shown !== undefined && parsesAsContainer(shown);
-  const json = wasJson || (looksLikeJson(text) && !keepAsText);
-  return { json, fault: json ? jsonFault(text) : null, mayKeepAsText: !wasJson };
+  const isMeant = wasJson || (looksLikeJson(text) && !keepAsText);
+  const fault = isMeant ? jsonFault(text) : null;
+  const held = !wasJson && fault && shown !== undefined && isIn(shown, fault) ? fault : null;
+  return { json: isMeant && !held, fault: held ? null : fault, mayKeepAsText: !wasJson, held };
+}
+
+/** Whether the same is wrong at the same place of that text. */
+function isIn(shown: string, fault: JsonFault): boolean {
+  const there = looksLikeJson(shown) ? jsonFault(shown) : null;
+  return there !== null && there.message === fault.message && there.path === fault.path;
 }
 
 export function looksLikeJson(text: string): boolean {

@@ -51,6 +51,19 @@ it("answers where the parts stand in one another too deeply to be followed", () 
 });
 
 describe("the gate before pending", () => {
+  it("finds no fault of one's own in what Airflow holds", () => {
+    const shown = '{"big": Infinity, "b": 1}';
+    expect(gate(shown, shown, false)).toMatchObject({ json: false, fault: null, held: { path: "/big" } });
+    // What is changed beside it is checked up to there.
+    expect(gate(shown, '{"big": Infinity, "b": 2}', false)).toMatchObject({
+      fault: null,
+      held: { path: "/big" },
+    });
+    expect(gate(shown, '{"a" 1, "big": Infinity}', false)).toMatchObject({ json: true, held: null });
+    expect(gate(shown, '{"a" 1, "big": Infinity}', false).fault).not.toBeNull();
+    expect(gate(shown, '{"big": 3, "b": 2}', false)).toMatchObject({ json: true, fault: null, held: null });
+  });
+
   it("holds a value that was JSON to JSON", () => {
     expect(gate('{"a": 1}', '{"a": 1,}', true)).toMatchObject({ json: true, mayKeepAsText: false });
     expect(gate('{"a": 1}', '{"a": 1,}', true).fault).not.toBeNull();

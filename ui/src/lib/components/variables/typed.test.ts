@@ -28,6 +28,21 @@ const primary = () =>
   [...window.get("side-panel").querySelectorAll(".btn.primary")].map(({ textContent }) => textContent.trim());
 const airflow = (key: string) => computer.world.read("variables", key)?.["value"];
 
+describe("a value that Airflow holds and JSON does not know", () => {
+  it("is marked as nobody's mistake, and says what it is", async () => {
+    computer.world.write("variables", "big_ids", { value: '{"a": Infinity, "b": 1}', description: null });
+    await window.sync();
+    await window.open("big_ids");
+    expect(window.words("editor-held")).toContain("no mistake of yours. Line 1: Infinity");
+    expect(window.get("editor-value").querySelector(".cm-gutter-lint")).toBeNull();
+    window.type("editor-value", '{"a": Infinity, "b": 2}');
+    await save();
+    expect(window.find("editor-problem")).toBeNull();
+    await window.sync();
+    expect(airflow("big_ids")).toBe('{"a": Infinity, "b": 2}');
+  });
+});
+
 describe("coming back to a draft", () => {
   it("judges the text as it is now", async () => {
     await window.open("regions");
