@@ -114,12 +114,13 @@ impl<'o> CsvReader<'o> {
         if cells < width {
             self.short.push(line);
         }
-        let texts = record
-            .cells
-            .into_iter()
-            .take(width)
-            .map(|text| self.text(text, line));
-        let cells = (0..).zip(texts.map(Cell::Text)).collect();
+        let quoted_empty = record.quoted_empty;
+        let texts = record.cells.into_iter().take(width).enumerate();
+        let cells = texts.map(|(place, text)| match self.text(text, line) {
+            text if text.is_empty() && !quoted_empty.contains(&place) => Cell::Empty,
+            text => Cell::Text(text),
+        });
+        let cells = (0..).zip(cells).collect();
         self.found.rows.push(FoundRow { number: line, cells });
     }
 

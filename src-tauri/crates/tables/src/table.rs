@@ -83,7 +83,9 @@ pub enum Cell {
     Missing,
     /// JSON's `null`.
     Null,
-    /// A text; an empty cell is an empty one.
+    /// An empty cell that may mean an empty text or nothing at all: one without quotes (CSV), one of a workbook.
+    Empty,
+    /// A text; an empty one where the file says that it is one.
     Text(String),
     /// A number, as the file spells it.
     Number(String),
@@ -107,6 +109,7 @@ impl Cell {
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Missing | Self::Null => None,
+            Self::Empty => Some(""),
             Self::Boolean(true) => Some("true"),
             Self::Boolean(false) => Some("false"),
             Self::Text(text)

@@ -99,8 +99,7 @@ struct SheetReader<'w> {
 impl<'w> SheetReader<'w> {
     fn new(workbook: &'w Workbook) -> Self {
         let (formulas, errors, no_dates) = (Vec::new(), Vec::new(), Vec::new());
-        // A spreadsheet cannot tell an empty text from nothing.
-        let found = FoundRows::new("row", Cell::Text(String::new()));
+        let found = FoundRows::new("row", Cell::Empty);
         Self {
             workbook,
             found,
@@ -160,7 +159,11 @@ impl<'w> SheetReader<'w> {
             "d" => iso(value),
             _ => self.number(value.trim(), raw.style, raw.row),
         };
-        Ok(cell)
+        // A spreadsheet cannot tell an empty text from nothing.
+        Ok(match cell {
+            Cell::Text(text) if text.is_empty() => Cell::Empty,
+            cell => cell,
+        })
     }
 
     fn number(&mut self, raw: &str, style: usize, row: u64) -> Cell {

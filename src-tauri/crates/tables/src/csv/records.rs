@@ -7,6 +7,8 @@ use std::borrow::Cow;
 pub(crate) struct Record<'t> {
     pub(crate) line: u64,
     pub(crate) cells: Vec<Cow<'t, str>>,
+    /// The places of cells that are quotes with nothing between them: empty texts.
+    pub(crate) quoted_empty: Vec<usize>,
 }
 
 /// A record that cannot be read.
@@ -41,12 +43,22 @@ impl<'t> Records<'t> {
     }
 
     fn record(&mut self) -> Result<Record<'t>, Broken> {
-        let (line, mut cells) = (self.line, Vec::new());
+        let (line, mut cells, mut quoted_empty) = (self.line, Vec::new(), Vec::new());
+        let record = |cells, quoted_empty| Record {
+            line,
+            cells,
+            quoted_empty,
+        };
         if self.take_line_end() {
-            return Ok(Record { line, cells });
+            return Ok(record(cells, quoted_empty));
         }
         loop {
-            cells.push(self.cell()?);
+            let is_quoted = self.rest.starts_with('"');
+            let cell = self.cell()?;
+            if is_quoted && cell.is_empty() {
+                quoted_empty.push(cells.len());
+            }
+            cells.push(cell);
             if cells.len() > self.most_cells {
                 return Err(Broken::TooWide(line));
             }
@@ -55,7 +67,7 @@ impl<'t> Records<'t> {
             self.rest = behind;
         }
         self.take_line_end();
-        Ok(Record { line, cells })
+        Ok(record(cells, quoted_empty))
     }
 
     fn cell(&mut self) -> Result<Cow<'t, str>, Broken> {

@@ -2,7 +2,7 @@
 
 use crate::fault::{FaultCode, FileFault};
 use crate::guard::guard;
-use crate::table::Table;
+use crate::table::{Cell, Table};
 use std::io::Write;
 
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
@@ -34,23 +34,22 @@ pub(crate) fn write(table: &Table, to: &mut impl Write, options: CsvOptions) -> 
         to.write_all(BYTE_ORDER_MARK.as_bytes())
             .map_err(|error| FileFault::io(&error))?;
     }
-    let quotes = if is_instruction(first) {
-        csv::QuoteStyle::Always
-    } else {
-        csv::QuoteStyle::Necessary
-    };
-    let mut header = writer(&mut *to, options, quotes);
-    record(&mut header, 1, names.iter().copied())?;
-    drop(header);
-    let mut rows = writer(to, options, csv::QuoteStyle::Necessary);
-    for (row, number) in table.rows.iter().zip(2..) {
-        record(
-            &mut rows,
-            number,
-            row.cells.iter().map(|cell| cell.text().unwrap_or_default()),
-        )?;
+    let mut line = Line::new(options.delimiter);
+    for name in names {
+        line.text(name, 1, is_instruction(first))?;
     }
-    rows.flush().map_err(|error| FileFault::io(&error))
+    line.end(to)?;
+    for (row, number) in table.rows.iter().zip(2..) {
+        for cell in &row.cells {
+            match cell {
+                // An empty text has quotes, which tell it from nothing.
+                Cell::Text(text) => line.text(text, number, text.is_empty())?,
+                cell => line.text(cell.text().unwrap_or_default(), number, false)?,
+            }
+        }
+        line.end(to)?;
+    }
+    Ok(())
 }
 
 /// A header that begins like the instruction that names the delimiter.
@@ -59,26 +58,49 @@ fn is_instruction(name: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case("sep="))
 }
 
-fn writer<W: Write>(to: W, options: CsvOptions, quotes: csv::QuoteStyle) -> csv::Writer<W> {
-    let mut builder = csv::WriterBuilder::new();
-    builder
-        .delimiter(options.delimiter)
-        .quote_style(quotes)
-        .from_writer(to)
+/// A line while it is made.
+struct Line {
+    delimiter: char,
+    text: String,
+    cells: usize,
 }
 
-fn record<'t, W: Write>(
-    to: &mut csv::Writer<W>,
-    number: u64,
-    texts: impl Iterator<Item = &'t str>,
-) -> Result<(), FileFault> {
-    for text in texts {
-        if text.contains('\0') {
-            return Err(zero_character(number));
+impl Line {
+    fn new(delimiter: u8) -> Self {
+        Self {
+            delimiter: char::from(delimiter),
+            text: String::new(),
+            cells: 0,
         }
-        to.write_field(guard(text)).map_err(|error| fault(&error))?;
     }
-    to.write_record(None::<&[u8]>).map_err(|error| fault(&error))
+
+    /// One more cell, with quotes where it needs them.
+    fn text(&mut self, text: &str, row: u64, in_quotes: bool) -> Result<(), FileFault> {
+        if text.contains('\0') {
+            return Err(zero_character(row));
+        }
+        if self.cells > 0 {
+            self.text.push(self.delimiter);
+        }
+        self.cells += 1;
+        let guarded = guard(text);
+        if in_quotes || guarded.contains([self.delimiter, '"', '\r', '\n']) {
+            self.text.push('"');
+            self.text.push_str(&guarded.replace('"', "\"\""));
+            self.text.push('"');
+        } else {
+            self.text.push_str(&guarded);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, to: &mut impl Write) -> Result<(), FileFault> {
+        self.text.push('\n');
+        let written = to.write_all(self.text.as_bytes());
+        self.text.clear();
+        self.cells = 0;
+        written.map_err(|error| FileFault::io(&error))
+    }
 }
 
 fn zero_character(row: u64) -> FileFault {
@@ -91,11 +113,4 @@ fn zero_character(row: u64) -> FileFault {
         "Export as JSON, or change the text.",
     )
     .at(row)
-}
-
-fn fault(error: &csv::Error) -> FileFault {
-    match error.kind() {
-        csv::ErrorKind::Io(error) => FileFault::io(error),
-        other => FileFault::io(&std::io::Error::other(format!("{other:?}"))),
-    }
 }
