@@ -25,6 +25,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("leeward-profile", &["leeward-model"]),
     ("leeward-tables", &[]),
+    (
+        "leeward-exchange",
+        &["leeward-model", "leeward-schema", "leeward-tables"],
+    ),
     ("leeward-cli", ENGINE),
     ("leeward", APP),
 ];
@@ -38,6 +42,7 @@ const ENGINE: &[&str] = &[
     "leeward-sync",
     "leeward-profile",
     "leeward-tables",
+    "leeward-exchange",
 ];
 
 /// The app's build reads its commands.
@@ -50,6 +55,7 @@ const APP: &[&str] = &[
     "leeward-sync",
     "leeward-profile",
     "leeward-tables",
+    "leeward-exchange",
 ];
 
 /// What only one crate may know, by the beginning of the dependency's name.

@@ -15,6 +15,7 @@ const CRATES: &[&str] = &[
     "src-tauri/crates/airflow/src",
     "src-tauri/crates/cli/src",
     "src-tauri/crates/commands/src",
+    "src-tauri/crates/exchange/src",
     "src-tauri/crates/merge/src",
     "src-tauri/crates/model/src",
     "src-tauri/crates/profile/src",

@@ -76,8 +76,10 @@ fn key_of(row: &Row, key: &[usize]) -> String {
     parts.join(&BETWEEN.to_string())
 }
 
-/// What a person sees of a text.
-fn looks(text: &str) -> String {
+/// What a person sees of a text: without what differs in blanks, letters of no width, case, or how a letter with an accent
+/// is made.
+#[must_use]
+pub fn looks(text: &str) -> String {
     let seen = text
         .nfkc()
         .flat_map(char::to_lowercase)

@@ -28,7 +28,7 @@ pub use csv::CsvOptions;
 pub use detect::{plain_date, plain_number};
 pub use fault::{FaultCode, FileFault};
 pub use found::{DateOrder, Decimal, Finding, Format, Found};
-pub use keys::{keys_alike, repeated_keys};
+pub use keys::{keys_alike, looks, repeated_keys};
 pub use options::{Guard, Limits, Merged, Options};
 pub use read::read;
 pub use table::{Cell, Column, Note, NoteCode, Refused, Row, Table};

@@ -177,6 +177,8 @@ pub enum NoteCode {
     LookAlike,
     /// Texts are the same.
     Repeated,
+    /// Records stay that one might expect to go.
+    Kept,
 }
 
 /// Something a person should know; nothing was refused for it.
