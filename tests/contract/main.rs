@@ -6,6 +6,8 @@
 mod beyond;
 mod bulk;
 mod cases;
+#[cfg(test)]
+mod idle;
 mod masks;
 #[cfg(test)]
 mod not_airflow;

@@ -14,6 +14,9 @@ use crate::transport::{NotSentReason, Transport, TransportError};
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a whole request may take, its answer included.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// A connection that nothing was sent on for so long is not used again. Servers and balancers end theirs after 5 s (uvicorn)
+/// to 120 s (Airflow's own); a request that meets the ending breaks, and a write among them would be in doubt.
+pub const IDLE_LIMIT: Duration = Duration::from_secs(4);
 /// An answer larger than this is not an Airflow's (a page of 100 variables of 1 MB is half of it).
 const ANSWER_BYTES_MAX: usize = 256 * 1024 * 1024;
 const USER_AGENT: &str = concat!("leeward/", env!("CARGO_PKG_VERSION"));
@@ -43,6 +46,7 @@ impl HttpTransport {
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(request)
+            .pool_idle_timeout(IDLE_LIMIT)
             .redirect(reqwest::redirect::Policy::none())
             .gzip(true);
         if let Some(pem) = extra_ca_pem {

@@ -26,7 +26,7 @@ use std::time::Duration;
 pub use address::{AddressError, BaseUrl};
 pub use error::{AirflowError, ErrorKind, Explanation, Retry, Unaddressable};
 pub use face::Airflow;
-pub use http_transport::{CONNECT_TIMEOUT, HttpTransport, REQUEST_TIMEOUT};
+pub use http_transport::{CONNECT_TIMEOUT, HttpTransport, IDLE_LIMIT, REQUEST_TIMEOUT};
 pub use key::{KEY_LENGTH_MAX, KeyError, check_key};
 pub use pool_name::{POOL_NAME_LENGTH_MAX, PoolNameError, check_pool_name};
 pub use probe::probe;
