@@ -70,6 +70,7 @@ fn merge_as(kind: FieldKind, [base, local, remote]: [Value; 3]) -> bool {
     let shape = Shape {
         kind,
         item_key: Some("id"),
+        whole: false,
     };
     let merge = merge_field(shape, Some(&base), Some(&local), Some(&remote));
     let arrived = verifies(&local, &remote);
@@ -83,10 +84,7 @@ fn records_merged(input: &Input) -> bool {
     let record = |text| -> Option<Fields> { serde_json::from_value(read_value(text).ok()?).ok() };
     let fields = read_value(model).ok();
     let fields = fields.and_then(|fields| serde_json::from_value::<Vec<Field>>(fields).ok());
-    let collection = Collection {
-        name: "c".into(),
-        fields: fields.unwrap_or_default(),
-    };
+    let collection = Collection::new("c", fields.unwrap_or_default());
     let [base, local, remote] = [base, local, remote].map(record);
     let merge = merge_records(&collection, base.as_ref(), local.as_ref(), remote.as_ref());
     merge.conflict.is_none() && merge.record.is_some()

@@ -10,11 +10,17 @@ pub struct Shape<'m> {
     pub kind: FieldKind,
     /// The member that tells the items of its arrays apart; without one they merge as a whole.
     pub item_key: Option<&'m str>,
+    /// Two changes of it are a clash, whatever they are.
+    pub whole: bool,
 }
 
 impl From<FieldKind> for Shape<'_> {
     fn from(kind: FieldKind) -> Self {
-        Self { kind, item_key: None }
+        Self {
+            kind,
+            item_key: None,
+            whole: false,
+        }
     }
 }
 
@@ -23,6 +29,7 @@ impl<'m> From<&'m Field> for Shape<'m> {
         Self {
             kind: field.kind,
             item_key: field.item_key.as_deref(),
+            whole: field.whole,
         }
     }
 }
@@ -118,6 +125,9 @@ fn both_moved(
     remote: Option<&Content>,
 ) -> FieldMerge {
     let whole = FieldMerge::Conflict { paths: Vec::new() };
+    if shape.whole {
+        return whole;
+    }
     let (Some(base_seen), Some(local), Some(remote)) =
         (base.seen.value(), local, remote.and_then(Content::value))
     else {

@@ -2,6 +2,7 @@
 
 mod clash;
 mod edit;
+mod groups;
 mod rules;
 
 use crate::{Op, Plan, Shape, json};

@@ -153,10 +153,22 @@ impl Case {
     /// Another data model than that of Variables: JSON of its fields.
     pub(crate) fn model(mut self, fields: &str) -> Self {
         let fields = serde_json::from_str(fields).unwrap();
-        self.model = Some(Collection {
-            name: "any".into(),
-            fields,
-        });
+        self.model = Some(Collection::new("any", fields));
+        self
+    }
+
+    /// Fields of the data model that merge together.
+    pub(crate) fn together(mut self, group: &[&str]) -> Self {
+        let group = group.iter().map(|name| (*name).to_owned()).collect();
+        self.model.as_mut().unwrap().merge.push(group);
+        self
+    }
+
+    /// Two changes of any field of the data model are a clash.
+    pub(crate) fn whole(mut self) -> Self {
+        for field in &mut self.model.as_mut().unwrap().fields {
+            field.whole = true;
+        }
         self
     }
 

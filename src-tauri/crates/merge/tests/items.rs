@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 const BY_ID: Shape<'static> = Shape {
     kind: FieldKind::JsonText,
     item_key: Some("id"),
+    whole: false,
 };
 
 fn merge(base: &str, local: &str, remote: &str) -> FieldMerge {
@@ -148,6 +149,7 @@ fn values_that_are_json_have_items_too() {
     let shape = Shape {
         kind: FieldKind::Json,
         item_key: Some("id"),
+        whole: false,
     };
     let base = BaseField::seen(leeward_model::Content::Value(json(&list("1a"))));
     let remote = leeward_model::Content::Value(json(&list("1a 2a")));

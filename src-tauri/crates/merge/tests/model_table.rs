@@ -37,6 +37,19 @@ table! { fields_come_and_go:
     "mine, where mine is gone": case(of("b=1"), set("-b"), of("b=3")).model(r#"[{"name": "b", "policy": "mine"}]"#) => "rebase b: 3 → -; write -b";
 }
 
+table! { fields_of_a_group_change_together:
+    "one on each side": case(of("a=1 b=1 c=1"), set("a=2"), of("a=1 b=3 c=1")).model(ANY).together(&["a", "b"]) => "fields? a(1|2|1) b(1|1|3)";
+    "said once": case(of("a=1 b=1"), set("a=2"), of("a=1 b=3")).model(ANY).together(&["a", "b"]).told() => "";
+    "another field beside": case(of("a=1 b=1 c=1"), set("a=2"), of("a=1 b=1 c=3")).model(ANY).together(&["a", "b"]) => "take c=3; write a=2";
+    "the same on both sides": case(of("a=1 b=1"), set("a=2 b=2"), of("a=2 b=2")).model(ANY).together(&["a", "b"]) => "settle a=2; settle b=2; drop overlay";
+    "all of theirs, and more here": case(of("a=1 b=1"), set("a=2 b=2"), of("a=2 b=1")).model(ANY).together(&["a", "b"]) => "settle a=2; write b=2";
+    "some of theirs": case(of("a=1 b=1"), set("a=2"), of("a=2 b=2")).model(ANY).together(&["a", "b"]) => "settle a=2; take b=2; drop overlay";
+    "one is gone there": case(of("a=1 b=1"), set("a=2"), of("a=1")).model(ANY).together(&["a", "b"]) => "fields? a(1|2|1) b(1|1|-)";
+    "only there": case(of("a=1 b=1"), set("c=2"), of("a=2 b=2")).model(ANY).together(&["a", "b"]) => "take a=2; take b=2; write c=2";
+    "different parts of JSON": case(of(r#"a={"p":1,"q":1} b=1"#), set(r#"a={"p":2,"q":1}"#), of(r#"a={"p":1,"q":2} b=1"#)).model(ANY).together(&["a", "b"]) => r#"fields? a({"p":1,"q":1}|{"p":2,"q":1}|{"p":1,"q":2})"#;
+    "a value that is one": case(of(r#"a={"p":1,"q":1}"#), set(r#"a={"p":2,"q":1}"#), of(r#"a={"p":1,"q":2}"#)).model(ANY).whole() => r#"fields? a({"p":1,"q":1}|{"p":2,"q":1}|{"p":1,"q":2})"#;
+}
+
 table! { without_a_base_any_difference_is_a_conflict:
     "equal": case(GONE, set("a=1"), of("a=1")).model(ANY) => "settle a=1; drop overlay";
     "one more here": case(GONE, set("a=1 b=1"), of("a=1")).model(ANY) => "settle a=1; create_create? b(-|1|-)";

@@ -7,10 +7,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 fn any_fields() -> Collection {
-    Collection {
-        name: String::new(),
-        fields: Vec::new(),
-    }
+    Collection::new("", Vec::new())
 }
 
 fn merge(base: Option<&Fields>, local: Option<&Fields>, remote: Option<&Fields>) -> Merge {
@@ -150,10 +147,7 @@ fn a_new_record_has_its_defaults() {
         default: Some(Value::from(7)),
         ..Field::new("d", FieldKind::Json)
     };
-    let model = Collection {
-        name: String::new(),
-        fields: vec![with_default],
-    };
+    let model = Collection::new("", vec![with_default]);
     let made = merge_records(&model, None, Some(&fields_of(r#"{"a":1}"#)), None);
     assert_eq!(made.record, Some(fields_of(r#"{"a":1,"d":7}"#)));
     assert_eq!(made.taken["d"], Side::Local);
@@ -253,10 +247,7 @@ fn model() -> impl Strategy<Value = Collection> {
         Just(FieldKind::Text),
         Just(FieldKind::JsonText)
     ];
-    kind.prop_map(|kind| Collection {
-        name: String::new(),
-        fields: vec![Field::new("a", kind)],
-    })
+    kind.prop_map(|kind| Collection::new("", vec![Field::new("a", kind)]))
 }
 
 /// What a side did to each field of the base.

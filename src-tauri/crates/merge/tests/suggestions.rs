@@ -117,7 +117,7 @@ proptest! {
     fn any_texts_are_borne(texts in [".*", "(?s).{0,60}", "[\\[\\]{}\",:0-9\n ]{0,40}"], is_json in any::<bool>()) {
         let [base, mine, theirs] = texts.map(Value::from);
         let kind = if is_json { FieldKind::JsonText } else { FieldKind::Text };
-        let shape = Shape { kind, item_key: None };
+        let shape = Shape::from(kind);
         for [base, mine, theirs] in [[&base, &mine, &theirs], [&theirs, &base, &mine], [&mine, &theirs, &base]] {
             let _suggestion = suggest(shape, Some(base), Some(mine), Some(theirs));
         }

@@ -2,10 +2,14 @@
 
 use crate::json_type::JsonType;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use ts_rs::TS;
 
 /// The name of the built-in collection of Airflow Variables.
 pub const VARIABLES: &str = "variables";
+
+/// Where the records of a typed collection are Variables, the Variable of their prefix and this holds the data model.
+pub const MODEL_KEY: &str = "$model";
 
 /// The name of the built-in collection of Airflow's pools.
 pub const POOLS: &str = "pools";
@@ -36,6 +40,20 @@ pub enum Policy {
     Theirs,
 }
 
+/// What a text must be the canonical form of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// A whole number of 64 bits.
+    Integer,
+    /// An exact decimal number.
+    Decimal,
+    /// A day.
+    Date,
+    /// A moment with its zone.
+    DateTime,
+}
+
 /// One field of a collection's data model. The rules are named and meant as in JSON Schema (draft 2020-12); they say what
 /// may be written, and are not held against what Airflow has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -61,6 +79,10 @@ pub struct Field {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub item_key: Option<String>,
+    /// Two changes of it are a clash, even of different parts of its JSON.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub whole: bool,
     /// The only types that it may have.
     #[serde(
         default,
@@ -70,6 +92,14 @@ pub struct Field {
     )]
     #[ts(optional, as = "Option<Vec<JsonType>>")]
     pub types: Vec<JsonType>,
+    /// What a text must be: numbers that no float carries, and times. Limits of a number hold for such a text, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub format: Option<Format>,
+    /// The most decimal places of a decimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub scale: Option<u8>,
     /// The only values that it may have.
     #[serde(default, rename = "enum", skip_serializing_if = "Option::is_none")]
     #[ts(type = "unknown[]", optional)]
@@ -107,7 +137,10 @@ impl Field {
             policy: Policy::Ask,
             required: false,
             item_key: None,
+            whole: false,
             types: Vec::new(),
+            format: None,
+            scale: None,
             one_of: None,
             minimum: None,
             maximum: None,
@@ -123,11 +156,30 @@ impl Field {
 pub struct Collection {
     /// The collection's name, such as `variables`.
     pub name: String,
-    /// Its fields, the key excluded, in the order in which they are shown.
+    /// Its fields, in the order in which they are shown. The key of a built-in collection is none of them.
     pub fields: Vec<Field>,
+    /// The fields that the key is made of. They are set with a new record, and stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub key: Vec<String>,
+    /// Groups of fields that merge together: two changes of one group are a clash. Every other field is one by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Vec<String>>>")]
+    pub merge: Vec<Vec<String>>,
 }
 
 impl Collection {
+    /// A collection of that name and these fields, each of which merges by itself.
+    #[must_use]
+    pub fn new(name: impl Into<String>, fields: Vec<Field>) -> Self {
+        Self {
+            name: name.into(),
+            fields,
+            key: Vec::new(),
+            merge: Vec::new(),
+        }
+    }
+
     /// The built-in collection of Airflow Variables: `value` and `description`.
     #[must_use]
     pub fn variables() -> Self {
@@ -139,10 +191,7 @@ impl Collection {
             default: Some(crate::Value::Null),
             ..Field::new("description", FieldKind::Text)
         };
-        Self {
-            name: VARIABLES.into(),
-            fields: vec![value, description],
-        }
+        Self::new(VARIABLES, vec![value, description])
     }
 
     /// The built-in collection of Airflow's pools: `slots` (-1 is unlimited), `description`, and `include_deferred`,
@@ -165,10 +214,7 @@ impl Collection {
             types: vec![JsonType::Boolean],
             ..Field::new("include_deferred", FieldKind::Json)
         };
-        Self {
-            name: POOLS.into(),
-            fields: vec![slots, description, include_deferred],
-        }
+        Self::new(POOLS, vec![slots, description, include_deferred])
     }
 
     /// The names of the built-in collections, in the order in which they are synchronised.
@@ -184,9 +230,73 @@ impl Collection {
         }
     }
 
+    /// The collection for a record of that key. A Variable that holds a data model is merged as a whole: a mixture of two
+    /// versions is none.
+    #[must_use]
+    pub fn of_key(&self, key: &str) -> Cow<'_, Self> {
+        if self.name != VARIABLES || !key.ends_with(MODEL_KEY) {
+            return Cow::Borrowed(self);
+        }
+        let mut own = self.clone();
+        for field in &mut own.fields {
+            field.whole = true;
+        }
+        Cow::Owned(own)
+    }
+
+    /// Whether every Airflow has it.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        Self::BUILT_IN.contains(&self.name.as_str())
+    }
+
+    /// The group of fields that the field merges with, itself among them; `None` where it merges by itself.
+    #[must_use]
+    pub fn merge_group(&self, name: &str) -> Option<&[String]> {
+        let has = |group: &&Vec<String>| group.iter().any(|one| one == name);
+        self.merge.iter().find(has).map(Vec::as_slice)
+    }
+
     /// The field of that name, if the data model has one.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
+}
+
+/// Where the records of a typed collection are in Airflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum BindingKind {
+    /// Each record is an Airflow Variable.
+    Variables,
+}
+
+/// A typed collection as screens and lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CollectionView {
+    /// Its name.
+    pub name: String,
+    /// What people call it; the name where the model has no title.
+    pub title: String,
+    /// Where its records are.
+    pub binding: BindingKind,
+    /// What the keys of its Variables begin with.
+    pub prefix: String,
+    /// The version of the data model that this computer works by.
+    pub version: u32,
+    /// That data model: the file's text, a JSON Schema.
+    pub model: String,
+    /// The same as the merge knows it.
+    pub collection: Collection,
+    /// Why nothing of the collection is sent, in plain words: Airflow has a data model that cannot be used here.
+    pub trouble: Option<String>,
+    /// Its records, as the analyst sees them.
+    pub records: u32,
+    /// Records with work that waits to be sent and can be.
+    pub pending: u32,
+    /// Records in conflict.
+    pub conflicts: u32,
+    /// Records whose work was refused.
+    pub rejected: u32,
 }

@@ -14,11 +14,13 @@ pub enum MirrorPart {
     Runs,
     /// Collections that are stopped.
     Brakes,
+    /// Which typed collections there are, and their data models.
+    Collections,
 }
 
 impl MirrorPart {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Dags, Self::Runs, Self::Brakes];
+    pub const ALL: [Self; 4] = [Self::Dags, Self::Runs, Self::Brakes, Self::Collections];
 }
 
 /// The mirror's feed may have moved: pull. Sent after every sync, also when nothing changed.

@@ -4,6 +4,7 @@
 mod action;
 mod activity;
 mod bridge;
+pub mod canonical;
 mod collection;
 mod conflict;
 mod decimal;
@@ -28,7 +29,9 @@ pub use bridge::{
     BrakeView, DagView, Digest, Entered, FeedItem, Handshake, HandshakeAnswer, PackedRecord, PackedRest,
     PullAnswer, PushAnswer, Rebuild, RebuildAction, RebuildRecord, Resume, RunView, TailEntry,
 };
-pub use collection::{Collection, Field, FieldKind, POOLS, Policy, VARIABLES};
+pub use collection::{
+    BindingKind, Collection, CollectionView, Field, FieldKind, Format, MODEL_KEY, POOLS, Policy, VARIABLES,
+};
 pub use conflict::{Against, Conflict, ConflictField, ConflictKind, kept_field};
 pub use entry::{Change, Entry, EntryKind};
 pub use environment::{EnvironmentChanges, EnvironmentView, Link, NewEnvironment, SignInKind};

@@ -1,7 +1,8 @@
 //! Whether a value keeps the rules of its field.
 
+use crate::canonical::{self, SCALE_MAX};
 use crate::pattern::Pattern;
-use crate::{Field, Value, decimal, secret_id};
+use crate::{Field, Format, Value, decimal, secret_id};
 use serde_json::Number;
 use std::cmp::Ordering;
 
@@ -16,8 +17,8 @@ impl Field {
         self.type_broken(value)
             .or_else(|| self.enum_broken(value))
             .or_else(|| match value {
-                Value::Number(number) => self.range_broken(number),
-                Value::String(text) => self.text_broken(text),
+                Value::Number(number) => self.range_broken(number.as_str()),
+                Value::String(text) => self.format_broken(text).or_else(|| self.text_broken(text)),
                 _ => None,
             })
     }
@@ -46,10 +47,21 @@ impl Field {
         })
     }
 
-    fn range_broken(&self, number: &Number) -> Option<String> {
+    /// The limits are those of the number that the text is.
+    fn format_broken(&self, text: &str) -> Option<String> {
+        let canonical = match self.format? {
+            Format::Integer => canonical::integer(text),
+            Format::Decimal => canonical::decimal(text, self.scale.unwrap_or(SCALE_MAX)),
+            Format::Date => return canonical::date(text).err(),
+            Format::DateTime => return canonical::date_time(text).err(),
+        };
+        canonical.map_or_else(Some, |number| self.range_broken(&number))
+    }
+
+    fn range_broken(&self, number: &str) -> Option<String> {
         let beyond = |limit: &Option<Number>, side: Ordering| {
             let limit = limit.as_ref()?;
-            (decimal::compare(number.as_str(), limit.as_str()) == side).then(|| limit.to_string())
+            (decimal::compare(number, limit.as_str()) == side).then(|| limit.to_string())
         };
         let below = beyond(&self.minimum, Ordering::Less).map(|limit| format!("must be at least {limit}"));
         below.or_else(|| {
@@ -130,6 +142,29 @@ mod tests {
             (json!({"minimum": 0}), "\"-1\"", None),
             (json!({"maximum": 1}), "1", None),
             (json!({"maximum": 1}), "1e400", Some("must be at most 1")),
+            (json!({"format": "integer"}), "\"12\"", None),
+            (
+                json!({"format": "integer"}),
+                "\"012\"",
+                Some("must be a whole number without leading zeros"),
+            ),
+            (
+                json!({"format": "integer", "maximum": 9}),
+                "\"10\"",
+                Some("must be at most 9"),
+            ),
+            (json!({"format": "decimal", "scale": 1}), "\"1.5\"", None),
+            (
+                json!({"format": "decimal", "scale": 1}),
+                "\"1.25\"",
+                Some("must have at most 1 decimal place"),
+            ),
+            (
+                json!({"format": "date"}),
+                "\"2026-02-30\"",
+                Some("must be a date such as 2026-11-01"),
+            ),
+            (json!({"format": "date-time"}), "\"2026-11-01T09:30:00Z\"", None),
             (json!({"minLength": 2}), "\"éé\"", None),
             (
                 json!({"minLength": 2}),
@@ -190,7 +225,7 @@ mod tests {
     fn a_field_says_its_rules_again() {
         let rules = json!({"name": "f", "kind": "text", "policy": "mine", "required": true, "item_key": "id",
             "type": ["string"], "enum": ["a"], "minimum": 1, "maximum": 2, "minLength": 1, "maxLength": 2,
-            "pattern": "a", "default": null});
+            "pattern": "a", "default": null, "format": "date-time", "scale": 2});
         assert_eq!(serde_json::to_value(field(&rules)).unwrap(), rules);
         let unknown = serde_json::from_value::<Field>(json!({"name": "f", "requird": true}));
         assert!(unknown.is_err());

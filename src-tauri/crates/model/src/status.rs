@@ -131,3 +131,19 @@ pub struct CycleSummary {
     #[ts(type = "number")]
     pub duration_ms: u64,
 }
+
+impl CycleSummary {
+    /// What this cycle and the one right after it did; how things stand is as after the later one.
+    #[must_use]
+    pub fn and(self, later: Self) -> Self {
+        Self {
+            observed: self.observed + later.observed,
+            pulled: self.pulled + later.pulled,
+            pushed: self.pushed + later.pushed,
+            merged: self.merged + later.merged,
+            requests: self.requests + later.requests,
+            duration_ms: self.duration_ms + later.duration_ms,
+            ..later
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! A record held to its data model.
 
-use crate::key::{KeyFault, MODEL_KEY};
+use crate::key::KeyFault;
 use crate::model::{DataModel, Key};
-use leeward_model::Fields;
+use leeward_model::{Fields, MODEL_KEY};
 
 impl DataModel {
     /// Every field that breaks a rule, with what it must be or have, as the end of a sentence; in the model's order. Each

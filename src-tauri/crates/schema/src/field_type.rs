@@ -1,8 +1,8 @@
 //! Types of fields, and the canonical form of their values.
 
-use crate::canonical::{date, date_time, decimal, integer, integer_of_json};
 use crate::node::Node;
 use crate::notes::Choice;
+use leeward_model::canonical::{date, date_time, decimal, integer, integer_of_json};
 use leeward_model::{FieldKind, Value};
 use serde_json::Number;
 

@@ -2,15 +2,12 @@
 
 use crate::field::Field;
 use crate::model::{DataModel, Key};
-use leeward_model::{Fields, Value};
+use leeward_model::{Fields, MODEL_KEY, Value};
 use std::fmt;
 use ulid::Ulid;
 
 /// The longest key, in characters: Airflow takes 250 for a Variable's, and a prefix comes before.
 pub(crate) const KEY_LENGTH_MAX: usize = 200;
-
-/// The key of no record: where a record is a Variable, the one of this key holds the model.
-pub(crate) const MODEL_KEY: &str = "$model";
 
 /// Why there is no key, or no fields of one.
 #[derive(Debug, Clone, PartialEq, Eq)]

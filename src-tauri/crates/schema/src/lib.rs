@@ -4,13 +4,14 @@
 //! values into the form in which they are kept and compared ([`FieldType::take`]), holds records to its rules, makes
 //! their keys, and compares itself with its next version. No IO, no clock, no randomness.
 
-mod canonical;
 mod check;
+mod collection;
 mod compare;
 mod difference;
 mod fault;
 mod field;
 mod field_type;
+mod json_record;
 mod key;
 mod migrate;
 mod model;

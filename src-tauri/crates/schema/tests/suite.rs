@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails says where")]
 
 mod faults;
+mod json_records;
 mod laws;
 mod made;
 mod vectors;

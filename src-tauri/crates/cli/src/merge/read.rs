@@ -33,10 +33,7 @@ pub(super) fn input(files: &MergeArgs) -> Result<Input, Problem> {
         ],
         model: match &files.model {
             Some(file) => model(&file::json("--model", file, MODEL)?)?,
-            None => Collection {
-                name: String::new(),
-                fields: Vec::new(),
-            },
+            None => Collection::new("", Vec::new()),
         },
     })
 }
@@ -77,10 +74,7 @@ fn model(file: &Value) -> Result<Collection, Problem> {
         return Err(refused(format!("the field {} is there twice", twice.name)));
     }
     let name = members.get("name").and_then(Value::as_str).unwrap_or_default();
-    Ok(Collection {
-        name: name.to_owned(),
-        fields,
-    })
+    Ok(Collection::new(name, fields))
 }
 
 fn field(name: Option<&String>, rules: &Value) -> Result<Field, String> {

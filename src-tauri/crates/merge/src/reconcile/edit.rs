@@ -1,7 +1,7 @@
 //! An edited record that is in Airflow: field by field, then at most one write.
 
 use super::clash::{self, clear_conflict, has_local_clash, new_conflict, raise};
-use super::{Subject, base_of, is_creation, rules, take};
+use super::{Subject, base_of, groups, is_creation, rules, take};
 use crate::{FieldMerge, Op, json, merge_field};
 use leeward_model::{BaseField, ConflictField, ConflictKind, Content, Overlay, OverlayField, Policy, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,8 +10,10 @@ pub(super) fn plan(subject: &Subject<'_>, overlay: &Overlay, remote: &BTreeMap<S
     let mut tally = Tally::of(*subject, overlay, remote);
     let known = subject.base.into_iter().flat_map(BTreeMap::keys);
     let names: BTreeSet<&String> = remote.keys().chain(overlay.fields.keys()).chain(known).collect();
+    let apart = groups::changed_apart(subject, overlay, remote);
     for name in names {
         match (overlay.fields.get(name), remote.get(name)) {
+            (edit, content) if apart.contains(name) => tally.together(name, edit, content),
             (Some(field), content) => tally.edited(name, field, content),
             (None, Some(content)) => tally.unedited(name, content),
             (None, None) => tally.settle(name, None),
@@ -79,6 +81,17 @@ impl<'s> Tally<'s> {
         } else {
             self.ops.extend(take(&self.subject, name, content));
         }
+    }
+
+    /// A field of a group that both sides have changed, each in its own way: asked about even where one side alone changed
+    /// it, and its base stays, so that the question stands.
+    fn together(&mut self, name: &str, edit: Option<&OverlayField>, content: Option<&Content>) {
+        let base = self.subject.base_of(name).cloned();
+        let unedited = OverlayField {
+            to: base.as_ref().and_then(|base| base.local().cloned()),
+            base,
+        };
+        self.clash(name, edit.unwrap_or(&unedited), content, Vec::new());
     }
 
     /// Whether nothing of the field was known when the record was made here: neither then nor, as long as the question

@@ -1,12 +1,12 @@
 //! One field of a model file.
 
 use super::place::{Members, Place};
-use crate::canonical::{SCALE_MAX, integer_of_json};
 use crate::fault::Faults;
 use crate::field::Field;
 use crate::field_type::{FieldType, JsonShape, Range, TextRules};
 use crate::node::Node;
 use crate::notes::{Choice, Notes};
+use leeward_model::canonical::{SCALE_MAX, integer_of_json};
 
 /// The most texts that a choice has.
 pub(crate) const CHOICES_MAX: usize = 1000;

@@ -12,7 +12,7 @@ const NO_DATE_TIME: &str = "must be a date and time with zone, such as 2026-11-0
 ///
 /// # Errors
 /// What is wrong, as the end of a sentence.
-pub(crate) fn date(text: &str) -> Result<String, String> {
+pub fn date(text: &str) -> Result<String, String> {
     read_date(text).map(|()| text.to_owned()).ok_or(NO_DATE.into())
 }
 
@@ -28,7 +28,7 @@ fn read_date(text: &str) -> Option<()> {
 ///
 /// # Errors
 /// What is wrong, as the end of a sentence.
-pub(crate) fn date_time(text: &str) -> Result<String, String> {
+pub fn date_time(text: &str) -> Result<String, String> {
     let parts = split(text).ok_or(NO_DATE_TIME)?;
     let fraction = parts.fraction.trim_end_matches('0');
     if fraction.len() > FRACTION_MAX {

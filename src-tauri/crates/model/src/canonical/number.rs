@@ -1,7 +1,7 @@
 //! Whole numbers and decimals as texts. No float is big or fine enough for either.
 
 /// The most decimal places.
-pub(crate) const SCALE_MAX: u8 = 18;
+pub const SCALE_MAX: u8 = 18;
 
 /// The most digits before the point. With those after it they fit in `NUMERIC(38, scale)`, whatever the scale is, so
 /// that a greater scale takes every value that a smaller one took.
@@ -14,7 +14,7 @@ const EXPONENT_MAX: usize = 400;
 ///
 /// # Errors
 /// What is wrong, as the end of a sentence.
-pub(crate) fn integer(text: &str) -> Result<String, String> {
+pub fn integer(text: &str) -> Result<String, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if !is_digits(digits) {
         return Err("must be a whole number".into());
@@ -32,7 +32,7 @@ pub(crate) fn integer(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// What is wrong, as the end of a sentence.
-pub(crate) fn integer_of_json(number: &str) -> Result<String, String> {
+pub fn integer_of_json(number: &str) -> Result<String, String> {
     let plain = without_exponent(number).ok_or("must be a whole number")?;
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     if fraction.bytes().any(|digit| digit != b'0') {
@@ -85,7 +85,7 @@ fn without_exponent(number: &str) -> Option<String> {
 ///
 /// # Errors
 /// What is wrong, as the end of a sentence.
-pub(crate) fn decimal(text: &str, scale: u8) -> Result<String, String> {
+pub fn decimal(text: &str, scale: u8) -> Result<String, String> {
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
     let (whole, fraction) = match digits.split_once('.') {
         Some((whole, fraction)) if is_digits(fraction) => (whole, fraction.trim_end_matches('0')),

@@ -1,0 +1,7 @@
+//! The one text of a value: two values are equal when their canonical texts are.
+
+mod moment;
+mod number;
+
+pub use moment::{date, date_time};
+pub use number::{SCALE_MAX, decimal, integer, integer_of_json};

@@ -1,7 +1,0 @@
-//! The one text of a value: two values are equal when their canonical texts are.
-
-mod moment;
-mod number;
-
-pub(crate) use moment::{date, date_time};
-pub(crate) use number::{SCALE_MAX, decimal, integer, integer_of_json};
