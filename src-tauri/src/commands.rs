@@ -4,6 +4,7 @@
 //! how the window calls it (`ui/src/lib/platform/commands.ts`), and permits it to the window (`capabilities/main.json`).
 
 pub(crate) mod brakes;
+pub(crate) mod collections;
 pub(crate) mod dags;
 pub(crate) mod environments;
 pub(crate) mod history;

@@ -12,13 +12,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("leeward-commands", &[]),
     ("leeward-schema", &["leeward-model"]),
     ("leeward-merge", &["leeward-model"]),
-    ("leeward-store", &["leeward-model", "leeward-merge"]),
+    (
+        "leeward-store",
+        &["leeward-model", "leeward-merge", "leeward-schema"],
+    ),
     ("leeward-airflow", &["leeward-model"]),
     (
         "leeward-sync",
         &[
             "leeward-model",
             "leeward-merge",
+            "leeward-schema",
             "leeward-store",
             "leeward-airflow",
         ],
@@ -37,6 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const ENGINE: &[&str] = &[
     "leeward-model",
     "leeward-merge",
+    "leeward-schema",
     "leeward-store",
     "leeward-airflow",
     "leeward-sync",

@@ -141,11 +141,9 @@ pub fn rates() -> Typed {
         ..Field::new("limits", FieldKind::Json)
     };
     Typed {
-        model: Collection {
-            name: RATES.into(),
-            fields: vec![rate, source, active, limits],
-        },
+        model: Collection::new(RATES, vec![rate, source, active, limits]),
         prefix: PREFIX.into(),
+        schema: None,
     }
 }
 

@@ -6,6 +6,8 @@ export type Policy = "ask" | "mine" | "theirs";
 
 export type JsonType = "null" | "boolean" | "number" | "integer" | "string" | "array" | "object";
 
+export type Format = "integer" | "decimal" | "date" | "date-time";
+
 export type Field = { 
 /**
  * The field's name, unique in its collection.
@@ -33,9 +35,21 @@ required: boolean,
  */
 item_key?: string, 
 /**
+ * Two changes of it are a clash, even of different parts of its JSON.
+ */
+whole?: boolean, 
+/**
  * The only types that it may have.
  */
 type?: Array<JsonType>, 
+/**
+ * What a text must be: numbers that no float carries, and times. Limits of a number hold for such a text, too.
+ */
+format?: Format, 
+/**
+ * The most decimal places of a decimal.
+ */
+scale?: number, 
 /**
  * The only values that it may have.
  */
@@ -67,9 +81,69 @@ export type Collection = {
  */
 name: string, 
 /**
- * Its fields, the key excluded, in the order in which they are shown.
+ * Its fields, in the order in which they are shown. The key of a built-in collection is none of them.
  */
-fields: Array<Field>, };
+fields: Array<Field>, 
+/**
+ * The fields that the key is made of. They are set with a new record, and stay.
+ */
+key?: Array<string>, 
+/**
+ * Groups of fields that merge together: two changes of one group are a clash. Every other field is one by itself.
+ */
+merge?: Array<Array<string>>, };
+
+export type BindingKind = "variables";
+
+export type CollectionView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What people call it; the name where the model has no title.
+ */
+title: string, 
+/**
+ * Where its records are.
+ */
+binding: BindingKind, 
+/**
+ * What the keys of its Variables begin with.
+ */
+prefix: string, 
+/**
+ * The version of the data model that this computer works by.
+ */
+version: number, 
+/**
+ * That data model: the file's text, a JSON Schema.
+ */
+model: string, 
+/**
+ * The same as the merge knows it.
+ */
+collection: Collection, 
+/**
+ * Why nothing of the collection is sent, in plain words: Airflow has a data model that cannot be used here.
+ */
+trouble: string | null, 
+/**
+ * Its records, as the analyst sees them.
+ */
+records: number, 
+/**
+ * Records with work that waits to be sent and can be.
+ */
+pending: number, 
+/**
+ * Records in conflict.
+ */
+conflicts: number, 
+/**
+ * Records whose work was refused.
+ */
+rejected: number, };
 
 export type RecordState = "clean" | "pending" | "in_doubt" | "rejected" | "conflict";
 
@@ -1092,7 +1166,7 @@ known: number,
  */
 since: string, };
 
-export type MirrorPart = "dags" | "runs" | "brakes";
+export type MirrorPart = "dags" | "runs" | "brakes" | "collections";
 
 export type MirrorChanged = { 
 /**

@@ -37,7 +37,7 @@ impl Ledger<'_> {
 
     /// What the log may keep of an entry that is only noted.
     pub(crate) fn kept_of(&self, entry: &Entry) -> Result<Entry, StoreError> {
-        let rules = Rules::of(self, &entry.collection)?;
+        let rules = Rules::of(self, &entry.collection, &entry.key)?;
         let record = self.record_or_new(&entry.collection, &entry.key)?;
         let entry = refuse::without_secrets_shown(&rules, &record, entry);
         Ok(refuse::refusal(&rules, &record, &entry)
@@ -54,7 +54,7 @@ impl Ledger<'_> {
     }
 
     fn apply_to_record(&self, client: &str, entry: &Entry, now: Timestamp) -> Result<Entry, StoreError> {
-        let rules = Rules::of(self, &entry.collection)?;
+        let rules = Rules::of(self, &entry.collection, &entry.key)?;
         let stored = self.record(&entry.collection, &entry.key)?;
         let mut record = stored
             .clone()

@@ -1,6 +1,7 @@
 //! The numbered log of work as the mirror takes it: idempotent by id, without gaps, forks noticed.
 
 use crate::columns::{counter, json, plausible, signed, word};
+use crate::follow_models::is_of_a_model;
 use crate::{Ledger, StoreError};
 use jiff::Timestamp;
 use leeward_model::{Action, Change, Entry, EntryKind, Fields, PushAnswer};
@@ -125,6 +126,9 @@ impl Ledger<'_> {
             acked = self.take(Place { client, epoch, seq }, acked, entry, now)?;
         }
         self.set_acked(client, acked)?;
+        if entries.iter().any(is_of_a_model) {
+            self.begin_collections()?;
+        }
         Ok(PushAnswer { acked_seq: acked })
     }
 

@@ -1,9 +1,56 @@
 //! The data models: those of the built-in collections, and those that this mirror was told of.
 
 use crate::columns::{json, parse};
+use crate::records::HAS_WORK;
 use crate::{Ledger, StoreError};
-use leeward_model::Collection;
-use rusqlite::OptionalExtension;
+use leeward_model::{BindingKind, Collection, CollectionView, MirrorPart};
+use leeward_schema::DataModel;
+use rusqlite::{OptionalExtension, Row};
+
+/// A typed collection whose records are Variables, as the mirror knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCollection {
+    /// The collection as the merge knows it; it comes of `file`.
+    pub model: Collection,
+    /// What the keys of its Variables begin with.
+    pub prefix: String,
+    /// The data model's file.
+    pub file: String,
+    /// Why nothing of it is sent, in plain words.
+    pub trouble: Option<String>,
+}
+
+impl StoredCollection {
+    /// The data model that it works by.
+    ///
+    /// # Errors
+    /// `Corrupt` when it cannot be read.
+    pub fn data_model(&self) -> Result<DataModel, StoreError> {
+        DataModel::read(&self.file).map_err(|faults| {
+            let first = faults.first().map(ToString::to_string).unwrap_or_default();
+            StoreError::Corrupt(format!("the data model of {}: {first}", self.model.name))
+        })
+    }
+}
+
+/// How many of a collection's records are there, and how many need something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecordCounts {
+    /// Those that the analyst sees.
+    pub records: u32,
+    /// With work that waits to be sent and can be.
+    pub pending: u32,
+    /// In conflict.
+    pub conflicts: u32,
+    /// Whose work was refused.
+    pub rejected: u32,
+}
+
+/// The binding of the typed collections whose records are Variables.
+const VARIABLES_BINDING: &str = "variables";
+
+const SELECT: &str = "SELECT model, prefix, file, trouble FROM collections \
+     WHERE binding = ?1 AND prefix IS NOT NULL AND file IS NOT NULL";
 
 impl Ledger<'_> {
     /// The data model of that collection; `None` where the collection is unknown here.
@@ -54,4 +101,122 @@ impl Ledger<'_> {
             .execute((&model.name, json(model)?))?;
         Ok(())
     }
+
+    /// The typed collections whose records are Variables, by name.
+    ///
+    /// # Errors
+    /// `Corrupt` when a stored model cannot be read; those of SQLite.
+    pub fn typed_collections(&self) -> Result<Vec<StoredCollection>, StoreError> {
+        let mut select = self.tx.prepare_cached(&format!("{SELECT} ORDER BY name"))?;
+        let mut rows = select.query([VARIABLES_BINDING])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(from_row(row)?);
+        }
+        Ok(all)
+    }
+
+    /// The typed collection of that name.
+    ///
+    /// # Errors
+    /// As for [`Ledger::typed_collections`].
+    pub fn typed_collection(&self, name: &str) -> Result<Option<StoredCollection>, StoreError> {
+        let mut select = self.tx.prepare_cached(&format!("{SELECT} AND name = ?2"))?;
+        let mut rows = select.query((VARIABLES_BINDING, name))?;
+        rows.next()?.map(from_row).transpose()
+    }
+
+    /// From now on the mirror knows the collection so.
+    ///
+    /// # Errors
+    /// `BadInput` when a built-in collection has that name; those of SQLite.
+    pub fn put_collection(&self, collection: &StoredCollection) -> Result<(), StoreError> {
+        if self.typed_collection(&collection.model.name)?.as_ref() == Some(collection) {
+            return Ok(());
+        }
+        self.put_model(&collection.model)?;
+        let sql = "UPDATE collections SET binding = ?2, prefix = ?3, file = ?4, trouble = ?5 WHERE name = ?1";
+        self.tx.prepare_cached(sql)?.execute((
+            &collection.model.name,
+            VARIABLES_BINDING,
+            &collection.prefix,
+            &collection.file,
+            &collection.trouble,
+        ))?;
+        self.part_changed(MirrorPart::Collections)
+    }
+
+    /// The mirror knows the collection no more. What it has of its records must have been forgotten before.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn remove_collection(&self, name: &str) -> Result<(), StoreError> {
+        self.tx
+            .prepare_cached("DELETE FROM collections WHERE name = ?1")?
+            .execute([name])?;
+        self.part_changed(MirrorPart::Collections)
+    }
+
+    /// The typed collections as screens and lists show them, by name.
+    ///
+    /// # Errors
+    /// As for [`Ledger::typed_collections`].
+    pub fn collection_views(&self) -> Result<Vec<CollectionView>, StoreError> {
+        let all = self.typed_collections()?.into_iter();
+        all.map(|stored| self.collection_view(stored)).collect()
+    }
+
+    fn collection_view(&self, stored: StoredCollection) -> Result<CollectionView, StoreError> {
+        let model = stored.data_model()?;
+        let counts = self.record_counts(&stored.model.name)?;
+        Ok(CollectionView {
+            title: model
+                .notes()
+                .title
+                .clone()
+                .unwrap_or_else(|| stored.model.name.clone()),
+            name: stored.model.name.clone(),
+            binding: BindingKind::Variables,
+            prefix: stored.prefix,
+            version: model.version(),
+            model: stored.file,
+            collection: stored.model,
+            trouble: stored.trouble,
+            records: counts.records,
+            pending: counts.pending,
+            conflicts: counts.conflicts,
+            rejected: counts.rejected,
+        })
+    }
+
+    /// Counts the collection's records.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn record_counts(&self, collection: &str) -> Result<RecordCounts, StoreError> {
+        let sql = format!(
+            "SELECT COALESCE(SUM(base IS NOT NULL OR {HAS_WORK}), 0), \
+             COALESCE(SUM(overlay IS NOT NULL AND conflict IS NULL AND rejected IS NULL), 0), \
+             COALESCE(SUM(conflict IS NOT NULL), 0), \
+             COALESCE(SUM(rejected IS NOT NULL AND conflict IS NULL), 0) FROM records WHERE collection = ?1"
+        );
+        let mut select = self.tx.prepare_cached(&sql)?;
+        Ok(select.query_row([collection], |row| {
+            Ok(RecordCounts {
+                records: row.get(0)?,
+                pending: row.get(1)?,
+                conflicts: row.get(2)?,
+                rejected: row.get(3)?,
+            })
+        })?)
+    }
+}
+
+fn from_row(row: &Row<'_>) -> Result<StoredCollection, StoreError> {
+    Ok(StoredCollection {
+        model: parse(&row.get::<_, String>(0)?, "a data model")?,
+        prefix: row.get(1)?,
+        file: row.get(2)?,
+        trouble: row.get(3)?,
+    })
 }

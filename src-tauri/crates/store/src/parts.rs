@@ -43,5 +43,6 @@ fn name(part: MirrorPart) -> &'static str {
         MirrorPart::Dags => "dags_changes",
         MirrorPart::Runs => "runs_changes",
         MirrorPart::Brakes => "brakes_changes",
+        MirrorPart::Collections => "collections_changes",
     }
 }

@@ -141,7 +141,9 @@ impl Ledger<'_> {
         if !part.last {
             return Ok(PushAnswer { acked_seq: log.acked });
         }
-        self.finish_rebuild(part, log, now)
+        let answer = self.finish_rebuild(part, log, now)?;
+        self.begin_collections()?;
+        Ok(answer)
     }
 
     pub(crate) fn forget_rebuild(&self, client: &str) -> Result<(), StoreError> {

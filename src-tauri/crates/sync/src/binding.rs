@@ -14,7 +14,7 @@ use leeward_merge::Op;
 use leeward_model::{Collection, Content};
 use leeward_store::{Ledger, StoreError};
 use pools::Pools;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use variables::Variables;
 
 /// Why a planned write cannot be sent, in plain words.
@@ -55,15 +55,28 @@ pub(crate) struct Bindings {
 }
 
 impl Bindings {
-    /// Those that every Airflow has, and these.
-    pub(crate) fn with(typed: Vec<Typed>) -> Self {
-        let prefixes = typed.iter().map(|typed| typed.prefix.clone()).collect();
+    /// Those that every Airflow has, these, and the typed collections that the mirror knows. One whose data model cannot be
+    /// used is not among them; its Variables stay its own.
+    ///
+    /// # Errors
+    /// `Corrupt` when a data model that is stored cannot be read; those of SQLite.
+    pub(crate) fn of(fixed: &[Typed], ledger: &Ledger<'_>) -> Result<Self, StoreError> {
+        let mut prefixes: Vec<String> = fixed.iter().map(|typed| typed.prefix.clone()).collect();
+        let mut typed = fixed.to_vec();
+        let mut busy = BTreeSet::new();
+        for stored in ledger.typed_collections()? {
+            busy.extend(ledger.claimed_with_work(&stored.prefix)?);
+            prefixes.push(stored.prefix.clone());
+            if stored.trouble.is_none() {
+                typed.push(Typed::stored(stored)?);
+            }
+        }
         let mut others: Vec<Box<dyn Binding>> = vec![Box::new(Pools::new())];
         others.extend(typed.into_iter().map(|typed| Box::new(typed) as Box<dyn Binding>));
-        Self {
-            first: Box::new(Variables::without(prefixes)),
+        Ok(Self {
+            first: Box::new(Variables::without(prefixes, busy)),
             others,
-        }
+        })
     }
 
     pub(crate) fn first(&self) -> &dyn Binding {

@@ -1,7 +1,7 @@
 //! What the steps of a cycle are given: the mirror, Airflow, time, settings and secrets; and where they write down what
 //! they did and what they met.
 
-use crate::binding::{Binding, Bindings, Item, Source};
+use crate::binding::{Binding, Bindings, Item, Source, Typed};
 use crate::failure::{Failure, is_one_collections, is_one_things};
 use crate::memory::{Author, Memory, Sent};
 use crate::replacements::Replacements;
@@ -30,7 +30,8 @@ pub(crate) struct Resources {
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) replacements: Arc<dyn Replacements>,
     pub(crate) settings: Settings,
-    pub(crate) bindings: Bindings,
+    /// Collections beside those that the mirror knows.
+    pub(crate) fixed: Vec<Typed>,
     pub(crate) progress: Option<Progress>,
 }
 
@@ -46,6 +47,8 @@ const TOLERATED_ERRORS_MAX: usize = 5;
 
 /// What a cycle did and met so far, over all collections.
 pub(crate) struct Account {
+    /// The collections that there were when it began.
+    bindings: Bindings,
     tally: Tally,
     trigger: Trigger,
     began: Duration,
@@ -64,8 +67,10 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn new(resources: &Resources, trigger: Trigger) -> Self {
-        Self {
+    pub(crate) fn new(resources: &Resources, trigger: Trigger) -> Result<Self, StoreError> {
+        let fixed = &resources.fixed;
+        Ok(Self {
+            bindings: resources.mirror.read(|ledger| Bindings::of(fixed, ledger))?,
             tally: Tally::default(),
             trigger,
             began: resources.runtime.elapsed(),
@@ -76,7 +81,7 @@ impl Account {
             stopped_by: Mutex::default(),
             unlisted: Mutex::default(),
             authors: Mutex::default(),
-        }
+        })
     }
 }
 
@@ -103,7 +108,7 @@ impl<'e> Context<'e> {
         Self {
             resources,
             account,
-            binding: resources.bindings.first(),
+            binding: account.bindings.first(),
             mirror: &resources.mirror,
             airflow: resources.airflow.as_ref(),
             runtime: resources.runtime.as_ref(),
@@ -119,7 +124,7 @@ impl<'e> Context<'e> {
     /// The contexts of all collections.
     pub(crate) fn collections(&self) -> impl Iterator<Item = Self> {
         let context = *self;
-        self.resources
+        self.account
             .bindings
             .iter()
             .map(move |binding| Self { binding, ..context })
@@ -178,7 +183,7 @@ impl<'e> Context<'e> {
 
     /// Whether the environment is no use without the collection: the first, which a sign-in is checked by.
     pub(crate) fn is_main(&self) -> bool {
-        self.collection() == self.resources.bindings.first().model().name
+        self.collection() == self.account.bindings.first().model().name
     }
 
     /// Goes on although one record or one run met trouble that Airflow answered with: a few times, and it is told at the

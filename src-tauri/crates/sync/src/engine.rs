@@ -1,6 +1,6 @@
 //! One environment's engine: the face of this crate.
 
-use crate::binding::{Bindings, Typed};
+use crate::binding::Typed;
 use crate::context::{Account, Context, Progress, Resources};
 use crate::listener::Notice;
 use crate::memory::Memory;
@@ -41,7 +41,7 @@ impl Engine {
                 runtime,
                 replacements,
                 settings,
-                bindings: Bindings::with(Vec::new()),
+                fixed: Vec::new(),
                 progress: None,
             },
         }
@@ -54,11 +54,11 @@ impl Engine {
         self
     }
 
-    /// The engine, which synchronises these collections, too. The mirror must know their data models
-    /// ([`Ledger::put_model`]).
+    /// The engine, which synchronises these collections beside those that the mirror knows by the Variables that hold their
+    /// data models. For simulations; the mirror must know these, too ([`Ledger::put_model`]).
     #[must_use]
     pub fn with_typed(mut self, typed: Vec<Typed>) -> Self {
-        self.resources.bindings = Bindings::with(typed);
+        self.resources.fixed = typed;
         self
     }
 
@@ -85,7 +85,7 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::cycle`].
     pub(crate) async fn follow(&self) -> Result<Vec<Notice>, Problem> {
-        let account = Account::new(&self.resources, Trigger::Interval);
+        let account = Account::new(&self.resources, Trigger::Interval)?;
         cycle::follow(&Context::new(&self.resources, &account)).await
     }
 
@@ -120,9 +120,35 @@ impl Engine {
         self.resources.mirror.write(f)
     }
 
+    /// A cycle, and a second one where the first brought a data model: its collection is there when this returns.
     pub(crate) async fn run_cycle(&self, trigger: Trigger) -> Result<(CycleSummary, Vec<Notice>), Problem> {
-        let account = Account::new(&self.resources, trigger);
+        self.follow_models()?;
+        let (mut summary, mut notices) = self.run_once(trigger).await?;
+        if self.follow_models()? {
+            let (second, more) = self.run_once(trigger).await?;
+            summary = summary.and(second);
+            notices.extend(more);
+        }
+        Ok((summary, notices))
+    }
+
+    async fn run_once(&self, trigger: Trigger) -> Result<(CycleSummary, Vec<Notice>), Problem> {
+        let account = Account::new(&self.resources, trigger)?;
         cycle::run(&Context::new(&self.resources, &account)).await
+    }
+
+    /// Brings the typed collections in line with the Variables that hold their data models; says whether that changed any.
+    fn follow_models(&self) -> Result<bool, StoreError> {
+        let has_models = |ledger: &Ledger<'_>| Ok((ledger.has_models()?, ledger.typed_collections()?));
+        let (has_models, before) = self.read(has_models)?;
+        if !has_models && before.is_empty() {
+            return Ok(false);
+        }
+        let now = self.resources.runtime.now();
+        self.write(|ledger| {
+            ledger.follow_models(now)?;
+            Ok(ledger.typed_collections()? != before)
+        })
     }
 
     /// What this process knows beside the mirror. Never held across an await.

@@ -3,6 +3,7 @@ import { invoke } from "@tauri-apps/api/core";
 import type {
   BrakeView,
   Change,
+  CollectionView,
   ConfFault,
   CycleSummary,
   DagView,
@@ -29,6 +30,8 @@ export const commands = {
   brakes: (env: string): Promise<BrakeView[]> => invoke("brakes", { env }),
   /** What was listed is truly gone: the next cycle believes it. */
   brakeAccept: (id: string, collection: string): Promise<void> => invoke("brake_accept", { id, collection }),
+  /** The typed collections by name, each with its data model; read again when the part `collections` of the mirror changed. */
+  collections: (id: string): Promise<CollectionView[]> => invoke("collections", { id }),
   /** All DAGs, as last read. */
   dags: (env: string): Promise<DagView[]> => invoke("dags", { env }),
   /**

@@ -3,6 +3,7 @@
 import type {
   ActionView,
   BrakeView,
+  CollectionView,
   Change,
   DagView,
   Entry,
@@ -34,6 +35,7 @@ export interface World {
   dags: DagView[];
   runs: RunView[];
   brakes: BrakeView[];
+  collections: CollectionView[];
   history: HistoryItem[];
   status: Partial<Status>;
   vault: VaultState;
@@ -48,6 +50,7 @@ export function emptyWorld(): World {
     dags: [],
     runs: [],
     brakes: [],
+    collections: [],
     history: [],
     status: {},
     vault: "keychain",
@@ -230,7 +233,7 @@ export function memoryPlatform(world: World, delayMs = 0): Platform {
   const navigate = new Topic<Navigate>();
   const environmentsChanged = new Topic<void>();
   const moved = (env: string) => {
-    mirrorChanged.emit({ env, parts: ["dags", "runs", "brakes"] });
+    mirrorChanged.emit({ env, parts: ["dags", "runs", "brakes", "collections"] });
     statusChanged.emit({ env, status: statusOf(world, env) });
   };
   return {
@@ -344,6 +347,7 @@ function reading(world: World) {
     confCheck: () => Promise.resolve([]),
     runs: () => Promise.resolve(world.runs),
     history: () => Promise.resolve(world.history),
+    collections: () => Promise.resolve(world.collections),
     brakes: () => Promise.resolve(world.brakes),
     brakeAccept: () => {
       world.brakes = [];

@@ -31,9 +31,14 @@ beforeEach(async () => {
     tell = listener;
     return Promise.resolve(() => undefined);
   };
-  const [dags, runs, brakes] = (["dags", "runs", "brakes"] as const).map((part) => vi.spyOn(platform, part));
+  const [dags, runs, brakes, collections] = (["dags", "runs", "brakes", "collections"] as const).map((part) => vi.spyOn(platform, part));
   const calls = (spy: { mock: { calls: unknown[] } } | undefined) => spy?.mock.calls.length ?? 0;
-  count = () => ({ dags: calls(dags), runs: calls(runs), brakes: calls(brakes) });
+  count = () => ({
+    dags: calls(dags),
+    runs: calls(runs),
+    brakes: calls(brakes),
+    collections: calls(collections),
+  });
   session = sessionOf({}, {}, platform);
   const app = { session, vault: "keychain" } as unknown as App;
   await goto("/variables-of-nobody");
@@ -63,7 +68,12 @@ async function readFor(...parts: MirrorPart[]): Promise<Record<MirrorPart, numbe
   await settled();
   const after = count();
   const diff = (part: MirrorPart) => after[part] - before[part];
-  return { dags: diff("dags"), runs: diff("runs"), brakes: diff("brakes") };
+  return {
+    dags: diff("dags"),
+    runs: diff("runs"),
+    brakes: diff("brakes"),
+    collections: diff("collections"),
+  };
 }
 
 const shownRuns = () =>
@@ -72,17 +82,17 @@ const shownRuns = () =>
 it("reads what an event names and a screen shows, and nothing else", async () => {
   await show("/runs");
   world.runs = [run("second"), run("first")];
-  expect(await readFor("runs")).toEqual({ dags: 0, runs: 1, brakes: 0 });
+  expect(await readFor("runs")).toEqual({ dags: 0, runs: 1, brakes: 0, collections: 0 });
   expect(shownRuns()).toEqual(["second", "first"]);
-  expect(await readFor("dags")).toEqual({ dags: 0, runs: 0, brakes: 0 });
-  expect(await readFor()).toEqual({ dags: 0, runs: 0, brakes: 0 });
+  expect(await readFor("dags")).toEqual({ dags: 0, runs: 0, brakes: 0, collections: 0 });
+  expect(await readFor()).toEqual({ dags: 0, runs: 0, brakes: 0, collections: 0 });
 });
 
 it("reads nothing for a screen that is not open", async () => {
   expect(count()).toMatchObject({ dags: 0, runs: 0 });
   await show("/runs");
   await show("/dags");
-  expect(await readFor("dags", "runs")).toEqual({ dags: 1, runs: 0, brakes: 0 });
+  expect(await readFor("dags", "runs")).toEqual({ dags: 1, runs: 0, brakes: 0, collections: 0 });
 });
 
 it("reads nothing when the status is told", async () => {
@@ -108,7 +118,7 @@ it("shows a brake on every screen, and takes it away when it is accepted", async
   const brake = { collection: "variables", reason: "Why.", vanished: 2, known: 3, since: "" };
   world.brakes = [brake];
   await show("/dags");
-  expect(await readFor("brakes")).toEqual({ dags: 0, runs: 0, brakes: 1 });
+  expect(await readFor("brakes")).toEqual({ dags: 0, runs: 0, brakes: 1, collections: 0 });
   const accept = document.querySelector<HTMLElement>("[data-testid=brake-accept]");
   accept?.click();
   await settled();

@@ -5,6 +5,7 @@ import { COLLECTIONS, modelOf } from "$lib/collections/models";
 import type {
   ActionView,
   BrakeView,
+  CollectionView,
   DagView,
   EnvironmentView,
   RecordView,
@@ -98,6 +99,7 @@ export class Session {
     dags: Query<DagView[]>;
     runs: Query<RunView[]>;
     brakes: Query<BrakeView[]>;
+    collections: Query<CollectionView[]>;
   };
   private readonly stops: Unsubscribe[] = [];
 
@@ -111,6 +113,7 @@ export class Session {
       dags: new Query(() => platform.dags(this.env)),
       runs: new Query(() => platform.runs(this.env)),
       brakes: new Query(() => platform.brakes(this.env)),
+      collections: new Query(() => platform.collections(this.id)),
     };
     this.variables = new CollectionState("variables", desk, VARIABLE_DRAFTS);
     for (const name of COLLECTIONS) {
@@ -142,6 +145,11 @@ export class Session {
   /** The brakes that are on. */
   get brakes(): BrakeView[] {
     return this.queries.brakes.now ?? [];
+  }
+
+  /** The typed collections with their data models; null until they were read. */
+  get typed(): CollectionView[] | null {
+    return this.queries.collections.now;
   }
 
   /** A collection's records and what is typed for them; throws for a name that the app does not know. */

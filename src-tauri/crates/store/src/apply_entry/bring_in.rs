@@ -23,7 +23,7 @@ impl Ledger<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let work = as_work(ours, theirs, now);
-        let rules = Rules::of(self, &ours.collection)?;
+        let rules = Rules::of(self, &ours.collection, &ours.key)?;
         let mut record = merged(&rules, ours, theirs, &work, now);
         let is_same = record.overlay == ours.overlay && record.conflict == ours.conflict;
         if is_same && record.rejected == ours.rejected {

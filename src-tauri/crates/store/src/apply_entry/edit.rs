@@ -85,7 +85,7 @@ fn outcome(rules: &Rules, before: &StoredRecord, entry: &Entry, (name, change): 
     }
     let shown = change.from.clone().map(shown_base);
     let local = local.cloned().map(Content::Value);
-    match merge_field(rules.kind(name), shown.as_ref(), to, local.as_ref()) {
+    match merge_field(rules.shape(name), shown.as_ref(), to, local.as_ref()) {
         FieldMerge::Unchanged | FieldMerge::TakeRemote | FieldMerge::Converged => Outcome::Nothing,
         FieldMerge::KeepLocal => Outcome::Set(to.cloned()),
         FieldMerge::Merged(value) => Outcome::Set(Some(value)),
@@ -151,7 +151,7 @@ fn clashing(
     let (shown, other) = (change.from.as_ref(), before.local(name));
     ConflictField {
         name: name.to_owned(),
-        suggestion: suggest(rules.kind(name), shown, change.to.as_ref(), other),
+        suggestion: suggest(rules.shape(name), shown, change.to.as_ref(), other),
         base: shown.cloned(),
         mine: change.to.clone(),
         airflow: other.cloned(),

@@ -120,7 +120,8 @@ fn secret_note(name: &str, value: &Value, paths: &[String]) -> String {
 /// Airflow hides values by their name and by the names inside a JSON value; plain texts such as a description are not
 /// hidden.
 fn sensitive_paths(rules: &Rules, key: &str, name: &str, value: &Value) -> Vec<String> {
-    if rules.kind(name) == FieldKind::Text || secret_id(value).is_some() {
+    let is_never_hidden = rules.kind(name) == FieldKind::Text && !rules.is_one_text();
+    if is_never_hidden || secret_id(value).is_some() {
         return Vec::new();
     }
     match value {
@@ -160,7 +161,7 @@ fn incomplete(rules: &Rules, record: &StoredRecord, entry: &Entry) -> Option<Ref
     let missing = rules
         .fields()
         .iter()
-        .find(|field| field.default.is_none() && !given(&field.name));
+        .find(|field| Rules::needs(field) && !given(&field.name));
     let missing = missing.filter(|_| creates)?;
     Some(Refusal::misfit(format!("A new record needs a {}.", missing.name)))
 }

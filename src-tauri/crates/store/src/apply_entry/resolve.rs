@@ -100,7 +100,7 @@ fn gone_in_airflow(rules: &Rules, record: &mut StoredRecord, conflict: Conflict,
     if let Some(missing) = rules
         .fields()
         .iter()
-        .find(|field| !fields.contains_key(&field.name))
+        .find(|field| Rules::needs(field) && !fields.contains_key(&field.name))
     {
         let note = format!("To create it again, it needs a {}.", missing.name);
         record.conflict = Some(Conflict {

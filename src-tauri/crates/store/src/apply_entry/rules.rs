@@ -1,6 +1,7 @@
 //! What the data model says about a field.
 
 use crate::{Ledger, StoreError};
+use leeward_merge::Shape;
 use leeward_model::{Collection, Field, FieldKind, Value};
 
 pub(super) struct Rules {
@@ -9,9 +10,10 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn of(ledger: &Ledger<'_>, collection: &str) -> Result<Self, StoreError> {
+    pub(super) fn of(ledger: &Ledger<'_>, collection: &str, key: &str) -> Result<Self, StoreError> {
+        let model = ledger.model(collection)?;
         Ok(Self {
-            model: ledger.model(collection)?,
+            model: model.map(|model| model.of_key(key).into_owned()),
         })
     }
 
@@ -24,6 +26,12 @@ impl Rules {
         self.field(field).map_or(FieldKind::Json, |field| field.kind)
     }
 
+    /// How the field is merged.
+    pub(super) fn shape(&self, field: &str) -> Shape<'_> {
+        self.field(field)
+            .map_or_else(|| FieldKind::Json.into(), Shape::from)
+    }
+
     /// Whether the data model is known and has no such field.
     pub(super) fn lacks(&self, field: &str) -> bool {
         self.model.is_some() && self.field(field).is_none()
@@ -31,6 +39,16 @@ impl Rules {
 
     pub(super) fn fields(&self) -> &[Field] {
         self.model.as_ref().map_or(&[], |model| &model.fields)
+    }
+
+    /// Whether a new record is nothing without the field.
+    pub(super) fn needs(field: &Field) -> bool {
+        field.required && field.default.is_none()
+    }
+
+    /// Whether each record is one text in Airflow, so that what is hidden in one field hides them all.
+    pub(super) fn is_one_text(&self) -> bool {
+        self.model.as_ref().is_some_and(|model| !model.is_built_in())
     }
 
     /// Whether the value has the type that the field needs.

@@ -262,10 +262,7 @@ fn work_on_an_unknown_collection_is_not_entered() {
     assert_eq!(problem.meaning, "Nothing was changed.");
     assert!(fixture.read(|ledger| ledger.record("rates", "eur")).is_none());
     let field = leeward_model::Field::new("rate", leeward_model::FieldKind::Json);
-    let model = leeward_model::Collection {
-        name: "rates".into(),
-        fields: vec![field],
-    };
+    let model = leeward_model::Collection::new("rates", vec![field]);
     fixture.write(|ledger| ledger.put_model(&model));
     fixture.write(|ledger| ledger.enter(CTL, work(), now()));
     let record = fixture.read(|ledger| ledger.record("rates", "eur")).unwrap();

@@ -12,20 +12,36 @@ use leeward_airflow::{
     Airflow, AirflowError, BulkAbility, BulkOutcome, EventSubject, Variable, VariablePatch, check_key,
 };
 use leeward_merge::Op;
-use leeward_model::{Collection, Content, Fields, Value, sensitive};
-use leeward_store::{Ledger, StoreError};
+use leeward_model::{Collection, Content, Fields, MODEL_KEY, Value, sensitive};
+use leeward_schema::DataModel;
+use leeward_store::{Ledger, StoreError, StoredCollection};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A typed collection, and where its records are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Typed {
-    /// The data model.
+    /// The data model, as the merge knows it.
     pub model: Collection,
     /// The keys of its Variables begin with it; not empty, and no other collection's begin so.
     pub prefix: String,
+    /// The data model that values are read and written by; without one they are carried as they are.
+    pub schema: Option<DataModel>,
 }
 
 impl Typed {
+    /// A collection that the mirror knows.
+    ///
+    /// # Errors
+    /// `Corrupt` when its data model cannot be read.
+    pub(crate) fn stored(stored: StoredCollection) -> Result<Self, StoreError> {
+        let schema = stored.data_model()?;
+        Ok(Self {
+            model: stored.model,
+            prefix: stored.prefix,
+            schema: Some(schema),
+        })
+    }
+
     fn address(&self, key: &str) -> String {
         format!("{}{key}", self.prefix)
     }
@@ -33,19 +49,65 @@ impl Typed {
     /// Its Variables, each under its record's key.
     fn items(&self, variables: Vec<Variable>) -> Vec<Item> {
         let own = variables.into_iter().filter_map(|variable| {
-            let key = variable.key.strip_prefix(&self.prefix)?.to_owned();
+            let key = self.own_key(&variable.key)?.to_owned();
             Some(Item::Variable(Variable { key, ..variable }))
         });
         own.collect()
     }
 
+    /// The record's key, where the Variable is one's. The data model is none.
+    fn own_key<'k>(&self, address: &'k str) -> Option<&'k str> {
+        address.strip_prefix(&self.prefix).filter(|key| *key != MODEL_KEY)
+    }
+
+    /// The record's fields; `None` where it is none of this key.
+    fn read(&self, key: &str, json: Fields) -> Option<Fields> {
+        let Some(schema) = &self.schema else {
+            return Some(json);
+        };
+        let mut fields = schema.read_record(&json);
+        for (name, value) in schema.fields_of_key(key).ok()? {
+            if *fields.entry(name).or_insert_with(|| value.clone()) != value {
+                return None;
+            }
+        }
+        Some(fields)
+    }
+
     /// The record with the fields in the model's order; what the model does not know comes after them.
-    fn text(&self, fields: &Fields) -> String {
-        let known = self.model.fields.iter().map(|field| &field.name);
-        let others = fields.keys().filter(|name| self.model.field(name).is_none());
-        let member = |name: &String| Some(format!("{}: {}", Value::String(name.clone()), fields.get(name)?));
-        let members: Vec<String> = known.chain(others).filter_map(member).collect();
+    fn text(&self, before: Fields, changes: &Fields, removed: &BTreeSet<String>) -> String {
+        let members = match &self.schema {
+            Some(schema) => schema.write_record(before, changes, removed),
+            None => self.members(before, changes, removed),
+        };
+        let member = |(name, value): (String, Value)| format!("{}: {value}", Value::String(name));
+        let members: Vec<String> = members.into_iter().map(member).collect();
         format!("{{{}}}", members.join(", "))
+    }
+
+    fn members(
+        &self,
+        mut fields: Fields,
+        changes: &Fields,
+        removed: &BTreeSet<String>,
+    ) -> Vec<(String, Value)> {
+        fields.retain(|name, _| !removed.contains(name));
+        fields.extend(changes.clone());
+        let known = self.model.fields.iter().map(|field| &field.name);
+        let mut members: Vec<_> = known.filter_map(|name| fields.remove_entry(name)).collect();
+        members.extend(fields);
+        members
+    }
+
+    /// A new record, with the fields that its key is made of.
+    fn new_text(&self, key: &str, fields: &Fields) -> String {
+        let own = self
+            .schema
+            .as_ref()
+            .and_then(|schema| schema.fields_of_key(key).ok());
+        let mut all = own.unwrap_or_default();
+        all.extend(fields.clone());
+        self.text(Fields::new(), &all, &BTreeSet::new())
     }
 
     /// What was read, with the changes: members that the model does not know stay as they are.
@@ -56,15 +118,13 @@ impl Typed {
         fields: &Fields,
         removed: &BTreeSet<String>,
     ) -> Result<String, Unsendable> {
-        let mut record = read.and_then(|read| record_in(&read.value)).ok_or_else(|| {
+        let record = read.and_then(|read| record_in(&read.value)).ok_or_else(|| {
             Unsendable(format!(
                 "The Variable {} holds no record of this collection.",
                 self.address(key)
             ))
         })?;
-        record.retain(|name, _| !removed.contains(name));
-        record.extend(fields.clone());
-        Ok(self.text(&record))
+        Ok(self.text(record, fields, removed))
     }
 }
 
@@ -88,6 +148,7 @@ impl Binding for Typed {
         let address = self.address(&variable.key);
         let is_open = sensitive::sensitive_paths(&address, &variable.value).is_empty();
         let record = record_in(&variable.value).filter(|_| is_open);
+        let record = record.and_then(|record| self.read(&variable.key, record));
         let names = self.model.fields.iter().map(|field| field.name.clone());
         match record {
             Some(mut record) => Ok(names
@@ -109,7 +170,7 @@ impl Binding for Typed {
         match op {
             Op::Create { fields } => Ok(Write::CreateVariable(Variable {
                 key: self.address(key),
-                value: self.text(fields),
+                value: self.new_text(key, fields),
                 description: None,
                 is_encrypted: false,
             })),
@@ -134,11 +195,9 @@ impl Source for Typed {
 
     fn subjects<'r>(&self, about: &'r EventSubject) -> Subjects<'r> {
         match about {
-            EventSubject::Keys(keys) => Subjects::Keys(
-                keys.iter()
-                    .filter_map(|key| key.strip_prefix(&self.prefix))
-                    .collect(),
-            ),
+            EventSubject::Keys(keys) => {
+                Subjects::Keys(keys.iter().filter_map(|key| self.own_key(key)).collect())
+            }
             EventSubject::Unnamed => Subjects::Unnamed,
             EventSubject::Pools(_) | EventSubject::UnnamedPools => Subjects::None,
         }
@@ -189,11 +248,30 @@ mod tests {
     fn rates() -> Typed {
         let field = |name: &str| Field::new(name, FieldKind::Json);
         Typed {
-            model: Collection {
-                name: "rates".into(),
-                fields: vec![field("rate"), field("active")],
-            },
+            model: Collection::new("rates", vec![field("rate"), field("active")]),
             prefix: "rates.".into(),
+            schema: None,
+        }
+    }
+
+    /// Version 2 of a data model: its `rate` was called `value`.
+    fn fx() -> Typed {
+        let file = json!({
+            "type": "object",
+            "properties": {
+                "currency": {"type": "string"},
+                "rate": {"type": "string", "format": "decimal", "x-leeward": {"scale": 6}},
+                "lots": {"type": "integer", "default": 1},
+            },
+            "required": ["currency", "rate"],
+            "x-leeward": {"collection": "fx", "version": 2, "key": ["currency"],
+                          "changes": [{"version": 2, "rename": "value", "to": "rate"}]},
+        });
+        let schema = DataModel::read(&file.to_string()).unwrap();
+        Typed {
+            model: schema.to_collection(),
+            prefix: "fx.".into(),
+            schema: Some(schema),
         }
     }
 
@@ -236,5 +314,47 @@ mod tests {
         });
         let items = rates().items(variables.into());
         assert_eq!(items.iter().map(Item::key).collect::<Vec<_>>(), ["eur"]);
+    }
+
+    #[test]
+    fn whole_numbers_are_texts_within_and_numbers_without() {
+        let record = record_in(r#"{"currency": "EUR", "rate": "1.50", "lots": 9007199254740993}"#).unwrap();
+        let fields = fx().read("EUR", record.clone()).unwrap();
+        assert_eq!(
+            fields,
+            Fields::from([
+                ("currency".into(), json!("EUR")),
+                ("rate".into(), json!("1.5")),
+                ("lots".into(), json!("9007199254740993")),
+            ])
+        );
+        let changes = Fields::from([("rate".into(), json!("2"))]);
+        assert_eq!(
+            fx().text(record, &changes, &BTreeSet::new()),
+            r#"{"currency": "EUR", "lots": 9007199254740993, "rate": "2"}"#
+        );
+    }
+
+    #[test]
+    fn a_record_has_the_fields_of_its_key() {
+        let fields = Fields::from([("rate".into(), json!("2"))]);
+        assert_eq!(
+            fx().new_text("EUR", &fields),
+            r#"{"currency": "EUR", "lots": 1, "rate": "2"}"#
+        );
+        let of_an_earlier_version = record_in(r#"{"value": "2"}"#).unwrap();
+        let fields = fx().read("EUR", of_an_earlier_version).unwrap();
+        assert_eq!(
+            (fields.get("currency"), fields.get("rate")),
+            (Some(&json!("EUR")), Some(&json!("2")))
+        );
+        let of_another = record_in(r#"{"currency": "USD", "rate": "2"}"#).unwrap();
+        assert_eq!(fx().read("EUR", of_another), None);
+    }
+
+    #[test]
+    fn the_data_model_is_no_record() {
+        assert_eq!(fx().own_key("fx.$model"), None);
+        assert_eq!(fx().own_key("fx.EUR"), Some("EUR"));
     }
 }

@@ -9,9 +9,9 @@ use leeward_airflow::{
     check_key,
 };
 use leeward_merge::Op;
-use leeward_model::{Collection, Content, Value, secret_id, sensitive};
+use leeward_model::{Collection, Content, MODEL_KEY, Value, secret_id, sensitive};
 use leeward_store::{Ledger, StoreError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const VALUE: &str = "value";
 const DESCRIPTION: &str = "description";
@@ -21,18 +21,23 @@ pub(crate) struct Variables {
     model: Collection,
     /// The keys of typed collections' Variables begin with these.
     prefixes: Vec<String>,
+    /// Of those keys, the ones on which work waits that was begun before: it goes out as what it was meant to be.
+    busy: BTreeSet<String>,
 }
 
 impl Variables {
-    pub(crate) fn without(prefixes: Vec<String>) -> Self {
+    pub(crate) fn without(prefixes: Vec<String>, busy: BTreeSet<String>) -> Self {
         Self {
             model: Collection::variables(),
             prefixes,
+            busy,
         }
     }
 
+    /// Whether the Variable is a record here: no typed collection's, or the data model of one.
     fn has(&self, key: &str) -> bool {
-        !self.prefixes.iter().any(|prefix| key.starts_with(prefix))
+        let is_claimed = |prefix: &String| key.strip_prefix(prefix).is_some_and(|rest| rest != MODEL_KEY);
+        self.busy.contains(key) || !self.prefixes.iter().any(is_claimed)
     }
 
     fn items(&self, variables: Vec<Variable>) -> Vec<Item> {
@@ -66,11 +71,6 @@ impl Binding for Variables {
         read: Option<&Item>,
         replacements: &dyn Replacements,
     ) -> Result<Write, Unsendable> {
-        if !self.has(key) {
-            return Err(Unsendable(format!(
-                "The Variable {key} is a record of a typed collection: edit it there."
-            )));
-        }
         write_of(key, op, read.and_then(variable), replacements)
     }
 }
@@ -101,9 +101,6 @@ impl Source for Variables {
     }
 
     async fn get(&self, airflow: &dyn Airflow, key: &str) -> Result<Option<Item>, AirflowError> {
-        if !self.has(key) {
-            return Ok(None);
-        }
         Ok(airflow.get_variable(key).await?.map(Item::Variable))
     }
 
@@ -113,8 +110,8 @@ impl Source for Variables {
         keys: &[&str],
         near: Option<u64>,
     ) -> Result<Vec<Item>, AirflowError> {
-        let found = airflow.find_variables(keys, near).await;
-        found.map(|variables| self.items(variables))
+        let found = airflow.find_variables(keys, near).await?;
+        Ok(found.into_iter().map(Item::Variable).collect())
     }
 
     async fn bulk_ability(&self, airflow: &dyn Airflow) -> Result<Option<BulkAbility>, AirflowError> {

@@ -7,8 +7,9 @@ use leeward_store::StoredRecord;
 
 /// The plan for a stored record as it is now.
 pub(crate) fn plan(collection: &Collection, record: &StoredRecord, now: Timestamp) -> Plan {
+    let collection = collection.of_key(&record.key);
     reconcile(&Subject {
-        collection,
+        collection: &collection,
         base: record.base.as_ref(),
         overlay: record.overlay.as_ref(),
         remote: &record.remote,
