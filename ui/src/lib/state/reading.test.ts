@@ -31,7 +31,9 @@ beforeEach(async () => {
     tell = listener;
     return Promise.resolve(() => undefined);
   };
-  const [dags, runs, brakes, collections] = (["dags", "runs", "brakes", "collections"] as const).map((part) => vi.spyOn(platform, part));
+  const [dags, runs, brakes, collections] = (["dags", "runs", "brakes", "collections"] as const).map((part) =>
+    vi.spyOn(platform, part),
+  );
   const calls = (spy: { mock: { calls: unknown[] } } | undefined) => spy?.mock.calls.length ?? 0;
   count = () => ({
     dags: calls(dags),
