@@ -89,6 +89,10 @@ const CASES: &[(&str, Case)] = &[
         sign_in::no_longer_accepted,
     ),
     (
+        "who may not read Variables can be connected",
+        sign_in::without_variables,
+    ),
+    (
         "environments are listed, signed in to anew, removed",
         sign_in::kept,
     ),

@@ -1,6 +1,6 @@
 //! Environments: nothing is saved before it has proven right.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use harness::ctl::Ctl;
 use serde_json::json;
 
@@ -71,6 +71,17 @@ pub(crate) fn kept(fixture: &mut Fixture) -> Result<()> {
         "the mirror is still there"
     );
     ctl.holds_none_of(&[password, fixture.other.token()])
+}
+
+/// Airflow's viewers may not list Variables, but pools and DAGs.
+pub(crate) fn without_variables(fixture: &mut Fixture) -> Result<()> {
+    let ctl = Ctl::new()?;
+    let viewer = fixture.server.viewer().context("a viewer")?;
+    ctl.add(&fixture.server.base_url(), &viewer.name, &viewer.password)?
+        .exits(0)?;
+    let listed = ctl.run(&["env", "list"])?.exits(0)?.json;
+    ensure!(listed.as_array().is_some_and(|all| all.len() == 1), "{listed}");
+    Ok(())
 }
 
 /// A token as it comes out of a mail with `curl` in it: with what stands before it, blanks, and wrapped lines.

@@ -4,6 +4,7 @@ use crate::desk::{Desk, Fault, When};
 use harness::fake_airflow::PoolRow;
 use leeward_model::{ActionState, Change, EntryKind, POOLS, RecordState, Value};
 use leeward_store::Work;
+use leeward_sync::Runtime;
 use serde_json::json;
 
 const VARIABLES_PATH: &str = "/api/v2/variables";
@@ -152,4 +153,65 @@ async fn a_parked_pool_holds_no_variable() {
     let pool = desk.ledger(|ledger| ledger.record(POOLS, "p00"));
     assert_eq!(pool.map(|pool| pool.state()), Some(RecordState::Rejected));
     assert_eq!(desk.raw("a").as_deref(), Some("2"));
+}
+
+/// A viewer, say. The collection is named, and no error for ever.
+#[tokio::test]
+async fn an_account_that_may_not_read_variables_is_in_sync_without_them() {
+    let desk = Desk::new(&[("a", "1")]);
+    struck(&desk, VARIABLES_PATH, Fault::Forbidden);
+    for _ in 0..2 {
+        desk.sync().await;
+        assert_eq!(desk.line(), "In sync except Variables (not allowed), just now");
+    }
+    set_slots(&desk, harness::fake_airflow::DEFAULT_POOL, 8);
+    desk.trigger("slow_report", true);
+    desk.sync().await;
+    assert_eq!(slots(&desk, harness::fake_airflow::DEFAULT_POOL), Some(8));
+    assert_eq!(desk.runs(), 1);
+    desk.leave_alone();
+    desk.sync().await;
+    assert_eq!(
+        (desk.line().as_str(), desk.value("a").as_str()),
+        ("In sync, just now", "1")
+    );
+}
+
+#[tokio::test]
+async fn who_may_read_no_collection_may_run_dags() {
+    let desk = Desk::new(&[]);
+    desk.tamper(|_, path, when, _| {
+        let is_one = path.starts_with(VARIABLES_PATH) || path.starts_with(POOLS_PATH);
+        (is_one && when == When::Before).then_some(Fault::Forbidden)
+    });
+    desk.trigger("slow_report", false);
+    desk.sync().await;
+    assert_eq!(desk.runs(), 1);
+    assert_eq!(
+        desk.line(),
+        "In sync except Pools and Variables (not allowed), just now"
+    );
+}
+
+/// What is kept waits for the permission: who it is that must act is said at once, and what to do.
+#[tokio::test]
+async fn a_permission_that_was_lost_is_told_as_that() {
+    let desk = synced().await;
+    desk.edit("a", "2");
+    struck(&desk, VARIABLES_PATH, Fault::Forbidden);
+    assert!(desk.engine.cycle().await.is_err());
+    assert_eq!(
+        desk.line(),
+        "Your account may not read Variables, 1 change kept here"
+    );
+    let now = desk.clock.now();
+    let told =
+        desk.ledger(|ledger| leeward_sync::status(ledger, "test", &leeward_sync::Live::default(), now));
+    assert!(told.signed_in && told.reachable, "{told:?}");
+    let trouble = told.trouble.unwrap();
+    assert!(trouble.contains("Ask whoever runs this Airflow"), "{trouble}");
+    desk.leave_alone();
+    desk.sync().await;
+    assert_eq!(desk.raw("a").as_deref(), Some("2"));
+    assert_eq!(desk.line(), "In sync, just now");
 }

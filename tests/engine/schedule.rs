@@ -142,6 +142,28 @@ async fn what_was_sent_just_now_is_told() {
     assert!(!told().contains("sent"), "everything was read since: {}", told());
 }
 
+/// Nobody looks at the window all day.
+#[tokio::test]
+async fn a_permission_that_is_missing_is_told_once() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.desk.tamper(|_, path, when, _| {
+        let is_hit = path.contains("/variables") || path.contains("/eventLogs");
+        (is_hit && when == When::Before).then_some(Fault::Forbidden)
+    });
+    running.pass(SignedDuration::from_mins(20)).await;
+    let notices = running.ear.notices.lock().unwrap().clone();
+    let [Notice::NotAllowed { what }] = notices.as_slice() else {
+        panic!("{notices:?}")
+    };
+    assert!(
+        what.contains("not allowed") && what.contains("Ask whoever"),
+        "{what}"
+    );
+}
+
 /// A quiet cycle writes nothing: its process knows of it.
 #[tokio::test]
 async fn a_quiet_cycle_is_told_as_a_check() {

@@ -179,6 +179,11 @@ impl AirflowServer {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// One who may look at most things, and change none.
+    pub fn viewer(&self) -> Option<&User> {
+        self.options.users.iter().find(|user| user.role == "viewer")
+    }
+
     /// The first user's name.
     pub fn username(&self) -> &str {
         &self.options.users[0].name

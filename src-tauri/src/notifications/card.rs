@@ -47,6 +47,7 @@ pub(crate) fn cards(env: &str, notices: &[Notice]) -> Vec<Card> {
         overwritten(env, notices),
         runs(env, notices),
         sign_in(env, notices),
+        not_allowed(env, notices),
     ];
     all.into_iter().flatten().collect()
 }
@@ -152,6 +153,16 @@ fn sign_in(env: &str, notices: &[Notice]) -> Option<Card> {
         let summary = format!("Sign in to {env} again");
         card(env, summary, body, SIGN_IN, Screen::Overview, None)
     })
+}
+
+fn not_allowed(env: &str, notices: &[Notice]) -> Option<Card> {
+    let what = notices.iter().find_map(|notice| match notice {
+        Notice::NotAllowed { what } => Some(what),
+        _ => None,
+    })?;
+    let body = format!("{what} Your changes are kept on this computer.");
+    let summary = format!("Your account in {env} lacks a permission");
+    Some(card(env, summary, &body, OPEN, Screen::Overview, None))
 }
 
 fn card(env: &str, summary: String, body: &str, button: Button, to: Screen, key: Option<String>) -> Card {
@@ -279,6 +290,18 @@ mod tests {
         assert_eq!(two.len(), 1);
         assert_eq!(two[0].summary, "2 runs were refused");
         assert_eq!(two[0].body, "load, mail\nprod");
+    }
+
+    #[test]
+    fn a_permission_that_is_missing_says_what_to_do() {
+        let what = "Leeward could not list the variables: your user is not allowed. Ask for it.".to_owned();
+        let cards = cards("prod", &[Notice::NotAllowed { what }]);
+        assert_eq!(cards[0].summary, "Your account in prod lacks a permission");
+        assert!(
+            cards[0].body.contains("Ask for it. Your changes are kept"),
+            "{}",
+            cards[0].body
+        );
     }
 
     #[test]

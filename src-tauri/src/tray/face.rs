@@ -121,6 +121,7 @@ mod tests {
             braked: false,
             last_complete_observation: None,
             last_check: None,
+            not_allowed: Vec::new(),
             link: LinkState::Online,
             trouble: None,
             last_answer: None,

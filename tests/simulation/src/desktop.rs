@@ -365,6 +365,7 @@ impl Listener for AppListener {
             Notice::SignInNeeded => "notice.sign_in",
             Notice::Rejected { .. } => "notice.rejected",
             Notice::RunRefused { .. } => "notice.run_refused",
+            Notice::NotAllowed { .. } => "notice.not_allowed",
             Notice::MayBeOverwritten { .. } => "notice.may_be_overwritten",
         };
         let world = &mut *self.world.lock();

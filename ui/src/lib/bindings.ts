@@ -464,7 +464,7 @@ fields: Record<string, unknown> | null,
  */
 run: string | null, };
 
-export type LinkState = "unknown" | "online" | "offline" | "sign_in_needed" | "trouble";
+export type LinkState = "unknown" | "online" | "offline" | "sign_in_needed" | "trouble" | "not_allowed";
 
 export type TrayState = "in_sync" | "syncing" | "offline" | "pending" | "conflict" | "sign_in" | "paused" | "error";
 
@@ -526,6 +526,10 @@ last_complete_observation: string | null,
  * observation where only what its event log points at was read.
  */
 last_check: string | null, 
+/**
+ * Collections that this account may not read, in order of their names.
+ */
+not_allowed: Array<string>, 
 /**
  * How the link stands.
  */

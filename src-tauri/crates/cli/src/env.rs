@@ -53,7 +53,7 @@ async fn add(
     secrets.must_be_open()?;
     let secret = stdin::secret()?;
     leeward_sync::probe(&new.url).await?;
-    prove(&new, &secret).await?;
+    let not_allowed = prove(&new, &secret).await?;
     secrets.keep(&new.name, &secret)?;
     let view = new.view();
     let left_behind = match all.add(new) {
@@ -72,11 +72,19 @@ async fn add(
             file.display()
         ));
     }
+    if !not_allowed.is_empty() {
+        output.note(&format!(
+            "This account may not read {} there: the rest is synchronised without. Ask whoever runs this Airflow for the \
+             permission.",
+            not_allowed.join(" and ")
+        ));
+    }
     output.note("`leewardctl sync` reads it for the first time.");
     Ok(())
 }
 
-async fn prove(environment: &Environment, secret: &SecretText) -> Result<(), Problem> {
+/// Returns the collections that the account may not read.
+async fn prove(environment: &Environment, secret: &SecretText) -> Result<Vec<&'static str>, Problem> {
     let airflow = connect(
         &environment.url,
         credentials(environment.username.as_deref(), secret),

@@ -18,6 +18,8 @@ pub enum LinkState {
     SignInNeeded,
     /// It answered, but not as Airflow does, or with trouble of its own.
     Trouble,
+    /// This account is not allowed what is needed, such as to read a collection of which work is kept here.
+    NotAllowed,
 }
 
 /// The tray's one state, by urgency.
@@ -76,6 +78,8 @@ pub struct Status {
     /// observation where only what its event log points at was read.
     #[ts(type = "string | null")]
     pub last_check: Option<jiff::Timestamp>,
+    /// Collections that this account may not read, in order of their names.
+    pub not_allowed: Vec<String>,
     /// How the link stands.
     pub link: LinkState,
     /// What went wrong last, in plain words.

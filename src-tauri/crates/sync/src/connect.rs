@@ -2,9 +2,9 @@
 
 use crate::runtime::{Runtime, new_ulid};
 use leeward_airflow::{
-    Airflow, AirflowError, ApiVersion, BaseUrl, Credentials, HttpTransport, REQUEST_TIMEOUT,
+    Airflow, AirflowError, ApiVersion, BaseUrl, Credentials, ErrorKind, HttpTransport, REQUEST_TIMEOUT,
 };
-use leeward_model::{Link, Problem, ProblemCode};
+use leeward_model::{Link, POOLS, Problem, ProblemCode, VARIABLES};
 use leeward_store::{Fresh, Mirror, StoreError};
 use std::path::Path;
 use std::sync::Arc;
@@ -54,20 +54,36 @@ pub async fn probe(url: &str) -> Result<Link, Problem> {
     })
 }
 
-/// Proves the credentials, and that they may read Variables. Nothing is saved yet.
+/// Proves the credentials, and that they may read something that is synchronised. Nothing is saved yet. Returns the
+/// collections that they may not read.
 ///
 /// # Errors
-/// `SignInNeeded`, `Forbidden`, or what stood in the way.
-pub async fn check_sign_in(airflow: &dyn Airflow) -> Result<(), Problem> {
-    airflow
-        .sign_in()
-        .await
-        .map_err(|error| error.while_connecting())?;
-    airflow
-        .variables_page(0, 1)
-        .await
-        .map_err(|error| error.while_connecting())?;
-    Ok(())
+/// `SignInNeeded`, `Forbidden` where they may read nothing, or what stood in the way.
+pub async fn check_sign_in(airflow: &dyn Airflow) -> Result<Vec<&'static str>, Problem> {
+    let told = |error: AirflowError| error.while_connecting();
+    airflow.sign_in().await.map_err(told)?;
+    let refused = match airflow.variables_page(0, 1).await {
+        Ok(_) => None,
+        Err(error) if is_forbidden(&error) => Some(error),
+        Err(error) => return Err(told(error)),
+    };
+    let Some(refused) = refused else {
+        return Ok(Vec::new());
+    };
+    match airflow.list_pools().await {
+        Ok(_) => return Ok(vec![VARIABLES]),
+        Err(error) if is_forbidden(&error) => {}
+        Err(error) => return Err(told(error)),
+    }
+    match airflow.list_dags().await {
+        Ok(_) => Ok(vec![POOLS, VARIABLES]),
+        Err(error) if is_forbidden(&error) => Err(told(refused)),
+        Err(error) => Err(told(error)),
+    }
+}
+
+fn is_forbidden(error: &AirflowError) -> bool {
+    *error.kind() == ErrorKind::Forbidden
 }
 
 /// Opens an environment's mirror; creates it when it is not there.

@@ -181,7 +181,7 @@ impl<'e> Context<'e> {
         self.account.listed.fetch_add(records, Ordering::Relaxed);
     }
 
-    /// Whether the environment is no use without the collection: the first, which a sign-in is checked by.
+    /// Whether it is the first collection, whose work is kept for when it may be read again.
     pub(crate) fn is_main(&self) -> bool {
         self.collection() == self.account.bindings.first().model().name
     }

@@ -45,11 +45,15 @@ async fn steps(context: &Context<'_>) -> Result<(), Failure> {
         }
         Look::News(news) => Some(overwritten::judge(context, news)?),
     };
-    let open = observe_all(context, news.as_ref()).await?;
+    let seen = observe_all(context, news.as_ref()).await?;
+    let is_open = |seen: Seen| !matches!(seen, Seen::Stopped | Seen::Forbidden);
+    let open = seen.iter().filter(|(_, seen)| is_open(*seen));
+    let open: Vec<_> = open.map(|(collection, _)| collection).collect();
     for collection in &open {
         collection.keep_apart(settle_and_apply(collection).await)?;
     }
-    if !open.is_empty() {
+    // Who may read no collection may still run DAGs.
+    if !open.is_empty() || seen.iter().all(|(_, seen)| *seen == Seen::Forbidden) {
         outbox_steps(context).await?;
         overwritten::look(context).await?;
     }
@@ -61,8 +65,11 @@ async fn settle_and_apply(context: &Context<'_>) -> Result<(), Failure> {
     apply::single::apply(context).await
 }
 
-/// Observes every collection; returns those that are not stopped.
-async fn observe_all<'e>(context: &Context<'e>, news: Option<&News>) -> Result<Vec<Context<'e>>, Failure> {
+/// Observes every collection.
+async fn observe_all<'e>(
+    context: &Context<'e>,
+    news: Option<&News>,
+) -> Result<Vec<(Context<'e>, Seen)>, Failure> {
     // Where no row tells of records, any row will do by which to know the server; it must be older than the scans.
     let any = match news {
         Some(news) if news.newest.is_none() && server::known_mark(context)?.is_none() => {
@@ -70,7 +77,7 @@ async fn observe_all<'e>(context: &Context<'e>, news: Option<&News>) -> Result<V
         }
         _ => None,
     };
-    let (mut open, mut is_news_followed, mut is_whole) = (Vec::new(), true, true);
+    let (mut all, mut is_news_followed, mut is_whole) = (Vec::new(), true, true);
     let mut is_any_read = false;
     for collection in context.collections() {
         let seen = collection.keep_apart(observe(&collection, news).await)?;
@@ -78,9 +85,7 @@ async fn observe_all<'e>(context: &Context<'e>, news: Option<&News>) -> Result<V
         let seen = seen.unwrap_or(Seen::Stopped);
         is_news_followed &= matches!(seen, Seen::Hinted | Seen::Whole | Seen::Forbidden);
         is_whole &= matches!(seen, Seen::Whole | Seen::Forbidden);
-        if !matches!(seen, Seen::Stopped | Seen::Forbidden) {
-            open.push(collection);
-        }
+        all.push((collection, seen));
     }
     if !is_any_read {
         // The trouble is the server's: it is left alone.
@@ -93,7 +98,7 @@ async fn observe_all<'e>(context: &Context<'e>, news: Option<&News>) -> Result<V
     if is_whole {
         any.iter().try_for_each(|row| server::put_mark(context, row))?;
     }
-    Ok(open)
+    Ok(all)
 }
 
 /// What was seen of a collection.
@@ -177,8 +182,14 @@ fn note_link(context: &Context<'_>, outcome: Result<(), Failure>) -> Result<(), 
         return Ok(status::note_answer(context)?);
     };
     let problem = Problem::from(failure);
+    let link = link_of(problem.code);
+    let told = match link {
+        // What can be done about it is said at once: nothing but asking somebody helps.
+        Some(LinkState::NotAllowed) => format!("{} {}", problem.what, problem.next),
+        _ => problem.what.clone(),
+    };
     tracing::warn!(environment = %context.environment(), code = ?problem.code, what = %problem.what, "cycle stopped");
-    status::note_trouble(context, link_of(problem.code), &problem.what)?;
+    status::note_trouble(context, link, &told)?;
     Err(problem)
 }
 
@@ -186,6 +197,7 @@ fn link_of(code: ProblemCode) -> Option<LinkState> {
     match code {
         ProblemCode::Unreachable => Some(LinkState::Offline),
         ProblemCode::SignInNeeded => Some(LinkState::SignInNeeded),
+        ProblemCode::Forbidden => Some(LinkState::NotAllowed),
         ProblemCode::Storage | ProblemCode::Internal => None,
         _ => Some(LinkState::Trouble),
     }

@@ -314,6 +314,9 @@ impl Driver {
         let asked = plan.needs_sign_in;
         plan.needs_sign_in = problem.is_some_and(|problem| problem.code == ProblemCode::SignInNeeded);
         let tell = plan.needs_sign_in && !asked;
+        let refused = problem.filter(|problem| problem.code == ProblemCode::Forbidden);
+        let tell_refused = refused.filter(|_| !plan.is_not_allowed);
+        plan.is_not_allowed = refused.is_some();
         let interval = self.engine.resources.settings.interval.max(TICK);
         plan.cycle = match problem {
             None => {
@@ -335,6 +338,10 @@ impl Driver {
         drop(plan);
         if tell {
             self.listener.notice(&Notice::SignInNeeded);
+        }
+        if let Some(Problem { what, next, .. }) = tell_refused {
+            let what = format!("{what} {next}");
+            self.listener.notice(&Notice::NotAllowed { what });
         }
     }
 

@@ -23,6 +23,11 @@ pub enum Notice {
     },
     /// The credentials are no longer accepted.
     SignInNeeded,
+    /// This account is not allowed what is needed.
+    NotAllowed {
+        /// What, and what can be done about it, in plain words.
+        what: String,
+    },
     /// Another writer changed a record within our write window: one of the two may have been overwritten unseen.
     MayBeOverwritten {
         /// The record's collection.

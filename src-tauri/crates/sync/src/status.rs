@@ -6,11 +6,12 @@ use crate::context::Context;
 use jiff::{SignedDuration, Timestamp};
 use leeward_model::{LinkState, Scan, Status, TrayState};
 use leeward_store::{Counts, Ledger, Observation, StoreError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const LINK: &str = "link";
 const TROUBLE: &str = "trouble";
 const LAST_ANSWER: &str = "last_answer";
+const NOT_ALLOWED: &str = "not_allowed";
 
 /// An observation older than this no longer supports "in sync": the longest time between two full scans, and a margin
 /// for one that takes long or must be tried again (docs/adr/0006-what-is-read-between-full-scans.md).
@@ -64,11 +65,12 @@ pub fn status(
         in_doubt: counts.in_doubt,
         reachable: matches!(
             link,
-            LinkState::Online | LinkState::SignInNeeded | LinkState::Trouble
+            LinkState::Online | LinkState::SignInNeeded | LinkState::Trouble | LinkState::NotAllowed
         ),
-        signed_in: link == LinkState::Online,
+        signed_in: matches!(link, LinkState::Online | LinkState::NotAllowed),
         braked: counts.braked > 0,
         last_complete_observation: last_observation(ledger, &live.observed_at)?.at,
+        not_allowed: not_allowed(ledger)?.into_iter().collect(),
         last_check: last_check(ledger)?.max(live.checked_at),
         link,
         trouble: ledger.get_meta::<Option<String>>(TROUBLE)?.flatten(),
@@ -107,7 +109,7 @@ fn tray(status: &Status, counts: &Counts, is_known: bool) -> TrayState {
 fn calm(status: &Status, counts: &Counts, is_known: bool) -> TrayState {
     match status.link {
         LinkState::Offline | LinkState::Unknown => TrayState::Offline,
-        LinkState::Trouble => TrayState::Error,
+        LinkState::Trouble | LinkState::NotAllowed => TrayState::Error,
         _ if counts.pending + counts.outbox + counts.in_doubt > 0 => TrayState::Pending,
         _ if is_known => TrayState::InSync,
         _ => TrayState::Offline,
@@ -195,6 +197,26 @@ fn last_check(ledger: &Ledger<'_>) -> Result<Option<Timestamp>, StoreError> {
     let last = ledger.activities(1)?.into_iter().next();
     let cycle = last.filter(|cycle| cycle.trouble.is_none() && cycle.scan != Scan::None);
     Ok(cycle.map(|cycle| cycle.at))
+}
+
+fn not_allowed(ledger: &Ledger<'_>) -> Result<BTreeSet<String>, StoreError> {
+    Ok(ledger.get_meta(NOT_ALLOWED)?.unwrap_or_default())
+}
+
+/// Whether this account may read the collection. Written down where it is another than it was.
+pub(crate) fn note_allowed(context: &Context<'_>, is_allowed: bool) -> Result<(), StoreError> {
+    let mut names = context.mirror.read(not_allowed)?;
+    let is_new = match is_allowed {
+        true => names.remove(context.collection()),
+        false => names.insert(context.collection().to_owned()),
+    };
+    if is_new {
+        context
+            .mirror
+            .write(|ledger| ledger.set_meta(NOT_ALLOWED, &names))?;
+        context.tally.noted.add(1);
+    }
+    Ok(())
 }
 
 /// Whether the mirror's times of the collection are to be renewed by this observation.

@@ -255,11 +255,13 @@ impl World {
         }
         let now = self.now();
         let side = &self.sides[desk];
+        // The line names what the account may not read.
+        let is_claimed = |kind: &Kind| !status.not_allowed.iter().any(|name| name == kind.name());
         let is_stale = |kind: &Kind| {
             let read = side.complete_scan.get(kind);
             read.is_none_or(|read| side.age(*read, now) > RECENT_US)
         };
-        if let Some(kind) = Kind::ALL.into_iter().find(is_stale) {
+        if let Some(kind) = Kind::ALL.into_iter().filter(is_claimed).find(is_stale) {
             let what = format!(
                 "desk {desk} says {:?} without a recent complete observation of {}",
                 status.line,

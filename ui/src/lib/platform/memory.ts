@@ -447,6 +447,7 @@ function statusOf(world: World, environment: string): Status {
     ...{ reachable: true, signed_in: true, braked: world.brakes.length > 0 },
     ...{
       last_complete_observation: new Date().toISOString(),
+      not_allowed: [],
       last_check: new Date().toISOString(),
       link: "online",
       trouble: null,

@@ -17,6 +17,8 @@ pub(crate) struct Agenda {
     pub(crate) seen_version: Option<i64>,
     pub(crate) backoff: Backoff,
     pub(crate) needs_sign_in: bool,
+    /// The last cycle was not allowed what it needed.
+    pub(crate) is_not_allowed: bool,
     pub(crate) told: Option<Status>,
     /// As of the last time that the listener was told what changed.
     pub(crate) told_changes: Option<PartChanges>,

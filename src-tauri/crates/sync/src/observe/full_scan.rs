@@ -25,7 +25,7 @@ pub(crate) enum Observed {
     Whole,
     /// The collection is stopped: nothing may be concluded or written.
     Stopped,
-    /// This user may not read it, and need not.
+    /// This user may not read it, and need not: the others are in sync without it.
     Forbidden,
     /// The listing could not be read as a whole, which says nothing of the single records.
     Unlisted(AirflowError),
@@ -45,12 +45,17 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
         Err(Failure::Airflow(error)) if is_the_listings(&error) => {
             return Ok(Observed::Unlisted(error));
         }
-        Err(Failure::Airflow(error)) if !context.is_main() && *error.kind() == ErrorKind::Forbidden => {
+        Err(Failure::Airflow(error)) if *error.kind() == ErrorKind::Forbidden => {
+            status::note_allowed(context, false)?;
+            if context.is_main() && is_anything_known(context)? {
+                return Err(error.into());
+            }
             forbidden(context, now, &error)?;
             return Ok(Observed::Forbidden);
         }
         Err(failure) => return Err(failure),
     };
+    status::note_allowed(context, true)?;
     context.has_listed(listing.len());
     context.tally.observed.add(listing.len());
     let known = context
@@ -89,6 +94,15 @@ fn note(context: &Context<'_>, began: Duration, now: Timestamp) -> Result<(), St
         context.tally.noted.add(1);
     }
     Ok(())
+}
+
+/// Whether anything of the collection is kept here: an account that could read it once, and no longer may, is trouble.
+fn is_anything_known(context: &Context<'_>) -> Result<bool, StoreError> {
+    context.mirror.read(|ledger| {
+        let marks = ledger.remote_marks(context.collection())?;
+        let is_there = known_count(context, ledger, &marks)? > 0;
+        Ok(is_there || !ledger.active(context.collection())?.is_empty())
+    })
 }
 
 /// What waits to be sent in a collection that this user may not read could never be sent safely: it is parked, with the

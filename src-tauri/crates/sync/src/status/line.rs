@@ -26,6 +26,7 @@ fn away(status: &Status) -> &'static str {
     match (status.tray, status.link) {
         (TrayState::Conflict | TrayState::Error, LinkState::Offline) => "Airflow is away",
         (TrayState::Conflict | TrayState::Error, LinkState::SignInNeeded) => "sign-in needed",
+        (TrayState::Conflict, LinkState::NotAllowed) => "a permission is missing",
         _ => "",
     }
 }
@@ -39,10 +40,20 @@ fn needs_a_person(status: &Status) -> String {
         ""
     };
     let needs = join([conflicts, stopped.into(), refused(status), held]);
-    if needs.is_empty() {
-        return "Airflow has trouble".into();
+    if !needs.is_empty() {
+        return capital(&needs);
     }
-    capital(&needs)
+    match (status.link, not_allowed(status)) {
+        (LinkState::NotAllowed, None) => "Your account lacks a permission".into(),
+        (LinkState::NotAllowed, Some(names)) => format!("Your account may not read {names}"),
+        _ => "Airflow has trouble".into(),
+    }
+}
+
+/// The collections that this account may not read, if there are any.
+fn not_allowed(status: &Status) -> Option<String> {
+    let names: Vec<_> = status.not_allowed.iter().map(|name| capital(name)).collect();
+    (!names.is_empty()).then(|| names.join(" and "))
 }
 
 fn refused(status: &Status) -> String {
@@ -82,11 +93,17 @@ fn in_sync(status: &Status, sent_at: Option<Timestamp>, now: Timestamp) -> Strin
     let told = |at: Option<Timestamp>| at.map(|at| ago(Some(at), now));
     let (sent, checked) = (since(sent_at), since(status.last_check));
     let is_newest = sent > checked || told(sent) == told(checked);
+    let in_sync = match not_allowed(status) {
+        None => "In sync".into(),
+        Some(names) => format!("In sync except {names} (not allowed)"),
+    };
     match (told(sent), told(checked), ago(read, now)) {
-        (Some(sent), ..) if is_newest => format!("In sync, sent to Airflow {sent}"),
-        (_, Some(checked), read) if checked != read => format!("In sync, checked {checked}, all read {read}"),
-        (_, _, read) if read == JUST_NOW => format!("In sync, {read}"),
-        (_, _, read) => format!("In sync, all read {read}"),
+        (Some(sent), ..) if is_newest => format!("{in_sync}, sent to Airflow {sent}"),
+        (_, Some(checked), read) if checked != read => {
+            format!("{in_sync}, checked {checked}, all read {read}")
+        }
+        (_, _, read) if read == JUST_NOW => format!("{in_sync}, {read}"),
+        (_, _, read) => format!("{in_sync}, all read {read}"),
     }
 }
 

@@ -16,8 +16,10 @@ it.each([
   ["sign_in_needed", "sign_in_needed", 0],
   ["sign_in_needed", "unreachable", 1],
   ["online", "sign_in_needed", 1],
+  ["not_allowed", "forbidden", 0],
+  ["online", "forbidden", 1],
 ] as [LinkState, ProblemCode, number][])(
-  "leaves to the sign-in bar what that says: %s, a sync's %s",
+  "leaves to the bar above what that says: %s, a sync's %s",
   (link, code, told) => {
     const problem = { code, what: "What", meaning: "", next: "" };
     const session = { status: { link }, sync: { problem } } as unknown as Session;

@@ -217,3 +217,15 @@ it("says that it is still reading, and not that there is nothing, until it knows
   window = await TestWindow.open(new Computer());
   expect(document.body.textContent).toContain("No variables yet");
 });
+
+it("says that the account may not read them, and not that there are none", async () => {
+  computer.world.erase("variables", "rate");
+  computer.world.erase("variables", "limit");
+  await window.sync();
+  expect(document.body.textContent).toContain("No variables yet");
+  const { status } = window.session;
+  if (status) window.session.status = { ...status, not_allowed: ["variables"] };
+  await window.rest();
+  expect(document.body.textContent).toContain("Your account may not read Variables");
+  expect(document.body.textContent).not.toContain("No variables yet");
+});

@@ -1,0 +1,43 @@
+// At 200 % a list has half the room. WebKit compares a container's width as it is enlarged by the zoom, so that no rule for a
+// narrow one is met; the window's width it compares as it is.
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+
+/** The rail of icons, beside which the list is. */
+const RAIL = 56;
+
+const styles = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".svelte") || path.endsWith(".css"))
+  .map((path) => ({ path, text: readFileSync(`src/${path}`, "utf8") }));
+
+/** The rules of that kind for less than a width: the width, and what they say. */
+function rules(text: string, kind: string): { width: number; says: string }[] {
+  const heads = [...text.matchAll(new RegExp(`@${kind} \\(width < (\\d+)px\\) \\{`, "g"))];
+  return heads.map((head) => ({
+    width: Number(head[1]),
+    says: block(text.slice(head.index + head[0].length)),
+  }));
+}
+
+/** What stands up to the brace that closes the rule. */
+function block(rest: string): string {
+  let depth = 1;
+  let at = 0;
+  for (; depth > 0 && at < rest.length; at += 1) depth += { "{": 1, "}": -1 }[rest.charAt(at)] ?? 0;
+  return rest
+    .slice(0, at - 1)
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+it("asks the window too for each width that a list asks its container for", () => {
+  const asked = styles.flatMap(({ path, text }) =>
+    rules(text, "container").map((rule) => ({ path, text, ...rule })),
+  );
+  expect(asked.length).toBeGreaterThan(0);
+  const missing = asked.filter(
+    ({ text, width, says }) =>
+      !rules(text, "media").some((other) => other.says === says && other.width >= width + RAIL),
+  );
+  expect(missing.map(({ path, width }) => `${path}: ${String(width)}px`)).toEqual([]);
+});
