@@ -27,7 +27,7 @@ export async function agree(store: Store): Promise<Session> {
 
 /** One consistent read of what this store holds. */
 async function firstWord({ db, rows }: Store): Promise<Handshake> {
-  return db.transaction("r", db.meta, db.log, db.pages, async () => {
+  return db.transaction("r", db.meta, db.log, db.pages, db.marks, async () => {
     const { environment, storeId, epoch, lastSeq, cursor, pulledAt, entered } = await readPlace(db);
     return {
       client: CLIENT,
@@ -55,7 +55,7 @@ async function resume(db: WindowDb, session: Session): Promise<Session> {
  */
 async function rehydrate(store: Store, session: Session, known: Set<string>): Promise<Session> {
   const { db, rows } = store;
-  await db.transaction("rw", [db.meta, db.log, db.pages, db.overlay, db.actions], async () => {
+  await db.transaction("rw", [db.meta, db.log, db.pages, db.marks, db.overlay, db.actions], async () => {
     const entries = renumbered(await db.log.orderBy("seq").toArray(), known, session.acked);
     await db.log.clear();
     await db.log.bulkAdd(entries);

@@ -67,6 +67,21 @@ describe("pulling", () => {
     stop();
   });
 
+  test("shows all of a first fill once it is there, however long the screens rest", async () => {
+    const other = new Computer();
+    other.rest = () => new Promise(() => undefined);
+    for (let n = 0; n < PULL_LIMIT + 1; n++) other.world.write("variables", `bulk-${n}`, { value: `${n}` });
+    other.mirror.cycle();
+    const filled = await other.start();
+    const seen: number[] = [];
+    const stop = filled.records().subscribe(({ collections }) => {
+      seen.push(collections.get("variables")?.size ?? 0);
+    });
+    await vi.waitFor(() => expect(seen.at(-1)).toBe(PULL_LIMIT + 1));
+    stop();
+    filled.close();
+  });
+
   test("a first fill deletes nothing, row by row, of the work that is not there", async () => {
     for (let n = 0; n < 300; n++) computer.world.write("variables", `bulk-${n}`, { value: `${n}` });
     computer.mirror.cycle();

@@ -31,6 +31,14 @@ const FAILURES_UNSAID = 1;
 /** Handshakes in one round; more mean that both sides keep disagreeing. */
 const AGREEMENTS = 3;
 
+/** Who is told by the link. */
+export interface Listener {
+  /** What is the matter, in words; null when nothing is. */
+  trouble(said: string | null): void;
+  /** All of the feed is here, after more than a page of it was missing. */
+  caughtUp(): void;
+}
+
 interface Waiter {
   resolve: () => void;
   reject: (problem: unknown) => void;
@@ -40,7 +48,7 @@ interface Waiter {
 export class MirrorLink {
   readonly #store: Store;
   readonly #pace: Pace;
-  readonly #say: (trouble: string | null) => void;
+  readonly #listener: Listener;
   readonly #pullLimit: number;
   #session: Session | null = null;
   #running = false;
@@ -51,10 +59,10 @@ export class MirrorLink {
   #waiters: Waiter[] = [];
 
   /** `pullLimit`: feed items in one page. */
-  constructor(store: Store, pace: Pace, say: (trouble: string | null) => void, pullLimit: number) {
+  constructor(store: Store, pace: Pace, listener: Listener, pullLimit: number) {
     this.#store = store;
     this.#pace = pace;
-    this.#say = say;
+    this.#listener = listener;
     this.#pullLimit = pullLimit;
   }
 
@@ -99,7 +107,7 @@ export class MirrorLink {
     try {
       await this.#round();
       this.#failures = 0;
-      this.#say(null);
+      this.#listener.trouble(null);
       waiters.forEach(({ resolve }) => resolve());
     } catch (error) {
       this.#failed(problemOf(error));
@@ -123,15 +131,18 @@ export class MirrorLink {
   /** Work goes down before every page that comes up: a long first pull never holds up an edit. */
   async #exchange(session: Session): Promise<void> {
     const pull = new Pull(this.#store, session, this.#pullLimit);
+    let pages = 0;
     do {
       await pushAll(this.#store, session);
+      pages += 1;
     } while ((await pull.next()) && !this.#closed);
+    if (pages > 1) this.#listener.caughtUp();
   }
 
   #failed(problem: Problem): void {
     if (this.#closed) return;
     this.#failures += 1;
-    if (this.#failures > FAILURES_UNSAID || !problem.retry) this.#say(inWords(problem));
+    if (this.#failures > FAILURES_UNSAID || !problem.retry) this.#listener.trouble(inWords(problem));
     this.#callOff();
     // It does not come back: one that is added under its name is another.
     if (problem.code === "environment_gone") return;

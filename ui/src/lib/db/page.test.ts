@@ -1,10 +1,10 @@
-import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
+import { IDBFactory, IDBIndex, IDBKeyRange, IDBObjectStore } from "fake-indexeddb";
 import Dexie from "dexie";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { PackedRecord, RecordView } from "$lib/bindings";
-import { pack, PAGE_MAX, type RecordRow, unpack } from "./page";
+import { changed, emptyPage, markOf, pack, PAGE_MAX, type RecordRow, unpack } from "./page";
 import { marksOf, rowsOf } from "./rows";
-import { WindowDb } from "./schema";
+import { newRev, WindowDb } from "./schema";
 import { SnapshotReader } from "./snapshot";
 import PACKED from "./testing/packed.json";
 
@@ -18,7 +18,7 @@ function row(collection: string, key: string, value = "1", state: RecordView["st
 
 const change = (db: WindowDb, rows: RecordRow[], removed: [string, string][] = []) => {
   const put = rows.map((row) => ({ collection: row.collection, key: row.key, record: pack(row) }));
-  return db.transaction("rw", db.pages, async () => rowsOf(db).change(put, removed));
+  return db.transaction("rw", db.pages, db.marks, async () => rowsOf(db).change(put, removed));
 };
 
 const all = async (db: WindowDb) =>
@@ -82,6 +82,24 @@ describe("the pages of a collection", () => {
       expect(size).toBeGreaterThan(0);
       expect(size).toBeLessThanOrEqual(PAGE_MAX);
     }
+    expect(await marksOf(db)).toEqual((await db.pages.toArray()).map(markOf));
+  });
+
+  it("are found by their marks at once, not one by one", async () => {
+    const db = new WindowDb("one");
+    await change(
+      db,
+      Array.from({ length: 9000 }, (_, n) => row("variables", `k${n}`)),
+    );
+    const cursors = [
+      vi.spyOn(IDBObjectStore.prototype, "openCursor"),
+      vi.spyOn(IDBObjectStore.prototype, "openKeyCursor"),
+      vi.spyOn(IDBIndex.prototype, "openCursor"),
+      vi.spyOn(IDBIndex.prototype, "openKeyCursor"),
+    ];
+    expect((await marksOf(db)).length).toBeGreaterThan(5);
+    for (const cursor of cursors) expect(cursor).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
   });
 
   it("find each record, and nothing where there is none", async () => {
@@ -144,6 +162,22 @@ describe("a store of the release before", () => {
     expect(await db.overlay.count()).toBe(1);
     expect(await db.meta.get("lastSeq")).toMatchObject({ value: 12 });
     expect(db.backendDB().objectStoreNames.contains("records")).toBe(false);
+    expect(await rowsOf(db).count()).toBe(rows.length);
+  });
+
+  it("is taken over whole where it has pages already", async () => {
+    const old = new Dexie("leeward/pages");
+    old.version(3).stores({
+      ...{ meta: "name", log: "seq, id, [collection+key]", overlay: "[collection+key]", actions: "id" },
+      pages: "[collection+start], [collection+start+rev+size]",
+    });
+    const changes = new Map(Array.from({ length: 2000 }, (_, n) => [`k${n}`, pack(row("pools", `k${n}`))]));
+    const pages = changed(emptyPage("pools", ""), changes, newRev);
+    await old.table("pages").bulkPut(pages);
+    old.close();
+    const db = new WindowDb("leeward/pages");
+    expect(await db.pages.toArray()).toEqual(pages);
+    expect(await marksOf(db)).toEqual(pages.map(markOf));
   });
 });
 

@@ -28,6 +28,14 @@ export interface PageRow {
   open: string[];
 }
 
+/** Where a page is and which one it is, to be read without the page. */
+export type PageMark = Pick<PageRow, "collection" | "start" | "rev" | "size">;
+
+/** The mark of a page. */
+export function markOf({ collection, start, rev, size }: PageRow): PageMark {
+  return { collection, start, rev, size };
+}
+
 /** A page with more records is split. */
 export const PAGE_MAX = 1500;
 /** What the parts of a split page hold. */

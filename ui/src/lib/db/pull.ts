@@ -79,7 +79,7 @@ async function takeOver(
   answer: PullAnswer<PackedRecord>,
 ): Promise<void> {
   const { db } = store;
-  await db.transaction("rw", [db.meta, db.log, db.pages, db.overlay, db.actions], async () => {
+  await db.transaction("rw", [db.meta, db.log, db.pages, db.marks, db.overlay, db.actions], async () => {
     const { cursor, epoch, storeId, pulledAt, entered } = await readPlace(db);
     if (cursor !== asked.cursor || epoch !== session.epoch || storeId !== session.storeId)
       throw cannotAgree();

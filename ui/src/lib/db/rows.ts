@@ -5,7 +5,9 @@ import {
   byCodeUnit,
   changed,
   emptyPage,
+  markOf,
   type PageChanges,
+  type PageMark,
   type PageRow,
   type RecordRow,
   unpack,
@@ -30,14 +32,6 @@ export interface Rows {
   clear(): Promise<void>;
 }
 
-/** Where a page is and which one it is, as the store's index tells without reading the page. */
-export interface PageMark {
-  collection: string;
-  start: string;
-  rev: string;
-  size: number;
-}
-
 /** The pulled records in the pages of a database. */
 export function rowsOf(db: WindowDb): Rows {
   return {
@@ -49,16 +43,16 @@ export function rowsOf(db: WindowDb): Rows {
     get: (id) => getRow(db, id),
     after: (last, limit) => rowsAfter(db, last, limit),
     count: async () => (await marksOf(db)).reduce((sum, { size }) => sum + size, 0),
-    clear: () => db.pages.clear(),
+    clear: async () => {
+      await db.pages.clear();
+      await db.marks.clear();
+    },
   };
 }
 
 /** Every page's mark, in the order of collections and keys. */
-export async function marksOf(db: WindowDb): Promise<PageMark[]> {
-  const keys = await db.pages.orderBy("[collection+start+rev+size]").keys();
-  return (keys as unknown as [string, string, string, number][]).map(([collection, start, rev, size]) => ({
-    ...{ collection, start, rev, size },
-  }));
+export function marksOf(db: WindowDb): Promise<PageMark[]> {
+  return db.marks.toArray();
 }
 
 /** The rows of a page. */
@@ -129,10 +123,23 @@ async function changeCollection(db: WindowDb, collection: string, changes: PageC
     return changed(page ?? emptyPage(collection, start), part, newRev);
   });
   const left = new Set(now.map(({ start }) => start));
-  await db.pages.bulkDelete(
-    [...touched.keys()].filter((start) => !left.has(start)).map((start) => [collection, start]),
+  const gone = [...touched.keys()].filter((start) => !left.has(start));
+  await removePages(
+    db,
+    gone.map((start) => [collection, start]),
   );
-  await db.pages.bulkPut(now);
+  await putPages(db, now);
+}
+
+async function putPages({ pages, marks }: WindowDb, rows: PageRow[]): Promise<void> {
+  await pages.bulkPut(rows);
+  await marks.bulkPut(rows.map(markOf));
+}
+
+async function removePages({ pages, marks }: WindowDb, ids: RecordId[]): Promise<void> {
+  if (ids.length === 0) return;
+  await pages.bulkDelete(ids);
+  await marks.bulkDelete(ids);
 }
 
 /** The changes by the start of the page that each belongs to; the first page takes what is before all others. */

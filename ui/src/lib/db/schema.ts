@@ -1,7 +1,7 @@
 // The window's own store: one IndexedDB database per environment. What it consists of; `own-store.ts` opens it.
 import type { ActionView, Entered, Entry } from "$lib/bindings";
 import Dexie, { type DexieOptions, type Table, type Transaction } from "dexie";
-import { changed, emptyPage, pack, type PageRow, type RecordRow } from "./page";
+import { changed, emptyPage, markOf, pack, type PageMark, type PageRow, type RecordRow } from "./page";
 
 /** Work that the pulled row does not include yet, oldest first. An action's work has the collection "". */
 export interface OverlayRow {
@@ -34,6 +34,7 @@ export class WindowDb extends Dexie {
   declare meta: Table<MetaRow, string>;
   declare log: Table<Entry, number>;
   declare pages: Table<PageRow, [collection: string, start: string]>;
+  declare marks: Table<PageMark, [collection: string, start: string]>;
   declare overlay: Table<OverlayRow, RecordId>;
   declare actions: Table<ActionRow, string>;
 
@@ -51,6 +52,8 @@ export class WindowDb extends Dexie {
     });
     this.version(2).stores({ pages: "[collection+start], [collection+start+rev+size]" }).upgrade(intoPages);
     this.version(3).stores({ records: null });
+    // WebKit reads an index one entry at a time, and a table at once.
+    this.version(4).stores({ pages: "[collection+start]", marks: "[collection+start]" }).upgrade(markAll);
   }
 }
 
@@ -64,6 +67,13 @@ async function intoPages(transaction: Transaction): Promise<void> {
     pages.push(...changed(emptyPage(collection, ""), changes, newRev));
   }
   await transaction.table<PageRow>("pages").bulkPut(pages);
+}
+
+/** The marks of the pages that there are. */
+async function markAll(transaction: Transaction): Promise<void> {
+  const marks: PageMark[] = [];
+  await transaction.table<PageRow>("pages").each((page) => marks.push(markOf(page)));
+  await transaction.table<PageMark>("marks").bulkPut(marks);
 }
 
 /** A page's next `rev`. */

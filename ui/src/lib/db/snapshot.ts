@@ -1,8 +1,8 @@
 // Reads what the screens show. A page that was read once is not read again until it is another one: after a change of one
 // record among a hundred thousand, one page is read.
-import type { PageRow } from "./page";
+import type { PageMark, PageRow } from "./page";
 import { Records, Row, type Snapshot, withWork } from "./records";
-import { marksOf, type PageMark } from "./rows";
+import { marksOf } from "./rows";
 import type { OverlayRow, WindowDb } from "./schema";
 
 /** Pages read at a time: as many as are not felt in memory while they are unpacked. */
@@ -35,8 +35,8 @@ export class SnapshotReader {
 
   /** A glance at all that `read` depends on. */
   async watched(): Promise<void> {
-    const { pages, overlay } = this.#db;
-    await this.#db.transaction("r", pages, overlay, async () => {
+    const { marks, overlay } = this.#db;
+    await this.#db.transaction("r", marks, overlay, async () => {
       await marksOf(this.#db);
       await overlay.toArray();
     });
@@ -45,7 +45,8 @@ export class SnapshotReader {
   /** One consistent read. What has not changed since the last one is the same object. */
   async read(): Promise<Snapshot> {
     const { pages, overlay } = this.#db;
-    const [marks, work] = await this.#db.transaction("r", pages, overlay, async () => {
+    const stores = [pages, this.#db.marks, overlay];
+    const [marks, work] = await this.#db.transaction("r", stores, async () => {
       const marks = await marksOf(this.#db);
       await this.#readPages(marks);
       return [marks, await overlay.toArray()] as const;

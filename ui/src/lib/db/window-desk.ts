@@ -14,6 +14,7 @@ import { openStore, type Owner } from "./own-store";
 import { inWords, problemOf, secretRefused } from "./problem";
 import { PULL_LIMIT } from "./pull";
 import { actionsOf } from "./read";
+import type { Snapshot } from "./records";
 import { rowsOf } from "./rows";
 import { SnapshotReader } from "./snapshot";
 import type { Store } from "./store";
@@ -55,7 +56,10 @@ export async function openDesk(
   const env = environment.name;
   const store: Store = { db, rows: rowsOf(db), mirror: mirrorOf(environment.id, platform) };
   const trouble = new Told<string | null>(null);
-  const link = new MirrorLink(store, pace, (said) => trouble.set(said), pullLimit);
+  const failed = (error: unknown) => trouble.set(inWords(problemOf(error)));
+  const records = recordsOf(store, failed, rest);
+  const listener = { trouble: (said: string | null) => trouble.set(said), caughtUp: () => records.hurry() };
+  const link = new MirrorLink(store, pace, listener, pullLimit);
   const stop = await platform.onMirrorChanged((event) => {
     if (event.env === env) link.wake();
   });
@@ -67,7 +71,7 @@ export async function openDesk(
     unsaved.close();
     db.close();
   };
-  return deskOn({ env, store, link, trouble, now, newId, rest, unsaved, close });
+  return deskOn({ env, store, link, trouble, records, failed, now, newId, unsaved, close });
 }
 
 /** Where the webview can promise not to evict the store, it is asked to; WebKitGTK has no such question. */
@@ -81,22 +85,26 @@ interface Parts {
   store: Store;
   link: MirrorLink;
   trouble: Told<string | null>;
+  records: Paced<Snapshot>;
+  failed: (error: unknown) => void;
   now: () => string;
   newId: () => string;
-  rest: Rest;
   unsaved: Unsaved;
   close: () => void;
 }
 
-function deskOn({ env, store, link, trouble, now, newId, rest, unsaved, close }: Parts): WindowDesk {
-  const reader = new SnapshotReader(store.db);
-  const failed = (error: unknown) => trouble.set(inWords(problemOf(error)));
-  const records = new Paced(
+function recordsOf({ db }: Store, failed: (error: unknown) => void, rest: Rest): Paced<Snapshot> {
+  const reader = new SnapshotReader(db);
+  return new Paced(
     () => reader.watched(),
     () => reader.read(),
     failed,
     rest,
   );
+}
+
+function deskOn(parts: Parts): WindowDesk {
+  const { env, store, link, trouble, records, failed, now, newId, unsaved, close } = parts;
   const done = async (work: Omit<Draft, "id" | "at">): Promise<Entry> => {
     refuseSecrets(work);
     const entry = await keep(store.db, { ...work, id: newId(), at: now() });

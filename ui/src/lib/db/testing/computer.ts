@@ -7,6 +7,7 @@ import type { Live } from "../desk";
 import { databaseOf } from "../own-store";
 import { PULL_LIMIT } from "../pull";
 import { WindowDb } from "../schema";
+import type { Rest } from "../live";
 import { openDesk, type WindowDesk } from "../window-desk";
 import { MemoryMirror, World } from "./memory-mirror";
 
@@ -60,6 +61,9 @@ export class Computer {
   /** Rounds that wait for a pause to end. */
   pauses: (() => void)[] = [];
 
+  /** After a look; nobody draws anything here. */
+  rest: Rest = () => Promise.resolve();
+
   constructor() {
     this.mirror = new MemoryMirror("mirror-1", this.world);
   }
@@ -83,8 +87,7 @@ export class Computer {
         newId: () => `id-${String((this.#ids += 1)).padStart(6, "0")}`,
         now: () => new Date((this.#clock += 1000)).toISOString(),
         pullLimit: this.pullLimit,
-        // Nobody draws anything here.
-        rest: () => Promise.resolve(),
+        rest: this.rest,
         dexie: { ...this.#where(), addons: [(db) => burning(db, fuse)] },
       },
     );
