@@ -139,7 +139,7 @@ pub struct CycleSummary {
 impl CycleSummary {
     /// What this cycle and the one right after it did; how things stand is as after the later one.
     #[must_use]
-    pub fn and(self, later: Self) -> Self {
+    pub fn and(&self, later: &Self) -> Self {
         Self {
             observed: self.observed + later.observed,
             pulled: self.pulled + later.pulled,
@@ -147,7 +147,7 @@ impl CycleSummary {
             merged: self.merged + later.merged,
             requests: self.requests + later.requests,
             duration_ms: self.duration_ms + later.duration_ms,
-            ..later
+            ..later.clone()
         }
     }
 }

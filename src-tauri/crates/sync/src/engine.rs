@@ -126,7 +126,7 @@ impl Engine {
         let (mut summary, mut notices) = self.run_once(trigger).await?;
         if self.follow_models()? {
             let (second, more) = self.run_once(trigger).await?;
-            summary = summary.and(second);
+            summary = summary.and(&second);
             notices.extend(more);
         }
         Ok((summary, notices))

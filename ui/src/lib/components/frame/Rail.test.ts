@@ -68,6 +68,6 @@ it("looks for a tray again when the window comes back", () => {
 
 it("marks what the account may not read", () => {
   open(true, { status: { not_allowed: ["variables"] } } as unknown as Partial<Session>);
-  expect(find("rail-variables-locked")?.dataset.tip).toContain("may not read");
+  expect(find("rail-variables-locked")?.dataset["tip"]).toContain("may not read");
   expect(find("rail-pools-locked")).toBeNull();
 });
