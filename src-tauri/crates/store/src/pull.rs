@@ -94,7 +94,7 @@ impl Ledger<'_> {
         let record = if is_action {
             None
         } else {
-            self.record(&collection, &key)?
+            self.record_to_show(&collection, &key)?
                 .filter(StoredRecord::is_visible)
                 .map(|record| form(&record, self.changed_by(&collection, &key)?))
                 .transpose()?

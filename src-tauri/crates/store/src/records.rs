@@ -1,6 +1,6 @@
 //! The table of records.
 
-use crate::columns::{counter, json, parse, parse_some, signed, some_json, some_time};
+use crate::columns::{counter, json, parse_some, signed, some_json, some_time};
 use crate::{Ledger, RemoteMark, StoreError, StoredRecord};
 use jiff::Timestamp;
 use leeward_model::Remote;
@@ -8,6 +8,11 @@ use rusqlite::{OptionalExtension, Row};
 use std::collections::BTreeMap;
 
 const SELECT: &str = "SELECT r.collection, r.key, r.base, r.overlay, r.remote, r.conflict, r.rejected, r.reason, \
+     r.changed_at, r.rev, r.verified_rev, i.sent_at IS NOT NULL, i.in_doubt_since, i.note \
+     FROM records r LEFT JOIN intents i ON i.collection = r.collection AND i.key = r.key";
+
+/// The same without what was last observed.
+const SELECT_SHOWN: &str = "SELECT r.collection, r.key, r.base, r.overlay, NULL, r.conflict, r.rejected, r.reason, \
      r.changed_at, r.rev, r.verified_rev, i.sent_at IS NOT NULL, i.in_doubt_since, i.note \
      FROM records r LEFT JOIN intents i ON i.collection = r.collection AND i.key = r.key";
 
@@ -20,9 +25,27 @@ impl Ledger<'_> {
     /// # Errors
     /// Those of SQLite.
     pub fn record(&self, collection: &str, key: &str) -> Result<Option<StoredRecord>, StoreError> {
-        let mut select = self
-            .tx
-            .prepare_cached(&format!("{SELECT} WHERE r.collection = ?1 AND r.key = ?2"))?;
+        self.record_by(SELECT, collection, key)
+    }
+
+    /// The record for its view alone: its `remote` is unknown. No view shows that, and to read it takes as long as to
+    /// read the base.
+    pub(crate) fn record_to_show(
+        &self,
+        collection: &str,
+        key: &str,
+    ) -> Result<Option<StoredRecord>, StoreError> {
+        self.record_by(SELECT_SHOWN, collection, key)
+    }
+
+    fn record_by(
+        &self,
+        select: &str,
+        collection: &str,
+        key: &str,
+    ) -> Result<Option<StoredRecord>, StoreError> {
+        let sql = format!("{select} WHERE r.collection = ?1 AND r.key = ?2");
+        let mut select = self.tx.prepare_cached(&sql)?;
         select
             .query_row((collection, key), |row| Ok(from_row(row)))
             .optional()?
@@ -245,7 +268,7 @@ fn from_row(row: &Row<'_>) -> Result<StoredRecord, StoreError> {
         key: row.get(1)?,
         base: parse_some(text(2)?.as_deref(), "a base")?,
         overlay: parse_some(text(3)?.as_deref(), "an overlay")?,
-        remote: parse(&row.get::<_, String>(4)?, "a remote")?,
+        remote: parse_some(text(4)?.as_deref(), "a remote")?.unwrap_or(Remote::Unknown),
         conflict: parse_some(text(5)?.as_deref(), "a conflict")?,
         rejected: text(6)?,
         reason: text(7)?,

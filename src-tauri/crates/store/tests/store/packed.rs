@@ -71,6 +71,19 @@ fn they_say_what_the_views_say() {
 }
 
 #[test]
+fn a_pull_says_what_the_record_says() {
+    let (mut fixture, _) = fixture();
+    for (view, _) in both(&mut fixture) {
+        let stored = fixture.read(|ledger| ledger.record(&view.collection, &view.key));
+        let pulled = RecordView {
+            changed_by: None,
+            ..view
+        };
+        assert_eq!(stored.map(|stored| stored.view()), Some(pulled));
+    }
+}
+
+#[test]
 fn a_value_is_told_once_where_once_says_all() {
     let (mut fixture, _) = fixture();
     for (view, packed) in both(&mut fixture) {
