@@ -62,7 +62,7 @@ pub(crate) fn shapes(fixture: &mut Fixture) -> Result<()> {
         &members(&history[0]),
         &["at", "author", "fields", "id", "reason", "run", "source"],
     )?;
-    same(&history[0]["source"], "first_read")
+    same(&history[0]["source"], "airflow")
 }
 
 pub(crate) fn created_deleted_taken_back(fixture: &mut Fixture) -> Result<()> {

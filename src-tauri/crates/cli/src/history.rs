@@ -15,8 +15,18 @@ pub(crate) fn run(context: &Context, output: &Output, of: &RecordName, limit: u3
     if items.is_empty() {
         return Err(no_record(&of.collection, &of.key));
     }
-    output.show(&items, |items| text(of, items));
+    let told: Vec<_> = items.iter().cloned().map(as_told).collect();
+    output.show(&told, |_| text(of, &items));
     Ok(Exit::Done)
+}
+
+/// Programs know what was first read in Airflow as what was seen there: the words of the interface are fixed.
+fn as_told(item: HistoryItem) -> HistoryItem {
+    let source = match item.source {
+        Source::FirstRead => Source::Airflow,
+        source => source,
+    };
+    HistoryItem { source, ..item }
 }
 
 /// Makes the record again what it was.
