@@ -2,6 +2,7 @@
 
 use leeward_model::Value;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 use serde_json::Number;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -228,5 +229,19 @@ mod tests {
     #[test]
     fn deep_nesting_is_refused() {
         assert!(Node::parse(&"[".repeat(100_000)).is_err());
+    }
+}
+
+/// Members in their order.
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(flag) => serializer.serialize_bool(*flag),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Object(members) => serializer.collect_map(members.iter().map(|(name, node)| (name, node))),
+        }
     }
 }

@@ -7,12 +7,19 @@ use crate::node::Node;
 use crate::notes::{Choice, Notes};
 use crate::spelling::{DIALECT, GENERATED, WHOLE_RECORD};
 use leeward_model::Value;
+use serde::{Serialize, Serializer};
 
 impl DataModel {
     /// The model as its file: two spaces a level, fields in their order, everything else in one order, a line break at
     /// the end. Reading it gives the same model.
     #[must_use]
     pub fn write(&self) -> String {
+        let mut file = self.node().pretty();
+        file.push('\n');
+        file
+    }
+
+    fn node(&self) -> Node {
         let mut root = Members::default();
         root.add("$schema", text(DIALECT));
         root.add_notes(&self.notes);
@@ -30,9 +37,7 @@ impl DataModel {
         let required = self.fields.iter().filter(|field| field.required);
         root.add_list("required", required.map(|field| text(&field.name)).collect());
         root.add("x-leeward", self.write_extra());
-        let mut file = root.node().pretty();
-        file.push('\n');
-        file
+        root.node()
     }
 
     fn write_extra(&self) -> Node {
@@ -199,5 +204,12 @@ impl Members {
             members.node()
         };
         self.add_list("oneOf", choices.iter().map(one).collect());
+    }
+}
+
+/// As its file, on one line.
+impl Serialize for DataModel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.node().serialize(serializer)
     }
 }

@@ -48,6 +48,7 @@ pub(super) fn refusal(rules: &Rules, record: &StoredRecord, entry: &Entry) -> Op
     secret
         .or_else(|| unknown(rules, entry))
         .or_else(misfit)
+        .or_else(|| another_key(rules, entry))
         .or_else(|| incomplete(rules, record, entry))
 }
 
@@ -149,6 +150,25 @@ fn misfit(rules: &Rules, name: &str, value: &Value) -> Option<Refusal> {
     }
     let fits = secret_id(value).is_some() || rules.allows(name, value);
     (!fits).then(|| Refusal::misfit(format!("The {name} must be a text.")))
+}
+
+/// A record is found by the fields that its key is made of: they are set as the key has them, and stay.
+fn another_key(rules: &Rules, entry: &Entry) -> Option<Refusal> {
+    if entry.deleted {
+        return None;
+    }
+    let names = rules.key_fields();
+    let parts = rules.key_parts(&entry.key);
+    let is_other = |place: usize, name: &String| {
+        let change = entry.fields.get(name);
+        let text = |to: &Value| to.as_str().map_or_else(|| to.to_string(), str::to_owned);
+        change.is_some_and(|change| change.to.as_ref().map(text).as_ref() != parts.get(place))
+    };
+    let mut all = names.iter().enumerate();
+    let (_, name) = all.find(|(place, name)| is_other(*place, name))?;
+    Some(Refusal::misfit(format!(
+        "The {name} is a part of the key, which a record keeps. Delete the record, and make another one."
+    )))
 }
 
 /// A new record needs every field that has no default.

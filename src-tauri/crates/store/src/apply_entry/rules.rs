@@ -46,6 +46,19 @@ impl Rules {
         field.required && field.default.is_none()
     }
 
+    /// The fields that the key is made of.
+    pub(super) fn key_fields(&self) -> &[String] {
+        self.model.as_ref().map_or(&[], |model| &model.key)
+    }
+
+    /// The texts that the key is made of.
+    pub(super) fn key_parts(&self, key: &str) -> Vec<String> {
+        match self.key_fields() {
+            [_] => vec![key.to_owned()],
+            _ => serde_json::from_str(key).unwrap_or_default(),
+        }
+    }
+
     /// Whether each record is one text in Airflow, so that what is hidden in one field hides them all.
     pub(super) fn is_one_text(&self) -> bool {
         self.model.as_ref().is_some_and(|model| !model.is_built_in())

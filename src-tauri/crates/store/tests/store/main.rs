@@ -4,6 +4,7 @@
     reason = "a test that cannot set up its mirror must fail loudly"
 )]
 
+mod collections;
 mod deletes;
 mod edits;
 mod feed;
