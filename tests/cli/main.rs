@@ -1,5 +1,6 @@
 //! `leewardctl` does the whole job without the window, on a real Airflow; and its document is true.
 
+mod collections;
 mod conflicts;
 mod document;
 mod edits;
@@ -43,6 +44,13 @@ const CASES: &[(&str, Case)] = &[
     ("an untouched mirror writes nothing", edits::quiet),
     ("a pool is made, changed and deleted", pools::whole_life),
     ("what a pool cannot be is refused", pools::refused),
+    ("a typed collection is shared by two", collections::shared),
+    ("Variables that were there become records", collections::claimed),
+    (
+        "a data model that cannot be used loses nothing",
+        collections::unusable_model,
+    ),
+    ("what a collection cannot be is refused", collections::refused),
     ("a conflict is kept with mine", conflicts::take_mine),
     ("a conflict is given up for Airflow's", conflicts::take_airflow),
     (

@@ -59,6 +59,9 @@ pub(crate) enum Command {
     },
     /// Say where things stand
     Status,
+    /// Collections with a data model of their own
+    #[command(subcommand)]
+    Collection(CollectionCommand),
     /// Records: look at them, change them
     #[command(subcommand)]
     Records(RecordsCommand),
@@ -215,6 +218,54 @@ pub(crate) enum EnvCommand {
         #[arg(long)]
         discard_work: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CollectionCommand {
+    /// List the collections that have a data model of their own
+    List,
+    /// Show a collection with its data model
+    Show {
+        /// The collection's name
+        name: String,
+    },
+    /// Make a collection of a data model; the next sync shares it
+    Create {
+        /// The collection's name, as the data model has it
+        name: String,
+        /// The data model: a JSON Schema; `-` is standard input
+        #[arg(long, value_name = "FILE")]
+        model: PathBuf,
+        /// Where its records are in Airflow
+        #[arg(long, value_enum)]
+        binding: BindingName,
+        /// What the keys of its Variables begin with; the name and a dot when missing
+        #[arg(long, value_name = "P")]
+        prefix: Option<String>,
+    },
+    /// Give a collection the next version of its data model
+    Change {
+        /// The collection's name
+        name: String,
+        /// The next version; `-` is standard input
+        #[arg(long, value_name = "FILE")]
+        model: PathBuf,
+        /// Only say what it would do to the records that there are
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Delete a collection's data model; its records stay in Airflow, as Variables
+    Remove {
+        /// The collection's name
+        name: String,
+    },
+}
+
+/// Where the records of a collection can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BindingName {
+    /// Each record is an Airflow Variable.
+    Variables,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,7 @@
 //! `brake`: collections that are stopped until a person has looked.
 
 use crate::args::BrakeCommand;
-use crate::context::{Context, collection};
+use crate::context::Context;
 use crate::output::{Exit, Output, table};
 use crate::problem::not_found;
 use leeward_model::{BrakeView, Problem};
@@ -15,7 +15,7 @@ pub(crate) fn run(context: &Context, output: &Output, command: BrakeCommand) -> 
 }
 
 fn show(context: &Context, output: &Output, only: Option<&str>) -> Result<Exit, Problem> {
-    only.map(collection).transpose()?;
+    only.map(|name| context.collection(name)).transpose()?;
     let mut brakes = context.read(|ledger| ledger.brakes())?;
     brakes.retain(|brake| only.is_none_or(|only| brake.collection == only));
     if brakes.is_empty() {
@@ -45,7 +45,7 @@ fn text(brakes: &[BrakeView]) -> String {
 }
 
 fn accept(context: &Context, output: &Output, name: &str) -> Result<Exit, Problem> {
-    collection(name)?;
+    context.collection(name)?;
     let accepted = context.write(|ledger| match ledger.accept_brake(name) {
         Err(StoreError::NotFound) => {
             Err(not_found(format!("{name} is not stopped."), "There is nothing to accept.").into())

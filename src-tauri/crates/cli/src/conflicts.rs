@@ -3,14 +3,12 @@
 mod decide;
 
 use crate::args::{ConflictsCommand, RecordName};
-use crate::context::{Context, Failure, collection};
+use crate::context::{Context, Failure};
 use crate::output::{Exit, Output, below, escape, plain, short, table, word};
 use crate::problem::{no_record, not_found};
 use crate::records::{self, RecordJson, Rules};
 use decide::Decision;
-use leeward_model::{
-    Against, Collection, Conflict, ConflictField, ConflictKind, EntryKind, Problem, Slot, kept_field,
-};
+use leeward_model::{Against, Conflict, ConflictField, ConflictKind, EntryKind, Problem, Slot, kept_field};
 use leeward_store::{Ledger, StoredRecord, Work};
 use serde::Serialize;
 
@@ -134,10 +132,13 @@ pub(crate) fn run(context: &Context, output: &Output, command: ConflictsCommand)
             reason,
             force_text,
         } => {
-            let rules = Rules::new(collection(&record.collection)?, force_text);
+            let rules = Rules::of(context, &record.collection, force_text)?;
             let decision = match take {
                 Some(side) => Decision::Take(side),
-                None => Decision::Fields(records::given_fields(output, rules.model(), given)?),
+                None => {
+                    let given = records::given_fields(output, rules.model(), given)?;
+                    Decision::Fields(rules.canonical(given)?)
+                }
             };
             resolve(context, output, &rules, &record, decision, reason)
         }
@@ -146,7 +147,8 @@ pub(crate) fn run(context: &Context, output: &Output, command: ConflictsCommand)
 
 fn list(context: &Context, output: &Output) -> Result<Exit, Problem> {
     let active = context.read(|ledger| {
-        let all = Collection::BUILT_IN.iter().map(|name| ledger.active(name));
+        let names = ledger.collections()?;
+        let all = names.iter().map(|name| ledger.active(name));
         Ok(all.collect::<Result<Vec<_>, _>>()?.concat())
     })?;
     let conflicts: Vec<ConflictJson> = active.iter().filter_map(ConflictJson::of).collect();
@@ -177,7 +179,7 @@ fn list_text(conflicts: &[ConflictJson]) -> String {
 }
 
 fn show(context: &Context, output: &Output, name: &RecordName) -> Result<Exit, Problem> {
-    collection(&name.collection)?;
+    context.collection(&name.collection)?;
     let found = context.read(|ledger| Ok(in_conflict(ledger, name).map(|(record, _)| record)))?;
     let record = found.map_err(|Failure(problem)| problem)?;
     let conflict = ConflictJson::of(&record).ok_or_else(|| no_conflict(name))?;

@@ -92,6 +92,25 @@ impl Context {
         mirror.write(write).map_err(|Failure(problem)| problem)
     }
 
+    /// The data model of a collection.
+    pub(crate) fn collection(&self, name: &str) -> Result<Collection, Problem> {
+        if let Some(built_in) = Collection::built_in(name) {
+            return Ok(built_in);
+        }
+        let (found, all) = self.read(|ledger| Ok((ledger.model(name)?, ledger.collections()?)))?;
+        found.ok_or_else(|| {
+            not_found(
+                format!("There is no collection {name}."),
+                format!("The collections are: {}.", all.join(", ")),
+            )
+        })
+    }
+
+    /// Now, by this computer's clock.
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        self.runtime.now()
+    }
+
     /// Enters work into this client's log and applies it.
     pub(crate) fn enter(&self, ledger: &Ledger<'_>, work: Work) -> Result<Entry, StoreError> {
         ledger.enter(CLIENT, work, self.runtime.now())
@@ -139,14 +158,4 @@ impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         Self(problem)
     }
-}
-
-/// The data model of a collection.
-pub(crate) fn collection(name: &str) -> Result<Collection, Problem> {
-    Collection::built_in(name).ok_or_else(|| {
-        not_found(
-            format!("There is no collection {name}."),
-            format!("The collections are: {}.", Collection::BUILT_IN.join(", ")),
-        )
-    })
 }

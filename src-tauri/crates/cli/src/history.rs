@@ -1,7 +1,7 @@
 //! `history`: all values that a record had, and putting one back.
 
 use crate::args::{HistoryCommand, RecordName};
-use crate::context::{Context, Failure, collection};
+use crate::context::{Context, Failure};
 use crate::output::{Exit, Output, plain, short, table};
 use crate::problem::{no_record, not_found, usage};
 use crate::records;
@@ -10,13 +10,13 @@ use leeward_store::{Ledger, PutBack, StoreError};
 use leeward_sync::new_ulid;
 
 pub(crate) fn run(context: &Context, output: &Output, of: &RecordName, limit: u32) -> Result<Exit, Problem> {
-    collection(&of.collection)?;
+    let model = context.collection(&of.collection)?;
     let items = context.read(|ledger| ledger.history(&of.collection, &of.key, limit))?;
     if items.is_empty() {
         return Err(no_record(&of.collection, &of.key));
     }
     let told: Vec<_> = items.iter().cloned().map(as_told).collect();
-    output.show(&told, |_| text(of, &items));
+    output.show(&told, |_| text(&model, &items));
     Ok(Exit::Done)
 }
 
@@ -59,7 +59,7 @@ fn put_back(
     reason: Option<String>,
     which: impl FnOnce(&Ledger<'_>) -> Result<String, Failure>,
 ) -> Result<Exit, Problem> {
-    collection(&of.collection)?;
+    context.collection(&of.collection)?;
     let view = context.write(|ledger| {
         let item = which(ledger)?;
         let (collection, key) = (of.collection.as_str(), of.key.as_str());
@@ -126,7 +126,7 @@ pub(crate) fn nothing_named() -> Problem {
     )
 }
 
-fn text(of: &RecordName, items: &[HistoryItem]) -> String {
+fn text(model: &Collection, items: &[HistoryItem]) -> String {
     let rows: Vec<_> = items
         .iter()
         .map(|item| {
@@ -136,7 +136,7 @@ fn text(of: &RecordName, items: &[HistoryItem]) -> String {
                 source(item.source).into(),
                 item.author.clone().unwrap_or_default(),
                 item.reason.as_deref().map(short).unwrap_or_default(),
-                fields(of, item),
+                fields(model, item),
             ]
         })
         .collect();
@@ -155,15 +155,11 @@ fn source(source: Source) -> &'static str {
 }
 
 /// In the order of the data model, without what is null.
-fn fields(of: &RecordName, item: &HistoryItem) -> String {
+fn fields(model: &Collection, item: &HistoryItem) -> String {
     let Some(fields) = &item.fields else {
         return "(deleted)".into();
     };
-    let model = Collection::built_in(&of.collection);
-    let names = model
-        .iter()
-        .flat_map(|model| &model.fields)
-        .map(|field| &field.name);
+    let names = model.fields.iter().map(|field| &field.name);
     let shown = names.filter_map(|name| Some((name, fields.get(name).filter(|value| !value.is_null())?)));
     let shown: Vec<String> = shown
         .map(|(name, value)| format!("{name}={}", plain(Some(value))))

@@ -7,6 +7,7 @@ mod actions;
 mod activity;
 mod args;
 mod brake;
+mod collection;
 mod conflicts;
 mod context;
 mod dagrun;
@@ -58,6 +59,7 @@ fn carry_out(command: Command, context: &Context, output: &Output) -> Result<Exi
         Command::Env(command) => asynchronous()?.block_on(env::run(context, output, command)),
         Command::Sync { send } => asynchronous()?.block_on(sync::run(context, output, send)),
         Command::Status => status::run(context, output),
+        Command::Collection(command) => collection::run(context, output, command),
         Command::Records(command) => records::run(context, output, command),
         Command::Conflicts(command) => conflicts::run(context, output, command),
         Command::Brake(command) => brake::run(context, output, command),

@@ -5,14 +5,15 @@ mod check;
 mod given;
 mod set;
 mod show;
+mod typed;
 
 use crate::args::{RecordName, RecordsCommand};
-use crate::context::{Context, Failure, collection};
+use crate::context::{Context, Failure};
 use crate::output::{Exit, Output};
-use crate::problem::no_record;
+use crate::problem::{no_record, refused};
 use crate::secrets::Secrets;
 use crate::stdin;
-use leeward_model::{Change, EntryKind, Problem, RecordView, secret_ref, sensitive};
+use leeward_model::{Change, EntryKind, MODEL_KEY, Problem, RecordView, VARIABLES, secret_ref, sensitive};
 use leeward_store::{Ledger, StoredRecord, Work};
 use leeward_sync::new_ulid;
 use std::collections::BTreeMap;
@@ -31,8 +32,8 @@ pub(crate) fn run(context: &Context, output: &Output, command: RecordsCommand) -
             reason,
             force_text,
         } => {
-            let rules = Rules::new(collection(&record.collection)?, force_text);
-            let fields = given::fields(output, rules.model(), given)?;
+            let rules = Rules::of(context, &record.collection, force_text)?;
+            let fields = rules.canonical(given::fields(output, rules.model(), given)?)?;
             set::run(context, output, &rules, &record, fields, reason)
         }
         RecordsCommand::ReplaceSecret { record, reason, .. } => {
@@ -77,8 +78,34 @@ pub(crate) fn now(ledger: &Ledger<'_>, name: &RecordName) -> Result<RecordView, 
         .map_or_else(gone, |record| record.view()))
 }
 
+/// A Variable that is a record of a typed collection is edited there. Work that was begun before can still be finished.
+fn not_claimed(ledger: &Ledger<'_>, name: &RecordName) -> Result<(), Failure> {
+    if name.collection != VARIABLES {
+        return Ok(());
+    }
+    let is_begun = ledger
+        .record(VARIABLES, &name.key)?
+        .is_some_and(|record| record.has_work());
+    let all = ledger.typed_collections()?;
+    let key_in = |prefix: &str| name.key.strip_prefix(prefix).filter(|key| *key != MODEL_KEY);
+    let found = all
+        .iter()
+        .find_map(|one| Some((&one.model.name, key_in(&one.prefix)?)));
+    match found.filter(|_| !is_begun) {
+        None => Ok(()),
+        Some((collection, key)) => Err(refused(
+            format!(
+                "The Variable {} is a record of the collection {collection}.",
+                name.key
+            ),
+            format!("Edit it there: `leewardctl records set {collection} {key} …`."),
+        )
+        .into()),
+    }
+}
+
 /// What a delete carries: the record that was seen. Secrets were not.
-fn seen(record: &StoredRecord) -> BTreeMap<String, Change> {
+pub(crate) fn seen(record: &StoredRecord) -> BTreeMap<String, Change> {
     let fields = record.local_fields().unwrap_or_default();
     let change = |(name, value)| {
         let change = Change {
@@ -96,8 +123,9 @@ fn delete(
     name: &RecordName,
     reason: Option<String>,
 ) -> Result<Exit, Problem> {
-    collection(&name.collection)?;
+    context.collection(&name.collection)?;
     let view = context.write(|ledger| {
+        not_claimed(ledger, name)?;
         let record = existing(ledger, name)?;
         if !record.is_deleted() {
             let work = Work {
@@ -116,7 +144,7 @@ fn take_back(context: &Context, output: &Output, name: &RecordName) -> Result<Ex
     let view = context.write(|ledger| {
         // What was refused because its collection is unknown here can be taken back.
         if ledger.record(&name.collection, &name.key)?.is_none() {
-            collection(&name.collection)?;
+            context.collection(&name.collection)?;
         }
         if existing(ledger, name)?.has_work() {
             context.enter(ledger, work_on(context, EntryKind::TakeBack, name, None))?;
@@ -134,7 +162,7 @@ fn replace_secret(
     name: &RecordName,
     reason: Option<String>,
 ) -> Result<Exit, Problem> {
-    collection(&name.collection)?;
+    context.collection(&name.collection)?;
     check::key(name)?;
     let id = new_ulid(context.runtime.as_ref()).to_string();
     let secrets = Secrets::open(&context.data_dir);
@@ -144,6 +172,7 @@ fn replace_secret(
     sensitive::check_replacement(secret.reveal())?;
     secrets.keep_replacement(&id, &secret)?;
     let view = context.write(|ledger| {
+        not_claimed(ledger, name)?;
         let record = ledger.record(&name.collection, &name.key)?;
         let change = Change {
             from: record.as_ref().and_then(|record| show::shown(record, "value")),

@@ -1,6 +1,8 @@
 //! What is refused before it becomes work: nothing of it is kept anywhere.
 
+use super::typed::TypedRules;
 use crate::args::RecordName;
+use crate::context::Context;
 use crate::problem::{refused, usage};
 use leeward_model::{Collection, Field, FieldKind, Fields, POOLS, Problem, Value, sensitive};
 use leeward_store::StoredRecord;
@@ -8,14 +10,51 @@ use leeward_store::StoredRecord;
 /// The rules for the values of a record.
 pub(crate) struct Rules {
     collection: Collection,
+    /// Where the collection is a typed one.
+    typed: Option<TypedRules>,
     force_text: bool,
 }
 
 impl Rules {
+    /// The collection's rules.
+    pub(crate) fn of(context: &Context, collection: &str, force_text: bool) -> Result<Self, Problem> {
+        let rules = Self::new(context.collection(collection)?, force_text);
+        let stored = context.read(|ledger| ledger.typed_collection(collection))?;
+        Ok(Self {
+            typed: stored.map(TypedRules::of).transpose()?,
+            ..rules
+        })
+    }
+
     pub(crate) fn new(collection: Collection, force_text: bool) -> Self {
         Self {
             collection,
+            typed: None,
             force_text,
+        }
+    }
+
+    /// Values in the one form in which they are kept: whole numbers and decimals are taken as texts or numbers.
+    pub(crate) fn canonical(&self, given: Fields) -> Result<Fields, Problem> {
+        match &self.typed {
+            None => Ok(given),
+            Some(typed) => typed.canonical(given),
+        }
+    }
+
+    /// Checks that Airflow can hold the record under that key.
+    pub(super) fn key(&self, record: &RecordName) -> Result<(), Problem> {
+        match &self.typed {
+            None => key(record),
+            Some(typed) => typed.key(&record.key),
+        }
+    }
+
+    /// Checks that the key is made of the fields that are given, and gives a new record those of its key.
+    pub(super) fn hold_key(&self, key: &str, given: &mut Fields, is_new: bool) -> Result<(), Problem> {
+        match &self.typed {
+            None => Ok(()),
+            Some(typed) => typed.hold_key(key, given, is_new),
         }
     }
 
@@ -32,7 +71,9 @@ impl Rules {
     ) -> Result<(), Problem> {
         for (name, value) in given {
             let field = self.field(name)?;
-            has_the_type(field, value)?;
+            if self.typed.is_none() {
+                has_the_type(field, value)?;
+            }
             self.is_no_secret(key, field, value, record)?;
             if field.kind == FieldKind::JsonText && !self.force_text {
                 stays_json(key, name, value, record)?;
@@ -43,7 +84,8 @@ impl Rules {
 
     /// Checks that a new record has what it needs.
     pub(crate) fn is_whole(&self, given: &Fields) -> Result<(), Problem> {
-        let lacks = |field: &&Field| field.default.is_none() && !given.contains_key(&field.name);
+        let lacks =
+            |field: &&Field| field.required && field.default.is_none() && !given.contains_key(&field.name);
         match self.collection.fields.iter().find(lacks) {
             None => Ok(()),
             Some(field) => Err(usage(
@@ -98,6 +140,9 @@ impl Rules {
             ));
         }
         let paths = match (field.kind, value) {
+            (FieldKind::Text, Value::String(text)) if self.typed.is_some() => {
+                sensitive::sensitive_paths(key, text)
+            }
             (FieldKind::JsonText | FieldKind::Json, Value::String(text)) => {
                 sensitive::sensitive_paths(key, text)
             }

@@ -1,6 +1,6 @@
 //! `records set`.
 
-use super::{Rules, check, now, show, work_on};
+use super::{Rules, not_claimed, now, show, work_on};
 use crate::args::RecordName;
 use crate::context::{Context, Failure};
 use crate::output::{Exit, Output};
@@ -15,7 +15,7 @@ pub(super) fn run(
     fields: Fields,
     reason: Option<String>,
 ) -> Result<Exit, Problem> {
-    check::key(name)?;
+    rules.key(name)?;
     #[cfg(feature = "ack-before-commit")]
     if late::goes_first() {
         return Ok(Exit::Done);
@@ -40,10 +40,13 @@ fn enter(
     mut fields: Fields,
     reason: Option<String>,
 ) -> Result<RecordView, Failure> {
+    not_claimed(ledger, name)?;
     let record = ledger.record(&name.collection, &name.key)?;
     let record = record.as_ref().filter(|record| record.is_visible());
     rules.check(&name.key, &fields, record)?;
-    if !record.is_some_and(StoredRecord::exists) {
+    let is_new = !record.is_some_and(StoredRecord::exists);
+    rules.hold_key(&name.key, &mut fields, is_new)?;
+    if is_new {
         rules.is_whole(&fields)?;
     }
     if record.is_some_and(StoredRecord::is_deleted) {

@@ -1,10 +1,10 @@
 //! Records as they are printed.
 
 use crate::args::RecordName;
-use crate::context::{Context, Failure, collection};
+use crate::context::{Context, Failure};
 use crate::output::{Exit, Output, below, escape, plain, short, table, word};
 use crate::records::existing;
-use leeward_model::{Fields, Problem, RecordState, RecordView, Slot, secret_id};
+use leeward_model::{Collection, Fields, Problem, RecordState, RecordView, Slot, secret_id};
 use leeward_store::StoredRecord;
 use serde::Serialize;
 
@@ -86,30 +86,49 @@ pub(crate) fn shown(record: &StoredRecord, name: &str) -> Slot {
 }
 
 pub(super) fn list(context: &Context, output: &Output, name: &str) -> Result<Exit, Problem> {
-    collection(name)?;
+    let model = context.collection(name)?;
     let records = context.read(|ledger| ledger.records(name))?;
     let visible = records.iter().filter(|record| record.is_visible());
     let records: Vec<RecordJson> = visible.map(|record| record.view().into()).collect();
     if records.is_empty() {
         output.note("No records are here. `leewardctl sync` reads Airflow.");
     }
-    output.show(&records, |records| list_text(records));
+    output.show(&records, |records| list_text(&model, records));
     Ok(Exit::Done)
 }
 
-fn list_text(records: &[RecordJson]) -> String {
+/// A record in one line: its value, or its fields beside the key.
+fn in_short(model: &Collection, record: &RecordJson) -> String {
+    if model.is_built_in() {
+        return record.field("value");
+    }
+    let names = model.fields.iter().map(|field| &field.name);
+    let shown = names.filter(|name| !model.key.contains(name) && record.fields.contains_key(*name));
+    let shown: Vec<String> = shown
+        .map(|name| format!("{name}={}", record.field(name)))
+        .collect();
+    shown.join("  ")
+}
+
+fn list_text(model: &Collection, records: &[RecordJson]) -> String {
     if records.is_empty() {
         return String::new();
     }
     let rows: Vec<_> = records
         .iter()
-        .map(|record| [record.key.clone(), record.marks(), short(&record.field("value"))])
+        .map(|record| {
+            [
+                record.key.clone(),
+                record.marks(),
+                short(&in_short(model, record)),
+            ]
+        })
         .collect();
     table(["key", "state", "value"], &rows)
 }
 
 pub(super) fn get(context: &Context, output: &Output, name: &RecordName) -> Result<Exit, Problem> {
-    collection(&name.collection)?;
+    context.collection(&name.collection)?;
     let found = context.read(|ledger| Ok(existing(ledger, name).map(|record| record.view())))?;
     let view = found.map_err(|Failure(problem)| problem)?;
     output.show(&RecordJson::from(view), RecordJson::text);
