@@ -170,8 +170,8 @@ pub(crate) fn claimed(fixture: &mut Fixture) -> Result<()> {
     ctl.run(&["records", "get", "variables", "held.odd"])?.exits(1)?;
     ctl.set("held.odd", "mine")?.exits(1)?;
     ctl.sync()?.exits(0)?;
-    same(&get(&ctl, "held", EUR)?["fields"]["lots"], &json!("3"))?;
     ctl.sync()?.exits(0)?;
+    same(&get(&ctl, "held", EUR)?["fields"]["lots"], &json!("3"))?;
     ctl.run(&["records", "get", "variables", &format!("held.{EUR}")])?
         .exits(1)?;
     set(&ctl, "held", "odd", &["lots=1"])?.exits(2)?;

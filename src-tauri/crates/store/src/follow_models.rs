@@ -48,6 +48,25 @@ impl Ledger<'_> {
         Ok(())
     }
 
+    /// Whether the collection works by the data model that its Variable has now. If not, what Airflow has may be of another
+    /// version: it is neither read nor written before [`Ledger::follow_models`].
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn works_by_its_model(&self, collection: &str) -> Result<bool, StoreError> {
+        let Some(known) = self.typed_collection(collection)? else {
+            return Ok(true);
+        };
+        // What is in flight is settled by the fields that were sent.
+        if self.is_in_flight(collection)? {
+            return Ok(true);
+        }
+        let record = self.record(VARIABLES, &format!("{}{MODEL_KEY}", known.prefix))?;
+        let text = record.as_ref().and_then(|record| record.local("value")?.as_str());
+        let model = text.and_then(|text| DataModel::read(text).ok());
+        Ok(model.is_some_and(|model| model.write() == known.file))
+    }
+
     /// Whether any Variable here may hold a data model.
     ///
     /// # Errors

@@ -80,6 +80,10 @@ async fn observe_all<'e>(
     let (mut all, mut is_news_followed, mut is_whole) = (Vec::new(), true, true);
     let mut is_any_read = false;
     for collection in context.collections() {
+        if !works_by_its_model(&collection)? {
+            (is_news_followed, is_whole) = (false, false);
+            continue;
+        }
         let seen = collection.keep_apart(observe(&collection, news).await)?;
         is_any_read |= seen.is_some();
         let seen = seen.unwrap_or(Seen::Stopped);
@@ -99,6 +103,17 @@ async fn observe_all<'e>(
         any.iter().try_for_each(|row| server::put_mark(context, row))?;
     }
     Ok(all)
+}
+
+/// Whether the collection has the data model that Airflow was seen to have in this cycle: the Variables are read first. The
+/// next cycle, which begins at once, has it.
+fn works_by_its_model(context: &Context<'_>) -> Result<bool, Failure> {
+    if context.model().is_built_in() {
+        return Ok(true);
+    }
+    Ok(context
+        .mirror
+        .read(|ledger| ledger.works_by_its_model(context.collection()))?)
 }
 
 /// What was seen of a collection.

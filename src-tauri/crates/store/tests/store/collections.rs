@@ -173,6 +173,19 @@ fn a_newer_version_takes_base_edit_and_what_was_observed_along() {
     assert!(!record.is_moved(), "{record:?}");
 }
 
+/// Between a model's arrival and its being followed, what Airflow has may be of either version.
+#[test]
+fn a_model_that_was_seen_to_change_is_told_until_it_is_followed() {
+    let mut fixture = Fixture::new();
+    let works = |fixture: &mut Fixture| fixture.read(|ledger| ledger.works_by_its_model("fx"));
+    fixture.has_model(&first());
+    assert!(works(&mut fixture));
+    fixture.confirmed(MODEL, &variable(&second()));
+    assert!(!works(&mut fixture));
+    fixture.write(|ledger| ledger.follow_models(now()));
+    assert!(works(&mut fixture));
+}
+
 #[test]
 fn nothing_changes_while_a_write_is_in_flight() {
     let mut fixture = Fixture::new();
@@ -193,6 +206,8 @@ fn nothing_changes_while_a_write_is_in_flight() {
     fixture.write(|ledger| ledger.put_intent(&intent));
     fixture.has_model(&second());
     assert_eq!(fixture.of_fx("EUR").unwrap().local("rate"), Some(&json!("2")));
+    // Else what is in flight would never be settled.
+    assert!(fixture.read(|ledger| ledger.works_by_its_model("fx")));
     fixture.write(|ledger| ledger.clear_intent("fx", "EUR"));
     fixture.write(|ledger| ledger.follow_models(now()));
     assert_eq!(fixture.of_fx("EUR").unwrap().local("value"), Some(&json!("2")));
