@@ -1,7 +1,7 @@
 //! Environments: nothing is saved before it has proven right.
 
 use anyhow::{Context, Result, ensure};
-use harness::ctl::Ctl;
+use harness::ctl::{Answer, Ctl, ENVIRONMENT};
 use serde_json::json;
 
 use crate::fixture::{Fixture, same};
@@ -73,14 +73,45 @@ pub(crate) fn kept(fixture: &mut Fixture) -> Result<()> {
     ctl.holds_none_of(&[password, fixture.other.token()])
 }
 
-/// Airflow's viewers may not list Variables, but pools and DAGs.
+/// Airflow's viewers may not list Variables, but pools and DAGs: that is said, and the rest is in sync.
 pub(crate) fn without_variables(fixture: &mut Fixture) -> Result<()> {
+    const REFUSED: &str = "This account may not read variables";
     let ctl = Ctl::new()?;
     let viewer = fixture.server.viewer().context("a viewer")?;
-    ctl.add(&fixture.server.base_url(), &viewer.name, &viewer.password)?
-        .exits(0)?;
+    let url = fixture.server.base_url();
+    let add = [
+        "env",
+        "add",
+        ENVIRONMENT,
+        "--url",
+        &url,
+        "--username",
+        &viewer.name,
+    ];
+    let add = [&add[..], &["--password-stdin"]].concat();
+    says(&ctl.run_for_person(&add, &viewer.password)?.exits(0)?, REFUSED)?;
     let listed = ctl.run(&["env", "list"])?.exits(0)?.json;
     ensure!(listed.as_array().is_some_and(|all| all.len() == 1), "{listed}");
+    let anew = ["env", "sign-in", ENVIRONMENT, "--username", &viewer.name];
+    let anew = [&anew[..], &["--password-stdin"]].concat();
+    says(&ctl.run_for_person(&anew, &viewer.password)?.exits(0)?, REFUSED)?;
+
+    let in_sync = "In sync except Variables (not allowed)";
+    says(&ctl.run_for_person(&["sync"], "")?.exits(0)?, in_sync)?;
+    let status = ctl.run(&["status"])?.exits(0)?.json;
+    same(&status["not_allowed"], &json!(["variables"]))?;
+    let line = status["line"].as_str().unwrap_or_default();
+    ensure!(line.starts_with(in_sync), "{line}");
+    let pool = ctl.run(&["records", "get", "pools", "default_pool"])?;
+    same(&pool.exits(0)?.json["fields"]["slots"], &json!(128))?;
+    let variables = ["records", "list", "variables"];
+    says(&ctl.run_for_person(&variables, "")?.exits(0)?, REFUSED)?;
+    same(&ctl.run(&variables)?.json, &json!([]))
+}
+
+fn says(answer: &Answer, words: &str) -> Result<()> {
+    let messages = &answer.messages;
+    ensure!(messages.contains(words), "{messages:?} without {words:?}");
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub struct Ctl {
 pub struct Answer {
     /// The exit code.
     pub code: i32,
-    /// The JSON on its output; `null` when there was none.
+    /// The JSON on its output; `null` when there was none, or it was text.
     pub json: Value,
     /// Its messages.
     pub messages: String,
@@ -105,6 +105,26 @@ impl Ctl {
     pub fn run_with<A: AsRef<OsStr>>(&self, line: &[A], input: &str) -> Result<Answer> {
         let mut command = self.command();
         command.args(line).args(["-o", "json"]);
+        let (code, text, messages) = self.answer(command, input)?;
+        let json = if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text).context(text)?
+        };
+        Ok(Answer { code, json, messages })
+    }
+
+    /// Runs a command as a person does, who also reads its messages, and gives it this on its input.
+    pub fn run_for_person<A: AsRef<OsStr>>(&self, line: &[A], input: &str) -> Result<Answer> {
+        let mut command = self.command();
+        command.args(line);
+        let (code, _, messages) = self.answer(command, input)?;
+        let json = Value::Null;
+        Ok(Answer { code, json, messages })
+    }
+
+    /// The exit code, the result and the messages.
+    fn answer(&self, mut command: Command, input: &str) -> Result<(i32, String, String)> {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -122,13 +142,8 @@ impl Ctl {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push_str(&format!("{text}{messages}"));
-        let json = if text.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&text).context(text)?
-        };
         let code = output.status.code().context("leewardctl was killed")?;
-        Ok(Answer { code, json, messages })
+        Ok((code, text, messages))
     }
 
     /// `leewardctl` on this data folder, to be started by the caller.

@@ -72,15 +72,19 @@ async fn add(
             file.display()
         ));
     }
-    if !not_allowed.is_empty() {
-        output.note(&format!(
-            "This account may not read {} there: the rest is synchronised without. Ask whoever runs this Airflow for the \
-             permission.",
-            not_allowed.join(" and ")
-        ));
-    }
+    note_not_allowed(output, &not_allowed);
     output.note("`leewardctl sync` reads it for the first time.");
     Ok(())
+}
+
+/// Names what will be missing, and who can help.
+fn note_not_allowed(output: &Output, collections: &[&str]) {
+    if !collections.is_empty() {
+        output.note(&format!(
+            "This account may not read {}; the rest is synchronised. Ask whoever runs this Airflow for the permission.",
+            collections.join(" and ")
+        ));
+    }
 }
 
 /// Returns the collections that the account may not read.
@@ -169,10 +173,11 @@ async fn sign_in_anew(
     let secrets = Secrets::open(&context.data_dir);
     secrets.must_be_open()?;
     let secret = stdin::secret()?;
-    prove(&changed, &secret).await?;
+    let not_allowed = prove(&changed, &secret).await?;
     secrets.keep(name, &secret)?;
     let changed = all.update(name, |environment| environment.username = changed.username)?;
     output.show(&changed.view(), |view| format!("Signed in to {}.", view.name));
+    note_not_allowed(output, &not_allowed);
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use crate::args::RecordName;
 use crate::context::{Context, Failure};
 use crate::output::{Exit, Output, below, escape, plain, short, table, word};
 use crate::records::existing;
+use crate::status;
 use leeward_model::{Collection, Fields, Problem, RecordState, RecordView, Slot, secret_id};
 use leeward_store::StoredRecord;
 use serde::Serialize;
@@ -91,7 +92,12 @@ pub(super) fn list(context: &Context, output: &Output, name: &str) -> Result<Exi
     let visible = records.iter().filter(|record| record.is_visible());
     let records: Vec<RecordJson> = visible.map(|record| record.view().into()).collect();
     if records.is_empty() {
-        output.note("No records are here. `leewardctl sync` reads Airflow.");
+        output.note(
+            &match status::read(context)?.not_allowed.iter().any(|one| one == name) {
+                true => format!("This account may not read {name}: none are here."),
+                false => "No records are here. `leewardctl sync` reads Airflow.".into(),
+            },
+        );
     }
     output.show(&records, |records| list_text(&model, records));
     Ok(Exit::Done)
