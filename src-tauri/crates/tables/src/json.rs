@@ -15,7 +15,7 @@ use members::{Items, Members, Stop};
 use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
 pub(crate) use variables::read as read_variables;
-pub(crate) use write::write;
+pub(crate) use write::{write, write_variables};
 
 /// Reads a list of objects. A row's number is its object's place in the list, from 1.
 pub(crate) fn read(text: &str, options: &Options) -> Result<FoundRows, FileFault> {

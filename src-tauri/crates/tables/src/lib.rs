@@ -32,7 +32,7 @@ pub use keys::{keys_alike, looks, repeated_keys};
 pub use options::{Guard, Limits, Merged, Options};
 pub use read::read;
 pub use table::{Cell, Column, Note, NoteCode, Refused, Row, Table};
-pub use xlsx::{CellType, XlsxOptions};
+pub use xlsx::{CellType, InputRule, XlsxOptions};
 
 use std::io::Write;
 
@@ -51,6 +51,15 @@ pub fn write_csv(table: &Table, to: &mut impl Write, options: CsvOptions) -> Res
 /// Where it cannot be written.
 pub fn write_json(table: &Table, to: &mut impl Write) -> Result<(), FileFault> {
     json::write(table, to)
+}
+
+/// Writes what `airflow variables import` of Airflow 3 reads: a map of key to value and description. The columns are those
+/// that [`read`] gives such a file: `key`, `value`, `description`.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write_variables(table: &Table, to: &mut impl Write) -> Result<(), FileFault> {
+    json::write_variables(table, to)
 }
 
 /// Writes a workbook of one sheet: every cell as text, unless its column is told another type.

@@ -177,6 +177,8 @@ pub enum NoteCode {
     LookAlike,
     /// Texts are the same.
     Repeated,
+    /// The file was exported from something else than it is imported into.
+    Foreign,
     /// Records stay that one might expect to go.
     Kept,
 }

@@ -11,6 +11,26 @@ pub(crate) fn write(table: &Table, to: &mut impl Write) -> Result<(), FileFault>
     list(table, to).map_err(|error| FileFault::io(&error))
 }
 
+/// Writes a map of key to value and description.
+pub(crate) fn write_variables(table: &Table, to: &mut impl Write) -> Result<(), FileFault> {
+    map(table, to).map_err(|error| FileFault::io(&error))
+}
+
+fn map(table: &Table, to: &mut impl Write) -> io::Result<()> {
+    to.write_all(b"{")?;
+    for (place, row) in table.rows.iter().enumerate() {
+        let cell = |column: usize| row.cells.get(column).unwrap_or(&Cell::Missing);
+        to.write_all(if place == 0 { b"\n  " } else { b",\n  " })?;
+        serde_json::to_writer(&mut *to, cell(0).text().unwrap_or_default())?;
+        to.write_all(b": {\"value\": ")?;
+        value(cell(1), to)?;
+        to.write_all(b", \"description\": ")?;
+        value(cell(2), to)?;
+        to.write_all(b"}")?;
+    }
+    to.write_all(b"\n}\n")
+}
+
 fn list(table: &Table, to: &mut impl Write) -> io::Result<()> {
     to.write_all(b"[")?;
     for (place, row) in table.rows.iter().enumerate() {
