@@ -16,12 +16,13 @@ pub(crate) const BUILD: &[&str] = &[
     "pkg-config",
 ];
 
-/// To drive the app without a display: a screen, a bus, a keychain, the WebDriver.
+/// To drive the app without a display: a screen, a bus, a keychain, the WebDriver; and a spreadsheet that saves workbooks.
 pub(crate) const TEST: &[&str] = &[
     "dbus",
     "dbus-x11",
     "gnome-keyring",
     "imagemagick",
+    "libreoffice-calc-nogui",
     "webkit2gtk-driver",
     "xvfb",
 ];

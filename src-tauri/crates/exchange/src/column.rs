@@ -107,6 +107,9 @@ impl Column {
 fn text(cell: &Cell) -> Result<Value, String> {
     match cell {
         Cell::Json(_) => Err("must be a text, and is an object or a list".into()),
+        cell if cell.text().is_some_and(|text| text.contains('\0')) => {
+            Err("holds the character U+0000, which Airflow's database cannot keep".into())
+        }
         cell => Ok(Value::from(cell.text().unwrap_or_default())),
     }
 }

@@ -3,6 +3,7 @@
 use crate::column::Kind;
 use crate::layout::Layout;
 use crate::present::{Known, Present};
+use crate::secrets;
 use leeward_model::Value;
 use leeward_schema::FieldType;
 use leeward_tables::{Cell, Column, Found, Row, Table};
@@ -22,7 +23,9 @@ pub struct Exported {
 pub fn export(layout: &Layout, records: &Present) -> Exported {
     let columns = layout.names().into_iter().zip(1..);
     let columns = columns.map(|(name, number)| Column::new(name, number)).collect();
-    let shown = records.iter().filter(|(_, known)| known.sealed.is_empty());
+    let shown = records
+        .iter()
+        .filter(|(key, known)| !secrets::holds_any(layout, key, known));
     let rows: Vec<Row> = shown
         .zip(2..)
         .map(|((key, known), number)| Row {
@@ -30,7 +33,7 @@ pub fn export(layout: &Layout, records: &Present) -> Exported {
             cells: cells(layout, key, known),
         })
         .collect();
-    let secrets = records.len() - rows.len();
+    let left_out = records.len() - rows.len();
     let table = Table {
         columns,
         rows,
@@ -38,7 +41,10 @@ pub fn export(layout: &Layout, records: &Present) -> Exported {
         found: Found::default(),
         notes: Vec::new(),
     };
-    Exported { table, secrets }
+    Exported {
+        table,
+        secrets: left_out,
+    }
 }
 
 fn cells(layout: &Layout, key: &str, known: &Known) -> Vec<Cell> {

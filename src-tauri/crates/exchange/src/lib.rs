@@ -22,6 +22,7 @@ mod rest;
 mod row;
 mod secrets;
 mod spelling;
+mod workbook;
 
 pub use export::{Exported, export};
 pub use found::FoundJson;
@@ -29,3 +30,4 @@ pub use layout::{GENERATED_KEY, KEY, Layout};
 pub use plan::plan;
 pub use planned::{Addressable, Plan, PlanOptions, Planned, PlannedKind};
 pub use present::{Known, Present};
+pub use workbook::{BASE_SHEET, Base};

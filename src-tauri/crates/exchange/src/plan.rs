@@ -1,17 +1,20 @@
 //! Planning an import.
 
-use crate::column::Column;
+use crate::column::{Column, Kind};
 use crate::found::FoundJson;
 use crate::keys::{self, RowKey};
 use crate::layout::Layout;
 use crate::numbers;
 use crate::places::Places;
-use crate::planned::{Plan, PlanOptions};
+use crate::planned::{Plan, PlanOptions, Planned};
 use crate::present::Present;
 use crate::rest;
 use crate::row::{RowPlan, plan_row};
 use crate::spelling::Spelling;
+use leeward_model::Value;
 use leeward_tables::{Cell, FileFault, Note, NoteCode, Refused, Row, Table};
+use serde::de::IgnoredAny;
+use std::collections::HashSet;
 
 /// Says what an import of the table would do.
 ///
@@ -48,9 +51,12 @@ pub fn plan(
             RowPlan::Refused(refused) => plan.refused.extend(refused),
         }
     }
+    plan.notes.extend(looks_like_json(layout, &plan.planned));
+    plan.notes
+        .extend(gone(&plan, &keys, table, present, options.base));
     plan.refused.sort_by_key(|refused| refused.row);
     if options.delete_rest {
-        rest::delete(&mut plan, &keys, table, present, options.base);
+        rest::delete(layout, &mut plan, &keys, table, present, options.base);
     }
     Ok(plan)
 }
@@ -104,6 +110,50 @@ fn unknown_columns(layout: &Layout, table: &Table, places: &Places) -> Vec<Refus
         .filter(|(place, _)| !known.contains(place))
         .filter_map(refused)
         .collect()
+}
+
+/// Rows of records that went since the file was made, and that its author left as they were: they stay gone.
+fn gone(
+    plan: &Plan,
+    keys: &[RowKey],
+    table: &Table,
+    present: &Present,
+    base: Option<&Present>,
+) -> Option<Note> {
+    let base = base?;
+    let planned: HashSet<&str> = plan.planned.iter().filter_map(|one| one.key.as_deref()).collect();
+    let is_gone = |key: &RowKey| match key {
+        RowKey::Of(key) => {
+            base.contains_key(key) && !present.contains_key(key) && !planned.contains(key.as_str())
+        }
+        _ => false,
+    };
+    let rows = keys.iter().zip(&table.rows).filter(|(key, _)| is_gone(key));
+    let rows: Vec<u64> = rows.map(|(_, row)| row.number).collect();
+    let sentence = format!(
+        "{} of the rows are of records that are not here any more, and were not edited in the file: they stay gone. \
+         Without the hidden sheet they would be added.",
+        rows.len()
+    );
+    (!rows.is_empty()).then(|| Note::new(NoteCode::Kept, sentence).rows(rows))
+}
+
+/// Texts that begin like JSON and are none, such as a list that Python printed. They may be meant: Jinja begins so, too.
+fn looks_like_json(layout: &Layout, planned: &[Planned]) -> Option<Note> {
+    let columns = layout.columns.iter();
+    let columns: Vec<&Column> = columns
+        .filter(|column| matches!(column.kind, Kind::JsonText))
+        .collect();
+    let is_like = |one: &&Planned| {
+        columns.iter().any(|column| {
+            let to = one.fields.get(&column.name).and_then(|change| change.to.as_ref());
+            let text = to.and_then(Value::as_str).unwrap_or_default();
+            text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_err()
+        })
+    };
+    let rows: Vec<u64> = planned.iter().filter(is_like).map(|one| one.row).collect();
+    let sentence = "Some values begin like JSON and are none; they are taken as plain text.";
+    (!rows.is_empty()).then(|| Note::new(NoteCode::Guessed, sentence).rows(rows))
 }
 
 /// Numbers such as 1.234 that are taken to have a decimal point, since commas part the cells.

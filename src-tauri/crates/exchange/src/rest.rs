@@ -1,8 +1,10 @@
 //! Deleting the records that are not in the file.
 
 use crate::keys::RowKey;
+use crate::layout::Layout;
 use crate::planned::Plan;
 use crate::present::Present;
+use crate::secrets;
 use leeward_tables::{Note, NoteCode, Table};
 use std::collections::HashSet;
 
@@ -10,6 +12,7 @@ use std::collections::HashSet;
 /// holds a secret stays, since no export has it; one that was not there when the file was made stays, since its author
 /// has not seen it.
 pub(crate) fn delete(
+    layout: &Layout,
     plan: &mut Plan,
     keys: &[RowKey],
     table: &Table,
@@ -33,7 +36,7 @@ pub(crate) fn delete(
     let rest = present.iter().filter(|(key, _)| !in_file.contains(key.as_str()));
     let (mut sealed, mut unseen) = (0, 0);
     for (key, known) in rest {
-        if !known.sealed.is_empty() {
+        if secrets::holds_any(layout, key, known) {
             sealed += 1;
         } else if base.is_some_and(|base| !base.contains_key(key)) {
             unseen += 1;

@@ -1,6 +1,7 @@
 //! What is never taken from a file: secrets, and what Airflow shows in their place.
 
 use crate::column::{Column, Kind};
+use crate::layout::Layout;
 use crate::present::Known;
 use leeward_model::{Value, sensitive};
 
@@ -23,6 +24,13 @@ pub(crate) fn objection(
         _ => false,
     };
     is_secret.then_some("would be a secret, and Leeward keeps none among the records: replace it as a whole")
+}
+
+/// Whether a record holds a secret, or would be taken for one: it is in no file.
+pub(crate) fn holds_any(layout: &Layout, key: &str, known: &Known) -> bool {
+    let mut columns = layout.columns.iter();
+    !known.sealed.is_empty()
+        || columns.any(|column| objection(key, column, known.fields.get(&column.name), None).is_some())
 }
 
 fn holds_mask(value: &Value) -> bool {

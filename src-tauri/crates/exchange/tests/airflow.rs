@@ -159,6 +159,66 @@ fn a_new_variable_needs_a_value() {
 }
 
 #[test]
+fn what_begins_like_json_and_is_none_is_said() {
+    let plan = fresh(
+        &variables(),
+        &table("key,value\na,{{ ds }}\nb,\"{'x': 1}\"\nc,[1]\n"),
+    );
+    assert_eq!(counts(&plan), [3, 0, 0, 0]);
+    let note = plan
+        .notes
+        .iter()
+        .find(|note| note.code == NoteCode::Guessed)
+        .unwrap();
+    assert_eq!(note.rows, [2, 3]);
+}
+
+#[test]
+fn airflow_reads_its_own_form_again() {
+    let records = Present::from([
+        ("plain".to_owned(), variable("a \"text\"")),
+        ("pair".to_owned(), variable(r#"{"value": 1, "description": "x"}"#)),
+        (
+            "told".to_owned(),
+            known(&json!({"value": "", "description": "why"})),
+        ),
+    ]);
+    let mut written = Vec::new();
+    let exported = leeward_exchange::export(&variables(), &records);
+    leeward_tables::write_variables(&exported.table, &mut written).unwrap();
+    let text = String::from_utf8(written).unwrap();
+    assert!(
+        text.contains(r#""told": {"value": "", "description": "why"}"#),
+        "{text}"
+    );
+    assert_eq!(
+        counts(&planned(&variables(), &table(&text), &records)),
+        [0, 0, 0, 3]
+    );
+    let fresh = fresh(&variables(), &table(&text));
+    let values: Vec<Value> = written_values(&fresh);
+    assert_eq!(
+        values,
+        [
+            json!(r#"{"value": 1, "description": "x"}"#),
+            json!("a \"text\""),
+            json!("")
+        ]
+    );
+}
+
+fn written_values(plan: &leeward_exchange::Plan) -> Vec<Value> {
+    plan.planned.iter().map(|one| to(one)["value"].clone()).collect()
+}
+
+#[test]
+fn what_a_database_cannot_keep_is_refused() {
+    let plan = fresh(&variables(), &table(r#"{"a": "x\u0000y", "b": ["x\u0000"]}"#));
+    assert_eq!(counts(&plan), [1, 0, 0, 0], "JSON spells it out");
+    assert!(plan.refused[0].why.contains("U+0000"), "{:?}", plan.refused);
+}
+
+#[test]
 fn pools_have_numbers_and_switches() {
     let pools = Layout::built_in(&Collection::pools());
     let plan = fresh(

@@ -64,6 +64,10 @@ fn a_record_that_went_meanwhile_does_not_come_back_by_itself() {
     let base = records(&[("a", json!({"sku": "a", "price": "1"}))]);
     let plan = came_back("sku,price\na,1\n", &base, &Present::new(), false);
     assert_eq!(counts(&plan), [0, 0, 0, 1]);
+    assert!(
+        plan.notes.iter().any(|note| note.sentence.contains("stay gone")),
+        "and it is said"
+    );
     let plan = came_back("sku,price\na,2\n", &base, &Present::new(), false);
     assert_eq!(
         counts(&plan),
