@@ -1,7 +1,11 @@
 //! What can be typed. The texts here are the help.
 
+mod exchange;
+
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum, value_parser};
 use std::path::PathBuf;
+
+pub(crate) use exchange::{ExportArgs, FileFormat, ImportArgs};
 
 /// Edit Airflow's variables, online or offline.
 #[derive(Debug, Parser)]
@@ -96,6 +100,10 @@ pub(crate) enum Command {
     },
     /// Merge three versions of a record; needs no environment
     Merge(MergeArgs),
+    /// Take records from a file: all of it or nothing
+    Import(ImportArgs),
+    /// Write a collection's records to a file
+    Export(ExportArgs),
 }
 
 /// Files with a JSON object each, or `null` for a record that is absent; one of them may be `-`.

@@ -12,6 +12,7 @@ mod conflicts;
 mod context;
 mod dagrun;
 mod env;
+mod exchange;
 mod file;
 mod history;
 mod merge;
@@ -66,6 +67,8 @@ fn carry_out(command: Command, context: &Context, output: &Output) -> Result<Exi
         Command::Dagrun(command) => dagrun::run(context, output, command),
         Command::Actions(command) => actions::run(context, output, command),
         Command::Merge(files) => merge::run(output, &files),
+        Command::Import(args) => exchange::import(context, output, &args),
+        Command::Export(args) => exchange::export(context, output, &args),
         Command::Activity { limit } => activity::run(context, output, limit),
         Command::History {
             command: Some(command),

@@ -1,4 +1,4 @@
-//! How far a long sync is: one line on standard error that is written over, for a person at a terminal.
+//! How far long work is: one line on standard error that is written over, for a person at a terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -37,12 +37,17 @@ impl<W: Write> Progress<W> {
 
     /// So many records were read until now.
     pub(crate) fn read(&mut self, records: usize, now: Duration) {
+        self.say(|| format!("Reading Airflow: {records} records so far…"), now);
+    }
+
+    /// Shows how far the work is, where it takes long.
+    pub(crate) fn say(&mut self, line: impl FnOnce() -> String, now: Duration) {
         let due = self.shown.map_or(self.begun + PATIENCE, |shown| shown + BETWEEN);
         if now < due {
             return;
         }
         if let Some(terminal) = &mut self.terminal {
-            let _ = write!(terminal, "{CLEAR}Reading Airflow: {records} records so far…");
+            let _ = write!(terminal, "{CLEAR}{}", line());
             let _ = terminal.flush();
             self.shown = Some(now);
         }

@@ -2,8 +2,8 @@
 
 use leeward_model::{BaseField, Content, Value};
 use leeward_profile::{DataDir, Environment, Environments};
-use leeward_store::{Fresh, Mirror, StoredRecord};
-use std::collections::BTreeMap;
+use leeward_schema::DataModel;
+use leeward_store::{Fresh, Mirror, StoredCollection, StoredRecord};
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -76,22 +76,52 @@ impl DataFolder {
 
     /// A variable as Airflow has it.
     pub(crate) fn has(&self, key: &str, value: &str, description: Option<&str>) {
+        let fields = [
+            ("value", Value::from(value)),
+            ("description", description.map_or(Value::Null, Into::into)),
+        ];
+        self.has_record("variables", key, &fields);
+    }
+
+    /// A record as Airflow has it.
+    pub(crate) fn has_record(&self, collection: &str, key: &str, fields: &[(&str, Value)]) {
+        let mut record = StoredRecord::new(collection, key);
+        let seen = |value: &Value| BaseField::seen(Content::Value(value.clone()));
+        let fields = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), seen(value)));
+        record.base = Some(fields.collect());
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        self.mirror().write(|ledger| ledger.save(&record, now)).unwrap();
+    }
+
+    /// A typed collection of this data model.
+    pub(crate) fn has_collection(&self, model: &Value, prefix: &str) {
+        let file = model.to_string();
+        let collection = StoredCollection {
+            model: DataModel::read(&file).unwrap().to_collection(),
+            prefix: prefix.to_owned(),
+            file,
+            trouble: None,
+        };
+        self.mirror()
+            .write(|ledger| ledger.put_collection(&collection))
+            .unwrap();
+    }
+
+    /// The journal of the mirror, in which a transaction is before it is committed.
+    pub(crate) fn journal(&self) -> PathBuf {
+        let mut file = self.data().mirror_file("test").into_os_string();
+        file.push("-wal");
+        file.into()
+    }
+
+    fn mirror(&self) -> Mirror {
         let fresh = Fresh {
             store_id: ulid::Ulid::from(1u128),
             secret_key: [1; 32],
         };
-        let mut mirror = Mirror::open(&self.data().mirror_file("test"), &fresh).unwrap();
-        let mut record = StoredRecord::new("variables", key);
-        let seen = |value: Value| BaseField::seen(Content::Value(value));
-        record.base = Some(BTreeMap::from([
-            ("value".into(), seen(value.into())),
-            (
-                "description".into(),
-                seen(description.map_or(Value::Null, Into::into)),
-            ),
-        ]));
-        let saved = mirror.write(|ledger| ledger.save(&record, "2026-01-01T00:00:00Z".parse().unwrap()));
-        saved.unwrap();
+        Mirror::open(&self.data().mirror_file("test"), &fresh).unwrap()
     }
 
     /// `leewardctl` on this folder; without a keychain.

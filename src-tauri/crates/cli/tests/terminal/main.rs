@@ -5,6 +5,8 @@
 mod data_folder;
 mod deleted;
 mod disk;
+mod exchange;
 mod input;
 mod output;
+mod typed_files;
 mod unknown;

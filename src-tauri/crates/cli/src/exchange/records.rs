@@ -1,0 +1,77 @@
+//! The records of a collection, for a plan and for an export.
+
+use crate::context::Failure;
+use crate::problem::not_found;
+use leeward_exchange::{Known, Layout, Present};
+use leeward_model::{Collection, MODEL_KEY, POOLS, Problem, RecordView, VARIABLES};
+use leeward_store::{Ledger, StoredRecord};
+
+/// The collection as a table.
+pub(super) fn layout(ledger: &Ledger<'_>, name: &str) -> Result<Layout, Failure> {
+    match ledger.typed_collection(name)? {
+        Some(typed) => Ok(Layout::typed(&typed.data_model()?)),
+        None => match Collection::built_in(name) {
+            Some(collection) => Ok(Layout::built_in(&collection)),
+            None => Err(no_collection(ledger, name)?.into()),
+        },
+    }
+}
+
+fn no_collection(ledger: &Ledger<'_>, name: &str) -> Result<Problem, Failure> {
+    let all = ledger.collections()?;
+    Ok(not_found(
+        format!("There is no collection {name}."),
+        format!("The collections are: {}.", all.join(", ")),
+    ))
+}
+
+/// The records as the analyst is shown them; one that waits to be deleted is gone already.
+pub(super) fn present(ledger: &Ledger<'_>, name: &str) -> Result<Present, Failure> {
+    let mut present = Present::new();
+    ledger.each_record(name, |record| {
+        if record.is_visible() && record.exists() {
+            present.insert(record.key.clone(), known(&record));
+        }
+        Ok::<_, Failure>(())
+    })?;
+    Ok(present)
+}
+
+fn known(record: &StoredRecord) -> Known {
+    let RecordView { fields, sealed, .. } = record.view();
+    Known {
+        fields,
+        sealed: sealed.into_iter().collect(),
+        version: record.rev,
+    }
+}
+
+/// Says whether Airflow could find a record of some key again.
+pub(super) type KeyCheck = Box<dyn Fn(&str) -> Result<(), String>>;
+
+/// That of a collection.
+pub(super) fn addressable(ledger: &Ledger<'_>, name: &str) -> Result<KeyCheck, Failure> {
+    if name == POOLS {
+        return Ok(Box::new(|key| {
+            leeward_sync::check_pool_name(key).map_err(|why| why.to_string())
+        }));
+    }
+    let typed = ledger.typed_collections()?;
+    let prefix = typed.iter().find(|typed| typed.model.name == name);
+    let prefix = prefix.map_or_else(String::new, |typed| typed.prefix.clone());
+    let others: Vec<(String, String)> = match name {
+        VARIABLES => typed
+            .into_iter()
+            .map(|typed| (typed.prefix, typed.model.name))
+            .collect(),
+        _ => Vec::new(),
+    };
+    Ok(Box::new(move |key| {
+        leeward_sync::check_key(&format!("{prefix}{key}")).map_err(|why| why.to_string())?;
+        let is_of = |prefix: &str| key.strip_prefix(prefix).is_some_and(|own| own != MODEL_KEY);
+        match others.iter().find(|(prefix, _)| is_of(prefix)) {
+            Some((_, owner)) => Err(format!("it is a record of {owner}; import it there")),
+            None => Ok(()),
+        }
+    }))
+}
