@@ -13,6 +13,7 @@ mod cycles;
 mod first_pull;
 mod guarded_push;
 mod http;
+mod imports;
 mod large_pull;
 mod machine;
 mod mirror_push;
@@ -43,6 +44,7 @@ type Measure = fn(&mut Real) -> Result<Vec<Row>>;
 /// The benchmarks, and the rows that each gives.
 const BENCHMARKS: &[(&str, Measure)] = &[
     ("reconcile", |_| reconcile::measure()),
+    ("imports", |_| imports::measure()),
     ("mirror_push", |_| mirror_push::measure()),
     ("large_pull", |_| large_pull::measure()),
     ("first_pull", first_pull::measure),

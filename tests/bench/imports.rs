@@ -1,0 +1,131 @@
+//! A file of a hundred thousand rows, from its bytes to the preview of its import.
+
+use std::hint::black_box;
+use std::io::{Cursor, Read};
+use std::time::Instant;
+
+use anyhow::{Result, anyhow, ensure};
+use leeward_exchange::{Layout, PlanOptions, Present, export, plan};
+use leeward_model::Fields;
+use leeward_schema::DataModel;
+use leeward_tables::{CsvOptions, Options, read, write_csv, write_xlsx};
+use serde_json::json;
+
+use crate::pairs::{Pairs, Side};
+use crate::row::{Goal, Row};
+
+const ROWS: usize = 100_000;
+
+pub(crate) fn measure() -> Result<Vec<Row>> {
+    let layout = Layout::typed(&model()?);
+    let present: Present = (0..ROWS).map(record).collect();
+    let table = export(&layout, &present).table;
+    let (mut csv, mut xlsx) = (Vec::new(), Vec::new());
+    write_csv(&table, &mut csv, CsvOptions::default()).map_err(|fault| anyhow!("{fault}"))?;
+    write_xlsx(&table, &mut xlsx, &layout.workbook()).map_err(|fault| anyhow!("{fault}"))?;
+    let rows = [
+        row(
+            "import_csv_100k",
+            "splitting its lines at commas",
+            &csv,
+            &layout,
+            &present,
+            split,
+            5.0,
+        )?,
+        row(
+            "import_xlsx_100k",
+            "unpacking its parts",
+            &xlsx,
+            &layout,
+            &present,
+            unpacked,
+            10.0,
+        )?,
+    ];
+    let note = format!("{ROWS} rows of six typed columns onto as many records, of which every tenth changes");
+    Ok(rows.map(|row| row.note(note.clone())).into())
+}
+
+fn row(
+    name: &'static str,
+    reference: &'static str,
+    bytes: &[u8],
+    layout: &Layout,
+    present: &Present,
+    bare: fn(&[u8]) -> Result<usize>,
+    most: f64,
+) -> Result<Row> {
+    let mut changed = present.clone();
+    for known in changed.values_mut().step_by(10) {
+        known.fields.insert("note".into(), json!("was another"));
+    }
+    let pairs = Pairs::measure(|side, _| {
+        let began = Instant::now();
+        match side {
+            Side::Ours => {
+                let planned = preview(bytes, layout, &changed)?;
+                ensure!(planned == ROWS / 10, "{planned} changes are planned");
+            }
+            Side::Reference => drop(black_box(bare(black_box(bytes))?)),
+        }
+        Ok(began.elapsed().as_secs_f64())
+    })?;
+    Ok(Row::new(name, "s", reference, &pairs, Goal::AtMost(most)))
+}
+
+fn preview(bytes: &[u8], layout: &Layout, present: &Present) -> Result<usize> {
+    let table = read(bytes, &Options::default()).map_err(|fault| anyhow!("{fault}"))?;
+    let plan = plan(layout, &table, present, PlanOptions::default()).map_err(|fault| anyhow!("{fault}"))?;
+    ensure!(plan.refused.is_empty(), "{:?}", plan.refused.first());
+    Ok(plan.planned.len())
+}
+
+fn split(bytes: &[u8]) -> Result<usize> {
+    let text = std::str::from_utf8(bytes)?;
+    Ok(text.lines().map(|line| line.split(',').count()).sum())
+}
+
+fn unpacked(bytes: &[u8]) -> Result<usize> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes))?;
+    let (mut total, mut part) = (0, Vec::new());
+    for place in 0..archive.len() {
+        part.clear();
+        total += archive.by_index(place)?.read_to_end(&mut part)?;
+    }
+    Ok(total)
+}
+
+fn record(number: usize) -> (String, leeward_exchange::Known) {
+    let fields = json!({
+        "sku": format!("A-{number:06}"), "price": format!("{}.{}5", number % 1000, number % 90),
+        "count": number.to_string(), "day": format!("2026-{:02}-{:02}", number % 12 + 1, number % 28 + 1),
+        "approved": number % 2 == 0, "note": format!("item {number} of a table of prices"),
+    });
+    let fields: Fields = fields
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let known = leeward_exchange::Known {
+        fields,
+        ..Default::default()
+    };
+    (format!("A-{number:06}"), known)
+}
+
+fn model() -> Result<DataModel> {
+    let model = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Prices", "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "sku": {"type": "string"},
+            "price": {"type": "string", "format": "decimal", "x-leeward": {"scale": 4}},
+            "count": {"type": "integer"}, "day": {"type": "string", "format": "date"},
+            "approved": {"type": "boolean"}, "note": {"type": "string"},
+        },
+        "required": ["sku"], "x-leeward": {"collection": "prices", "version": 1, "key": ["sku"]},
+    });
+    DataModel::read(&model.to_string()).map_err(|faults| anyhow!("{faults:?}"))
+}
