@@ -2,6 +2,7 @@
 // done on them. Every promise here resolves only once the work is durable on this computer ("kept").
 import type { ActionKind, ActionView, Change, RecordView } from "$lib/bindings";
 import type { Snapshot } from "./records";
+import type { NewStep, RecordWork, Steps } from "./steps";
 import type { Unsaved } from "./unsaved";
 
 /** A value that changes: calls back at once when something is known, then after every change. */
@@ -27,6 +28,12 @@ export interface Desk {
   trouble(): Live<string | null>;
 
   edit(collection: string, key: string, changes: Record<string, Change>, reason?: string): Promise<void>;
+  /** Work on several records, each another one: all of it is kept, with the step that undoes it, or nothing. */
+  change(collection: string, works: RecordWork[], step: NewStep): Promise<void>;
+  /** What can be undone and redone in a collection. */
+  steps(collection: string): Live<Steps>;
+  /** Does the work that undoes or redoes a step, which counts as undone or done from then on. */
+  retrace(collection: string, works: RecordWork[], id: number, isUndone: boolean): Promise<void>;
   /** `seen` is the record that was shown when the delete was decided. */
   remove(collection: string, key: string, seen: Record<string, unknown>, reason?: string): Promise<void>;
   /** `mine` is the analyst's side as it was shown. */

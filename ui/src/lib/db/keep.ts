@@ -17,15 +17,56 @@ export async function keep(db: WindowDb, draft: Draft): Promise<Entry> {
   }
 }
 
+/**
+ * Keeps work on several records of a collection, each another one, and what is said of it in `steps` (see `steps.ts`):
+ * all of it or, with a `Problem`, nothing.
+ */
+export async function keepAll(
+  db: WindowDb,
+  drafts: readonly Draft[],
+  writeSteps: (db: WindowDb) => Promise<void>,
+): Promise<void> {
+  try {
+    await db.transaction("rw", [db.meta, db.log, db.pages, db.overlay, db.steps], async () => {
+      await appendAll(db, drafts);
+      await writeSteps(db);
+    });
+  } catch (error) {
+    throw notKept(error);
+  }
+}
+
 async function append(db: WindowDb, draft: Draft): Promise<Entry> {
   const { lastSeq } = await readPlace(db);
   const before = await db.overlay.get([draft.collection, draft.key]);
-  const creates = sawNothing(draft) && before === undefined && !(await isPulled(db, draft));
-  const entry = entryOf({ ...draft, ...(creates && { creates }) }, lastSeq + 1);
+  const entry = await entryOn(db, draft, before, lastSeq + 1);
   await db.log.add(entry);
   await db.overlay.put(grown(before, entry));
   await writePlace(db, { lastSeq: entry.seq });
   return entry;
+}
+
+/** The same for many: one question and one write a table, however many there are. */
+async function appendAll(db: WindowDb, drafts: readonly Draft[]): Promise<void> {
+  const { lastSeq } = await readPlace(db);
+  const before = await db.overlay.bulkGet(drafts.map(({ collection, key }) => [collection, key]));
+  const entries: Entry[] = [];
+  for (const [at, draft] of drafts.entries()) {
+    entries.push(await entryOn(db, draft, before[at], lastSeq + 1 + at));
+  }
+  await db.log.bulkAdd(entries);
+  await db.overlay.bulkPut(entries.map((entry, at) => grown(before[at], entry)));
+  await writePlace(db, { lastSeq: lastSeq + entries.length });
+}
+
+async function entryOn(
+  db: WindowDb,
+  draft: Draft,
+  before: OverlayRow | undefined,
+  seq: number,
+): Promise<Entry> {
+  const creates = sawNothing(draft) && before === undefined && !(await isPulled(db, draft));
+  return entryOf({ ...draft, ...(creates && { creates }) }, seq);
 }
 
 async function isPulled(db: WindowDb, { collection, key }: Draft): Promise<boolean> {

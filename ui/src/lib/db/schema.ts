@@ -23,6 +23,26 @@ export interface MetaRow {
   value: string | number | Entered[] | null;
 }
 
+/** One record in a step: the fields that changed, or all of them where the record was made or deleted. */
+export interface Changed {
+  key: string;
+  /** Null: there was no such record. */
+  before: Record<string, unknown> | null;
+  /** Null: the record was deleted. */
+  after: Record<string, unknown> | null;
+}
+
+/** Work that can be undone, or that was and can be done again; see `steps.ts`. */
+export interface StepRow {
+  /** Given by the store: a later step has a greater one. */
+  id: number;
+  collection: string;
+  /** What was done, as the end of "Undo …". */
+  label: string;
+  changed: Changed[];
+  isUndone: boolean;
+}
+
 /** What a record's work is found by. */
 export type RecordId = [collection: string, key: string];
 
@@ -37,6 +57,7 @@ export class WindowDb extends Dexie {
   declare marks: Table<PageMark, [collection: string, start: string]>;
   declare overlay: Table<OverlayRow, RecordId>;
   declare actions: Table<ActionRow, string>;
+  declare steps: Table<StepRow, number>;
 
   constructor(name: string, options: DexieOptions = {}) {
     // Strict: a transaction is complete only once it is on the disk. Dexie names the option after Chrome, and hands it
@@ -54,6 +75,7 @@ export class WindowDb extends Dexie {
     this.version(3).stores({ records: null });
     // WebKit reads an index one entry at a time, and a table at once.
     this.version(4).stores({ pages: "[collection+start]", marks: "[collection+start]" }).upgrade(markAll);
+    this.version(5).stores({ steps: "++id, collection" });
   }
 }
 

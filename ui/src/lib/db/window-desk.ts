@@ -5,7 +5,7 @@ import { sensitivePaths } from "$lib/sensitive";
 import type { DexieOptions } from "dexie";
 import { monotonicFactory } from "ulid";
 import type { Desk, NewAction } from "./desk";
-import { keep } from "./keep";
+import { keep, keepAll } from "./keep";
 import { MirrorLink, REAL_PACE, type Pace } from "./link";
 import { live, Paced, REAL_REST, type Rest, Told } from "./live";
 import type { Draft } from "./log";
@@ -17,6 +17,8 @@ import { actionsOf } from "./read";
 import type { Snapshot } from "./records";
 import { rowsOf } from "./rows";
 import { SnapshotReader } from "./snapshot";
+import { addStep, nextSteps, type RecordWork } from "./steps";
+import type { WindowDb } from "./schema";
 import type { Store } from "./store";
 import { openUnsaved, type Unsaved } from "./unsaved";
 
@@ -112,12 +114,21 @@ function deskOn(parts: Parts): WindowDesk {
     link.wake();
     return entry;
   };
+  const doAll: DoAll = async (collection, works, writeSteps) => {
+    const drafts = works.map((work) => ({ ...draftOf(collection, work), id: newId(), at: now() }));
+    for (const draft of drafts) refuseSecrets(draft);
+    await keepAll(store.db, drafts, writeSteps);
+    records.hurry();
+    link.wake();
+  };
   return {
     env,
     records: () => records,
     actions: () => live(() => actionsOf(store.db), failed),
     trouble: () => trouble,
     ...recordWork(done),
+    ...stepWork(doAll),
+    steps: (collection) => live(() => nextSteps(store.db, collection), failed),
     ...actionWork(done, newId),
     flush: () => link.flush(),
     unsaved,
@@ -142,6 +153,27 @@ function recordWork(done: Done): Pick<Desk, "edit" | "remove" | "resolve" | "tak
       await done({ kind: "take_back", collection, key, ...(shown && asShown(shown)) });
     },
   };
+}
+
+type DoAll = (
+  collection: string,
+  works: RecordWork[],
+  writeSteps: (db: WindowDb) => Promise<void>,
+) => Promise<void>;
+
+function stepWork(doAll: DoAll): Pick<Desk, "change" | "retrace"> {
+  return {
+    change: (collection, works, step) => doAll(collection, works, (db) => addStep(db, collection, step)),
+    retrace: (collection, works, id, isUndone) =>
+      doAll(collection, works, async (db) => {
+        await db.steps.update(id, { isUndone });
+      }),
+  };
+}
+
+function draftOf(collection: string, work: RecordWork): Omit<Draft, "id" | "at"> {
+  const { kind, key } = work;
+  return { kind, collection, key, fields: kind === "edit" ? work.fields : seenOnly(work.seen) };
 }
 
 function actionWork(done: Done, newId: () => string): Pick<Desk, "act" | "takeBackAction" | "release"> {

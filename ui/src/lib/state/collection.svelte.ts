@@ -34,6 +34,9 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
   /** What was typed last and discarded or replaced, by key, until something else is typed or saved. A secret in it is in memory alone. */
   readonly setAside = new SvelteMap<string, Typed<D>>();
 
+  /** What was saved of records a moment ago, by key, with the record as it was: the store has not told of it yet. */
+  private readonly savedJustNow = new SvelteMap<string, { of: RecordView; fields: RecordView["fields"] }>();
+
   /** What was typed for records that were deleted meanwhile, as rows: a text without a row could not be found again. */
   readonly orphans = $derived.by(() => {
     const { records } = this;
@@ -66,6 +69,28 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
 
   get(key: string): RecordView | undefined {
     return this.records?.get(key);
+  }
+
+  /** The record with what was saved of it a moment ago. */
+  newest(key: string): RecordView | undefined {
+    const record = this.get(key);
+    const saved = this.savedJustNow.get(key);
+    if (!record || saved?.of !== record) return record;
+    return { ...record, fields: { ...record.fields, ...saved.fields } };
+  }
+
+  /** Whether something of the record was saved that it does not show yet. */
+  isBehind(record: RecordView): boolean {
+    return this.savedJustNow.get(record.key)?.of === record;
+  }
+
+  /** Fields of a record were saved. */
+  savedFields(key: string, fields: RecordView["fields"]): void {
+    const record = this.get(key);
+    const before = this.savedJustNow.get(key);
+    if (!record) return;
+    const earlier = before?.of === record ? before.fields : {};
+    this.savedJustNow.set(key, { of: record, fields: { ...earlier, ...fields } });
   }
 
   /** What is typed and not saved under that key; null where there is nothing, or it goes with its record. */
@@ -158,6 +183,7 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
       if (this.removing.delete(key)) this.forgetTyped(key);
     }
     this.records = records;
+    for (const [key, { of }] of this.savedJustNow) if (records.get(key) !== of) this.savedJustNow.delete(key);
     this.takeUpLeftOvers();
   }
 

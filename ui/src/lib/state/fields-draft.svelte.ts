@@ -53,6 +53,16 @@ export class FieldsDraft implements RecordDraft {
     this.texts = { ...this.texts, [name]: text };
   }
 
+  /** What is typed in a field; undefined where that is what was shown. */
+  typed(field: Field): string | undefined {
+    return this.isTyped(field) ? this.text(field) : undefined;
+  }
+
+  /** Nothing is typed in that field any more. */
+  forget(name: string): void {
+    this.texts = Object.fromEntries(Object.entries(this.texts).filter(([other]) => other !== name));
+  }
+
   private textShown(field: Field): string {
     return textOf(this.isNew ? field.default : this.shown[field.name]);
   }
@@ -100,6 +110,18 @@ export class FieldsDraft implements RecordDraft {
         return "value" in meaning ? [[field.name, this.changeOf(field.name, meaning.value)]] : [];
       }),
     );
+  }
+
+  /** The same of some fields alone. */
+  changesOf(names: readonly string[]): Record<string, Change> {
+    return Object.fromEntries(Object.entries(this.changes()).filter(([name]) => names.includes(name)));
+  }
+
+  /** These changes were saved, as they stood in the form: what was typed in their fields since stays typed. */
+  saved(changes: Record<string, Change>, texts: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(texts)) if (this.texts[name] === text) this.forget(name);
+    const now = Object.entries(changes).map(([name, { to }]) => [name, to] as const);
+    this.shown = { ...this.shown, ...Object.fromEntries(now) };
   }
 
   private changeOf(name: string, to: unknown): Change {

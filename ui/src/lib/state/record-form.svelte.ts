@@ -41,7 +41,7 @@ export class RecordForm<D extends RecordDraft> {
   readonly moved = $derived.by(() => {
     const { record } = this.props;
     return (
-      record !== undefined && record !== this.settling && this.draft.changed && !this.draft.isFrom(record)
+      record !== undefined && !this.isSettling(record) && this.draft.changed && !this.draft.isFrom(record)
     );
   });
   /** The record was deleted while something was typed. */
@@ -71,6 +71,7 @@ export class RecordForm<D extends RecordDraft> {
         props.record !== this.keptFrom.record,
     );
     onDestroy(() => (this.isClosed = true));
+    $effect.pre(() => this.share());
     $effect(() => this.remember());
     $effect(() => this.goAlong());
   }
@@ -165,16 +166,28 @@ export class RecordForm<D extends RecordDraft> {
     return isSaved ? draftKind.unchanged(record, before, before.changed ? "" : before.reason) : before;
   }
 
+  /** What is typed for the record elsewhere, in a cell of the grid, stands in the form too: there is one draft of it. */
+  private share(): void {
+    const other = this.records.drafts.get(this.slot);
+    if (other && other !== this.draft && !untrack(() => this.draft.touched)) this.draft = other;
+  }
+
   private remember(): void {
-    if (this.draft.touched) this.records.drafts.set(this.slot, this.draft);
-    else this.records.drafts.delete(this.slot);
+    const { drafts } = this.records;
+    if (this.draft.touched) drafts.set(this.slot, this.draft);
+    else if (untrack(() => drafts.get(this.slot)) === this.draft) drafts.delete(this.slot);
+  }
+
+  /** What the form shows is ahead of the record: something was saved that the record does not show yet. */
+  private isSettling(record: RecordView): boolean {
+    return record === this.settling || this.records.isBehind(record);
   }
 
   /** Where nothing is typed, the form shows what a sync brings. */
   private goAlong(): void {
     const { record } = this.props;
     const { draft } = this;
-    if (!record || record === this.settling || draft.changed) return;
+    if (!record || this.isSettling(record) || draft.changed) return;
     this.settling = undefined;
     if (!draft.isShowing(record)) this.draft = this.records.draftKind.unchanged(record, draft, draft.reason);
   }
