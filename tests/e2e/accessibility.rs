@@ -124,6 +124,7 @@ fn axe_finds_nothing_on_any_screen() -> Result<()> {
     let mut inspector = Inspector::new()?;
     connect(&stage, &app, &mut inspector)?;
     variables(&app, &mut inspector)?;
+    pools(&app, &mut inspector)?;
     dags(&app, &mut inspector)?;
     pending_and_conflicts(&stage, &app, &mut inspector)?;
     runs_and_settings(&app, &mut inspector)?;
@@ -182,6 +183,32 @@ fn variables(app: &App, inspector: &mut Inspector) -> Result<()> {
     app.wait_until_gone("variable-row")?;
     inspector.look(app, "nothing found")?;
     app.replace_text("variable-search", "pricing")
+}
+
+/// The grid: a cell that is edited, what does not fit, a question, and the panel beside it.
+fn pools(app: &App, inspector: &mut Inspector) -> Result<()> {
+    say("pools");
+    app.click("rail-pools")?;
+    app.wait_for("pool-row")?;
+    inspector.look(app, "pools")?;
+    app.click(pool("slots"))?;
+    app.press("x")?;
+    app.press(keys::ENTER)?;
+    app.wait_for("cell-problem")?;
+    inspector.look(app, "a cell that does not fit")?;
+    app.press(keys::ESCAPE)?;
+    app.paste("many\nmore")?;
+    app.wait_for("grid-misfits")?;
+    inspector.look(app, "a paste that does not fit")?;
+    app.press(&format!("{}\u{E017}", keys::CONTROL))?;
+    app.wait_for("grid-delete-yes")?;
+    inspector.look(app, "asked before rows are deleted")?;
+    app.press(keys::ESCAPE)?;
+    app.wait_until_gone("grid-delete-yes")?;
+    app.click(pool("key"))?;
+    app.wait_for("field-slots")?;
+    inspector.look(app, "a pool beside the grid")?;
+    app.click("editor-drop")
 }
 
 fn dags(app: &App, inspector: &mut Inspector) -> Result<()> {
@@ -271,6 +298,12 @@ fn long_text(word: &str) -> String {
 
 fn variable(key: &str) -> Target {
     Target::css(&format!("[data-testid=variable-row][data-key={key}]"))
+}
+
+fn pool(column: &str) -> Target {
+    Target::css(&format!(
+        "[data-testid=pool-row][data-key=default_pool] [data-testid=cell-{column}]"
+    ))
 }
 
 fn dag(dag_id: &str) -> Target {

@@ -9,6 +9,7 @@ mod closing;
 mod commands;
 mod connected;
 mod desktop_parts;
+mod grid;
 mod new_variable;
 mod restarts;
 mod same_field;

@@ -101,7 +101,9 @@ fn work_offline(stage: &Connected, app: &App) -> Result<()> {
 /// More slots, by the form that a pool has from its data model.
 fn edit_pool(stage: &Connected, app: &App) -> Result<()> {
     app.click("rail-pools")?;
-    app.click(Target::css(&format!("[data-testid=pool-row][data-key={POOL}]")))?;
+    app.click(Target::css(&format!(
+        "[data-testid=pool-row][data-key={POOL}] [data-testid=cell-key]"
+    )))?;
     app.wait_for("field-slots")?;
     app.replace_text("field-slots", "many")?;
     app.click("editor-save")?;

@@ -181,6 +181,11 @@ impl App {
     pub fn paste_over(&self, target: impl Into<Target>, text: &str) -> Result<()> {
         self.focus(&target.into())?;
         self.press(&format!("{}a", keys::CONTROL))?;
+        self.paste(text)
+    }
+
+    /// Pastes a text where the focus is.
+    pub fn paste(&self, text: &str) -> Result<()> {
         self.execute(PASTE, &[json!(text)]).map(drop)
     }
 

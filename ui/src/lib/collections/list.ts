@@ -3,11 +3,11 @@ import type { Row } from "$lib/db/records";
 import { labelOf, modelOf, wordsOf } from "./models";
 import { isBoolean } from "./values";
 
-/** Rows whose key or a field of which holds every word of the search, in any case. */
-export function search(rows: readonly Row[], text: string): readonly Row[] {
+/** Rows whose key or a field of which holds every word of the search, in any case; the one of the key `kept` in any case. */
+export function search(rows: readonly Row[], text: string, kept?: string): readonly Row[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return rows;
-  return rows.filter((row) => words.every((word) => row.text.includes(word)));
+  return rows.filter((row) => row.key === kept || words.every((word) => row.text.includes(word)));
 }
 
 /** What a search looks in, in words: "Search names, slots, descriptions". A yes or no is not searched. */

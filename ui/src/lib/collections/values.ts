@@ -25,10 +25,16 @@ export function meaningOf(field: Field, text: string, shown: unknown): Meaning {
   if (text === "" && shown !== "") {
     return field.required ? { problem: missing(field) } : { value: field.default ?? null };
   }
-  if (isBoolean(field)) return { value: text === "true" };
+  if (isBoolean(field)) return yesOrNo(field, text);
   if (isInteger(field)) return integer(field, text.trim());
   if (field.kind === "json") return json(field, text);
   return broken(field, text) ?? { value: text };
+}
+
+function yesOrNo(field: Field, text: string): Meaning {
+  const word = text.toLowerCase();
+  if (word === "true" || word === "false") return { value: word === "true" };
+  return refused(field, `“${text}” is neither true nor false.`, "Type true or false.");
 }
 
 function integer(field: Field, text: string): Meaning {

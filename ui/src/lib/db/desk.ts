@@ -2,7 +2,7 @@
 // done on them. Every promise here resolves only once the work is durable on this computer ("kept").
 import type { ActionKind, ActionView, Change, RecordView } from "$lib/bindings";
 import type { Snapshot } from "./records";
-import type { NewStep, RecordWork, Steps } from "./steps";
+import type { NewStep, RecordWork, Steps, Way } from "./steps";
 import type { Unsaved } from "./unsaved";
 
 /** A value that changes: calls back at once when something is known, then after every change. */
@@ -32,8 +32,11 @@ export interface Desk {
   change(collection: string, works: RecordWork[], step: NewStep): Promise<void>;
   /** What can be undone and redone in a collection. */
   steps(collection: string): Live<Steps>;
-  /** Does the work that undoes or redoes a step, which counts as undone or done from then on. */
-  retrace(collection: string, works: RecordWork[], id: number, isUndone: boolean): Promise<void>;
+  /**
+   * Undoes the last step of a collection, or redoes the one that was undone last. Records that are another than the step
+   * left them stay as they are, and are told by their keys. Null where there is no step.
+   */
+  retrace(collection: string, direction: "undo" | "redo"): Promise<Way | null>;
   /** `seen` is the record that was shown when the delete was decided. */
   remove(collection: string, key: string, seen: Record<string, unknown>, reason?: string): Promise<void>;
   /** `mine` is the analyst's side as it was shown. */

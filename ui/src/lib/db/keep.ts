@@ -18,19 +18,14 @@ export async function keep(db: WindowDb, draft: Draft): Promise<Entry> {
 }
 
 /**
- * Keeps work on several records of a collection, each another one, and what is said of it in `steps` (see `steps.ts`):
- * all of it or, with a `Problem`, nothing.
+ * Keeps the work on several records, each another one, that `prepare` gives: all of it or, with a `Problem`, nothing. What
+ * that reads and writes itself is in the same transaction.
  */
-export async function keepAll(
-  db: WindowDb,
-  drafts: readonly Draft[],
-  writeSteps: (db: WindowDb) => Promise<void>,
-): Promise<void> {
+export async function keepAll(db: WindowDb, prepare: () => Promise<Draft[]>): Promise<void> {
   try {
-    await db.transaction("rw", [db.meta, db.log, db.pages, db.overlay, db.steps], async () => {
-      await appendAll(db, drafts);
-      await writeSteps(db);
-    });
+    await db.transaction("rw", [db.meta, db.log, db.pages, db.marks, db.overlay, db.steps], async () =>
+      appendAll(db, await prepare()),
+    );
   } catch (error) {
     throw notKept(error);
   }
@@ -46,14 +41,17 @@ async function append(db: WindowDb, draft: Draft): Promise<Entry> {
   return entry;
 }
 
-/** The same for many: one question and one write a table, however many there are. */
+/** The same for many records of one collection: one question and one write a table, however many there are. */
 async function appendAll(db: WindowDb, drafts: readonly Draft[]): Promise<void> {
   const { lastSeq } = await readPlace(db);
   const before = await db.overlay.bulkGet(drafts.map(({ collection, key }) => [collection, key]));
-  const entries: Entry[] = [];
-  for (const [at, draft] of drafts.entries()) {
-    entries.push(await entryOn(db, draft, before[at], lastSeq + 1 + at));
-  }
+  const isNew = (draft: Draft, at: number) => sawNothing(draft) && before[at] === undefined;
+  const unseen = drafts.filter(isNew).map(({ key }) => key);
+  const pulled = await rowsOf(db).getAll(drafts[0]?.collection ?? "", unseen);
+  const entries = drafts.map((draft, at) => {
+    const creates = isNew(draft, at) && !pulled.has(draft.key);
+    return entryOf({ ...draft, ...(creates && { creates }) }, lastSeq + 1 + at);
+  });
   await db.log.bulkAdd(entries);
   await db.overlay.bulkPut(entries.map((entry, at) => grown(before[at], entry)));
   await writePlace(db, { lastSeq: lastSeq + entries.length });
@@ -73,7 +71,7 @@ async function isPulled(db: WindowDb, { collection, key }: Draft): Promise<boole
   return (await rowsOf(db).get([collection, key])) !== undefined;
 }
 
-function sawNothing({ kind, fields = {} }: Draft): boolean {
+function sawNothing({ kind, fields = {} }: Pick<Draft, "kind" | "fields">): boolean {
   return kind === "edit" && Object.values(fields).every(({ from }) => from === undefined);
 }
 

@@ -1,5 +1,5 @@
 // The records as pulled from the mirror, kept in pages.
-import type { PackedRecord } from "$lib/bindings";
+import type { PackedRecord, RecordView } from "$lib/bindings";
 import Dexie from "dexie";
 import {
   byCodeUnit,
@@ -26,6 +26,8 @@ export interface Rows {
   /** Stores the rows and removes the keys, in one pass over the pages that they are in. */
   change(put: PulledRow[], removed: RecordId[]): Promise<void>;
   get(id: RecordId): Promise<RecordRow | undefined>;
+  /** The records of these keys that were pulled; each page is read once. */
+  getAll(collection: string, keys: readonly string[]): Promise<Map<string, RecordView>>;
   /** The next records of all collections after `last`, in order, at most `limit`; from the first when it is null. */
   after(last: RecordId | null, limit: number): Promise<RecordRow[]>;
   count(): Promise<number>;
@@ -41,6 +43,7 @@ export function rowsOf(db: WindowDb): Rows {
       }
     },
     get: (id) => getRow(db, id),
+    getAll: (collection, keys) => getRows(db, collection, keys),
     after: (last, limit) => rowsAfter(db, last, limit),
     count: async () => (await marksOf(db)).reduce((sum, { size }) => sum + size, 0),
     clear: async () => {
@@ -64,6 +67,29 @@ async function getRow(db: WindowDb, [collection, key]: RecordId): Promise<Record
   const page = await pageOf(db, collection, key);
   const at = page?.keys.indexOf(key) ?? -1;
   return page && at >= 0 ? unpack(collection, key, page.records[at] as string) : undefined;
+}
+
+async function getRows(
+  db: WindowDb,
+  collection: string,
+  keys: readonly string[],
+): Promise<Map<string, RecordView>> {
+  const starts = await startsOf(db, collection);
+  const found = new Map<string, RecordView>();
+  for (const [start, part] of byPage(starts, new Map(keys.map((key) => [key, null])))) {
+    const page = await db.pages.get([collection, start]);
+    const places = new Map(page?.keys.map((key, at) => [key, at]));
+    for (const key of part.keys()) {
+      const at = places.get(key);
+      if (page && at !== undefined)
+        found.set(key, unpack(collection, key, page.records[at] as string).record);
+    }
+  }
+  return found;
+}
+
+async function startsOf(db: WindowDb, collection: string): Promise<string[]> {
+  return (await marksOf(db)).filter((mark) => mark.collection === collection).map(({ start }) => start);
 }
 
 /** The page that the key would be in: the last that does not begin after it. */
@@ -113,10 +139,7 @@ function byCollection(put: PulledRow[], removed: RecordId[]): Map<string, PageCh
 }
 
 async function changeCollection(db: WindowDb, collection: string, changes: PageChanges): Promise<void> {
-  const starts = (await marksOf(db))
-    .filter((mark) => mark.collection === collection)
-    .map(({ start }) => start);
-  const touched = byPage(starts, changes);
+  const touched = byPage(await startsOf(db, collection), changes);
   const pages = await db.pages.bulkGet([...touched.keys()].map((start) => [collection, start]));
   const now = pages.flatMap((page, at) => {
     const [start, part] = [...touched][at] as [string, PageChanges];

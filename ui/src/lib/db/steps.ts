@@ -1,6 +1,8 @@
 // What can be undone: each step says what records were before it and after it. It is stored with the work it tells of, in
 // one transaction, so a restart finds both or neither.
 import type { Change, RecordView } from "$lib/bindings";
+import { overlaid } from "./overlay";
+import { rowsOf } from "./rows";
 import { same } from "./same";
 import type { Changed, StepRow, WindowDb } from "./schema";
 
@@ -42,6 +44,39 @@ export async function addStep(db: WindowDb, collection: string, step: NewStep): 
   const gone = [...steps.filter(({ isUndone }) => isUndone), ...over];
   await db.steps.bulkDelete(gone.map(({ id }) => id));
   await db.steps.add({ collection, ...step, isUndone: false } as StepRow);
+}
+
+/** The step that is next that way counts as undone or done from now on; gives what that means. Null where there is none. */
+export async function retraceStep(
+  db: WindowDb,
+  collection: string,
+  direction: "undo" | "redo",
+): Promise<Way | null> {
+  const step = (await nextSteps(db, collection))[direction];
+  if (!step) return null;
+  const records = await recordsOf(
+    db,
+    collection,
+    step.changed.map(({ key }) => key),
+  );
+  await db.steps.update(step.id, { isUndone: direction === "undo" });
+  return wayOf(step.changed, direction, (key) => records.get(key));
+}
+
+/** The records of these keys as the analyst sees them. */
+async function recordsOf(
+  db: WindowDb,
+  collection: string,
+  keys: readonly string[],
+): Promise<Map<string, RecordView>> {
+  const records = await rowsOf(db).getAll(collection, keys);
+  const work = await db.overlay.bulkGet(keys.map((key) => [collection, key]));
+  for (const [at, key] of keys.entries()) {
+    const record = overlaid(records.get(key), work[at]?.entries ?? []);
+    if (record) records.set(key, record);
+    else records.delete(key);
+  }
+  return records;
 }
 
 function stepsOf(db: WindowDb, collection: string): Promise<StepRow[]> {

@@ -17,7 +17,7 @@ import { actionsOf } from "./read";
 import type { Snapshot } from "./records";
 import { rowsOf } from "./rows";
 import { SnapshotReader } from "./snapshot";
-import { addStep, nextSteps, type RecordWork } from "./steps";
+import { addStep, nextSteps, type RecordWork, retraceStep, type Way } from "./steps";
 import type { WindowDb } from "./schema";
 import type { Store } from "./store";
 import { openUnsaved, type Unsaved } from "./unsaved";
@@ -114,10 +114,13 @@ function deskOn(parts: Parts): WindowDesk {
     link.wake();
     return entry;
   };
-  const doAll: DoAll = async (collection, works, writeSteps) => {
-    const drafts = works.map((work) => ({ ...draftOf(collection, work), id: newId(), at: now() }));
-    for (const draft of drafts) refuseSecrets(draft);
-    await keepAll(store.db, drafts, writeSteps);
+  const doAll: DoAll = async (collection, prepare) => {
+    await keepAll(store.db, async () => {
+      const works = await prepare(store.db);
+      const drafts = works.map((work) => ({ ...draftOf(collection, work), id: newId(), at: now() }));
+      for (const draft of drafts) refuseSecrets(draft);
+      return drafts;
+    });
     records.hurry();
     link.wake();
   };
@@ -155,19 +158,24 @@ function recordWork(done: Done): Pick<Desk, "edit" | "remove" | "resolve" | "tak
   };
 }
 
-type DoAll = (
-  collection: string,
-  works: RecordWork[],
-  writeSteps: (db: WindowDb) => Promise<void>,
-) => Promise<void>;
+/** Keeps work on several records; `prepare` gives it, within the transaction that keeps it. */
+type DoAll = (collection: string, prepare: (db: WindowDb) => Promise<RecordWork[]>) => Promise<void>;
 
 function stepWork(doAll: DoAll): Pick<Desk, "change" | "retrace"> {
   return {
-    change: (collection, works, step) => doAll(collection, works, (db) => addStep(db, collection, step)),
-    retrace: (collection, works, id, isUndone) =>
-      doAll(collection, works, async (db) => {
-        await db.steps.update(id, { isUndone });
+    change: (collection, works, step) =>
+      doAll(collection, async (db) => {
+        await addStep(db, collection, step);
+        return works;
       }),
+    retrace: async (collection, direction) => {
+      let way: Way | null = null;
+      await doAll(collection, async (db) => {
+        way = await retraceStep(db, collection, direction);
+        return way?.works ?? [];
+      });
+      return way;
+    },
   };
 }
 

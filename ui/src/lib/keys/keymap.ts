@@ -11,7 +11,14 @@ interface Shortcut {
   group: Group;
 }
 
-export type Group = "Everywhere" | "In a list" | "In an editor" | "In a conflict" | "On a panel's edge";
+export type Group =
+  | "Everywhere"
+  | "In a list"
+  | "In the grid"
+  | "In a cell"
+  | "In an editor"
+  | "In a conflict"
+  | "On a panel's edge";
 
 export const SHORTCUTS = {
   search: { keys: ["/", "Mod+f"], words: "Search this list", group: "Everywhere" },
@@ -29,6 +36,36 @@ export const SHORTCUTS = {
   last: { keys: ["End"], words: "First, last", group: "In a list" },
   open: { keys: ["Enter"], words: "Open", group: "In a list" },
   tell: { keys: ["i"], words: "Show the whole text and the exact time", group: "In a list" },
+  cellUp: { keys: ["ArrowUp"], words: "Move; with Shift, mark", group: "In the grid" },
+  cellDown: { keys: ["ArrowDown"], words: "Move; with Shift, mark", group: "In the grid" },
+  cellLeft: { keys: ["ArrowLeft"], words: "Move; with Shift, mark", group: "In the grid" },
+  cellRight: { keys: ["ArrowRight"], words: "Move; with Shift, mark", group: "In the grid" },
+  upPage: { keys: ["PageUp"], words: "Move by a page", group: "In the grid" },
+  downPage: { keys: ["PageDown"], words: "Move by a page", group: "In the grid" },
+  firstColumn: { keys: ["Home"], words: "First, last column", group: "In the grid" },
+  lastColumn: { keys: ["End"], words: "First, last column", group: "In the grid" },
+  firstCell: { keys: ["Mod+Home"], words: "First, last cell", group: "In the grid" },
+  lastCell: { keys: ["Mod+End"], words: "First, last cell", group: "In the grid" },
+  markAll: { keys: ["Mod+a"], words: "Mark all", group: "In the grid" },
+  editCell: { keys: ["Enter", "F2"], words: "Edit the cell; typing replaces it", group: "In the grid" },
+  openRecord: { keys: ["Mod+Enter"], words: "Open the record beside the grid", group: "In the grid" },
+  copyCells: { keys: ["Mod+c"], words: "Copy, paste", group: "In the grid" },
+  pasteCells: { keys: ["Mod+v"], words: "Copy, paste", group: "In the grid" },
+  fillDown: { keys: ["Mod+d"], words: "Fill down", group: "In the grid" },
+  clearCells: { keys: ["Delete", "Backspace"], words: "Empty what is marked", group: "In the grid" },
+  addRow: { keys: ["Insert", "Mod+Shift+n"], words: "New record", group: "In the grid" },
+  deleteRows: {
+    keys: ["Mod+Delete", "Mod+Backspace"],
+    words: "Delete the marked records",
+    group: "In the grid",
+  },
+  findCells: { keys: ["Mod+h"], words: "Find and replace", group: "In the grid" },
+  undoStep: { keys: ["Mod+z"], words: "Undo", group: "In the grid" },
+  redoStep: { keys: ["Mod+Shift+z", "Mod+y"], words: "Redo", group: "In the grid" },
+  tellCell: { keys: ["Mod+i"], words: "Show the whole text and what it was before", group: "In the grid" },
+  commitDown: { keys: ["Enter"], words: "Save and go down; with Shift, up", group: "In a cell" },
+  commitRight: { keys: ["Tab"], words: "Save and go right; with Shift, left", group: "In a cell" },
+  breakLine: { keys: ["Alt+Enter"], words: "Another line", group: "In a cell" },
   keep: { keys: ["Mod+s", "Mod+Enter"], words: "Save", group: "In an editor" },
   bringBack: { keys: ["Mod+z"], words: "Undo; bring back what was discarded", group: "In an editor" },
   redo: { keys: ["Mod+Shift+z", "Mod+y"], words: "Redo", group: "In an editor" },
@@ -86,21 +123,24 @@ export function isOnPage({ target }: KeyboardEvent): boolean {
 }
 
 function matches(event: KeyboardEvent, chord: string): boolean {
-  const { withMod, withShift, key } = partsOf(chord);
+  const { withMod, withShift, withAlt, key } = partsOf(chord);
   // With Mod and Shift a letter or Enter is another command; a sign may need Shift to be typed.
   if (withMod && event.shiftKey !== withShift && /^\w+$/.test(event.key)) return false;
-  return lettersSmall(event.key) === key && withMod === (event.ctrlKey || event.metaKey) && !event.altKey;
+  const isHeld = withMod === (event.ctrlKey || event.metaKey) && withAlt === event.altKey;
+  return isHeld && lettersSmall(event.key) === key;
 }
 
 interface Parts {
   withMod: boolean;
   withShift: boolean;
+  withAlt: boolean;
   key: string;
 }
 
 function partsOf(chord: string): Parts {
-  const [, mod, shift, key] = /^(Mod\+)?(Shift\+)?(.+)$/.exec(chord) as RegExpExecArray;
-  return { withMod: mod !== undefined, withShift: shift !== undefined, key: key as string };
+  const [, mod, shift, alt, key] = /^(Mod\+)?(Shift\+)?(Alt\+)?(.+)$/.exec(chord) as RegExpExecArray;
+  const isWith = (part: string | undefined) => part !== undefined;
+  return { withMod: isWith(mod), withShift: isWith(shift), withAlt: isWith(alt), key: key as string };
 }
 
 /** A letter's key as a small one, whether Shift or Caps Lock was on or not; `Enter` as it is. */
@@ -122,9 +162,10 @@ const NAMES: Record<string, string> = {
 
 /** A chord as it is printed on the keys: `Mod+f` is `Ctrl F`. */
 export function printed(chord: string, isMac: boolean): string[] {
-  const { withMod, withShift, key } = partsOf(chord);
+  const { withMod, withShift, withAlt, key } = partsOf(chord);
   const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
-  return [...(withMod ? [isMac ? "⌘" : "Ctrl"] : []), ...(withShift ? ["Shift"] : []), name];
+  const held = [withMod && (isMac ? "⌘" : "Ctrl"), withShift && "Shift", withAlt && (isMac ? "⌥" : "Alt")];
+  return [...held.filter((one) => one !== false), name];
 }
 
 /** A chord as it is printed on this computer's keys. */

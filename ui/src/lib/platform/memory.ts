@@ -85,12 +85,11 @@ class MemoryMirror {
   private position = 0;
 
   constructor(private readonly world: World) {
-    for (const record of world.records) this.tell(record.key, record, null);
-    for (const action of world.actions) this.tell(action.action.id, null, action);
+    for (const record of world.records) this.tell(record.collection, record.key, record, null);
+    for (const action of world.actions) this.tell("", action.action.id, null, action);
   }
 
-  tell(key: string, record: RecordView | null, action: ActionView | null): void {
-    const collection = action ? "" : "variables";
+  tell(collection: string, key: string, record: RecordView | null, action: ActionView | null): void {
     this.feed.delete(`${collection}\n${key}`);
     this.feed.set(`${collection}\n${key}`, { feed: ++this.position, collection, key, record, action });
   }
@@ -114,18 +113,18 @@ class MemoryMirror {
 
   put(record: RecordView): void {
     this.world.records = [...this.world.records.filter(({ key }) => key !== record.key), record];
-    this.tell(record.key, record, null);
+    this.tell(record.collection, record.key, record, null);
   }
 
-  drop(key: string): void {
+  drop({ collection, key }: RecordView): void {
     this.world.records = this.world.records.filter((record) => record.key !== key);
-    this.tell(key, null, null);
+    this.tell(collection, key, null, null);
   }
 
   putAction(action: ActionView): void {
     const { id } = action.action;
     this.world.actions = [action, ...this.world.actions.filter((other) => other.action.id !== id)];
-    this.tell(id, null, action);
+    this.tell("", id, null, action);
   }
 
   apply(entry: Entry): void {
@@ -168,7 +167,7 @@ class MemoryMirror {
     if (!record) return;
     const fields = record.conflict ? theirs(record) : record.base;
     if (fields) this.put(clean(record, fields));
-    else this.drop(key);
+    else this.drop(record);
   }
 
   /** A secret, of which nothing is shown but its description. */
@@ -401,7 +400,7 @@ function cycle(world: World, mirror: MemoryMirror): number {
   if (world.status.reachable === false) return 0;
   const sent = world.records.filter((record) => record.state === "pending");
   for (const record of sent) {
-    if (record.deleted) mirror.drop(record.key);
+    if (record.deleted) mirror.drop(record);
     else mirror.put(clean(record, record.fields));
   }
   const held = new Set(world.records.filter(({ state }) => state !== "clean").map(({ key }) => key));

@@ -138,6 +138,28 @@ function records(): RecordView[] {
   ].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
+/** Pools by name, slots, and description: one is changed, one in conflict, one deleted. */
+const PLAIN_POOLS: [name: string, slots: number, description: string | null][] = [
+  ["default_pool", 128, "Default pool"],
+  ["exports", 4, "Files for partners; each takes an hour"],
+  ["mail", 2, null],
+  ["reports", 16, "Nightly reports, and those that somebody asked for during the day"],
+  ["warehouse", 8, "No more connections than the database gives us"],
+];
+
+function pools(): RecordView[] {
+  const pool = (key: string, slots: number, description: string | null): RecordView => {
+    const fields = { slots, description, include_deferred: key === "reports" };
+    return { ...record(key, ""), collection: "pools", fields, base: fields };
+  };
+  return [
+    ...PLAIN_POOLS.map((row) => pool(...row)),
+    edited(pool("imports", 6, null), { slots: 12, description: "Twice as many in the autumn" }),
+    edited(pool("retired", 1, "Nothing runs here any more"), {}, { deleted: true }),
+    clash(pool("scoring", 3, null), "fields", [field("slots", 3, 5, 4)]),
+  ];
+}
+
 const DAGS: DagView[] = [
   dag("credit_review", "Scores open invoices and flags customers for review", "0 2 * * *", {
     as_of: { value: null, schema: { type: ["null", "string"], format: "date" }, description: "Day to score" },
@@ -222,7 +244,7 @@ function ordinary(): World {
         ...{ production: false, review: false },
       },
     ],
-    records: records(),
+    records: [...records(), ...pools()],
     actions: [
       action("01KDA7Q2M3ZV8A", "price_list_publish", { waits_for: edits }),
       action("01KDA7Q2M3ZV8B", "credit_review", { state: "held", note: held, waits_for: edits.slice(0, 1) }),

@@ -122,11 +122,16 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
 
   /** Deletes a record. What was typed for it comes back if that is taken back, and goes once it was sent. */
   async remove(record: RecordView): Promise<void> {
-    this.removing.add(record.key);
+    await this.whileRemoving([record.key], () => this.desk.remove(this.name, record.key, record.fields));
+  }
+
+  /** Runs what deletes the records of these keys. */
+  async whileRemoving(keys: readonly string[], remove: () => Promise<void>): Promise<void> {
+    for (const key of keys) this.removing.add(key);
     try {
-      await this.desk.remove(this.name, record.key, record.fields);
+      await remove();
     } catch (error) {
-      this.removing.delete(record.key);
+      for (const key of keys) this.removing.delete(key);
       throw error;
     }
   }

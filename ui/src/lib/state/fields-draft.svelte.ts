@@ -2,7 +2,7 @@
 // sync brings meanwhile: the change that is saved says from what it was made.
 import type { Change, Collection, Field, Problem, RecordView } from "$lib/bindings";
 import { keyProblem } from "$lib/collections/keys";
-import { isInteger, meaningOf, textOf } from "$lib/collections/values";
+import { isBoolean, isInteger, meaningOf, textOf } from "$lib/collections/values";
 import { same } from "$lib/db/same";
 import type { ConflictDraft } from "./conflict-draft.svelte";
 import type { DraftKind, RecordDraft } from "./record-draft";
@@ -69,8 +69,8 @@ export class FieldsDraft implements RecordDraft {
 
   private isTyped(field: Field): boolean {
     const [text, shown] = [this.text(field), this.textShown(field)];
-    if (text === shown || !isInteger(field)) return text !== shown;
-    // " 5" is 5, and no change of it.
+    if (text === shown || !(isInteger(field) || isBoolean(field))) return text !== shown;
+    // " 5" is 5, and no change of it; so is TRUE true.
     const meaning = meaningOf(field, text, this.shown[field.name]);
     return "problem" in meaning || textOf(meaning.value) !== shown;
   }

@@ -4,7 +4,7 @@
 const TIPPED = "[data-tip], [data-tip-cut]";
 
 /** What keys come to. */
-const REACHED = "a, button, input, select, textarea, [role=option], [tabindex='0']";
+const REACHED = "a, button, input, select, textarea, [role=option], [role=gridcell], [tabindex='0']";
 
 /** Lets keys come to an element that has something to say, unless they come to what it stands in. */
 export function reachable(element: HTMLElement): void {

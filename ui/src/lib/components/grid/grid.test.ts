@@ -1,0 +1,447 @@
+// @vitest-environment happy-dom
+// The grid of a collection on the real screens and stores: pools.
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { flushSync } from "svelte";
+import { Computer, recordsNow, settle } from "$lib/db/testing/computer";
+import { TestWindow } from "../testing/window";
+
+vi.mock("$app/navigation", () => import("../testing/router.svelte"));
+vi.mock("$app/state", () => import("../testing/router.svelte"));
+
+let computer: Computer;
+let window: TestWindow;
+
+beforeEach(async () => {
+  computer = new Computer();
+  write("default_pool", 128);
+  write("etl", 4);
+  write("load", 8);
+  computer.mirror.cycle();
+  await start();
+});
+
+afterEach(() => window.close());
+
+function write(key: string, slots: number, description: string | null = null): void {
+  computer.world.write("pools", key, { slots, description, include_deferred: false });
+}
+
+async function start(): Promise<void> {
+  window = await TestWindow.open(computer);
+  await window.goto("/c/pools");
+}
+
+async function restart(): Promise<void> {
+  await vi.waitUntil(async () => {
+    await settle(5);
+    return true;
+  });
+  await window.kill();
+  await start();
+}
+
+const airflow = (key: string) => computer.world.read("pools", key);
+const grid = () => document.querySelector<HTMLElement>("[role=grid]") as HTMLElement;
+const row = (key: string) => document.querySelector<HTMLElement>(`[data-testid=pool-row][data-key="${key}"]`);
+const cell = (key: string, column: string) =>
+  row(key)?.querySelector<HTMLElement>(`[data-testid=cell-${column}]`) as HTMLElement;
+const shown = (key: string, column: string) => cell(key, column).querySelector(".ellipsis")?.textContent;
+const editor = () => window.find("cell-editor") as HTMLInputElement | null;
+const problems = () => window.words("grid-misfits");
+const active = () => document.getElementById(grid().getAttribute("aria-activedescendant") ?? "");
+
+function pointAt(key: string, column: string, held: PointerEventInit = {}): void {
+  cell(key, column).dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, button: 0, ...held }));
+  grid().focus();
+  flushSync();
+}
+
+/** Every letter is a key of its own, in whatever has the focus by then. */
+async function type(text: string): Promise<void> {
+  for (const letter of text) {
+    const before = document.activeElement;
+    window.strike(letter);
+    await settle(1);
+    flushSync();
+    if (before === document.activeElement) await window.typeOn(letter);
+  }
+}
+
+async function put(key: string, column: string, text: string): Promise<void> {
+  pointAt(key, column);
+  await type(text);
+  await window.press("Enter");
+  await window.rest();
+}
+
+async function clipboard(kind: "copy" | "paste", text = ""): Promise<string> {
+  const clipboardData = new DataTransfer();
+  if (kind === "paste") clipboardData.setData("text/plain", text);
+  const event = new Event(kind, { bubbles: true, cancelable: true });
+  Object.assign(event, { clipboardData });
+  grid().dispatchEvent(event);
+  await window.rest();
+  await window.rest();
+  return clipboardData.getData("text/plain");
+}
+
+const undo = () => window.press("z", { ctrlKey: true });
+const redo = () => window.press("y", { ctrlKey: true });
+
+describe("a cell", () => {
+  it("is edited by typing, saved by Enter, and sent as what it is", async () => {
+    await put("etl", "slots", "16");
+    expect(editor()).toBeNull();
+    expect(active()).toBe(cell("load", "slots"));
+    expect(shown("etl", "slots")).toBe("16");
+    expect(cell("etl", "slots").dataset["tip"]).toBe("Before: 4");
+    expect(await computer.log()).toMatchObject([
+      { collection: "pools", key: "etl", fields: { slots: { from: 4, to: 16 } } },
+    ]);
+    await window.sync();
+    expect(airflow("etl")).toMatchObject({ slots: 16 });
+  });
+
+  it("opens by Enter and F2 with its text, and goes on to the right by Tab", async () => {
+    pointAt("etl", "slots");
+    await window.press("F2");
+    expect(editor()?.value).toBe("4");
+    await window.press("Tab");
+    expect(active()).toBe(cell("etl", "description"));
+    await window.press("Enter");
+    await type("nightly");
+    await window.press("s", { ctrlKey: true });
+    expect(document.activeElement).toBe(grid());
+    await window.sync();
+    expect(airflow("etl")).toMatchObject({ slots: 4, description: "nightly" });
+  });
+
+  it("keeps what means nothing, says why, and saves nothing", async () => {
+    pointAt("etl", "slots");
+    await type("4x");
+    await window.press("Enter");
+    expect(window.words("cell-problem")).toContain("is not a whole number");
+    expect(editor()?.value).toBe("4x");
+    await window.goto("/variables");
+    await window.goto("/c/pools");
+    expect(shown("etl", "slots")).toBe("4x");
+    expect(cell("etl", "slots").getAttribute("aria-invalid")).toBe("true");
+    expect(await computer.log()).toEqual([]);
+  });
+
+  it("drops what is typed by Escape, and has it again in the panel", async () => {
+    pointAt("etl", "slots");
+    await type("16");
+    await window.press("Escape");
+    expect(shown("etl", "slots")).toBe("4");
+    await window.goto("/c/pools?key=etl");
+    await window.click("editor-undo");
+    expect(window.text("field-slots")).toBe("16");
+  });
+
+  it("saves on the way to another cell, and stays typed on the way out of the grid", async () => {
+    pointAt("etl", "slots");
+    await type("16");
+    editor()?.dispatchEvent(new FocusEvent("blur", { relatedTarget: grid() }));
+    await window.rest();
+    expect((await computer.log()).length).toBe(1);
+    pointAt("load", "slots");
+    await type("9");
+    window.get("pool-search").focus();
+    await window.rest();
+    expect((await computer.log()).length).toBe(1);
+    expect([editor(), shown("load", "slots")]).toEqual([null, "9"]);
+    expect(cell("load", "slots").dataset["tip"]).toBe("Typed here, not saved yet");
+  });
+
+  it("turns yes and no by the space bar", async () => {
+    pointAt("etl", "include_deferred");
+    await window.press(" ");
+    await window.sync();
+    expect(airflow("etl")).toMatchObject({ include_deferred: true });
+    expect(shown("etl", "include_deferred")).toBe("yes");
+  });
+
+  it("saves two edits in a row without a word of the store between them", async () => {
+    pointAt("etl", "slots");
+    await type("16");
+    window.strike("Enter", { shiftKey: true });
+    pointAt("etl", "slots");
+    await type("17");
+    await window.press("Enter");
+    await window.rest();
+    expect((await computer.log()).map(({ fields }) => fields["slots"])).toEqual([
+      { from: 4, to: 16 },
+      { from: 16, to: 17 },
+    ]);
+  });
+
+  it("has no editor where it cannot be changed", async () => {
+    for (const [key, column] of [
+      ["etl", "key"],
+      ["etl", "state"],
+      ["default_pool", "description"],
+    ] as const) {
+      pointAt(key, column);
+      await type("x");
+      expect(editor(), `${key} ${column}`).toBeNull();
+    }
+  });
+});
+
+describe("what is typed", () => {
+  it("is there after a kill, in the cell and in the panel", async () => {
+    pointAt("etl", "slots");
+    await type("16");
+    await vi.waitUntil(async () => (await window.session.desk.unsaved.read()).length === 1);
+    await window.kill();
+    await start();
+    expect(shown("etl", "slots")).toBe("16");
+    await window.goto("/c/pools?key=etl");
+    expect(window.text("field-slots")).toBe("16");
+  });
+
+  it("stands in the panel beside it as one types, and the other way round", async () => {
+    await window.goto("/c/pools?key=etl");
+    pointAt("etl", "slots");
+    await type("16");
+    expect(window.text("field-slots")).toBe("16");
+    await window.press("s", { ctrlKey: true });
+    window.type("field-description", "from the panel");
+    await window.rest();
+    expect(shown("etl", "description")).toBe("from the panel");
+    await window.rest();
+    expect(window.text("field-slots")).toBe("16");
+    expect((await computer.log()).length).toBe(1);
+  });
+
+  it("stays under news, sorting and a search that no longer finds it", async () => {
+    window.type("pool-search", "etl");
+    pointAt("etl", "description");
+    await type("e");
+    const before = editor();
+    write("etl", 99, "no match");
+    computer.world.erase("pools", "load");
+    await window.sync();
+    expect(editor()).toBe(before);
+    expect(editor()?.value).toBe("e");
+    await window.press("Enter");
+    await window.sync();
+    // Both sides changed it: that is asked about, and nothing is lost.
+    const [pool] = (await recordsNow(window.session.desk, "pools")).filter(({ key }) => key === "etl");
+    expect(pool?.conflict?.fields.map(({ mine, airflow }) => [mine, airflow])).toEqual([["e", "no match"]]);
+  });
+});
+
+describe("undo", () => {
+  it("takes a step back, and again forth, also after a restart", async () => {
+    await put("etl", "slots", "16");
+    await put("etl", "slots", "17");
+    await restart();
+    grid().focus();
+    await undo();
+    expect(shown("etl", "slots")).toBe("16");
+    await undo();
+    expect([shown("etl", "slots"), row("etl")?.dataset["state"]]).toEqual(["4", "clean"]);
+    expect(window.get("grid-undo").hasAttribute("disabled")).toBe(true);
+    await restart();
+    grid().focus();
+    await redo();
+    await redo();
+    await window.sync();
+    expect(airflow("etl")).toMatchObject({ slots: 17 });
+  });
+
+  it("leaves alone what changed since, and says so", async () => {
+    await put("etl", "slots", "16");
+    await window.sync();
+    write("etl", 5);
+    await window.sync();
+    await undo();
+    expect(problems()).toContain("etl: It was changed since");
+    expect(shown("etl", "slots")).toBe("5");
+  });
+
+  it("is fast typed: each stroke is a step of its own", async () => {
+    await put("etl", "slots", "16");
+    await put("load", "slots", "17");
+    grid().focus();
+    window.strike("z", { ctrlKey: true });
+    window.strike("z", { ctrlKey: true });
+    await window.rest();
+    await window.rest();
+    expect([shown("etl", "slots"), shown("load", "slots")]).toEqual(["4", "8"]);
+  });
+});
+
+describe("the clipboard", () => {
+  it("copies what is marked, as it is", async () => {
+    pointAt("etl", "key");
+    await window.press("ArrowDown", { shiftKey: true });
+    await window.press("End", { shiftKey: true });
+    expect(await clipboard("copy")).toBe("etl\t4\t\tfalse\nload\t8\t\tfalse");
+  });
+
+  it("pastes from a cell on, as one step", async () => {
+    pointAt("etl", "slots");
+    await clipboard("paste", '16\t"two\nlines"\tTRUE\r\n17\tx\tfalse\r\n');
+    expect([shown("etl", "description"), shown("load", "slots")]).toEqual(["two lines", "17"]);
+    await window.sync();
+    expect(airflow("etl")).toEqual({ slots: 16, description: "two\nlines", include_deferred: true });
+    await undo();
+    await window.sync();
+    expect(airflow("etl")).toEqual({ slots: 4, description: null, include_deferred: false });
+    expect(airflow("load")).toMatchObject({ slots: 8, description: null });
+  });
+
+  it("makes and changes records by their keys, pasted into the first column", async () => {
+    pointAt("etl", "key");
+    await clipboard("paste", "load\t80\nnightly\t2\tnew one\nnightly2\t3");
+    await window.sync();
+    expect(airflow("load")).toMatchObject({ slots: 80 });
+    expect(airflow("nightly")).toEqual({ slots: 2, description: "new one", include_deferred: false });
+    expect(airflow("etl")).toMatchObject({ slots: 4 });
+    await undo();
+    await window.sync();
+    expect([airflow("nightly"), airflow("nightly2"), airflow("load")?.["slots"]]).toEqual([
+      undefined,
+      undefined,
+      8,
+    ]);
+  });
+
+  it("says which cells do not fit and why, and keeps them typed", async () => {
+    pointAt("etl", "slots");
+    await clipboard("paste", "16\tfine\nmany\tfine too\n1\nstill more");
+    expect(problems()).toContain("load · Slots: Slots: “many” is not a whole number");
+    expect(problems()).toContain("There is no row for it.");
+    expect([shown("etl", "slots"), shown("load", "slots")]).toEqual(["16", "many"]);
+    await window.sync();
+    expect(airflow("load")).toMatchObject({ slots: 8, description: "fine too" });
+    await window.goto("/variables");
+    await window.goto("/c/pools?key=load");
+    expect(window.text("field-slots")).toBe("many");
+  });
+
+  it("makes no record by half", async () => {
+    pointAt("etl", "key");
+    await clipboard("paste", "good\t1\nbad\tmany\ngood\t2\n\t3");
+    expect(problems()).toContain("bad: Slots: “many” is not a whole number");
+    expect(problems()).toContain("good: There is a pool good already");
+    await window.sync();
+    expect([airflow("good")?.["slots"], airflow("bad")]).toEqual([1, undefined]);
+    expect(window.find("grid-copy-lost")).not.toBeNull();
+  });
+
+  it("fills what is marked with one cell, and down", async () => {
+    pointAt("etl", "slots");
+    await window.press("ArrowDown", { shiftKey: true });
+    await clipboard("paste", "7");
+    expect([shown("etl", "slots"), shown("load", "slots")]).toEqual(["7", "7"]);
+    await put("etl", "slots", "11");
+    pointAt("etl", "slots");
+    await window.press("ArrowDown", { shiftKey: true });
+    await window.press("d", { ctrlKey: true });
+    await window.rest();
+    expect(shown("load", "slots")).toBe("11");
+  });
+
+  it("empties what is marked, where that may be empty", async () => {
+    await put("etl", "description", "x");
+    pointAt("etl", "slots");
+    await window.press("ArrowRight", { shiftKey: true });
+    await window.press("Delete");
+    await window.rest();
+    expect(problems()).toContain("Slots is empty");
+    await window.sync();
+    expect(airflow("etl")).toMatchObject({ slots: 4, description: null });
+  });
+
+  it("keeps nothing of a paste that the store refuses, and says so", async () => {
+    pointAt("etl", "slots");
+    vi.spyOn(window.session.desk, "change").mockRejectedValueOnce(new Error("no room"));
+    await clipboard("paste", "16");
+    expect(window.words("grid-problem")).toContain("no room");
+    expect(await computer.log()).toEqual([]);
+    expect(cell("etl", "slots").dataset["tip"]).toBe("Typed here, not saved yet");
+  });
+});
+
+describe("find and replace", () => {
+  it("goes from one to the next, and replaces all as one step", async () => {
+    await put("etl", "description", "night load");
+    await put("load", "description", "Night night");
+    grid().focus();
+    await window.press("h", { ctrlKey: true });
+    window.type("find-text", "night");
+    await window.rest();
+    expect(window.words("find-count")).toBe("2 cells");
+    await window.click("find-next");
+    expect(active()).toBe(cell("etl", "description"));
+    window.type("find-other", "day");
+    await window.click("find-replace");
+    await window.rest();
+    expect([shown("etl", "description"), shown("load", "description")]).toEqual(["day load", "day day"]);
+    await window.click("grid-undo");
+    await window.rest();
+    expect(shown("load", "description")).toBe("Night night");
+    window.get("find-text").focus();
+    await window.press("Escape");
+    expect([window.find("find-text"), document.activeElement]).toEqual([null, grid()]);
+  });
+
+  it("says what a replacement does not fit", async () => {
+    grid().focus();
+    await window.press("h", { ctrlKey: true });
+    window.type("find-text", "4");
+    window.type("find-other", "four");
+    await window.click("find-replace");
+    await window.rest();
+    expect(problems()).toContain("etl · Slots");
+    expect(await computer.log()).toEqual([]);
+  });
+});
+
+describe("rows", () => {
+  it("are deleted after a question, and come back by undo", async () => {
+    pointAt("default_pool", "slots");
+    await window.press("ArrowDown", { shiftKey: true });
+    await window.press("Delete", { ctrlKey: true });
+    expect(document.activeElement).toBe(window.get("grid-delete-no"));
+    await window.click("grid-delete-yes");
+    await window.rest();
+    expect(problems()).toContain("default_pool: Airflow keeps this pool");
+    await window.sync();
+    expect([airflow("etl"), airflow("default_pool")?.["slots"]]).toEqual([undefined, 128]);
+    await undo();
+    await window.sync();
+    expect(airflow("etl")).toEqual({ slots: 4, description: null, include_deferred: false });
+  });
+
+  it("open beside the grid, and the panel goes along", async () => {
+    pointAt("etl", "key");
+    await window.press("Enter");
+    expect(window.text("field-slots")).toBe("4");
+    await window.press("ArrowDown");
+    await window.rest();
+    expect(window.text("field-slots")).toBe("8");
+    expect(document.activeElement).toBe(grid());
+  });
+
+  it("begin with a form by Insert", async () => {
+    grid().focus();
+    await window.press("Insert");
+    expect(document.activeElement).toBe(window.get("editor-key"));
+  });
+});
+
+it("says what it is: a grid of so many rows and columns, and which cell is the active one", async () => {
+  grid().focus();
+  await window.press("ArrowDown");
+  expect(grid().getAttribute("aria-rowcount")).toBe("4");
+  expect(grid().getAttribute("aria-colcount")).toBe("6");
+  expect(active()?.getAttribute("role")).toBe("gridcell");
+  expect(document.querySelectorAll("[role=columnheader]")).toHaveLength(6);
+  await window.click("sort-slots");
+  expect(document.querySelector("[data-head='1']")?.getAttribute("aria-sort")).toBe("ascending");
+});

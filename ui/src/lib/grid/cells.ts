@@ -1,0 +1,212 @@
+// Texts in the cells of a grid. What is typed stands in the draft of its record, the same that the form beside the grid
+// shows, until it is saved; what means nothing stays there with the reason. All that is saved at once is one step.
+import type { Change, Field, RecordView } from "$lib/bindings";
+import { keyProblem } from "$lib/collections/keys";
+import { whyNotDeleted, wordsOf } from "$lib/collections/models";
+import type { Changed } from "$lib/db/schema";
+import type { RecordWork } from "$lib/db/steps";
+import type { CollectionState } from "$lib/state/collection.svelte";
+import type { FieldsDraft } from "$lib/state/fields-draft.svelte";
+import type { Session } from "$lib/state/session.svelte";
+import { count } from "$lib/words/count";
+import { type Column, whyFixed } from "./columns";
+
+/** A text that is to stand in a cell. */
+export interface CellText {
+  key: string;
+  column: Column;
+  text: string;
+}
+
+/** A text that could not be saved where it was to stand. */
+export interface Misfit {
+  key: string;
+  /** The column's word; null where it is about the record. */
+  word: string | null;
+  text: string;
+  why: string;
+  /** Whether it stands in the cell, unsaved. */
+  isKept: boolean;
+}
+
+/** A record that is to be made, with the texts of its fields. */
+export interface NewRow {
+  key: string;
+  texts: { column: Column; text: string }[];
+}
+
+/** One record's part of what is saved. */
+interface Part {
+  key: string;
+  record: RecordView | undefined;
+  draft: FieldsDraft;
+  texts: Record<string, string>;
+  changes: Record<string, Change>;
+}
+
+export class Cells {
+  constructor(
+    private readonly session: Session,
+    private readonly records: CollectionState<FieldsDraft>,
+  ) {}
+
+  /** What is typed in a cell and not saved; undefined where nothing is. */
+  typed(key: string, field: Field): string | undefined {
+    return this.records.drafts.get(key)?.typed(field);
+  }
+
+  /** Why what is typed in a cell means nothing; null where it does, or nothing is typed. */
+  problemIn(key: string, field: Field): string | null {
+    const problem = this.records.drafts.get(key)?.problemOf(field);
+    return problem ? `${problem.what} ${problem.next}` : null;
+  }
+
+  /** Something is typed in a cell. */
+  type(key: string, field: Field, text: string): void {
+    const draft = this.draftOf(key);
+    if (!draft) return;
+    draft.type(field.name, text);
+    this.records.typedOn(key);
+    this.putBack(key, draft);
+  }
+
+  /** What is typed in a cell is dropped. It can be had again in the form of its record, as what is discarded there. */
+  discard(key: string, field: Field): void {
+    const draft = this.records.drafts.get(key);
+    if (draft?.typed(field) === undefined) return;
+    const { setAside } = this.records;
+    if (!setAside.has(key)) setAside.set(key, { draft: draft.copy(), secret: undefined });
+    draft.forget(field.name);
+    this.putBack(key, draft);
+  }
+
+  /** Saves texts in the cells of records and new records, as one step; gives what could not be. Rejects with a `Problem`. */
+  async save(texts: readonly CellText[], rows: readonly NewRow[], label: string): Promise<Misfit[]> {
+    const misfits: Misfit[] = [];
+    const parts = [...this.partsOf(texts, misfits), ...this.newParts(rows, misfits)];
+    const changed = parts.filter(({ changes }) => Object.keys(changes).length > 0);
+    try {
+      if (changed.length > 0) await this.keep(changed, label);
+    } catch (error) {
+      // Nothing of it was kept: it stays typed.
+      for (const { key, record, draft } of changed) if (record) this.putBack(key, draft);
+      throw error;
+    }
+    for (const part of parts) this.settle(part);
+    return misfits;
+  }
+
+  /** Deletes records, as one step; gives those that cannot be. */
+  async remove(keys: readonly string[]): Promise<Misfit[]> {
+    const misfits: Misfit[] = [];
+    const gone: RecordView[] = [];
+    for (const key of keys) {
+      const record = this.records.newest(key);
+      const why = whyNot(record) ?? whyNotDeleted(this.records.name, key);
+      if (why !== null) misfits.push({ key, word: null, text: "", why, isKept: false });
+      else if (record) gone.push(record);
+    }
+    if (gone.length === 0) return misfits;
+    const { one } = wordsOf(this.records.name);
+    const works = gone.map(({ key, fields }): RecordWork => ({ kind: "delete", key, seen: fields }));
+    const changed = gone.map(({ key, fields }) => ({ key, before: fields, after: null }));
+    await this.records.whileRemoving(
+      gone.map(({ key }) => key),
+      () =>
+        this.session.desk.change(this.records.name, works, {
+          label: `delete ${count(gone.length, one)}`,
+          changed,
+        }),
+    );
+    return misfits;
+  }
+
+  /** Undoes or redoes what is next; gives what was left as it is. Null where there is nothing. */
+  async retrace(direction: "undo" | "redo"): Promise<Misfit[] | null> {
+    const way = await this.session.desk.retrace(this.records.name, direction);
+    if (!way) return null;
+    for (const work of way.works)
+      if (work.kind === "edit") this.records.savedFields(work.key, valuesOf(work.fields));
+    const why = "It was changed since, and stays as it is.";
+    return way.moved.map((key) => ({ key, word: null, text: "", why, isKept: false }));
+  }
+
+  private draftOf(key: string): FieldsDraft | undefined {
+    const record = this.records.newest(key);
+    return this.records.drafts.get(key) ?? (record && this.records.draftKind.begun(record));
+  }
+
+  private putBack(key: string, draft: FieldsDraft): void {
+    if (draft.touched) this.records.drafts.set(key, draft);
+    else this.records.drafts.delete(key);
+  }
+
+  private partsOf(texts: readonly CellText[], misfits: Misfit[]): Part[] {
+    const parts = new Map<string, Part>();
+    for (const { key, column, text } of texts) {
+      const record = this.records.newest(key);
+      const why = whyFixed(column, record);
+      const draft = parts.get(key)?.draft ?? this.draftOf(key);
+      const { field, word } = column;
+      if (why !== null || !draft || field === null) {
+        misfits.push({ key, word, text, why: why ?? "It is no longer there.", isKept: false });
+        continue;
+      }
+      draft.type(field.name, text);
+      const problem = draft.problemOf(field);
+      const part = parts.get(key) ?? { key, record, draft, texts: {}, changes: {} };
+      parts.set(key, part);
+      if (problem) misfits.push({ key, word, text, why: `${problem.what} ${problem.next}`, isKept: true });
+      else part.texts[field.name] = text;
+    }
+    for (const part of parts.values()) part.changes = part.draft.changesOf(Object.keys(part.texts));
+    return [...parts.values()];
+  }
+
+  private newParts(rows: readonly NewRow[], misfits: Misfit[]): Part[] {
+    const keys = new Set<string>();
+    const { name, draftKind } = this.records;
+    return rows.flatMap(({ key, texts }) => {
+      const draft = Object.assign(draftKind.begun(undefined), { key });
+      for (const { column, text } of texts) if (column.field) draft.type(column.field.name, text);
+      const problem = keyProblem(name, key, keys.has(key)) ?? draft.refusal(() => false);
+      if (problem) {
+        const text = [key, ...texts.map((one) => one.text)].join("\t");
+        misfits.push({ key, word: null, text, why: `${problem.what} ${problem.next}`, isKept: false });
+        return [];
+      }
+      keys.add(key);
+      return [{ key, record: undefined, draft, texts: {}, changes: draft.changes() }];
+    });
+  }
+
+  private async keep(parts: readonly Part[], label: string): Promise<void> {
+    const works = parts.map(({ key, changes }): RecordWork => ({ kind: "edit", key, fields: changes }));
+    await this.session.desk.change(this.records.name, works, { label, changed: parts.map(changedIn) });
+  }
+
+  /** What was saved is typed no more; what was typed since, and what means nothing, is. */
+  private settle({ key, record, draft, texts, changes }: Part): void {
+    if (!record) return;
+    draft.saved(changes, texts);
+    this.records.savedFields(key, valuesOf(changes));
+    this.putBack(key, draft);
+  }
+}
+
+function whyNot(record: RecordView | undefined): string | null {
+  if (!record) return "It is no longer there.";
+  if (record.deleted) return "It is being deleted already.";
+  return record.state === "conflict" ? "It is in conflict: resolve that first." : null;
+}
+
+function changedIn({ key, record, changes }: Part): Changed {
+  const after = valuesOf(changes);
+  if (!record) return { key, before: null, after };
+  const before = Object.fromEntries(Object.keys(changes).map((name) => [name, record.fields[name]]));
+  return { key, before, after };
+}
+
+function valuesOf(changes: Record<string, Change>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(changes).map(([name, { to }]) => [name, to]));
+}

@@ -1,0 +1,90 @@
+// The columns of the grid, by the data model: the key, each field, when it changed and how it stands.
+import type { Field, RecordView } from "$lib/bindings";
+import { preview } from "$lib/collections/list";
+import { labelOf, modelOf, whyNotChanged, wordsOf } from "$lib/collections/models";
+import { isBoolean, isInteger, textOf } from "$lib/collections/values";
+
+/** How the cells of a column are edited. */
+export type CellKind = "key" | "text" | "integer" | "boolean" | "json" | "changed" | "state";
+
+export interface Column {
+  id: string;
+  word: string;
+  kind: CellKind;
+  /** Missing where the column shows no field. */
+  field: Field | null;
+  /** What it is sorted by; missing where there is nothing to sort by. */
+  by?: string;
+  /** Its least width, and its share of what is left. */
+  width: { px: number; share: number };
+}
+
+/** The columns in the order in which they stand; the key's is the first, and stays in view. */
+export function columnsOf(collection: string): Column[] {
+  const ends = { field: null } as const;
+  return [
+    {
+      ...ends,
+      id: "key",
+      word: wordsOf(collection).key,
+      kind: "key",
+      by: "key",
+      width: { px: 140, share: 26 },
+    },
+    ...modelOf(collection).fields.map(columnOf),
+    { ...ends, id: "changed", word: "Changed", kind: "changed", by: "changed", width: { px: 128, share: 0 } },
+    { ...ends, id: "state", word: "State", kind: "state", width: { px: 168, share: 0 } },
+  ];
+}
+
+function columnOf(field: Field): Column {
+  const { name } = field;
+  const kind = kindOf(field);
+  return { id: name, word: labelOf(name), kind, field, by: name, width: WIDTHS[kind] };
+}
+
+function kindOf(field: Field): "text" | "integer" | "boolean" | "json" {
+  if (isBoolean(field)) return "boolean";
+  if (isInteger(field)) return "integer";
+  return field.kind === "text" ? "text" : "json";
+}
+
+const WIDTHS = {
+  text: { px: 150, share: 36 },
+  json: { px: 150, share: 36 },
+  integer: { px: 92, share: 0 },
+  boolean: { px: 132, share: 0 },
+};
+
+/** The columns as a template of CSS, and the least width of all of them. */
+export function layoutOf(columns: readonly Column[]): { template: string; px: number } {
+  const template = columns.map(({ width: { px, share } }) =>
+    share > 0 ? `minmax(${px}px, ${share}fr)` : `${px}px`,
+  );
+  return { template: template.join(" "), px: columns.reduce((sum, { width }) => sum + width.px, 0) };
+}
+
+/** What a cell shows of a value, in one line. */
+export function shownOf({ kind }: Column, text: string): string {
+  if (kind === "boolean" && (text === "true" || text === "false")) return text === "true" ? "yes" : "no";
+  return preview(text);
+}
+
+/** A cell's text as it is copied, and as it stands in its editor. */
+export function textIn({ kind, field }: Column, record: RecordView): string {
+  if (kind === "key") return record.key;
+  if (kind === "changed") return record.changed_at ?? "";
+  return field === null || record.sealed.includes(field.name) ? "" : textOf(record.fields[field.name]);
+}
+
+/** Why a cell cannot be edited; null where it can. */
+export function whyFixed(column: Column, record: RecordView | undefined): string | null {
+  const { kind, field, word } = column;
+  if (kind === "key") return `${word} is what it is found by.`;
+  if (field === null) return `${word} is what Leeward says of it.`;
+  if (!record) return "It is no longer there.";
+  if (record.deleted) return "It will be deleted.";
+  if (record.state === "conflict") return "It is in conflict: resolve that first.";
+  if (record.sealed.includes(field.name)) return "It is a secret.";
+  return whyNotChanged(record.collection, record.key, field.name);
+}

@@ -1,0 +1,112 @@
+// What a command on a range of cells writes into which of them. Pure.
+import type { Row } from "$lib/db/records";
+import type { CellText, Misfit, NewRow } from "./cells";
+import { type Column, textIn, whyFixed } from "./columns";
+import { numbers, type Range } from "./place";
+import { toTsv } from "./tsv";
+
+/** The rows and columns as they stand. */
+export interface Sheet {
+  rows: readonly Row[];
+  columns: readonly Column[];
+  /** Whether there is a record of that key, on the sheet or not. */
+  has: (key: string) => boolean;
+}
+
+/** What is written, and what there is no place for. */
+export interface Writes {
+  texts: CellText[];
+  rows: NewRow[];
+  misfits: Misfit[];
+}
+
+/** The range as text for other programs: what Leeward says of the records is left out, where there is anything else. */
+export function copied({ rows, columns }: Sheet, range: Range): string {
+  const all = columns.slice(range.left, range.right + 1);
+  const own = all.filter(({ kind, field }) => field !== null || kind === "key");
+  const shown = own.length > 0 ? own : all;
+  const lines = rows.slice(range.top, range.bottom + 1).map((row) => row.peek());
+  return toTsv(lines.map((record) => shown.map((column) => textIn(column, record))));
+}
+
+/** One text in every cell of the range that can be edited. */
+export function filled({ rows, columns }: Sheet, range: Range, text: string): Writes {
+  return { texts: cellsIn(rows, columns, range).map((cell) => ({ ...cell, text })), rows: [], misfits: [] };
+}
+
+/** The first row of the range in all others; where it is one row, the row above in that. */
+export function filledDown({ rows, columns }: Sheet, range: Range): Writes {
+  const from = range.top === range.bottom ? range.top - 1 : range.top;
+  const above = rows[from]?.peek();
+  const below = { ...range, top: from + 1 };
+  const texts = above
+    ? cellsIn(rows, columns, below).map((cell) => ({ ...cell, text: textIn(cell.column, above) }))
+    : [];
+  return { texts, rows: [], misfits: [] };
+}
+
+/**
+ * Cells that were pasted, from the first cell of the range on. One cell fills all of the range. Where the first column is
+ * the key's, each line is the record of its key, and is made where there is none.
+ */
+export function pasted(sheet: Sheet, range: Range, cells: readonly (readonly string[])[]): Writes {
+  const [only] = cells.length === 1 ? (cells[0] ?? []) : [];
+  const isKeyed = sheet.columns[range.left]?.kind === "key";
+  if (only !== undefined && cells[0]?.length === 1 && !isKeyed) return filled(sheet, range, only);
+  return isKeyed ? pastedByKey(sheet, cells) : pastedByPlace(sheet, range, cells);
+}
+
+function pastedByPlace(
+  { rows, columns }: Sheet,
+  { top, left }: Range,
+  cells: readonly (readonly string[])[],
+): Writes {
+  const writes: Writes = { texts: [], rows: [], misfits: [] };
+  for (const [line, texts] of cells.entries()) {
+    const row = rows[top + line];
+    if (row) put(writes, row.key, columns.slice(left), texts);
+    else writes.misfits.push(misfit("", texts.join("\t"), "There is no row for it."));
+  }
+  return writes;
+}
+
+function pastedByKey({ columns, has }: Sheet, cells: readonly (readonly string[])[]): Writes {
+  const writes: Writes = { texts: [], rows: [], misfits: [] };
+  for (const [key = "", ...texts] of cells) {
+    if (has(key)) put(writes, key, columns.slice(1), texts);
+    else {
+      const row: Writes = { texts: [], rows: [], misfits: [] };
+      put(row, key, columns.slice(1), texts);
+      writes.misfits.push(...row.misfits);
+      writes.rows.push({ key, texts: row.texts.map(({ column, text }) => ({ column, text })) });
+    }
+  }
+  return writes;
+}
+
+/** The texts of one line, from the first of the columns on. */
+function put(writes: Writes, key: string, columns: readonly Column[], texts: readonly string[]): void {
+  for (const [at, text] of texts.entries()) {
+    const column = columns[at];
+    if (column?.field) writes.texts.push({ key, column, text });
+    else if (text !== "") writes.misfits.push(misfit(key, text, "There is no column for it."));
+  }
+}
+
+function misfit(key: string, text: string, why: string): Misfit {
+  return { key, word: null, text, why, isKept: false };
+}
+
+function cellsIn(
+  rows: readonly Row[],
+  columns: readonly Column[],
+  { top, bottom, left, right }: Range,
+): Omit<CellText, "text">[] {
+  const fields = columns.slice(left, right + 1).filter(({ field }) => field !== null);
+  return numbers(top, Math.min(bottom, rows.length - 1)).flatMap((at) => {
+    const row = rows[at] as Row;
+    return fields.flatMap((column) =>
+      whyFixed(column, row.peek()) === null ? [{ key: row.key, column }] : [],
+    );
+  });
+}
