@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { RecordView } from "$lib/bindings";
 import { Row } from "$lib/db/records";
 import { columnsOf } from "./columns";
 import { found, holds, nextOf, put, replacing, type Wanted } from "./find";
@@ -15,7 +14,7 @@ const pool = (key: string, slots: number, description: string) =>
   Row.of({
     ...{ collection: "pools", key, fields: { slots, description, include_deferred: true }, sealed: [] },
     ...{ state: "clean", deleted: false, base: {}, changed_at: null, conflict: null, ledger: null },
-  } as RecordView);
+  });
 
 const sheet = {
   rows: [pool("default_pool", 12, "Night"), pool("night", 1, "a (b) a"), pool("x", 112, "true")],
