@@ -100,7 +100,7 @@ fn record(number: usize) -> (String, leeward_exchange::Known) {
     let fields = json!({
         "sku": format!("A-{number:06}"), "price": format!("{}.{}5", number % 1000, number % 90),
         "count": number.to_string(), "day": format!("2026-{:02}-{:02}", number % 12 + 1, number % 28 + 1),
-        "approved": number % 2 == 0, "note": format!("item {number} of a table of prices"),
+        "approved": number.is_multiple_of(2), "note": format!("item {number} of a table of prices"),
     });
     let fields: Fields = fields
         .as_object()
