@@ -41,3 +41,28 @@ it("asks the window too for each width that a list asks its container for", () =
   );
   expect(missing.map(({ path, width }) => `${path}: ${String(width)}px`)).toEqual([]);
 });
+
+/** Two columns with a fixed first one this wide leave too little beside it in a small window at 200 per cent. */
+const WIDE_LABEL_PX = 120;
+
+it("puts a control below a wide label in a small window", () => {
+  const isLabelled = (text: string) =>
+    [...text.matchAll(/grid-template-columns: (\d+)px /g)].some((found) => Number(found[1]) >= WIDE_LABEL_PX);
+  const labelled = styles.filter(({ text }) => isLabelled(text));
+  expect(labelled.length).toBeGreaterThan(0);
+  const isStacked = (text: string) =>
+    rules(text, "media").some(
+      ({ width, says }) => width >= 480 && says.includes("grid-template-columns: minmax(0, 1fr);"),
+    );
+  expect(labelled.filter(({ text }) => !isStacked(text)).map(({ path }) => path)).toEqual([]);
+});
+
+it("stacks what stands side by side in every pair of panes", () => {
+  const narrow = (path: string) => {
+    const found = styles.find((style) => style.path === path);
+    return rules(found?.text ?? "", "media").filter(({ width }) => width >= 480);
+  };
+  const says = (path: string, words: string) => narrow(path).some((rule) => rule.says.includes(words));
+  expect(says("routes/conflicts/+page.svelte", ".panes { display: block; overflow: auto; }")).toBe(true);
+  expect(says("lib/components/SidePanel.svelte", "position: absolute;")).toBe(true);
+});
