@@ -5,7 +5,6 @@
 
 mod beyond;
 mod bulk;
-mod busy;
 mod cases;
 #[cfg(test)]
 mod idle;
@@ -56,8 +55,6 @@ async fn an_older_airflow_keeps_the_contract() -> anyhow::Result<()> {
 async fn hold_real(release: Release) -> anyhow::Result<()> {
     // Its processes are started and ended by blocking calls.
     let subject = tokio::task::spawn_blocking(move || Subject::real(release)).await??;
-    // First: Airflow ends the connection after an error of its own, with which the cases end.
-    busy::a_write_waits_for_the_database(&subject).await?;
     hold(&subject).await;
     tokio::task::spawn_blocking(move || drop(subject)).await?;
     Ok(())

@@ -1,6 +1,5 @@
 //! What the cases run against.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -88,14 +87,6 @@ impl Subject {
                 _process: None,
             },
         })
-    }
-
-    /// The file of a real Airflow's database.
-    pub(crate) fn database(&self) -> Option<PathBuf> {
-        match &self.behind {
-            Behind::Real(server) => Some(server.database()),
-            Behind::Model(_) => None,
-        }
     }
 
     pub(crate) fn client(&self) -> Arc<dyn Airflow> {

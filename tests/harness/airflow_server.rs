@@ -31,8 +31,6 @@ use components::Component;
 
 /// Cold it takes 13 s on an idle machine; a very busy one was seen to take more than three minutes.
 const START_LIMIT: Duration = Duration::from_secs(600);
-/// What a process waits for another that writes into the database, in seconds.
-const LOCK_LIMIT_S: u32 = 60;
 /// A key for these throw-away servers only, so that variables are kept encrypted as they are in real ones.
 const FERNET_KEY: &str = "bGVld2FyZC10ZXN0cy1mZXJuZXQta2V5LTMyYnl0ZXM=";
 /// The same in every process of a server (HS512 wants 64 bytes).
@@ -204,7 +202,7 @@ impl AirflowServer {
         let output = Command::new(self.venv.join("bin/python"))
             .args(["-c", script])
             .args(before)
-            .arg(self.database())
+            .arg(self.home.join("airflow.db"))
             .args(after)
             .output()
             .context("reading the database")?;
@@ -224,11 +222,6 @@ impl AirflowServer {
     /// The folder with the database and the logs.
     pub fn home(&self) -> &Path {
         &self.home
-    }
-
-    /// The file of its database.
-    pub fn database(&self) -> PathBuf {
-        self.home.join("airflow.db")
     }
 
     fn runs(&mut self, name: &str) -> bool {
@@ -300,11 +293,6 @@ impl AirflowServer {
                 self.options.dags_folder.display().to_string(),
             ),
             ("AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION", "False".to_owned()),
-            // On a busy machine a process may hold the lock for longer than the five seconds that SQLite waits by itself.
-            (
-                "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
-                format!("sqlite:///{}?timeout={LOCK_LIMIT_S}", self.database().display()),
-            ),
             ("AIRFLOW__CORE__FERNET_KEY", self.options.fernet_key.clone()),
             // The default of 32 keeps 32 idle processes.
             ("AIRFLOW__CORE__PARALLELISM", "4".to_owned()),

@@ -87,7 +87,7 @@ struct Database(Connection);
 
 impl Database {
     fn of(fixture: &Fixture) -> Result<Self> {
-        let connection = Connection::open(fixture.server.database())?;
+        let connection = Connection::open(fixture.server.home().join("airflow.db"))?;
         connection.busy_timeout(Duration::from_secs(30))?;
         Ok(Self(connection))
     }
