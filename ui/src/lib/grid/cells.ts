@@ -133,7 +133,9 @@ export class Cells {
 
   private draftOf(key: string): FieldsDraft | undefined {
     const record = this.records.newest(key);
-    return this.records.drafts.get(key) ?? (record && this.records.draftKind.begun(record));
+    const draft = this.records.drafts.get(key);
+    if (draft && record) draft.catchUp(record);
+    return draft ?? (record && this.records.draftKind.begun(record));
   }
 
   private putBack(key: string, draft: FieldsDraft): void {

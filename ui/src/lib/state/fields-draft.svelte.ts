@@ -149,6 +149,18 @@ export class FieldsDraft implements RecordDraft {
     return "value" in meaning && same(meaning.value, record.fields[field.name]);
   }
 
+  /**
+   * Goes on from the record as it is now, but for what is typed. A text that the record has already is typed no more: it was
+   * kept, and the app was killed before it could forget the text.
+   */
+  catchUp(record: RecordView): void {
+    if (this.isNew) return;
+    const fields = this.model.fields.filter((field) => !this.isTyped(field) || this.isFieldIn(field, record));
+    fields.forEach(({ name }) => this.forget(name));
+    const now = fields.map(({ name }) => [name, record.fields[name]] as const);
+    this.shown = { ...this.shown, ...Object.fromEntries(now) };
+  }
+
   /** Whether it was begun from what the record is now. */
   isFrom(record: RecordView): boolean {
     return this.model.fields.every(({ name }) => same(this.shown[name] ?? null, record.fields[name] ?? null));
