@@ -276,8 +276,9 @@ fn an_import_that_is_stopped_keeps_nothing() {
         );
         std::thread::yield_now();
     }
+    // Not by INT as Ctrl+C does: what a shell starts in the background ignores that.
     let stopped = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args(["-TERM", &child.id().to_string()])
         .status();
     assert!(stopped.unwrap().success());
     assert_eq!(child.wait().unwrap().code(), None, "ended by the signal");
