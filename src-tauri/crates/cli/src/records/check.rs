@@ -19,6 +19,9 @@ impl Rules {
     /// The collection's rules.
     pub(crate) fn of(context: &Context, collection: &str, force_text: bool) -> Result<Self, Problem> {
         let rules = Self::new(context.collection(collection)?, force_text);
+        if rules.collection.is_built_in() {
+            return Ok(rules);
+        }
         let stored = context.read(|ledger| ledger.typed_collection(collection))?;
         Ok(Self {
             typed: stored.map(TypedRules::of).transpose()?,
