@@ -372,7 +372,9 @@ impl World {
         }
         // What was made there unseen is not what was deleted here.
         let there = tokens_of(Some(&row));
-        !was_gone && there.is_subset(&op.saw)
+        // So is what stood there from the beginning, under the name of a creation that was never sent.
+        let was_never_seen = op.unread && there.is_empty();
+        !was_gone && !was_never_seen && there.is_subset(&op.saw)
     }
 }
 

@@ -513,8 +513,10 @@ impl History {
         world.counters.other("operations");
         let side = &world.sides[desk];
         let over_nothing = side.absence_read.get(&doing.id) > side.presence_read.get(&doing.id);
+        let unread = !side.presence_read.contains_key(&doing.id);
         world.ops.push(Op {
             over_nothing,
+            unread,
             desk,
             client: doing.client,
             id: doing.id,
