@@ -2,7 +2,7 @@
 import type { HistoryItem, RecordView } from "$lib/bindings";
 import { same } from "$lib/db/same";
 import { changeInShort, short } from "$lib/diff/short";
-import { labelOf, modelOf } from "./models";
+import { modelOf, wordFor } from "./models";
 
 type Before = HistoryItem | undefined;
 
@@ -92,8 +92,7 @@ export class HistoryWords {
   private changeOf(name: string, item: HistoryItem, before: Before): string {
     const [from, to] = [valueOf(before, name), valueOf(item, name)];
     if (name === this.main) return changeInShort(from, to);
-    return before?.fields
-      ? `${labelOf(name)}: ${short(from)} → ${short(to)}`
-      : `${labelOf(name)}: ${short(to)}`;
+    const word = wordFor(this.record.collection, name);
+    return before?.fields ? `${word}: ${short(from)} → ${short(to)}` : `${word}: ${short(to)}`;
   }
 }

@@ -1,6 +1,6 @@
 // A list of records: what a search finds, and how a value reads in one line.
 import type { Row } from "$lib/db/records";
-import { labelOf, modelOf, wordsOf } from "./models";
+import { fieldsBesideKey, wordOf, wordsOf } from "./models";
 import { isBoolean } from "./values";
 
 /** Rows whose key or a field of which holds every word of the search, in any case; the one of the key `kept` in any case. */
@@ -12,8 +12,8 @@ export function search(rows: readonly Row[], text: string, kept?: string): reado
 
 /** What a search looks in, in words: "Search names, slots, descriptions". A yes or no is not searched. */
 export function searchWords(collection: string): string {
-  const fields = modelOf(collection).fields.filter((field) => !isBoolean(field));
-  const names = [wordsOf(collection).key, ...fields.map(({ name }) => labelOf(name))];
+  const fields = fieldsBesideKey(collection).filter((field) => !isBoolean(field));
+  const names = [wordsOf(collection).key, ...fields.map(wordOf)];
   const many = names.map((name) => (name.endsWith("s") ? name : `${name}s`).toLowerCase());
   return `Search ${many.join(", ")}`;
 }

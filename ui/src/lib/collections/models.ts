@@ -1,14 +1,16 @@
 // The collections' data models, as the engine has them, and how they are called on the screen.
-import { BUILT_IN, type Collection } from "$lib/bindings";
+import { BUILT_IN, type Collection, type Field } from "$lib/bindings";
+import { isGeneratedKey, partsOf } from "./record-key";
+import { asTyped, type TypedField, typedCollection } from "./typed";
 
 const MODELS = new Map(BUILT_IN.map((model) => [model.name, model]));
 
-/** The collections, in the order of the rail. */
+/** The collections that every Airflow has, in the order of the rail. */
 export const COLLECTIONS: readonly string[] = [...MODELS.keys()];
 
 /** A collection's data model; throws for one that the app does not know. */
 export function modelOf(collection: string): Collection {
-  const model = MODELS.get(collection);
+  const model = MODELS.get(collection) ?? typedCollection(collection)?.model;
   if (!model) throw new Error(`there is no collection ${collection}`);
   return model;
 }
@@ -37,9 +39,45 @@ const WORDS: Record<string, Words> = {
 
 /** What a collection and its records are called. */
 export function wordsOf(collection: string): Words {
-  return (
-    WORDS[collection] ?? { title: collection, one: "record", key: "Key", empty: "Nothing is in it yet." }
-  );
+  const typed = typedCollection(collection);
+  const key = (typed?.model.key ?? []).map((name) => wordFor(collection, name)).join(" · ");
+  const rest = { one: "record", key: key || "Key", empty: "Nothing is in it yet." };
+  return WORDS[collection] ?? { title: typed?.view.title ?? collection, ...rest };
+}
+
+/** The fields that are shown beside the key: those that it is made of are shown with it. */
+export function fieldsBesideKey(collection: string): Field[] {
+  const { fields, key = [] } = modelOf(collection);
+  return fields.filter(({ name }) => !key.includes(name));
+}
+
+/** Why nothing of the collection can be changed; null where it can. */
+export function troubleOf(collection: string): string | null {
+  return typedCollection(collection)?.view.trouble ?? null;
+}
+
+/** A record's key as people read it: the texts of several fields stand side by side. */
+export function keyShown(collection: string, key: string): string {
+  const typed = typedCollection(collection);
+  const parts = typed && typed.key.length > 1 ? partsOf(key) : null;
+  return parts?.join(" · ") ?? key;
+}
+
+/** Whether the key says nothing to people: it was made with the record. */
+export function isKeyMeaningless(collection: string, key: string): boolean {
+  return typedCollection(collection)?.isKeyGenerated === true && isGeneratedKey(key);
+}
+
+/** What people call a field. */
+export function wordOf(field: Field): string {
+  return asTyped(field)?.title ?? labelOf(field.name);
+}
+
+/** What people call a field of a collection, by its name. */
+export function wordFor(collection: string, name: string): string {
+  const fields = MODELS.has(collection) ? [] : (typedCollection(collection)?.model.fields ?? []);
+  const field = fields.find((one) => one.name === name);
+  return field ? wordOf(field) : labelOf(name);
 }
 
 /** A field's name as a label: `include_deferred` is "Include deferred". */
@@ -54,8 +92,26 @@ const HINTS: Record<string, string> = {
 };
 
 /** More about a field, beside its label; empty where its name says it all. */
-export function hintOf(collection: string, field: string): string {
-  return HINTS[`${collection}.${field}`] ?? "";
+export function hintOf(collection: string, field: Field): string {
+  const typed = asTyped(field);
+  return typed ? (typed.description ?? typeHint(typed)) : (HINTS[`${collection}.${field.name}`] ?? "");
+}
+
+/** What a value has to look like. */
+function typeHint({ of, refersTo }: TypedField): string {
+  if (refersTo !== undefined) return `a key of ${wordsOf(refersTo).title}`;
+  switch (of.kind) {
+    case "decimal":
+      return of.scale === 0 ? "no decimal places" : `up to ${of.scale} decimal places`;
+    case "date":
+      return "such as 2026-11-01";
+    case "date-time":
+      return "with its zone, such as 2026-11-01T09:30:00+01:00";
+    case "json":
+      return "JSON";
+    default:
+      return "";
+  }
 }
 
 /** Why the record has to stay in Airflow; null where it can be deleted. */
@@ -66,6 +122,9 @@ export function whyNotDeleted(collection: string, key: string): string | null {
 
 /** Why the record's field cannot be changed; null where it can. */
 export function whyNotChanged(collection: string, key: string, field: string): string | null {
+  const trouble = troubleOf(collection);
+  if (trouble !== null) return trouble;
+  if (key !== "" && modelOf(collection).key?.includes(field)) return "It is what the record is found by.";
   const isFixed = collection === "pools" && key === "default_pool" && field === "description";
   return isFixed ? "Airflow does not change the description of this pool." : null;
 }

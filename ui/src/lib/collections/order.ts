@@ -3,6 +3,7 @@ import type { RecordView } from "$lib/bindings";
 import type { Row } from "$lib/db/records";
 import { placeInOrder } from "$lib/words/order";
 import { preview } from "./list";
+import { typedCollection } from "./typed";
 import { textOf } from "./values";
 
 /** What a list is sorted by: `key`, `changed`, or a field's name. */
@@ -16,19 +17,52 @@ export interface Order {
 /** By key, as the store gives them. */
 export const USUAL: Order = { by: "key", down: false };
 
-function placeOf(row: Row, by: By): string {
+/** Where the texts of a value stand among others of its type. */
+type Place = (text: string) => string;
+
+function placesOf(collection: string | undefined, by: By): Place {
+  const fields = typedCollection(collection ?? "")?.model.fields;
+  const kind = fields?.find(({ name }) => name === by)?.of.kind;
+  if (kind === "integer" || kind === "decimal") return placeOfNumber;
+  return kind === "date-time" ? placeOfMoment : (text) => placeInOrder(preview(text));
+}
+
+/** More digits than a number has, before its point. */
+const WHOLE_DIGITS = 21;
+
+/** Of a canonical number: what is less than nothing counts down from there. */
+function placeOfNumber(number: string): string {
+  if (number === "") return "";
+  const [whole = "", fraction = ""] = number.replace("-", "").split(".");
+  const digits = `${whole.padStart(WHOLE_DIGITS, "0")}.${fraction}`;
+  if (!number.startsWith("-")) return `1${digits}`;
+  return `0${digits.replace(/\d/g, (digit) => String(9 - Number(digit)))}~`;
+}
+
+/** Milliseconds from long before year 1, so that none is negative. */
+const EPOCH_MS = 10 ** 14;
+
+/** Of a date-time, whatever its zone is. */
+function placeOfMoment(text: string): string {
+  const ms = Date.parse(text.replace(/\.\d+/, ""));
+  const fraction = /\.(\d+)/.exec(text)?.[1] ?? "";
+  return Number.isNaN(ms) ? text : `${String(ms + EPOCH_MS).padStart(16, "0")}.${fraction}`;
+}
+
+function placeOf(row: Row, by: By, place: Place): string {
   if (by === "key") return row.place;
   const { sealed, fields, changed_at } = row.peek();
   if (by === "changed") return changed_at ?? "";
   // A secret's place tells nothing of it.
-  return sealed.includes(by) ? "" : placeInOrder(preview(textOf(fields[by])));
+  return sealed.includes(by) ? "" : place(textOf(fields[by]));
 }
 
 /** The rows in that order. What has nothing to sort by comes last, either way round; equals stay by key. */
 export function sorted(rows: readonly Row[], { by, down }: Order): readonly Row[] {
   if (by === USUAL.by && down === USUAL.down && areInUsualOrder(rows)) return rows;
   const sign = down ? -1 : 1;
-  const placed = rows.map((row) => ({ row, place: placeOf(row, by) }));
+  const places = placesOf(rows[0]?.collection, by);
+  const placed = rows.map((row) => ({ row, place: placeOf(row, by, places) }));
   placed.sort((a, b) => {
     if ((a.place === "") !== (b.place === "")) return a.place === "" ? 1 : -1;
     return sign * compare(a.place, b.place) || compareKeys(a.row, b.row);

@@ -1,7 +1,10 @@
 // A field's value as text in a form, and back, held to the rules of its data model.
 import type { Field, Problem } from "$lib/bindings";
+import { sensitivePaths } from "$lib/sensitive";
 import { badInput } from "$lib/words/problem";
-import { labelOf } from "./models";
+import { takeText, textOfValue } from "./field-type";
+import { wordOf } from "./models";
+import { asTyped, type TypedField } from "./typed";
 
 /** A value as it stands in a form; nothing and null are an empty text. */
 export function textOf(value: unknown): string {
@@ -9,19 +12,35 @@ export function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+/** A field's value as it stands in a cell or a form. */
+export function textIn(field: Field, value: unknown): string {
+  const typed = asTyped(field);
+  return typed ? textOfValue(typed.of, value) : textOf(value);
+}
+
 export function isBoolean({ type: types = [] }: Field): boolean {
   return types.length === 1 && types[0] === "boolean";
 }
 
-export function isInteger({ type: types = [] }: Field): boolean {
-  return types.length === 1 && types[0] === "integer";
+export function isInteger({ type: types = [], format }: Field): boolean {
+  return format === "integer" || (types.length === 1 && types[0] === "integer");
+}
+
+/** Whether several spellings of a text are one value of the field: typing another of them changes nothing. */
+export function hasSpellings(field: Field): boolean {
+  return isInteger(field) || isBoolean(field) || field.format !== undefined;
 }
 
 /** What a text means as a field's value, or why it means nothing. */
 export type Meaning = { value: unknown } | { problem: Problem };
 
-/** @param shown the value that the form began with: an empty text that was there stays one. */
+/**
+ * A typed field that is emptied has no value: undefined.
+ * @param shown the value that the form began with: an empty text that was there stays one.
+ */
 export function meaningOf(field: Field, text: string, shown: unknown): Meaning {
+  const typed = asTyped(field);
+  if (typed) return typedMeaningOf(typed, text, shown);
   if (text === "" && shown !== "") {
     return field.required ? { problem: missing(field) } : { value: field.default ?? null };
   }
@@ -29,6 +48,21 @@ export function meaningOf(field: Field, text: string, shown: unknown): Meaning {
   if (isInteger(field)) return integer(field, text.trim());
   if (field.kind === "json") return json(field, text);
   return broken(field, text) ?? { value: text };
+}
+
+function typedMeaningOf(field: TypedField, text: string, shown: unknown): Meaning {
+  if (text === "" && shown !== "") return field.required ? { problem: missing(field) } : { value: undefined };
+  const taken = takeText(field.of, text);
+  if ("not" in taken) return refused(field, `It ${taken.not}.`, "Type another value.");
+  return sensitivePaths("", text).length > 0 ? { problem: secret(field) } : { value: taken.is };
+}
+
+function secret(field: Field): Problem {
+  return badInput(
+    `${wordOf(field)}: It holds something secret.`,
+    "Airflow would hide it, and it could not be read back.",
+    "Keep secrets in a Variable or a connection of their own.",
+  );
 }
 
 function yesOrNo(field: Field, text: string): Meaning {
@@ -56,9 +90,9 @@ function json(field: Field, text: string): Meaning {
   }
 }
 
-function broken({ name, minLength = 0, maxLength = Infinity, pattern }: Field, text: string): Meaning | null {
+function broken(field: Field, text: string): Meaning | null {
+  const { minLength = 0, maxLength = Infinity, pattern } = field;
   const length = [...text].length;
-  const field = { name };
   if (length < minLength)
     return refused(field, `It has ${length} characters.`, `Type at least ${minLength}.`);
   if (length > maxLength)
@@ -71,14 +105,14 @@ function broken({ name, minLength = 0, maxLength = Infinity, pattern }: Field, t
 
 function missing(field: Field): Problem {
   return badInput(
-    `${labelOf(field.name)} is empty.`,
+    `${wordOf(field)} is empty.`,
     "Every record has it, so this cannot be saved yet.",
     "Type a value.",
   );
 }
 
-function refused({ name }: Pick<Field, "name">, what: string, next: string): Meaning {
+function refused(field: Field, what: string, next: string): Meaning {
   return {
-    problem: badInput(`${labelOf(name)}: ${what}`, "It was not saved; your text is still here.", next),
+    problem: badInput(`${wordOf(field)}: ${what}`, "It was not saved; your text is still here.", next),
   };
 }

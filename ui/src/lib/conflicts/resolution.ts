@@ -2,7 +2,8 @@
 import type { Change, Conflict, ConflictField, RecordView } from "$lib/bindings";
 import { partAt, short } from "$lib/diff/short";
 import { modelOf, wordsOf } from "$lib/collections/models";
-import { type Meaning, meaningOf, textOf } from "$lib/collections/values";
+import { asTyped, typedCollection } from "$lib/collections/typed";
+import { type Meaning, meaningOf, textIn, textOf } from "$lib/collections/values";
 import { mergedWith, type Side } from "./parts";
 
 export type Choice = { side: "mine" | "airflow" } | { side: "edited"; text: string };
@@ -13,6 +14,12 @@ export type Choices = Record<string, Choice | undefined>;
 export interface Decision {
   fields: Record<string, Change>;
   deleted: boolean;
+}
+
+/** A value of a clashing field as a text that can be edited. */
+export function textOfResult(collection: string, { name }: ConflictField, value: unknown): string {
+  const field = typedCollection(collection)?.model.fields.find((one) => one.name === name);
+  return field ? textIn(field, value) : textOf(value);
 }
 
 /** The fields to decide on; where the conflict names none (a broken rule), all that can be edited. */
@@ -35,6 +42,7 @@ export function resultOf(collection: string, field: ConflictField, choice: Choic
 /** What a typed result means by the data model, or why it means nothing. */
 export function typedMeaning(collection: string, { name }: ConflictField, text: string): Meaning {
   const field = modelOf(collection).fields.find((one) => one.name === name);
+  if (field && asTyped(field)) return meaningOf(field, text, undefined);
   // An empty text is a value, too, but an emptied description is none, as everywhere else on screen.
   const isText = !field || field.kind === "json_text" || (field.kind === "text" && text !== "");
   return isText ? { value: text } : meaningOf(field, text, undefined);
@@ -128,7 +136,11 @@ function seen(conflict: Conflict): Record<string, Change> {
 }
 
 function change(collection: string, field: ConflictField, choice: Choice | undefined): Change {
-  const to = choice ? (resultOf(collection, field, choice) ?? null) : null;
+  const result = choice && resultOf(collection, field, choice);
+  // A typed field has no null: one without a value is not there.
+  if (result === undefined && typedCollection(collection))
+    return field.airflow === undefined ? {} : { from: field.airflow };
+  const to = result ?? null;
   return field.airflow === undefined ? { to } : { from: field.airflow, to };
 }
 

@@ -1,5 +1,5 @@
 // The desk on this window's IndexedDB, kept together with the mirror by its link.
-import type { Action, Change, Entry, RecordView } from "$lib/bindings";
+import { type Action, BUILT_IN, type Change, type Entry, type RecordView } from "$lib/bindings";
 import type { MirrorPlatform } from "$lib/platform/platform";
 import { sensitivePaths } from "$lib/sensitive";
 import type { DexieOptions } from "dexie";
@@ -219,9 +219,14 @@ function seenOnly(seen: Record<string, unknown>): Record<string, Change> {
 }
 
 /** The last door: a secret typed into an ordinary change never reaches the disk. */
-function refuseSecrets({ collection, key, fields }: Omit<Draft, "id" | "at">): void {
-  const typed = fields?.["value"]?.to;
-  if (collection !== "variables" || typeof typed !== "string") return;
-  const paths = sensitivePaths(key, typed);
-  if (paths.length > 0) throw secretRefused(paths);
+function refuseSecrets({ collection, key, fields = {} }: Omit<Draft, "id" | "at">): void {
+  const isRaw = collection === "variables";
+  if (BUILT_IN.some(({ name }) => name === collection) && !isRaw) return;
+  for (const [name, { to }] of Object.entries(fields)) {
+    // Of a Variable its description is shown whatever its key is.
+    if (to === undefined || (isRaw && (name !== "value" || typeof to !== "string"))) continue;
+    const text = typeof to === "string" ? to : JSON.stringify(to);
+    const paths = sensitivePaths(isRaw ? key : "", text);
+    if (paths.length > 0) throw secretRefused(paths);
+  }
 }

@@ -2,7 +2,7 @@
 // shows, until it is saved; what means nothing stays there with the reason. All that is saved at once is one step.
 import type { Change, Field, RecordView } from "$lib/bindings";
 import { keyProblem } from "$lib/collections/keys";
-import { whyNotDeleted, wordsOf } from "$lib/collections/models";
+import { troubleOf, whyNotDeleted, wordsOf } from "$lib/collections/models";
 import type { Changed } from "$lib/db/schema";
 import type { RecordWork } from "$lib/db/steps";
 import type { CollectionState } from "$lib/state/collection.svelte";
@@ -102,7 +102,8 @@ export class Cells {
     const gone: RecordView[] = [];
     for (const key of keys) {
       const record = this.records.newest(key);
-      const why = whyNot(record) ?? whyNotDeleted(this.records.name, key);
+      const { name } = this.records;
+      const why = whyNot(record) ?? troubleOf(name) ?? whyNotDeleted(name, key);
       if (why !== null) misfits.push({ key, word: null, text: "", why, isKept: false });
       else if (record) gone.push(record);
     }
@@ -169,16 +170,17 @@ export class Cells {
     const keys = new Set<string>();
     const { name, draftKind } = this.records;
     return rows.flatMap(({ key, texts }) => {
-      const draft = Object.assign(draftKind.begun(undefined), { key });
+      const draft = draftKind.begun(undefined);
+      draft.takeKey(key);
       for (const { column, text } of texts) if (column.field) draft.type(column.field.name, text);
-      const problem = keyProblem(name, key, keys.has(key)) ?? draft.refusal(() => false);
+      const problem = keyProblem(name, draft.key, keys.has(draft.key)) ?? draft.refusal(() => false);
       if (problem) {
         const text = [key, ...texts.map((one) => one.text)].join("\t");
         misfits.push({ key, word: null, text, why: `${problem.what} ${problem.next}`, isKept: false });
         return [];
       }
-      keys.add(key);
-      return [{ key, record: undefined, draft, texts: {}, changes: draft.changes() }];
+      keys.add(draft.key);
+      return [{ key: draft.key, record: undefined, draft, texts: {}, changes: draft.changes() }];
     });
   }
 

@@ -1,11 +1,13 @@
 // The columns of the grid, by the data model: the key, each field, when it changed and how it stands.
 import type { Field, RecordView } from "$lib/bindings";
 import { preview } from "$lib/collections/list";
-import { labelOf, modelOf, whyNotChanged, wordsOf } from "$lib/collections/models";
-import { isBoolean, isInteger, textOf } from "$lib/collections/values";
+import type { FieldType } from "$lib/collections/field-type";
+import { fieldsBesideKey, whyNotChanged, wordOf, wordsOf } from "$lib/collections/models";
+import { asTyped } from "$lib/collections/typed";
+import { isBoolean, isInteger, textIn as textOfField } from "$lib/collections/values";
 
 /** How the cells of a column are edited. */
-export type CellKind = "key" | "text" | "integer" | "boolean" | "json" | "changed" | "state";
+export type CellKind = "key" | FieldType["kind"] | "changed" | "state";
 
 export interface Column {
   id: string;
@@ -31,7 +33,7 @@ export function columnsOf(collection: string): Column[] {
       by: "key",
       width: { px: 140, share: 26 },
     },
-    ...modelOf(collection).fields.map(columnOf),
+    ...fieldsBesideKey(collection).map(columnOf),
     { ...ends, id: "changed", word: "Changed", kind: "changed", by: "changed", width: { px: 128, share: 0 } },
     { ...ends, id: "state", word: "State", kind: "state", width: { px: 168, share: 0 } },
   ];
@@ -40,20 +42,26 @@ export function columnsOf(collection: string): Column[] {
 function columnOf(field: Field): Column {
   const { name } = field;
   const kind = kindOf(field);
-  return { id: name, word: labelOf(name), kind, field, by: name, width: WIDTHS[kind] };
+  return { id: name, word: wordOf(field), kind, field, by: name, width: WIDTHS[kind] };
 }
 
-function kindOf(field: Field): "text" | "integer" | "boolean" | "json" {
+function kindOf(field: Field): FieldType["kind"] {
+  const typed = asTyped(field);
+  if (typed) return typed.of.kind;
   if (isBoolean(field)) return "boolean";
   if (isInteger(field)) return "integer";
   return field.kind === "text" ? "text" : "json";
 }
 
-const WIDTHS = {
+const WIDTHS: Record<FieldType["kind"], Column["width"]> = {
   text: { px: 150, share: 36 },
   json: { px: 150, share: 36 },
+  choice: { px: 128, share: 20 },
   integer: { px: 92, share: 0 },
+  decimal: { px: 112, share: 0 },
   boolean: { px: 132, share: 0 },
+  date: { px: 108, share: 0 },
+  "date-time": { px: 208, share: 0 },
 };
 
 /** The columns as a template of CSS, and the least width of all of them. */
@@ -65,7 +73,10 @@ export function layoutOf(columns: readonly Column[]): { template: string; px: nu
 }
 
 /** What a cell shows of a value, in one line. */
-export function shownOf({ kind }: Column, text: string): string {
+export function shownOf({ kind, field }: Column, text: string): string {
+  const type = field ? asTyped(field)?.of : undefined;
+  if (type?.kind === "choice")
+    return type.choices.find(({ value }) => value === text)?.title ?? preview(text);
   if (kind === "boolean" && (text === "true" || text === "false")) return text === "true" ? "yes" : "no";
   return preview(text);
 }
@@ -74,7 +85,9 @@ export function shownOf({ kind }: Column, text: string): string {
 export function textIn({ kind, field }: Column, record: RecordView): string {
   if (kind === "key") return record.key;
   if (kind === "changed") return record.changed_at ?? "";
-  return field === null || record.sealed.includes(field.name) ? "" : textOf(record.fields[field.name]);
+  return field === null || record.sealed.includes(field.name)
+    ? ""
+    : textOfField(field, record.fields[field.name]);
 }
 
 /** Why a cell cannot be edited; null where it can. */

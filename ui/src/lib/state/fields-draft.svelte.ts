@@ -1,9 +1,13 @@
 // A record being edited by the fields of its data model. It begins from what was shown then, and keeps that, whatever a
 // sync brings meanwhile: the change that is saved says from what it was made.
 import type { Change, Collection, Field, Problem, RecordView } from "$lib/bindings";
-import { keyProblem } from "$lib/collections/keys";
-import { isBoolean, isInteger, meaningOf, textOf } from "$lib/collections/values";
+import { keyProblem, standstill } from "$lib/collections/keys";
+import { type TypedCollection, typedCollection } from "$lib/collections/typed";
+import { fieldsOfKey, keyOf } from "$lib/collections/record-key";
+import { hasSpellings, meaningOf, textIn } from "$lib/collections/values";
 import { same } from "$lib/db/same";
+import { sensitivePaths } from "$lib/sensitive";
+import { ulid as newKey } from "ulid";
 import type { ConflictDraft } from "./conflict-draft.svelte";
 import type { DraftKind, RecordDraft } from "./record-draft";
 
@@ -26,16 +30,24 @@ export class FieldsDraft implements RecordDraft {
   private texts = $state.raw<Record<string, string>>({});
   /** The record as it was shown when the draft was begun. */
   private shown = $state.raw<Fields>({});
-  readonly holdsSecret = false;
   readonly lacksSecret = false;
-  readonly restTyped = false;
   readonly sealed = false;
 
   constructor(
-    readonly model: Collection,
+    private readonly modelNow: () => Collection,
     record?: Pick<RecordView, "key" | "fields">,
   ) {
     if (record) this.begin(record.key, record.fields);
+    else if (this.collection?.isKeyGenerated) this.key = newKey();
+  }
+
+  /** A data model may change while something is typed. */
+  get model(): Collection {
+    return this.modelNow();
+  }
+
+  private get collection(): TypedCollection | undefined {
+    return typedCollection(this.model.name);
   }
 
   private begin(key: string, shown: Fields): void {
@@ -51,6 +63,27 @@ export class FieldsDraft implements RecordDraft {
 
   type(name: string, text: string): void {
     this.texts = { ...this.texts, [name]: text };
+    if (this.isNew && this.model.key?.includes(name)) this.key = this.keyTyped();
+  }
+
+  /** The key that a new record is to have: what it is made of is typed with it. An empty one is made where keys are. */
+  takeKey(key: string): void {
+    const { collection } = this;
+    const values = collection && !collection.isKeyGenerated ? fieldsOfKey(collection.key, key) : null;
+    const texts = this.model.fields.flatMap((field) =>
+      values && field.name in values ? [[field.name, textIn(field, values[field.name])]] : [],
+    );
+    this.texts = { ...this.texts, ...(Object.fromEntries(texts) as Record<string, string>) };
+    if (key !== "" || !collection?.isKeyGenerated) this.key = key;
+  }
+
+  /** The key that the typed key fields make; empty while they make none. */
+  private keyTyped(): string {
+    const values = this.model.fields.flatMap((field) => {
+      const meaning = meaningOf(field, this.text(field), undefined);
+      return "value" in meaning ? [[field.name, meaning.value]] : [];
+    });
+    return keyOf(this.collection?.key ?? [], Object.fromEntries(values) as Fields) ?? "";
   }
 
   /** What is typed in a field; undefined where that is what was shown. */
@@ -64,15 +97,15 @@ export class FieldsDraft implements RecordDraft {
   }
 
   private textShown(field: Field): string {
-    return textOf(this.isNew ? field.default : this.shown[field.name]);
+    return textIn(field, this.isNew ? field.default : this.shown[field.name]);
   }
 
   private isTyped(field: Field): boolean {
     const [text, shown] = [this.text(field), this.textShown(field)];
-    if (text === shown || !(isInteger(field) || isBoolean(field))) return text !== shown;
+    if (text === shown || !hasSpellings(field)) return text !== shown;
     // " 5" is 5, and no change of it; so is TRUE true.
     const meaning = meaningOf(field, text, this.shown[field.name]);
-    return "problem" in meaning || textOf(meaning.value) !== shown;
+    return "problem" in meaning || textIn(field, meaning.value) !== shown;
   }
 
   /** The fields in which something else stands than was shown. */
@@ -81,17 +114,35 @@ export class FieldsDraft implements RecordDraft {
   }
 
   get changed(): boolean {
-    return this.typedFields.length > 0 || (this.isNew && this.key !== "");
+    const isNamed = this.isNew && this.key !== "" && this.collection?.isKeyGenerated !== true;
+    return this.typedFields.length > 0 || isNamed;
   }
 
   get touched(): boolean {
     return this.changed || this.reason !== "";
   }
 
+  get holdsSecret(): boolean {
+    return this.secretFields.length > 0;
+  }
+
+  get restTyped(): boolean {
+    return this.reason !== "" || this.typedFields.some((name) => !this.secretFields.includes(name));
+  }
+
+  /** The fields of a typed record in which something secret is typed: it is refused, and never stored. */
+  private get secretFields(): string[] {
+    if (!this.collection) return [];
+    return Object.keys(this.texts).filter((name) => sensitivePaths("", this.texts[name] ?? "").length > 0);
+  }
+
   /** Why this cannot be made pending; null when it can. */
   refusal(taken: (key: string) => boolean): Problem | null {
-    const problem = this.isNew ? keyProblem(this.model.name, this.key, taken(this.key)) : null;
-    return problem ?? this.model.fields.map((field) => this.problemOf(field)).find(Boolean) ?? null;
+    const first = standstill(this.model.name);
+    const problem = first ?? this.model.fields.map((field) => this.problemOf(field)).find(Boolean) ?? null;
+    const ofKey = this.isNew ? keyProblem(this.model.name, this.key, taken(this.key)) : null;
+    // A key that is typed by itself comes first, as in the form; one that is made of fields says less than these.
+    return this.collection ? (problem ?? ofKey) : (ofKey ?? problem);
   }
 
   /** Why what stands in a field means nothing; null when it does, or nothing was typed in it. */
@@ -107,7 +158,9 @@ export class FieldsDraft implements RecordDraft {
     return Object.fromEntries(
       fields.flatMap((field) => {
         const meaning = meaningOf(field, this.text(field), this.shown[field.name]);
-        return "value" in meaning ? [[field.name, this.changeOf(field.name, meaning.value)]] : [];
+        if (!("value" in meaning) || (meaning.value === undefined && this.shown[field.name] === undefined))
+          return [];
+        return [[field.name, this.changeOf(field.name, meaning.value)]];
       }),
     );
   }
@@ -126,6 +179,7 @@ export class FieldsDraft implements RecordDraft {
 
   private changeOf(name: string, to: unknown): Change {
     const from = this.shown[name];
+    if (to === undefined) return { from };
     return from === undefined ? { to } : { from, to };
   }
 
@@ -172,7 +226,7 @@ export class FieldsDraft implements RecordDraft {
 
   /** The draft that goes on from what was just kept: what was typed since stays typed. */
   static after(draft: FieldsDraft): FieldsDraft {
-    return new FieldsDraft(draft.model, { key: draft.key, fields: draft.result });
+    return new FieldsDraft(draft.modelNow, { key: draft.key, fields: draft.result });
   }
 
   /** Takes over what was typed since into the draft that was saved with this reason. */
@@ -186,24 +240,24 @@ export class FieldsDraft implements RecordDraft {
 
   /** The same text as a record that is new: the one it was typed for is no more. */
   static anew(draft: FieldsDraft): FieldsDraft {
-    const next = Object.assign(new FieldsDraft(draft.model), { key: draft.key, reason: draft.reason });
+    const next = Object.assign(new FieldsDraft(draft.modelNow), { key: draft.key, reason: draft.reason });
     for (const field of draft.model.fields) next.type(field.name, draft.text(field));
-    return next;
+    return Object.assign(next, { key: draft.key });
   }
 
   /** One that can be typed in without touching this one. */
   copy(): FieldsDraft {
-    return FieldsDraft.broughtBack(this.model, this.asForm);
+    return FieldsDraft.broughtBack(this.modelNow, { ...this.asForm, texts: this.texts });
   }
 
   /** What waited to be sent, as an edit of what was there before. */
   static takenBack(
-    model: Collection,
+    model: () => Collection,
     { key, base, fields, deleted, reason }: RecordView,
   ): FieldsDraft | null {
     if (deleted) return null;
     const draft = new FieldsDraft(model, base ? { key, fields: base } : undefined);
-    for (const { name } of model.fields) draft.type(name, textOf(fields[name]));
+    for (const field of draft.model.fields) draft.type(field.name, textIn(field, fields[field.name]));
     return Object.assign(draft, { key, reason: reason ?? "" });
   }
 
@@ -221,27 +275,30 @@ export class FieldsDraft implements RecordDraft {
   }
 
   private get asForm(): UnsavedFields {
-    const { isNew, key, shown, texts, reason } = this;
-    return { isNew, key, shown, texts, reason };
+    const { isNew, key, shown, reason, secretFields } = this;
+    const texts = Object.entries(this.texts).filter(([name]) => !secretFields.includes(name));
+    return { isNew, key, shown, texts: Object.fromEntries(texts), reason };
   }
 
   get unsaved(): UnsavedFields | null {
-    return this.touched ? this.asForm : null;
+    return this.touched && (!this.holdsSecret || this.restTyped) ? this.asForm : null;
   }
 
-  /** Its records have no secrets. */
   get unsavedBesideSecret(): UnsavedFields {
     return this.asForm;
   }
 
   forgetLostSecret(): void {}
 
-  static broughtBack(model: Collection, { isNew, key, shown, texts, reason }: UnsavedFields): FieldsDraft {
+  static broughtBack(
+    model: () => Collection,
+    { isNew, key, shown, texts, reason }: UnsavedFields,
+  ): FieldsDraft {
     return Object.assign(new FieldsDraft(model), { isNew, key, shown, texts, reason });
   }
 
   static afterConflict(
-    model: Collection,
+    model: () => Collection,
     key: string,
     record: RecordView | undefined,
     conflict: ConflictDraft,
@@ -254,8 +311,8 @@ export class FieldsDraft implements RecordDraft {
   }
 }
 
-/** How the drafts of a collection with that data model are made. */
-export function fieldsDrafts(model: Collection): DraftKind<FieldsDraft> {
+/** How the drafts of a collection with that data model are made; it may be another one the next time it is asked for. */
+export function fieldsDrafts(model: () => Collection): DraftKind<FieldsDraft> {
   return {
     begun: (record) => new FieldsDraft(model, record),
     unchanged: (record, _, reason) => Object.assign(new FieldsDraft(model, record), { reason }),

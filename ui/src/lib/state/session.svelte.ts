@@ -2,6 +2,7 @@
 // runs, brakes), which is asked of the app's cache while a screen shows it.
 import { SvelteMap } from "svelte/reactivity";
 import { COLLECTIONS, modelOf } from "$lib/collections/models";
+import { knowTyped } from "$lib/collections/typed";
 import type {
   ActionView,
   BrakeView,
@@ -40,8 +41,10 @@ export class Session {
   /** The environment was removed from this computer; what is shown is this window's copy. */
   gone = $state(false);
 
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never changed once the session is made
-  private readonly collections = new Map<string, CollectionState>();
+  /** By name. A typed one that is there no more stays, for what is typed in it. */
+  private collections = $state.raw<ReadonlyMap<string, CollectionState>>(new Map());
+  /** What the store told last: a collection that is known later is in it already. */
+  private snapshot: Snapshot | null = null;
   /** The collection whose drafts know of secrets and of JSON in a text. */
   readonly variables: CollectionState<Draft>;
   /** Runs that were typed and not queued, by slot. */
@@ -113,16 +116,11 @@ export class Session {
       dags: new Query(() => platform.dags(this.env)),
       runs: new Query(() => platform.runs(this.env)),
       brakes: new Query(() => platform.brakes(this.env)),
-      collections: new Query(() => platform.collections(this.id)),
+      collections: new Query(() => this.readTyped()),
     };
     this.variables = new CollectionState("variables", desk, VARIABLE_DRAFTS);
-    for (const name of COLLECTIONS) {
-      const isVariables = name === this.variables.name;
-      const state = isVariables
-        ? this.variables
-        : new CollectionState(name, desk, fieldsDrafts(modelOf(name)));
-      this.collections.set(name, state);
-    }
+    const builtIn = COLLECTIONS.filter((name) => name !== this.variables.name);
+    this.add([this.variables, ...builtIn.map((name) => this.fieldsState(name))]);
     this.follow(desk.records(), (snapshot) => this.show(snapshot));
     this.follow(desk.actions(), (actions) => (this.actions = actions));
     this.follow(desk.trouble(), (trouble) => (this.trouble = trouble));
@@ -152,11 +150,22 @@ export class Session {
     return this.queries.collections.now;
   }
 
+  /** The collections that there are, in the order of the rail. */
+  get names(): string[] {
+    const typed = (this.typed ?? []).map(({ name }) => name);
+    return [...COLLECTIONS, ...typed.filter((name) => !COLLECTIONS.includes(name))];
+  }
+
   /** A collection's records and what is typed for them; throws for a name that the app does not know. */
   of(collection: string): CollectionState {
     const found = this.collections.get(collection);
     if (!found) throw new Error(`there is no collection ${collection}`);
     return found;
+  }
+
+  /** The keys of a collection's records, in order; none where it is not known. */
+  *keysOf(collection: string): Iterable<string> {
+    for (const { key } of this.collections.get(collection)?.records?.rows ?? []) yield key;
   }
 
   /** A collection whose records are edited by the fields of their data model: any but the Variables. */
@@ -192,6 +201,7 @@ export class Session {
 
   /** Before anything is shown, so that no form is begun anew beside what was typed in it. */
   async bringBackTyped(): Promise<void> {
+    await this.queries.collections.readAgain();
     this.stops.push(await keepUnsaved(this, this.desk.unsaved));
     for (const collection of this.all) collection.takeUpLeftOvers();
   }
@@ -212,6 +222,11 @@ export class Session {
         if (mine(event.env)) for (const part of event.parts) this.queries[part].changed();
       }),
     );
+    // Whatever is on the screen: what is typed and what waits is told for every collection.
+    const stop = $effect.root(() => {
+      $effect(() => void this.typed);
+    });
+    this.stops.push(stop);
     // What changed before it was listened to.
     for (const query of Object.values(this.queries)) query.changed();
     await this.readStatus();
@@ -274,7 +289,31 @@ export class Session {
     }
   }
 
-  private show({ collections, open }: Snapshot): void {
+  /** Reads the typed collections, and takes up those that are new. */
+  private async readTyped(): Promise<CollectionView[]> {
+    const views = await this.platform.collections(this.id);
+    const isNew = ({ name }: CollectionView) => !this.collections.has(name);
+    const added = views.filter(isNew);
+    for (const view of views) if (!COLLECTIONS.includes(view.name)) knowTyped(view);
+    this.add(added.map(({ name }) => this.fieldsState(name)));
+    if (added.length > 0 && this.snapshot) this.show(this.snapshot);
+    return views;
+  }
+
+  private add(states: CollectionState[]): void {
+    if (states.length === 0) return;
+    const named = states.map((state) => [state.name, state] as const);
+    this.collections = new Map([...this.collections, ...named]);
+  }
+
+  private fieldsState(name: string): CollectionState {
+    const drafts = fieldsDrafts(() => modelOf(name));
+    return new CollectionState(name, this.desk, drafts) as unknown as CollectionState;
+  }
+
+  private show(snapshot: Snapshot): void {
+    this.snapshot = snapshot;
+    const { collections, open } = snapshot;
     for (const collection of this.all) {
       const conflicts = open.filter((one) => one.collection === collection.name && one.state === "conflict");
       // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never mutated

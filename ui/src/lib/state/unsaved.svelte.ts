@@ -1,4 +1,5 @@
 // Keeps what is typed and not saved where a restart finds it: the forms, the conflicts and the runs of a session.
+import { untrack } from "svelte";
 import { recordOf, slotOf, type Unsaved, type UnsavedRow } from "$lib/db/unsaved";
 import type { CollectionState } from "./collection.svelte";
 import { ConflictDraft } from "./conflict-draft.svelte";
@@ -11,23 +12,33 @@ type Typed = Pick<Session, "all" | "runDrafts">;
 export async function keepUnsaved(session: Typed, unsaved: Unsaved): Promise<() => void> {
   // Without it one can work all the same: what is saved goes another way.
   const rows = await unsaved.read().catch(() => []);
-  for (const row of rows) bringBack(session, row);
+  const isKnown = (row: UnsavedRow) => bringBack(session, row);
+  let waiting = rows.filter((row) => !isKnown(row));
   const writer = new Writer(unsaved);
   return $effect.root(() => {
-    $effect(() => writer.write(rowsOf(session)));
+    // A collection that is not known yet, or no more, has its rows once it is: until then they are kept as they are.
+    $effect.pre(() => {
+      void session.all;
+      untrack(() => (waiting = waiting.filter((row) => !isKnown(row))));
+    });
+    $effect(() => writer.write([...rowsOf(session), ...waiting]));
   });
 }
 
-function bringBack({ all, runDrafts }: Typed, { key: slot, form, conflict, run, aside }: UnsavedRow): void {
+/** Brings a row's text back; false where its collection is not known. */
+function bringBack({ all, runDrafts }: Typed, row: UnsavedRow): boolean {
+  const { key: slot, form, conflict, run, aside } = row;
   if (run && !runDrafts.has(slot)) runDrafts.set(slot, RunDraft.broughtBack(run));
+  if (row.kind === "run") return true;
   const { collection, key } = recordOf(slot);
   const found = all.find(({ name }) => name === collection);
-  if (!found) return;
+  if (!found) return false;
   const { drafts, conflictDrafts, setAside, draftKind } = found;
   if (aside && !setAside.has(key))
     setAside.set(key, { draft: draftKind.broughtBack(aside), secret: undefined });
   if (form && !drafts.has(key)) drafts.set(key, draftKind.broughtBack(form));
   if (conflict && !conflictDrafts.has(key)) conflictDrafts.set(key, ConflictDraft.broughtBack(conflict));
+  return true;
 }
 
 function rowsOf({ all, runDrafts }: Typed): UnsavedRow[] {

@@ -45,7 +45,10 @@ function edit(ledger: Ledger, changes: Entry["fields"]): void {
     const fields = clashes.map(([name, { from, to }]) => clash(name, from, to, local[name], "local"));
     ledger.conflict = conflictOf("fields", fields);
   }
-  for (const [name, { to }] of Object.entries(changes)) local[name] = to;
+  for (const [name, { to }] of Object.entries(changes)) {
+    if (to === undefined) delete local[name];
+    else local[name] = to;
+  }
   ledger.local = local;
 }
 
