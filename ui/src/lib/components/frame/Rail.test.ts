@@ -15,6 +15,7 @@ let app: { hasTray: boolean | null; lookForTray: () => Promise<void> };
 function open(hasTray: boolean | null, more: Partial<Session> = {}) {
   app = { hasTray, lookForTray: vi.fn(() => Promise.resolve()) };
   const session = {
+    names: ["variables", "pools"],
     pending: [],
     conflicts: [],
     pendingCount: 0,
