@@ -42,6 +42,7 @@ export class Session {
   gone = $state(false);
 
   /** By name. A typed one that is there no more stays, for what is typed in it. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never changed: another one takes its place
   private collections = $state.raw<ReadonlyMap<string, CollectionState>>(new Map());
   /** What the store told last: a collection that is known later is in it already. */
   private snapshot: Snapshot | null = null;
@@ -303,12 +304,13 @@ export class Session {
   private add(states: CollectionState[]): void {
     if (states.length === 0) return;
     const named = states.map((state) => [state.name, state] as const);
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never changed
     this.collections = new Map([...this.collections, ...named]);
   }
 
   private fieldsState(name: string): CollectionState {
     const drafts = fieldsDrafts(() => modelOf(name));
-    return new CollectionState(name, this.desk, drafts) as unknown as CollectionState;
+    return new CollectionState(name, this.desk, drafts);
   }
 
   private show(snapshot: Snapshot): void {
