@@ -29,6 +29,13 @@ export interface Misfit {
   isKept: boolean;
 }
 
+/** What became of texts that were to be saved. */
+export interface Saved {
+  misfits: Misfit[];
+  /** Whether anything was saved, which is a step that can be undone. */
+  isStep: boolean;
+}
+
 /** A record that is to be made, with the texts of its fields. */
 export interface NewRow {
   key: string;
@@ -80,8 +87,8 @@ export class Cells {
     this.putBack(key, draft);
   }
 
-  /** Saves texts in the cells of records and new records, as one step; gives what could not be. Rejects with a `Problem`. */
-  async save(texts: readonly CellText[], rows: readonly NewRow[], label: string): Promise<Misfit[]> {
+  /** Saves texts in the cells of records and new records, as one step. Rejects with a `Problem`. */
+  async save(texts: readonly CellText[], rows: readonly NewRow[], label: string): Promise<Saved> {
     const misfits: Misfit[] = [];
     const parts = [...this.partsOf(texts, misfits), ...this.newParts(rows, misfits)];
     const changed = parts.filter(({ changes }) => Object.keys(changes).length > 0);
@@ -93,7 +100,7 @@ export class Cells {
       throw error;
     }
     for (const part of parts) this.settle(part);
-    return misfits;
+    return { misfits, isStep: changed.length > 0 };
   }
 
   /** Deletes records, as one step; gives those that cannot be. */

@@ -7,7 +7,7 @@ import type { CollectionState } from "$lib/state/collection.svelte";
 import type { FieldsDraft } from "$lib/state/fields-draft.svelte";
 import type { Session } from "$lib/state/session.svelte";
 import { asProblem } from "$lib/words/problem";
-import { Cells, type Misfit } from "./cells";
+import { Cells, type CellText, type Misfit } from "./cells";
 import { type Column, columnsOf, textIn, whyFixed } from "./columns";
 import { isIn, type Range, rangeOf, type Spot, within } from "./place";
 import { fromTsv } from "./tsv";
@@ -33,6 +33,14 @@ export interface Told {
   problem: Problem | null;
 }
 
+/** Texts that a command put into cells and could not save, with what was typed there before it. */
+interface LeftTyped {
+  label: string;
+  texts: readonly (CellText & { before: string | undefined })[];
+  /** Whether it saved others, as a step. */
+  isStep: boolean;
+}
+
 export class Grid {
   readonly columns: Column[];
   readonly cells: Cells;
@@ -44,6 +52,8 @@ export class Grid {
   refused = $state<string | null>(null);
   told = $state.raw<Told | null>(null);
   steps = $state.raw<Steps>({ undo: null, redo: null });
+  /** What the last command left typed in cells, since it means nothing there; null where all of it was saved. */
+  private left = $state.raw<LeftTyped | null>(null);
   /** How many records are to be deleted, if that is meant; null where nobody asked. */
   asksToDelete = $state.raw<readonly string[] | null>(null);
   /** Find and replace is open. */
@@ -250,20 +260,51 @@ export class Grid {
   deleteAsked(): void {
     const keys = this.asksToDelete ?? [];
     this.asksToDelete = null;
+    this.left = null;
     this.run(() => this.cells.remove(keys));
   }
 
+  /** What *Undo* would undo, in words; null where there is nothing. */
+  get undoes(): string | null {
+    return this.left?.label ?? this.steps.undo?.label ?? null;
+  }
+
+  /** Undoes the last command as a whole: what it saved, and what it left typed in cells. */
   undo(): void {
-    this.run(() => this.cells.retrace("undo"));
+    this.run(async () => {
+      const { left } = this;
+      this.left = null;
+      for (const { key, column, text, before } of left?.texts ?? [])
+        if (column.field && this.cells.typed(key, column.field) === text)
+          if (before === undefined) this.cells.discard(key, column.field);
+          else this.cells.type(key, column.field, before);
+      return left && !left.isStep ? [] : this.cells.retrace("undo");
+    });
   }
 
   redo(): void {
+    this.left = null;
     this.run(() => this.cells.retrace("redo"));
   }
 
   /** Writes into cells, as one step. */
   write({ texts, rows, misfits }: Writes, label: string): void {
-    this.run(async () => [...misfits, ...(await this.cells.save(texts, rows, label))]);
+    this.run(async () => {
+      const before = texts.map((one) => ({ ...one, before: this.typedIn(one) }));
+      let isStep = false;
+      try {
+        const saved = await this.cells.save(texts, rows, label);
+        isStep = saved.isStep;
+        return [...misfits, ...saved.misfits];
+      } finally {
+        const left = before.filter((one) => one.before !== one.text && this.typedIn(one) === one.text);
+        this.left = left.length > 0 ? { label, texts: left, isStep } : null;
+      }
+    });
+  }
+
+  private typedIn({ key, column }: CellText): string | undefined {
+    return column.field ? this.cells.typed(key, column.field) : undefined;
   }
 
   /** One after the other: each is about what the one before left. */

@@ -367,6 +367,54 @@ describe("the clipboard", () => {
   });
 });
 
+describe("undo after what did not fit", () => {
+  const replaceSlots = async (from: string, to: string) => {
+    await window.press("h", { ctrlKey: true });
+    window.type("find-text", from);
+    window.type("find-other", to);
+    await window.click("find-replace");
+    await window.rest();
+    await window.press("Escape");
+  };
+
+  it("drops what was left typed, and leaves the steps before it", async () => {
+    await put("load", "slots", "9");
+    await replaceSlots("4", "four");
+    expect(shown("etl", "slots")).toBe("four");
+    expect(window.get("grid-undo").getAttribute("aria-label")).toContain("Undo replace");
+    await undo();
+    await window.rest();
+    expect([shown("etl", "slots"), shown("load", "slots"), problems()]).toEqual(["4", "9", ""]);
+    await undo();
+    await window.rest();
+    expect(shown("load", "slots")).toBe("8");
+  });
+
+  it("takes a command back as a whole: what it saved and what it left typed", async () => {
+    await put("etl", "description", "nightly");
+    pointAt("etl", "slots");
+    await clipboard("paste", "five\n12");
+    expect([shown("etl", "slots"), shown("load", "slots")]).toEqual(["five", "12"]);
+    await undo();
+    await window.rest();
+    expect([shown("etl", "slots"), shown("load", "slots")]).toEqual(["4", "8"]);
+    expect(shown("etl", "description")).toBe("nightly");
+  });
+
+  it("brings back what was typed in a cell before", async () => {
+    pointAt("etl", "slots");
+    await type("6y");
+    await window.goto("/variables");
+    await window.goto("/c/pools");
+    pointAt("etl", "slots");
+    await clipboard("paste", "7z");
+    expect(shown("etl", "slots")).toBe("7z");
+    await undo();
+    await window.rest();
+    expect(shown("etl", "slots")).toBe("6y");
+  });
+});
+
 describe("find and replace", () => {
   it("goes from one to the next, and replaces all as one step", async () => {
     await put("etl", "description", "night load");
