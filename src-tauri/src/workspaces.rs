@@ -15,12 +15,16 @@ use ulid::Ulid;
 
 /// How often it is looked whether another process changed the list of environments.
 const LOOK: Duration = Duration::from_secs(1);
+/// Looks between two tries to open what could not be opened: its cause may be gone, as when a damaged file was moved away.
+const LOOKS_BETWEEN_TRIES: u32 = 15;
 
 /// The open environments, by name.
 pub(crate) struct Workspaces {
     pub(crate) kit: Kit,
     app: AppHandle,
     open: RwLock<BTreeMap<String, Arc<Workspace>>>,
+    /// Why others that are configured are not open, by identity.
+    unopened: RwLock<BTreeMap<Ulid, Unopened>>,
     /// One change of the set at a time: opening one takes a while.
     changing: tokio::sync::Mutex<()>,
 }
@@ -32,6 +36,7 @@ impl Workspaces {
             kit,
             app,
             open: RwLock::default(),
+            unopened: RwLock::default(),
             changing: tokio::sync::Mutex::default(),
         }
     }
@@ -39,7 +44,7 @@ impl Workspaces {
     /// The open environment of that name.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// Why it could not be opened; `NotFound` when none of that name is configured.
     pub(crate) fn get(&self, name: &str) -> Result<Arc<Workspace>, Problem> {
         let found = self
             .open
@@ -47,19 +52,25 @@ impl Workspaces {
             .unwrap_or_else(PoisonError::into_inner)
             .get(name)
             .cloned();
-        found.ok_or_else(|| not_found(format!("There is no open environment named {name}.")))
+        found.ok_or_else(|| {
+            self.why_unopened(|_, unopened| unopened.name == name)
+                .unwrap_or_else(|| not_found(format!("There is no open environment named {name}.")))
+        })
     }
 
     /// The open environment of that identity: never one that was added under its name since.
     ///
     /// # Errors
-    /// `EnvironmentGone`.
+    /// Why it could not be opened; `EnvironmentGone` when it is not configured.
     pub(crate) fn of(&self, id: Ulid) -> Result<Arc<Workspace>, Problem> {
         let found = self
             .all()
             .into_iter()
             .find(|workspace| workspace.environment.id == id);
-        found.ok_or_else(environment_gone)
+        found.ok_or_else(|| {
+            self.why_unopened(|one, _| one == id)
+                .unwrap_or_else(environment_gone)
+        })
     }
 
     /// All open environments.
@@ -81,6 +92,10 @@ impl Workspaces {
         let data = self.kit.data.clone();
         let listed = blocking(move || Ok(Environments::load(&data)?.list().to_vec())).await?;
         self.close_others(&listed).await;
+        self.unopened
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|id, _| listed.iter().any(|environment| environment.id == *id));
         for environment in &listed {
             self.open_if_new(environment).await;
         }
@@ -91,9 +106,11 @@ impl Workspaces {
     /// removes is closed, and the window is told.
     pub(crate) async fn follow(self: Arc<Self>) {
         let mut known = None;
+        let mut looks = 0;
         loop {
             let now = Some(stamp(&self.kit.data));
-            if now != known {
+            looks = (looks + 1) % LOOKS_BETWEEN_TRIES;
+            if now != known || (looks == 0 && self.is_any_unopened()) {
                 if let Err(problem) = self.reload().await {
                     tracing::error!(%problem, "the environments were not opened");
                 }
@@ -161,12 +178,42 @@ impl Workspaces {
         if known.is_ok_and(|workspace| workspace.is_current(environment)) {
             return;
         }
-        if let Err(problem) = self.replace(environment.clone()).await {
+        if let Err(problem) = self.replace(environment.clone()).await
+            && self.why_unopened(|id, _| id == environment.id).as_ref() != Some(&problem)
+        {
             tracing::error!(environment = environment.name, %problem, "cannot be opened");
+            self.unopened
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(
+                    environment.id,
+                    Unopened {
+                        name: environment.name.clone(),
+                        problem,
+                    },
+                );
         }
     }
 
+    fn why_unopened(&self, is_it: impl Fn(Ulid, &Unopened) -> bool) -> Option<Problem> {
+        self.unopened
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .find(|(id, unopened)| is_it(**id, unopened))
+            .map(|(_, unopened)| unopened.problem.clone())
+    }
+
+    fn is_any_unopened(&self) -> bool {
+        !self
+            .unopened
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
+    }
+
     async fn replace(self: &Arc<Self>, environment: Environment) -> Result<(), Problem> {
+        let id = environment.id;
         let name = environment.name.clone();
         let Former { paused, greeted } = self.end_former(&name).await;
         let workspaces = Arc::clone(self);
@@ -185,6 +232,10 @@ impl Workspaces {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(name, workspace);
+        self.unopened
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
         Ok(())
     }
 
@@ -205,6 +256,12 @@ impl Workspaces {
 fn stamp(data: &DataDir) -> Option<SystemTime> {
     let metadata = std::fs::metadata(data.environments_file()).ok()?;
     metadata.modified().ok()
+}
+
+/// An environment that is configured and could not be opened.
+struct Unopened {
+    name: String,
+    problem: Problem,
 }
 
 /// What its successor takes over from a workspace.

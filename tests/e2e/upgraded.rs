@@ -2,16 +2,18 @@
 //! `upgraded/README.md` says how it was made.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use harness::wait;
 use harness::webdriver::{App, Target};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::connected::Connected;
-use crate::terminal::{ctl_of, sign_in};
+use crate::terminal::{add_environment, ctl, ctl_of, sign_in};
 
 /// As that release named it.
 const ENVIRONMENT: &str = "127.0.0.1-43487";
@@ -42,6 +44,46 @@ fn the_window_of_0_1_0_builds_a_lost_mirror() -> Result<()> {
     fs::remove_dir_all(stage.stage.desktop.data_home().join("leeward/mirrors"))?;
     let app = opened(&stage)?;
     everything_arrives(&stage, &app)
+}
+
+/// A mirror that a later release wrote is left as it is; the window says why nothing is sent, and goes on by itself once
+/// that can be read.
+#[test]
+fn a_later_mirror_is_told() -> Result<()> {
+    let stage = Connected::start()?;
+    add_environment(&stage)?;
+    let read = ctl(&stage, &["sync"])?;
+    ensure!(read.status.success(), "{read:?}");
+    let mirror = only_mirror(&stage)?;
+    let known = schema_of(&mirror)?;
+    set_schema(&mirror, known + 1_000)?;
+    let app = stage.stage.open()?;
+    app.wait_for_text("store-banner", "written by a newer Leeward")?;
+    app.wait_for_text("status-line", "Not synchronised")?;
+    ensure!(app.count("gone-banner")? == 0, "it was not removed");
+    stage.picture(&app, "later-mirror")?;
+    ensure!(schema_of(&mirror)? == known + 1_000, "the mirror was touched");
+    set_schema(&mirror, known)?;
+    wait::until("the window to synchronise", LONG, || {
+        let is_in_sync = app.text("status-line")?.contains("In sync");
+        Ok((is_in_sync && app.count("store-banner")? == 0).then_some(()))
+    })
+}
+
+fn only_mirror(stage: &Connected) -> Result<PathBuf> {
+    let folder = stage.stage.desktop.data_home().join("leeward/mirrors");
+    let files = fs::read_dir(folder)?.flatten().map(|file| file.path());
+    let mut mirrors = files.filter(|path| path.extension().is_some_and(|end| end == "sqlite"));
+    mirrors.next().context("no mirror")
+}
+
+/// Which schema a mirror has.
+fn schema_of(mirror: &Path) -> Result<i64> {
+    Ok(Connection::open(mirror)?.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+fn set_schema(mirror: &Path, version: i64) -> Result<()> {
+    Ok(Connection::open(mirror)?.pragma_update(None, "user_version", version)?)
 }
 
 /// A desktop with that release's files, for an Airflow that has the same variables.
