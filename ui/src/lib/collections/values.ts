@@ -38,7 +38,8 @@ export type Meaning = { value: unknown } | { problem: Problem };
  * A typed field that is emptied has no value: undefined.
  * @param shown the value that the form began with: an empty text that was there stays one.
  */
-export function meaningOf(field: Field, text: string, shown: unknown): Meaning {
+export function meaningOf(field: Field, typedText: string, shown: unknown): Meaning {
+  const text = isBoolean(field) ? asCode(typedText) : typedText;
   const typed = asTyped(field);
   if (typed) return typedMeaningOf(typed, text, shown);
   if (text === "" && shown !== "") {
@@ -68,7 +69,13 @@ function secret(field: Field): Problem {
 function yesOrNo(field: Field, text: string): Meaning {
   const word = text.toLowerCase();
   if (word === "true" || word === "false") return { value: word === "true" };
-  return refused(field, `“${text}” is neither true nor false.`, "Type true or false.");
+  return refused(field, `“${text}” is neither yes nor no.`, "Type yes or no, or true or false.");
+}
+
+/** What the screens show as yes and no is taken as well. */
+function asCode(text: string): string {
+  const word = text.toLowerCase();
+  return word === "yes" ? "true" : word === "no" ? "false" : text;
 }
 
 function integer(field: Field, text: string): Meaning {

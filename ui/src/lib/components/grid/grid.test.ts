@@ -323,6 +323,17 @@ describe("the clipboard", () => {
     expect(window.text("field-slots")).toBe("many");
   });
 
+  it("takes the words by which a cell shows a boolean", async () => {
+    pointAt("etl", "key");
+    await clipboard("paste", "etl\t4\t\tYes\ngood\t1\t\tno\nload\t8\t\tmaybe");
+    expect(problems()).toContain("“maybe” is neither yes nor no");
+    await window.sync();
+    expect([airflow("etl")?.["include_deferred"], airflow("good")?.["include_deferred"]]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
   it("makes no record by half", async () => {
     pointAt("etl", "key");
     await clipboard("paste", "good\t1\nbad\tmany\ngood\t2\n\t3");
