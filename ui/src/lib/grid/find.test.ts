@@ -20,6 +20,7 @@ const sheet = {
   rows: [pool("default_pool", 12, "Night"), pool("night", 1, "a (b) a"), pool("x", 112, "true")],
   columns: columnsOf("pools"),
   has: () => true,
+  typed: () => undefined,
 };
 const all = { top: 0, bottom: 2, left: 0, right: 5 };
 

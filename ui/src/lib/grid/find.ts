@@ -1,8 +1,9 @@
 // Finding a text in the cells of a grid, and putting another in its place. Pure.
 import type { RecordView } from "$lib/bindings";
-import { type Column, textIn, whyFixed } from "./columns";
+import type { Row } from "$lib/db/records";
+import { type Column, whyFixed } from "./columns";
 import type { Range } from "./place";
-import type { Sheet, Writes } from "./writes";
+import { seenIn, type Sheet, type Writes } from "./writes";
 
 /** What is looked for. */
 export interface Wanted {
@@ -34,27 +35,26 @@ export function put(cell: string, wanted: Wanted, other: string): string {
 }
 
 /** Every cell in the range that holds what is wanted, row by row. Yes and no are no texts. */
-export function found(
-  { rows, columns }: Sheet,
-  { top, bottom, left, right }: Range,
-  wanted: Wanted,
-): Found[] {
+export function found(sheet: Sheet, { top, bottom, left, right }: Range, wanted: Wanted): Found[] {
+  const { rows, columns } = sheet;
   const cells: Found[] = [];
   const word = wanted.text.toLowerCase();
+  const isTyped = ({ key }: Row) =>
+    columns.some(({ field }) => field && sheet.typed(key, field) !== undefined);
   for (let row = top; row <= Math.min(bottom, rows.length - 1); row++) {
     const one = rows[row];
     // Most rows hold it nowhere, and need not be looked into.
-    if (!one?.text.includes(word)) continue;
+    if (!one || (!one.text.includes(word) && !isTyped(one))) continue;
     const record = one.peek();
     for (let column = left; column <= right; column++)
-      if (isFound(columns[column], record, wanted)) cells.push({ row, column });
+      if (isFound(sheet, columns[column], record, wanted)) cells.push({ row, column });
   }
   return cells;
 }
 
-function isFound(column: Column | undefined, record: RecordView, wanted: Wanted): boolean {
+function isFound(sheet: Sheet, column: Column | undefined, record: RecordView, wanted: Wanted): boolean {
   if (!column || (column.field === null && column.kind !== "key") || column.kind === "boolean") return false;
-  return holds(textIn(column, record), wanted);
+  return holds(seenIn(sheet, column, record), wanted);
 }
 
 /** The next of them after a cell, and from the first again. */
@@ -63,17 +63,13 @@ export function nextOf(cells: readonly Found[], { row, column }: Found): Found |
 }
 
 /** What is written to replace each of them; cells that cannot be edited are left out. */
-export function replacing(
-  { rows, columns }: Sheet,
-  cells: readonly Found[],
-  wanted: Wanted,
-  other: string,
-): Writes {
+export function replacing(sheet: Sheet, cells: readonly Found[], wanted: Wanted, other: string): Writes {
+  const { rows, columns } = sheet;
   const texts = cells.flatMap(({ row, column: at }) => {
     const [one, column] = [rows[row], columns[at]];
     const record = one?.peek();
     if (!record || !column || whyFixed(column, record) !== null) return [];
-    return [{ key: record.key, column, text: put(textIn(column, record), wanted, other) }];
+    return [{ key: record.key, column, text: put(seenIn(sheet, column, record), wanted, other) }];
   });
   return { texts, rows: [], misfits: [] };
 }

@@ -33,11 +33,19 @@ export interface Told {
   problem: Problem | null;
 }
 
-/** Texts that a command put into cells and could not save, with what was typed there before it. */
+/** A text that a command wrote into a cell, and what was typed there before it. */
+interface Written extends CellText {
+  before: string | undefined;
+}
+
+/** What the last command did to texts that were not saved. */
 interface LeftTyped {
   label: string;
-  texts: readonly (CellText & { before: string | undefined })[];
-  /** Whether it saved others, as a step. */
+  /** Its own, which mean nothing where they stand. */
+  typed: readonly Written[];
+  /** Those that were typed where it saved its own. */
+  over: readonly Written[];
+  /** Whether it saved anything, as a step. */
   isStep: boolean;
 }
 
@@ -52,7 +60,7 @@ export class Grid {
   refused = $state<string | null>(null);
   told = $state.raw<Told | null>(null);
   steps = $state.raw<Steps>({ undo: null, redo: null });
-  /** What the last command left typed in cells, since it means nothing there; null where all of it was saved. */
+  /** Null where the last command saved all of its texts, over none that were not. */
   private left = $state.raw<LeftTyped | null>(null);
   /** How many records are to be deleted, if that is meant; null where nobody asked. */
   asksToDelete = $state.raw<readonly string[] | null>(null);
@@ -95,7 +103,12 @@ export class Grid {
 
   /** Rows, columns and cells as the commands see them. */
   get sheet(): Sheet {
-    return { rows: this.props.rows, columns: this.columns, has: (key) => this.records.has(key) };
+    return {
+      rows: this.props.rows,
+      columns: this.columns,
+      has: (key) => this.records.has(key),
+      typed: (key, field) => this.cells.typed(key, field),
+    };
   }
 
   /** More than one cell is marked. */
@@ -269,16 +282,15 @@ export class Grid {
     return this.left?.label ?? this.steps.undo?.label ?? null;
   }
 
-  /** Undoes the last command as a whole: what it saved, and what it left typed in cells. */
+  /** Undoes the last command as a whole: what it saved, and what it left typed. What was typed before it is typed again. */
   undo(): void {
     this.run(async () => {
       const { left } = this;
       this.left = null;
-      for (const { key, column, text, before } of left?.texts ?? [])
-        if (column.field && this.cells.typed(key, column.field) === text)
-          if (before === undefined) this.cells.discard(key, column.field);
-          else this.cells.type(key, column.field, before);
-      return left && !left.isStep ? [] : this.cells.retrace("undo");
+      for (const one of left?.typed ?? []) this.typeBack(one);
+      const misfits = left && !left.isStep ? [] : await this.cells.retrace("undo");
+      for (const one of left?.over ?? []) this.typeBack(one);
+      return misfits;
     });
   }
 
@@ -297,10 +309,20 @@ export class Grid {
         isStep = saved.isStep;
         return [...misfits, ...saved.misfits];
       } finally {
-        const left = before.filter((one) => one.before !== one.text && this.typedIn(one) === one.text);
-        this.left = left.length > 0 ? { label, texts: left, isStep } : null;
+        const put = before.filter((one) => one.before !== one.text);
+        const typed = put.filter((one) => this.typedIn(one) === one.text);
+        const over = put.filter((one) => one.before !== undefined && this.typedIn(one) === undefined);
+        this.left = typed.length + over.length > 0 ? { label, typed, over, isStep } : null;
       }
     });
+  }
+
+  /** What was typed in a cell before a command wrote into it; nothing, where nothing was. */
+  private typeBack(one: Written): void {
+    const { key, column, text, before } = one;
+    if (!column.field || ![undefined, text].includes(this.typedIn(one))) return;
+    if (before === undefined) this.cells.discard(key, column.field);
+    else this.cells.type(key, column.field, before);
   }
 
   private typedIn({ key, column }: CellText): string | undefined {

@@ -1,4 +1,5 @@
 // What a command on a range of cells writes into which of them. Pure.
+import type { Field, RecordView } from "$lib/bindings";
 import type { Row } from "$lib/db/records";
 import type { CellText, Misfit, NewRow } from "./cells";
 import { type Column, textIn, whyFixed } from "./columns";
@@ -11,6 +12,14 @@ export interface Sheet {
   columns: readonly Column[];
   /** Whether there is a record of that key, on the sheet or not. */
   has: (key: string) => boolean;
+  /** What is typed in a cell and not saved; undefined where nothing is. */
+  typed: (key: string, field: Field) => string | undefined;
+}
+
+/** A cell's text as it is seen: what is typed there stands in front of what is saved. */
+export function seenIn({ typed }: Sheet, column: Column, record: RecordView): string {
+  const { field } = column;
+  return (field ? typed(record.key, field) : undefined) ?? textIn(column, record);
 }
 
 /** What is written, and what there is no place for. */
@@ -21,12 +30,13 @@ export interface Writes {
 }
 
 /** The range as text for other programs: what Leeward says of the records is left out, where there is anything else. */
-export function copied({ rows, columns }: Sheet, range: Range): string {
+export function copied(sheet: Sheet, range: Range): string {
+  const { rows, columns } = sheet;
   const all = columns.slice(range.left, range.right + 1);
   const own = all.filter(({ kind, field }) => field !== null || kind === "key");
   const shown = own.length > 0 ? own : all;
   const lines = rows.slice(range.top, range.bottom + 1).map((row) => row.peek());
-  return toTsv(lines.map((record) => shown.map((column) => textIn(column, record))));
+  return toTsv(lines.map((record) => shown.map((column) => seenIn(sheet, column, record))));
 }
 
 /** One text in every cell of the range that can be edited. */
@@ -35,12 +45,13 @@ export function filled({ rows, columns }: Sheet, range: Range, text: string): Wr
 }
 
 /** The first row of the range in all others; where it is one row, the row above in that. */
-export function filledDown({ rows, columns }: Sheet, range: Range): Writes {
+export function filledDown(sheet: Sheet, range: Range): Writes {
+  const { rows, columns } = sheet;
   const from = range.top === range.bottom ? range.top - 1 : range.top;
   const above = rows[from]?.peek();
   const below = { ...range, top: from + 1 };
   const texts = above
-    ? cellsIn(rows, columns, below).map((cell) => ({ ...cell, text: textIn(cell.column, above) }))
+    ? cellsIn(rows, columns, below).map((cell) => ({ ...cell, text: seenIn(sheet, cell.column, above) }))
     : [];
   return { texts, rows: [], misfits: [] };
 }

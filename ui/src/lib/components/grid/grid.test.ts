@@ -426,6 +426,58 @@ describe("undo after what did not fit", () => {
   });
 });
 
+describe("a text that is typed and not saved", () => {
+  const typeUnsaved = async (key: string, column: string, text: string) => {
+    pointAt(key, column);
+    await type(text);
+    await window.goto("/variables");
+    await window.goto("/c/pools");
+    expect(shown(key, column)).toBe(text);
+  };
+
+  it("is what is copied and filled down", async () => {
+    await typeUnsaved("etl", "slots", "77");
+    pointAt("etl", "slots");
+    pointAt("load", "slots", { shiftKey: true });
+    expect(await clipboard("copy")).toBe("77\n8");
+    await window.press("d", { ctrlKey: true });
+    await window.rest();
+    expect([shown("etl", "slots"), shown("load", "slots")]).toEqual(["77", "77"]);
+    await window.sync();
+    expect([airflow("etl")?.["slots"], airflow("load")?.["slots"]]).toEqual([4, 77]);
+  });
+
+  it("is what is found and replaced", async () => {
+    await put("etl", "description", "kept here");
+    await typeUnsaved("etl", "description", "typed there");
+    grid().focus();
+    await window.press("h", { ctrlKey: true });
+    window.type("find-text", "kept");
+    await window.rest();
+    expect(window.words("find-count")).not.toContain("1 cell");
+    window.type("find-text", "typed");
+    window.type("find-other", "written");
+    await window.rest();
+    await window.click("find-replace");
+    await window.rest();
+    expect(shown("etl", "description")).toBe("written there");
+    await window.click("grid-undo");
+    await window.rest();
+    expect(shown("etl", "description")).toBe("typed there");
+  });
+
+  it("is typed again when what took its place is undone", async () => {
+    await typeUnsaved("etl", "description", "keep me");
+    pointAt("etl", "description");
+    await clipboard("paste", "pasted\npasted too");
+    expect(shown("etl", "description")).toBe("pasted");
+    await undo();
+    await window.rest();
+    expect([shown("etl", "description"), shown("load", "description")]).toEqual(["keep me", ""]);
+    expect(cell("etl", "description").dataset["tip"]).toBe("Typed here, not saved yet");
+  });
+});
+
 describe("find and replace", () => {
   it("goes from one to the next, and replaces all as one step", async () => {
     await put("etl", "description", "night load");
