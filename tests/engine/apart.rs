@@ -177,6 +177,17 @@ async fn an_account_that_may_not_read_variables_is_in_sync_without_them() {
     );
 }
 
+/// What is typed there all the same is told at once as what it is, in a cycle that would have read nothing else.
+#[tokio::test]
+async fn work_that_is_not_allowed_is_refused_at_once() {
+    let desk = Desk::new(&[("a", "1")]);
+    struck(&desk, VARIABLES_PATH, Fault::Forbidden);
+    desk.sync().await;
+    desk.edit("b", "2");
+    desk.look().await;
+    assert_eq!(desk.state("b"), RecordState::Rejected);
+}
+
 #[tokio::test]
 async fn who_may_read_no_collection_may_run_dags() {
     let desk = Desk::new(&[]);

@@ -322,6 +322,34 @@ async fn what_another_process_entered_goes_out_too() {
         .await;
 }
 
+/// What others change there is nothing that this account could read, however often it asks: neither where all of it is
+/// forbidden, nor where one record is.
+#[tokio::test]
+async fn what_is_not_allowed_is_not_asked_for_again_and_again() {
+    for forbidden in ["/api/v2/variables", "/api/v2/variables/a"] {
+        let desk = Desk::new(&[("a", "1")]);
+        desk.set_in_ui("ann", "a", "2");
+        let asked = Arc::<AtomicUsize>::default();
+        let count = asked.clone();
+        desk.tamper(move |_, path, when, _| {
+            let is_it = path.starts_with(forbidden) && when == When::Before;
+            count.fetch_add(usize::from(is_it), Ordering::Relaxed);
+            is_it.then_some(Fault::Forbidden)
+        });
+        let running = running(desk);
+        running
+            .until("the first cycle", |desk| desk.line().contains("In sync"))
+            .await;
+        running.pass(SignedDuration::from_mins(3)).await;
+        asked.store(0, Ordering::Relaxed);
+        running.desk.set_in_ui("ann", "a", "3");
+        running.driver.edited();
+        running.pass(SignedDuration::from_mins(10)).await;
+        let asked = asked.load(Ordering::Relaxed);
+        assert!(asked <= 3, "{forbidden}: {asked} requests in ten minutes");
+    }
+}
+
 #[tokio::test]
 async fn an_airflow_that_is_away_is_not_hammered_and_is_found_again() {
     let running = running(Desk::new(&[("a", "1")]));

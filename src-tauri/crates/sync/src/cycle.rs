@@ -136,8 +136,14 @@ async fn observe(context: &Context<'_>, news: Option<&News>) -> Result<Seen, Fai
     if let Some(news) = news {
         let keys = hints::keys(context, news)?;
         context.know_authors(&keys);
-        if !scan_due::is_due(context, news)? && matches!(hints::observe(context, &keys).await?, Hinted::Read)
-        {
+        let is_due = scan_due::is_due(context, news)?;
+        let is_forbidden = full_scan::is_known_as_forbidden(context)?;
+        if is_forbidden && !is_due && full_scan::waiting(context)?.is_empty() {
+            // Who may not list it may not read its records either: asking again and again helps nobody.
+            context.memory().of(context.collection()).looks.clear();
+            return Ok(Seen::Forbidden);
+        }
+        if !is_due && !is_forbidden && matches!(hints::observe(context, &keys).await?, Hinted::Read) {
             context.tally.scan(Scan::Hinted);
             hints::look_again(context, news);
             return Ok(Seen::Hinted);

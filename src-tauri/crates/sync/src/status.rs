@@ -203,6 +203,11 @@ fn not_allowed(ledger: &Ledger<'_>) -> Result<BTreeSet<String>, StoreError> {
     Ok(ledger.get_meta(NOT_ALLOWED)?.unwrap_or_default())
 }
 
+/// Whether this account may read the collection, as far as is known.
+pub(crate) fn is_allowed(context: &Context<'_>) -> Result<bool, StoreError> {
+    Ok(!context.mirror.read(not_allowed)?.contains(context.collection()))
+}
+
 /// Whether this account may read the collection. Written down where it is another than it was.
 pub(crate) fn note_allowed(context: &Context<'_>, is_allowed: bool) -> Result<(), StoreError> {
     let mut names = context.mirror.read(not_allowed)?;

@@ -47,7 +47,7 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
         }
         Err(Failure::Airflow(error)) if *error.kind() == ErrorKind::Forbidden => {
             status::note_allowed(context, false)?;
-            if context.is_main() && is_anything_known(context)? {
+            if is_needed(context)? {
                 return Err(error.into());
             }
             forbidden(context, now, &error)?;
@@ -96,6 +96,16 @@ fn note(context: &Context<'_>, began: Duration, now: Timestamp) -> Result<(), St
     Ok(())
 }
 
+/// Whether this account was not allowed to read it when it was asked last, and need not be.
+pub(crate) fn is_known_as_forbidden(context: &Context<'_>) -> Result<bool, StoreError> {
+    Ok(!status::is_allowed(context)? && !is_needed(context)?)
+}
+
+/// Whether sync stops without it.
+fn is_needed(context: &Context<'_>) -> Result<bool, StoreError> {
+    Ok(context.is_main() && is_anything_known(context)?)
+}
+
 /// Whether anything of the collection is kept here: an account that could read it once, and no longer may, is trouble.
 fn is_anything_known(context: &Context<'_>) -> Result<bool, StoreError> {
     context.mirror.read(|ledger| {
@@ -109,16 +119,19 @@ fn is_anything_known(context: &Context<'_>) -> Result<bool, StoreError> {
 /// reason.
 fn forbidden(context: &Context<'_>, now: Timestamp, error: &AirflowError) -> Result<(), Failure> {
     tracing::info!(collection = context.collection(), what = %error, "not read");
-    let active = context
-        .mirror
-        .read(|ledger| ledger.active(context.collection()))?;
-    let waiting = active
-        .iter()
-        .filter(|record| record.overlay.is_some() && record.rejected.is_none());
-    for record in waiting {
-        reject(context, &record.key, &Problem::from(error).what)?;
+    for key in waiting(context)? {
+        reject(context, &key, &Problem::from(error).what)?;
     }
     Ok(note(context, context.runtime.elapsed(), now)?)
+}
+
+/// The keys of the records whose pending work is to be sent.
+pub(crate) fn waiting(context: &Context<'_>) -> Result<Vec<String>, StoreError> {
+    let mut active = context
+        .mirror
+        .read(|ledger| ledger.active(context.collection()))?;
+    active.retain(|record| record.overlay.is_some() && record.rejected.is_none());
+    Ok(active.into_iter().map(|record| record.key).collect())
 }
 
 /// Reads the listing. Where nothing is known yet, so that nothing can have vanished, each page is taken over while the

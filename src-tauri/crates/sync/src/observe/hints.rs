@@ -70,10 +70,11 @@ pub(crate) async fn observe(context: &Context<'_>, keys: &Keys) -> Result<Hinted
         return Ok(Hinted::NeedScan);
     }
     take_over(context, &found)?;
+    // Also what this account may not read: it would be due for ever.
     context
         .memory()
         .of(context.collection())
-        .looked(found.iter().map(|(key, _)| key), began);
+        .looked(keys.keys(), began);
     Ok(Hinted::Read)
 }
 
