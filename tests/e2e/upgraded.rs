@@ -65,8 +65,8 @@ fn a_later_mirror_is_told() -> Result<()> {
     ensure!(schema_of(&mirror)? == known + 1_000, "the mirror was touched");
     set_schema(&mirror, known)?;
     wait::until("the window to synchronise", LONG, || {
-        let is_in_sync = app.text("status-line")?.contains("In sync");
-        Ok((is_in_sync && app.count("store-banner")? == 0).then_some(()))
+        let in_sync = app.count(Target::from("status-line").with_text("In sync"))?;
+        Ok((in_sync > 0 && app.count("store-banner")? == 0).then_some(()))
     })
 }
 
