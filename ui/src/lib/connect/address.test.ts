@@ -8,6 +8,7 @@ import {
   isReadable,
   namedInstead,
   nameFault,
+  freeName,
   nameOf,
 } from "./address";
 
@@ -86,4 +87,12 @@ it("names the environment after the host, in characters that a name may have", (
   expect(nameFault("Prod", ["Prod"])).toContain("already");
   expect(nameFault("", [])).not.toBeNull();
   expect(nameFault("x".repeat(65), [])).toContain("64");
+});
+
+it("offers a name that is free", () => {
+  expect(freeName("prod", [])).toBe("prod");
+  expect(freeName("prod", ["prod", "prod-2"])).toBe("prod-3");
+  const long = "a".repeat(300);
+  const offered = freeName(nameOf(`https://${long}.example`), [nameOf(`https://${long}.example`)]);
+  expect(nameFault(offered, [])).toBeNull();
 });

@@ -88,6 +88,16 @@ export function nameOf(address: string): string {
   }
 }
 
+/** The name itself, or with the first number that makes it another than those. */
+export function freeName(name: string, taken: readonly string[]): string {
+  if (name === "" || !taken.includes(name)) return name;
+  for (let number = 2; ; number += 1) {
+    const ending = `-${number}`;
+    const other = name.slice(0, NAME_LENGTH_MAX - ending.length) + ending;
+    if (!taken.includes(other)) return other;
+  }
+}
+
 /** What is wrong with the name; null when it can be used. */
 export function nameFault(name: string, taken: readonly string[]): string | null {
   if (name === "") return "Give it a name.";
