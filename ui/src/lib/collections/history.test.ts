@@ -63,6 +63,13 @@ it("shows opened what changed, and the value where nothing did", () => {
   expect(opened(before, before)).toEqual(["value"]);
 });
 
+it("calls no secret unchanged that was replaced", () => {
+  const secret = words({ description: null }, ["value"]);
+  const before = entry({ description: null }, "airflow");
+  expect(secret.opened(entry({ description: null }), before)).toEqual([]);
+  expect(secret.opened(entry({ description: "new" }), before)).toEqual(["description"]);
+});
+
 function bound(one: HistoryWords) {
   return { what: one.what.bind(one), inShort: one.inShort.bind(one), opened: one.opened.bind(one) };
 }

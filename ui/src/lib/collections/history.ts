@@ -54,6 +54,7 @@ export class HistoryWords {
   /** The fields whose change is shown when it is opened, the main one first. */
   opened(item: HistoryItem, before: Before): string[] {
     const changed = this.changed(item, before);
+    if (this.isSecret(item)) return changed.filter((name) => name !== this.main);
     return changed.length > 0 || this.main === undefined ? changed : [this.main];
   }
 
@@ -72,7 +73,7 @@ export class HistoryWords {
   }
 
   /** Of what is secret no value is in the history, whatever the record says of itself at the moment. */
-  private isSecret(item: HistoryItem): boolean {
+  isSecret(item: HistoryItem): boolean {
     const { main } = this;
     return main !== undefined && (this.isSealed || (item.fields !== null && !(main in item.fields)));
   }
