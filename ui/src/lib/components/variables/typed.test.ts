@@ -1183,6 +1183,19 @@ it("has the focus in the key when a new variable is asked for again", async () =
   expect(window.text("editor-key")).toBe("fresh");
 });
 
+it("says that a new variable was begun before, until it is typed back", async () => {
+  await window.open(null);
+  expect(window.find("panel-begun")).toBeNull();
+  window.type("editor-key", "fresh");
+  expect(window.find("panel-begun")).toBeNull();
+  await window.open("rate");
+  await window.click("variable-new");
+  expect(window.words("panel-begun")).toContain("Save or discard it to begin another");
+  window.type("editor-key", "");
+  await window.rest();
+  expect(window.find("panel-begun")).toBeNull();
+});
+
 describe("JSON on one long line", () => {
   const line = JSON.stringify(Object.fromEntries("abcdefgh".split("").map((name) => [name, [1, 2]])));
 
