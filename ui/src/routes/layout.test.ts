@@ -36,7 +36,7 @@ beforeEach(async () => {
   await goto("/variables");
   const children = createRawSnippet(() => ({ render: () => "<div><button>Do it</button></div>" }));
   layout = mount(Layout, { target: document.body, props: { data: { platform }, children } });
-  await vi.waitUntil(() => document.querySelector("main button"));
+  await vi.waitUntil(() => document.querySelector("main button"), { timeout: 30_000 });
 });
 afterEach(() => unmount(layout));
 
