@@ -5,7 +5,8 @@ import { badInput } from "$lib/words/problem";
 import { isSensitiveName } from "$lib/sensitive";
 import { keyShown, troubleOf, wordsOf } from "./models";
 import { fieldsOfKey, isGeneratedKey, KEY_CHARS_MAX, MODEL_KEY } from "./record-key";
-import { type TypedCollection, typedCollection } from "./typed";
+import { typedCollection } from "./shown.svelte";
+import type { TypedCollection } from "./typed";
 
 /** Why nothing of the collection can be changed, as a problem; null where it can. */
 export function standstill(collection: string): Problem | null {

@@ -1,7 +1,8 @@
 // The collections' data models, as the engine has them, and how they are called on the screen.
 import { BUILT_IN, type Collection, type Field } from "$lib/bindings";
 import { isGeneratedKey, partsOf } from "./record-key";
-import { asTyped, type TypedField, typedCollection } from "./typed";
+import { typedCollection } from "./shown.svelte";
+import { asTyped, type TypedField } from "./typed";
 
 const MODELS = new Map(BUILT_IN.map((model) => [model.name, model]));
 

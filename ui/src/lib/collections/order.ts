@@ -3,7 +3,7 @@ import type { RecordView } from "$lib/bindings";
 import type { Row } from "$lib/db/records";
 import { placeInOrder } from "$lib/words/order";
 import { preview } from "./list";
-import { typedCollection } from "./typed";
+import { typedCollection } from "./shown.svelte";
 import { textOf } from "./values";
 
 /** What a list is sorted by: `key`, `changed`, or a field's name. */

@@ -1,6 +1,7 @@
 // What can be chosen in a field: the titles of a choice, or the keys of the collection that it refers to.
 import type { Field } from "$lib/bindings";
-import { asTyped, typedCollection } from "./typed";
+import { typedCollection } from "./shown.svelte";
+import { asTyped } from "./typed";
 import { keyShown } from "./models";
 
 export interface Suggestion {

@@ -1,4 +1,4 @@
-// The typed collections that the window was told of, with all that their data models say of their fields.
+// The typed collections that the window was told of in an environment, with all that their data models say of their fields.
 import type { Collection, CollectionView, Field } from "$lib/bindings";
 import { SvelteMap } from "svelte/reactivity";
 import type { FieldType } from "./field-type";
@@ -26,20 +26,30 @@ export interface TypedCollection {
   isKeyGenerated: boolean;
 }
 
-/** One that is there no more stays known: a text that was typed for it is still shown by its fields. */
-const known = new SvelteMap<string, TypedCollection>();
+/** The typed collections of one environment, by name. */
+export class TypedCollections {
+  /** One that is there no more stays known: a text that was typed for it is still shown by its fields. */
+  private readonly known = new SvelteMap<string, TypedCollection>();
 
-/** Takes a collection's data model up. */
-export function knowTyped(view: CollectionView): void {
-  const before = known.get(view.name)?.view;
-  if (before?.model === view.model && before.trouble === view.trouble && before.prefix === view.prefix)
-    return;
-  known.set(view.name, typedOf(view));
+  /** Takes a collection's data model up. */
+  know(view: CollectionView): void {
+    const before = this.known.get(view.name)?.view;
+    if (before?.model === view.model && before.trouble === view.trouble && before.prefix === view.prefix)
+      return;
+    this.known.set(view.name, typedOf(view));
+  }
+
+  /** The typed collection of that name; undefined for any other. */
+  get(name: string): TypedCollection | undefined {
+    return this.known.get(name);
+  }
 }
 
-/** The typed collection of that name; undefined for any other. */
-export function typedCollection(name: string): TypedCollection | undefined {
-  return known.get(name);
+const ofModels = new WeakMap<Collection, TypedCollection>();
+
+/** The typed collection that the data model is of; undefined for a built-in one. */
+export function typedOfModel(model: Collection): TypedCollection | undefined {
+  return ofModels.get(model);
 }
 
 /** The typed field; undefined for one of a built-in collection. */
@@ -57,5 +67,7 @@ function typedOf(view: CollectionView): TypedCollection {
     const field = fields.find((one) => one.name === name);
     return field ? [{ name, type: field.of }] : [];
   });
-  return { view, model: { ...view.collection, fields }, key, isKeyGenerated };
+  const typed = { view, model: { ...view.collection, fields }, key, isKeyGenerated };
+  ofModels.set(typed.model, typed);
+  return typed;
 }

@@ -2,7 +2,8 @@
 import type { Change, Conflict, ConflictField, RecordView } from "$lib/bindings";
 import { partAt, short } from "$lib/diff/short";
 import { modelOf, wordsOf } from "$lib/collections/models";
-import { asTyped, typedCollection } from "$lib/collections/typed";
+import { typedCollection } from "$lib/collections/shown.svelte";
+import { asTyped } from "$lib/collections/typed";
 import { type Meaning, meaningOf, textIn, textOf } from "$lib/collections/values";
 import { mergedWith, type Side } from "./parts";
 

@@ -1,6 +1,7 @@
 // The window: the environments that are known, the one that is open, and how to open another.
 import { createContext } from "svelte";
 import type { EnvironmentChanges, EnvironmentView, NewEnvironment, Problem, VaultState } from "$lib/bindings";
+import { showTyped } from "$lib/collections/shown.svelte";
 import type { Desk } from "$lib/db/desk";
 import type { LeftOver } from "$lib/db/left-over";
 import type { Platform } from "$lib/platform/platform";
@@ -123,6 +124,7 @@ export class App {
     const session = new Session(this.platform, desk, environment);
     await session.bringBackTyped();
     this.session?.close();
+    showTyped(session.typedKnown);
     this.session = session;
     this.problem = null;
     localStorage.setItem(LAST_KEY, environment.name);

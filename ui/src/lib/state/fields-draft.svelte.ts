@@ -2,7 +2,7 @@
 // sync brings meanwhile: the change that is saved says from what it was made.
 import type { Change, Collection, Field, Problem, RecordView } from "$lib/bindings";
 import { keyProblem, standstill } from "$lib/collections/keys";
-import { type TypedCollection, typedCollection } from "$lib/collections/typed";
+import { type TypedCollection, typedOfModel } from "$lib/collections/typed";
 import { fieldsOfKey, keyOf } from "$lib/collections/record-key";
 import { hasSpellings, meaningOf, textIn } from "$lib/collections/values";
 import { same } from "$lib/db/same";
@@ -47,7 +47,7 @@ export class FieldsDraft implements RecordDraft {
   }
 
   private get collection(): TypedCollection | undefined {
-    return typedCollection(this.model.name);
+    return typedOfModel(this.model);
   }
 
   private begin(key: string, shown: Fields): void {

@@ -2,7 +2,7 @@
 // runs, brakes), which is asked of the app's cache while a screen shows it.
 import { SvelteMap } from "svelte/reactivity";
 import { COLLECTIONS, modelOf } from "$lib/collections/models";
-import { knowTyped } from "$lib/collections/typed";
+import { TypedCollections } from "$lib/collections/typed";
 import type {
   ActionView,
   BrakeView,
@@ -44,6 +44,8 @@ export class Session {
   /** By name. A typed one that is there no more stays, for what is typed in it. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never changed: another one takes its place
   private collections = $state.raw<ReadonlyMap<string, CollectionState>>(new Map());
+  /** The typed collections, in this environment. */
+  readonly typedKnown = new TypedCollections();
   /** What the store told last: a collection that is known later is in it already. */
   private snapshot: Snapshot | null = null;
   /** The collection whose drafts know of secrets and of JSON in a text. */
@@ -295,7 +297,7 @@ export class Session {
     const views = await this.platform.collections(this.id);
     const isNew = ({ name }: CollectionView) => !this.collections.has(name);
     const added = views.filter(isNew);
-    for (const view of views) if (!COLLECTIONS.includes(view.name)) knowTyped(view);
+    for (const view of views) if (!COLLECTIONS.includes(view.name)) this.typedKnown.know(view);
     this.add(added.map(({ name }) => this.fieldsState(name)));
     if (added.length > 0 && this.snapshot) this.show(this.snapshot);
     return views;
@@ -309,7 +311,7 @@ export class Session {
   }
 
   private fieldsState(name: string): CollectionState {
-    const drafts = fieldsDrafts(() => modelOf(name));
+    const drafts = fieldsDrafts(() => this.typedKnown.get(name)?.model ?? modelOf(name));
     return new CollectionState(name, this.desk, drafts);
   }
 

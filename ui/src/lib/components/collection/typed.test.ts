@@ -106,6 +106,19 @@ describe("the screen", () => {
     expect(shown(USD, "lots")).toBe("");
   });
 
+  it("has the data model of the environment that is open, whatever an earlier one tells late", async () => {
+    const { session } = window;
+    const other = { ...world, collections: [viewOf(FX.replace("Exchange-rate overrides", "Other rates"))] };
+    const second = await TestWindow.open(new Computer(), other);
+    await second.goto("/c/fx");
+    world.collections = [viewOf(FX.replace("Exchange-rate overrides", "Rates"))];
+    await session.bringBackTyped();
+    await second.rest();
+    const titles = [...document.querySelectorAll("h1")].map((one) => one.textContent);
+    await second.close();
+    expect(titles.at(-1)).toBe("Other rates");
+  });
+
   it("is found in the rail, with why it stands still", async () => {
     world.collections = [viewOf(FX, { trouble: "Airflow has an older version." }), viewOf(CURRENCIES)];
     await window.platform.syncNow("test");
