@@ -119,6 +119,8 @@ pub enum RecordState {
     Clean,
     /// Edits wait to be sent.
     Pending,
+    /// It breaks a rule of a data model together with other records: nothing of it is sent until one of them is edited.
+    Violation,
     /// A write was sent and its outcome is unknown.
     InDoubt,
     /// Airflow refused the change; the reason is kept.
@@ -175,4 +177,16 @@ pub struct RecordView {
     /// The mirror's own form of base and overlay, opaque to screens; given back in a rebuild.
     #[ts(type = "unknown")]
     pub ledger: Value,
+}
+
+impl RecordView {
+    /// Whether work on the record is unfinished. One that breaks a rule together with others may have none.
+    #[must_use]
+    pub fn is_worked_on(&self) -> bool {
+        match self.state {
+            RecordState::Clean => false,
+            RecordState::Violation => self.deleted || self.base.as_ref() != Some(&self.fields),
+            _ => true,
+        }
+    }
 }

@@ -37,10 +37,12 @@ impl Ledger<'_> {
 
     /// Forgets what is known of the record, which nothing waits on. Nothing happens to it in Airflow, and its history stays.
     pub(crate) fn let_go(&self, collection: &str, key: &str) -> Result<(), StoreError> {
+        let record = self.record(collection, key)?;
         let mut delete = self
             .tx
             .prepare_cached("DELETE FROM records WHERE collection = ?1 AND key = ?2")?;
         delete.execute((collection, key))?;
+        self.judge(record.as_ref(), None)?;
         self.touch(collection, key)
     }
 

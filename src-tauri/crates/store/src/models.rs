@@ -1,7 +1,7 @@
 //! The data models: those of the built-in collections, and those that this mirror was told of.
 
 use crate::columns::{json, parse};
-use crate::records::HAS_WORK;
+use crate::records::{HAS_WORK, VIOLATES};
 use crate::{Ledger, StoreError};
 use leeward_model::{BindingKind, Collection, CollectionView, MirrorPart};
 use leeward_schema::DataModel;
@@ -40,6 +40,8 @@ pub struct RecordCounts {
     pub records: u32,
     /// With work that waits to be sent and can be.
     pub pending: u32,
+    /// That take part in breaking a rule of a data model.
+    pub violations: u32,
     /// In conflict.
     pub conflicts: u32,
     /// Whose work was refused.
@@ -132,7 +134,7 @@ impl Ledger<'_> {
     /// `BadInput` when a built-in collection has that name; those of SQLite.
     pub fn put_collection(&self, collection: &StoredCollection) -> Result<(), StoreError> {
         if self.typed_collection(&collection.model.name)?.as_ref() == Some(collection) {
-            return Ok(());
+            return self.follow_constraints(collection);
         }
         self.put_model(&collection.model)?;
         let sql = "UPDATE collections SET binding = ?2, prefix = ?3, file = ?4, trouble = ?5 WHERE name = ?1";
@@ -143,7 +145,16 @@ impl Ledger<'_> {
             &collection.file,
             &collection.trouble,
         ))?;
+        self.follow_constraints(collection)?;
         self.part_changed(MirrorPart::Collections)
+    }
+
+    /// A mirror from before constraints has none yet, though its models do.
+    fn follow_constraints(&self, collection: &StoredCollection) -> Result<(), StoreError> {
+        match DataModel::read(&collection.file) {
+            Ok(model) => self.put_constraints(&model),
+            Err(_) => self.drop_constraints(&collection.model.name),
+        }
     }
 
     /// The mirror knows the collection no more. What it has of its records must have been forgotten before.
@@ -151,6 +162,8 @@ impl Ledger<'_> {
     /// # Errors
     /// Those of SQLite.
     pub fn remove_collection(&self, name: &str) -> Result<(), StoreError> {
+        self.drop_constraints(name)?;
+        self.note_whole(name, false)?;
         self.tx
             .prepare_cached("DELETE FROM collections WHERE name = ?1")?
             .execute([name])?;
@@ -196,9 +209,9 @@ impl Ledger<'_> {
     pub fn record_counts(&self, collection: &str) -> Result<RecordCounts, StoreError> {
         let sql = format!(
             "SELECT COALESCE(SUM(base IS NOT NULL OR {HAS_WORK}), 0), \
-             COALESCE(SUM(overlay IS NOT NULL AND conflict IS NULL AND rejected IS NULL), 0), \
+             COALESCE(SUM(overlay IS NOT NULL AND conflict IS NULL AND rejected IS NULL AND NOT {VIOLATES}), 0), \
              COALESCE(SUM(conflict IS NOT NULL), 0), \
-             COALESCE(SUM(rejected IS NOT NULL AND conflict IS NULL), 0) FROM records WHERE collection = ?1"
+             COALESCE(SUM(rejected IS NOT NULL AND conflict IS NULL), 0), COALESCE(SUM({VIOLATES}), 0) FROM records WHERE collection = ?1"
         );
         let mut select = self.tx.prepare_cached(&sql)?;
         Ok(select.query_row([collection], |row| {
@@ -207,6 +220,7 @@ impl Ledger<'_> {
                 pending: row.get(1)?,
                 conflicts: row.get(2)?,
                 rejected: row.get(3)?,
+                violations: row.get(4)?,
             })
         })?)
     }

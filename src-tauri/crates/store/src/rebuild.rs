@@ -13,7 +13,7 @@ use crate::{Ledger, StoreError, StoredRecord};
 use jiff::Timestamp;
 use leeward_model::{
     Entered, Entry, EntryKind, Handshake, Overlay, OverlayField, PushAnswer, Rebuild, RebuildRecord,
-    RecordState, RecordView, Remote,
+    RecordView, Remote,
 };
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
@@ -325,7 +325,7 @@ fn restored(view: &RecordView) -> Option<StoredRecord> {
         .filter(|_| !view.ledger.is_null());
     let mut form = match form {
         Some(form) => form,
-        None if view.state == RecordState::Clean => return None,
+        None if !view.is_worked_on() => return None,
         None => LedgerForm {
             overlay: Some(as_creation(view)),
             rev: 1,

@@ -30,6 +30,8 @@ pub struct StoredRecord {
     pub in_doubt_since: Option<Timestamp>,
     /// Why it is in doubt, in plain words. Not written by `save`.
     pub in_doubt_note: Option<String>,
+    /// What it breaks together with others, in plain words. Not written by `save`, which judges the record anew.
+    pub violation: Option<String>,
     /// The revision of the last local work on it; 0 when there never was any.
     pub rev: u64,
     /// The last revision that Airflow confirmed, or that left nothing to send.
@@ -90,6 +92,7 @@ impl StoredRecord {
             in_doubt: false,
             in_doubt_since: None,
             in_doubt_note: None,
+            violation: None,
             rev: 0,
             verified_rev: 0,
             reason: None,
@@ -159,6 +162,8 @@ impl StoredRecord {
             RecordState::Rejected
         } else if self.in_doubt_since.is_some() {
             RecordState::InDoubt
+        } else if self.violation.is_some() {
+            RecordState::Violation
         } else if self.overlay.is_some() {
             RecordState::Pending
         } else {
@@ -201,13 +206,18 @@ impl StoredRecord {
             sealed: self.sealed(),
             state: self.state(),
             deleted: self.is_deleted(),
-            note: self.rejected.clone().or_else(|| self.in_doubt_note.clone()),
+            note: self.note().cloned(),
             reason: self.reason.clone(),
             changed_at: self.changed_at,
             changed_by: None,
             conflict: self.conflict.clone(),
             ledger,
         }
+    }
+
+    fn note(&self) -> Option<&String> {
+        let doubt = self.in_doubt_note.as_ref();
+        self.rejected.as_ref().or(doubt).or(self.violation.as_ref())
     }
 
     /// Names of every field it has or had.

@@ -8,16 +8,22 @@ use rusqlite::{OptionalExtension, Row};
 use std::collections::BTreeMap;
 
 const SELECT: &str = "SELECT r.collection, r.key, r.base, r.overlay, r.remote, r.conflict, r.rejected, r.reason, \
-     r.changed_at, r.rev, r.verified_rev, i.sent_at IS NOT NULL, i.in_doubt_since, i.note \
+     r.changed_at, r.rev, r.verified_rev, i.sent_at IS NOT NULL, i.in_doubt_since, i.note, \
+     (SELECT v.why FROM violations v WHERE v.collection = r.collection AND v.key = r.key LIMIT 1) \
      FROM records r LEFT JOIN intents i ON i.collection = r.collection AND i.key = r.key";
 
 /// The same without what was last observed.
 const SELECT_SHOWN: &str = "SELECT r.collection, r.key, r.base, r.overlay, NULL, r.conflict, r.rejected, r.reason, \
-     r.changed_at, r.rev, r.verified_rev, i.sent_at IS NOT NULL, i.in_doubt_since, i.note \
+     r.changed_at, r.rev, r.verified_rev, i.sent_at IS NOT NULL, i.in_doubt_since, i.note, \
+     (SELECT v.why FROM violations v WHERE v.collection = r.collection AND v.key = r.key LIMIT 1) \
      FROM records r LEFT JOIN intents i ON i.collection = r.collection AND i.key = r.key";
 
 /// The same words as in the partial index, so that SQLite uses it.
 pub(crate) const HAS_WORK: &str = "(overlay IS NOT NULL OR conflict IS NOT NULL OR rejected IS NOT NULL)";
+
+/// The record takes part in breaking a rule of a data model.
+pub(crate) const VIOLATES: &str = "EXISTS (SELECT 1 FROM violations v WHERE v.collection = records.collection \
+     AND v.key = records.key)";
 
 impl Ledger<'_> {
     /// The record, if anything is known of it.
@@ -217,9 +223,15 @@ impl Ledger<'_> {
         let gone = record.is_gone() && !in_flight;
         match stored {
             None if gone => Ok(false),
-            Some(_) if gone => self.remove(record).map(|()| true),
+            Some(_) if gone => {
+                self.remove(record)?;
+                self.judge(stored, None).map(|()| true)
+            }
             Some(stored) if same(stored, record) => Ok(false),
-            _ => self.put(stored, record, now).map(|()| true),
+            _ => {
+                self.put(stored, record, now)?;
+                self.judge(stored, Some(record)).map(|()| true)
+            }
         }
     }
 
@@ -278,6 +290,7 @@ fn from_row(row: &Row<'_>) -> Result<StoredRecord, StoreError> {
         in_doubt: row.get(11)?,
         in_doubt_since: some_time(text(12)?.as_deref())?,
         in_doubt_note: text(13)?,
+        violation: text(14)?,
     })
 }
 

@@ -60,8 +60,9 @@ impl Ledger<'_> {
         let approved = self.approved()?;
         let sql = format!(
             "SELECT COUNT(*) FROM records WHERE {} AND overlay IS NOT NULL AND conflict IS NULL \
-             AND rejected IS NULL AND rev > ?1",
-            records::HAS_WORK
+             AND rejected IS NULL AND NOT {} AND rev > ?1",
+            records::HAS_WORK,
+            records::VIOLATES
         );
         let mut select = self.tx.prepare_cached(&sql)?;
         let changes: u32 = select.query_row([crate::columns::signed(approved.rev)], |row| row.get(0))?;

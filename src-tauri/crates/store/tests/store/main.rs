@@ -22,3 +22,5 @@ mod sent;
 mod support;
 mod tables;
 mod take_backs;
+mod violations;
+mod violations_compared;

@@ -347,6 +347,7 @@ fn counts_come_from_the_tables() {
         unsent: 3,
         outbox: 1,
         conflicts: 1,
+        violations: 0,
         held: 1,
         rejected: 1,
         rejected_actions: 0,
