@@ -29,3 +29,5 @@ mod schedule;
 mod secrets;
 mod status;
 mod upgraded;
+mod violations;
+mod violations_played;

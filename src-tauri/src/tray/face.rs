@@ -112,6 +112,7 @@ mod tests {
             outbox: 0,
             unsent: pending + conflicts,
             conflicts,
+            violations: 0,
             held: 0,
             rejected: 0,
             rejected_actions: 0,

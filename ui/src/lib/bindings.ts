@@ -145,7 +145,7 @@ conflicts: number,
  */
 rejected: number, };
 
-export type RecordState = "clean" | "pending" | "in_doubt" | "rejected" | "conflict";
+export type RecordState = "clean" | "pending" | "violation" | "in_doubt" | "rejected" | "conflict";
 
 export type ConflictKind = "fields" | "edit_delete" | "create_create" | "invalid";
 
@@ -474,7 +474,8 @@ export type Status = {
  */
 environment: string, 
 /**
- * Records with edits that wait to be sent and can be. One in conflict or refused is counted there, not here.
+ * Records with edits that wait to be sent and can be. One in conflict, refused or in a violation is counted there, not
+ * here.
  */
 pending: number, 
 /**
@@ -489,6 +490,10 @@ unsent: number,
  * Records in conflict.
  */
 conflicts: number, 
+/**
+ * Rules of data models that are broken, each by the records that break it together.
+ */
+violations: number, 
 /**
  * Actions held.
  */
@@ -588,6 +593,10 @@ merged: number,
  * Records in conflict after the cycle.
  */
 conflicts: number, 
+/**
+ * Rules of data models that are broken after the cycle.
+ */
+violations: number, 
 /**
  * Actions held after the cycle.
  */

@@ -49,7 +49,8 @@ pub enum TrayState {
 pub struct Status {
     /// The environment's name.
     pub environment: String,
-    /// Records with edits that wait to be sent and can be. One in conflict or refused is counted there, not here.
+    /// Records with edits that wait to be sent and can be. One in conflict, refused or in a violation is counted there, not
+    /// here.
     pub pending: u32,
     /// Actions that are not final, those held included.
     pub outbox: u32,
@@ -57,6 +58,8 @@ pub struct Status {
     pub unsent: u32,
     /// Records in conflict.
     pub conflicts: u32,
+    /// Rules of data models that are broken, each by the records that break it together.
+    pub violations: u32,
     /// Actions held.
     pub held: u32,
     /// Records and actions that Airflow refused.
@@ -122,6 +125,8 @@ pub struct CycleSummary {
     pub merged: u32,
     /// Records in conflict after the cycle.
     pub conflicts: u32,
+    /// Rules of data models that are broken after the cycle.
+    pub violations: u32,
     /// Actions held after the cycle.
     pub held: u32,
     /// Records and actions rejected after the cycle.

@@ -17,6 +17,7 @@ pub(crate) fn summary(context: &Context<'_>) -> Result<CycleSummary, StoreError>
         pushed: context.tally.pushed.count(),
         merged: context.tally.merged.count(),
         conflicts: counts.conflicts,
+        violations: counts.violations,
         held: counts.held,
         rejected: counts.rejected,
         in_doubt: counts.in_doubt,

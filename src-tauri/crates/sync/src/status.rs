@@ -59,6 +59,7 @@ pub fn status(
         outbox: counts.outbox,
         unsent: counts.unsent + counts.outbox,
         conflicts: counts.conflicts,
+        violations: counts.violations,
         held: counts.held,
         rejected: counts.rejected,
         rejected_actions: counts.rejected_actions,
@@ -90,7 +91,7 @@ pub fn status(
 }
 
 fn tray(status: &Status, counts: &Counts, is_known: bool) -> TrayState {
-    if counts.conflicts > 0 {
+    if counts.conflicts + counts.violations > 0 {
         TrayState::Conflict
     } else if status.braked || counts.rejected > 0 || counts.held > 0 {
         TrayState::Error

@@ -312,7 +312,7 @@ function syncing(world: World, mirror: MemoryMirror, moved: (env: string) => voi
       moved(env);
       const { conflicts, held, rejected, in_doubt } = statusOf(world, env);
       const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
-      return { ...read, conflicts, held, rejected, in_doubt, duration_ms: delayMs };
+      return { ...read, conflicts, violations: 0, held, rejected, in_doubt, duration_ms: delayMs };
     },
     syncSend: async (id) => {
       await pause(delayMs);
@@ -321,7 +321,7 @@ function syncing(world: World, mirror: MemoryMirror, moved: (env: string) => voi
       moved(name);
       const { conflicts, held, rejected, in_doubt } = statusOf(world, name);
       const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
-      return { ...read, conflicts, held, rejected, in_doubt, duration_ms: delayMs };
+      return { ...read, conflicts, violations: 0, held, rejected, in_doubt, duration_ms: delayMs };
     },
     secretReplace: (id, collection, key, _value, fields, reason) => {
       mirror.seal(collection, key, fields, reason);
@@ -439,6 +439,7 @@ function statusOf(world: World, environment: string): Status {
   return {
     ...{ environment, pending, conflicts, tray, line: lines[tray] },
     ...{ outbox, unsent: pending + conflicts + records("rejected") + outbox },
+    violations: 0,
     held: actions("held"),
     rejected: records("rejected") + actions("rejected"),
     rejected_actions: actions("rejected"),

@@ -41,6 +41,8 @@ export function recordSign(
       return sign("Outcome unknown", "doubt", "doubt");
     case "rejected":
       return sign("Refused by Airflow", "failed", "rejected");
+    case "violation":
+      return sign("Breaks a rule", "conflict", "conflict");
     case "pending":
       return sign(pendingWord(record, isToReview), "pending", "pending");
   }

@@ -70,7 +70,7 @@ describe("states", () => {
 
   // The column of a list beside an open panel, 1280 pixels in all, has room for that many.
   it("says each state of a record in 18 letters", () => {
-    const states = ["pending", "in_doubt", "rejected", "conflict"] as const;
+    const states = ["pending", "violation", "in_doubt", "rejected", "conflict"] as const;
     for (const state of states) {
       for (const [deleted, base] of [
         [false, {}],

@@ -28,6 +28,12 @@ pub(crate) fn planned(
     }
 }
 
+/// Whether the write is not to be sent as it was planned, because of what happened here since: the record was worked on, or
+/// breaks a rule together with another one by now.
+pub(crate) fn is_other_now(ledger: &Ledger<'_>, intent: &Intent) -> Result<bool, StoreError> {
+    Ok(ledger.has_newer_work(intent)? || ledger.violates(&intent.collection, &intent.key)?)
+}
+
 /// Carries out what concerns the mirror, and writes down the intent if a write remains.
 pub(crate) fn intend(
     context: &Context<'_>,
@@ -37,7 +43,7 @@ pub(crate) fn intend(
     advance(context, ledger, record)?;
     let plan = carry_out::plan(context.model(), record, context.runtime.now());
     let Some(op) = plan.write() else { return Ok(None) };
-    if Review::of(context, ledger)?.holds(record) {
+    if Review::of(context, ledger)?.holds(record) || ledger.violates(&record.collection, &record.key)? {
         return Ok(None);
     }
     let intent = intent_of(record, op, context);

@@ -4,7 +4,7 @@
 
 use crate::apply::divide::{Page, suits_a_page};
 use crate::apply::failing;
-use crate::apply::intent::{Planned, planned};
+use crate::apply::intent::{Planned, is_other_now, planned};
 use crate::binding::{Item, PageWrite};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -128,7 +128,7 @@ fn prepare_again(
     read_set: &ReadSet,
 ) -> Result<Vec<String>, Failure> {
     let (remotes, stands, newer) = context.mirror.read(|ledger| {
-        let newer = page.iter().map(|(intent, _)| ledger.has_newer_work(intent));
+        let newer = page.iter().map(|(intent, _)| is_other_now(ledger, intent));
         let newer = newer.collect::<Result<Vec<_>, _>>()?;
         Ok((
             remotes_of(context, ledger, page, read_set)?,

@@ -1,6 +1,6 @@
 //! Apply, without compare-and-set: intent → read → plan again → write the dirty fields → read back → base.
 
-use crate::apply::intent::{Planned, intend, is_free, planned};
+use crate::apply::intent::{Planned, intend, is_free, is_other_now, planned};
 use crate::apply::{divide, failing, pages};
 use crate::binding::{Item, Write};
 use crate::context::Context;
@@ -52,7 +52,9 @@ fn take_stock(context: &Context<'_>) -> Result<Vec<(String, Op)>, Failure> {
             continue;
         }
         match carry_out::plan(context.model(), &record, now).write() {
-            Some(op) if !review.holds(&record) => writes.push((record.key, op.clone())),
+            Some(op) if !review.holds(&record) && record.violation.is_none() => {
+                writes.push((record.key, op.clone()));
+            }
             _ => others.push(record.key),
         }
     }
@@ -135,15 +137,11 @@ fn prepare_again(
     fresh: Option<&Item>,
 ) -> Result<Option<Planned>, Failure> {
     let intent = &intended.0;
-    let (remote, stands, is_newer) = context.mirror.read(|ledger| {
+    let (remote, stands, is_other_now) = context.mirror.read(|ledger| {
         let remote = context.decode(ledger, fresh)?;
-        Ok((
-            remote,
-            ledger.may_be_sent(intent)?,
-            ledger.has_newer_work(intent)?,
-        ))
+        Ok((remote, ledger.may_be_sent(intent)?, is_other_now(ledger, intent)?))
     })?;
-    if stands && !is_newer && remote == intent.before {
+    if stands && !is_other_now && remote == intent.before {
         return Ok(Some(intended));
     }
     context.tally.retried.add(1);

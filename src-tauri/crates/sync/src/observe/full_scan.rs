@@ -68,6 +68,7 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
     take_over(context, &known, &listing)?;
     confirm_absent(context, &missing).await?;
     note(context, began, now)?;
+    note_whole(context, true)?;
     Ok(Observed::Whole)
 }
 
@@ -122,6 +123,7 @@ fn forbidden(context: &Context<'_>, now: Timestamp, error: &AirflowError) -> Res
     for key in waiting(context)? {
         reject(context, &key, &Problem::from(error).what)?;
     }
+    note_whole(context, false)?;
     Ok(note(context, context.runtime.elapsed(), now)?)
 }
 
@@ -132,6 +134,24 @@ pub(crate) fn waiting(context: &Context<'_>) -> Result<Vec<String>, StoreError> 
         .read(|ledger| ledger.active(context.collection()))?;
     active.retain(|record| record.overlay.is_some() && record.rejected.is_none());
     Ok(active.into_iter().map(|record| record.key).collect())
+}
+
+/// Whether what is not here is not in Airflow either: what refers to records of the collection is judged by that.
+fn note_whole(context: &Context<'_>, is_whole: bool) -> Result<(), StoreError> {
+    // No data model can refer to a built-in one.
+    if context.model().is_built_in() {
+        return Ok(());
+    }
+    let was_whole = context
+        .mirror
+        .read(|ledger| ledger.is_whole(context.collection()))?;
+    if was_whole == is_whole {
+        return Ok(());
+    }
+    context.tally.noted.add(1);
+    context
+        .mirror
+        .write(|ledger| ledger.note_whole(context.collection(), is_whole))
 }
 
 /// Reads the listing. Where nothing is known yet, so that nothing can have vanished, each page is taken over while the

@@ -33,13 +33,18 @@ fn away(status: &Status) -> &'static str {
 
 fn needs_a_person(status: &Status) -> String {
     let conflicts = some(status.conflicts, "conflict needs you", "conflicts need you");
+    let violations = some(
+        status.violations,
+        "broken rule needs you",
+        "broken rules need you",
+    );
     let held = some(status.held, "run waits for you", "runs wait for you");
     let stopped = if status.braked {
         "stopped: please look at what vanished"
     } else {
         ""
     };
-    let needs = join([conflicts, stopped.into(), refused(status), held]);
+    let needs = join([conflicts, violations, stopped.into(), refused(status), held]);
     if !needs.is_empty() {
         return capital(&needs);
     }
