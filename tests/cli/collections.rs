@@ -226,6 +226,55 @@ pub(crate) fn unusable_model(fixture: &mut Fixture) -> Result<()> {
     same(&get(&ctl, "kept", EUR)?["state"], "clean")
 }
 
+/// Two clean edits of two desktops break a rule together: the second one is not sent, and an edit settles it.
+pub(crate) fn violations(fixture: &mut Fixture) -> Result<()> {
+    const USD: &str = r#"["USD","2026-11-01"]"#;
+    let ctl = fixture.synced()?;
+    let text = model("paired", RATE, r#""version": 1, "unique": [["rate"]]"#);
+    let line = [
+        "collection",
+        "create",
+        "paired",
+        "--model",
+        "-",
+        "--binding",
+        "variables",
+    ];
+    ctl.run_with(&line, &text)?.exits(0)?;
+    set(&ctl, "paired", EUR, &["rate=1"])?.exits(0)?;
+    set(&ctl, "paired", USD, &["rate=2"])?.exits(0)?;
+    ctl.sync()?.exits(0)?;
+    let other = fixture.synced()?;
+    same(&other.run(&["violations", "list"])?.exits(0)?.json, &json!([]))?;
+    set(&ctl, "paired", EUR, &["rate=3"])?.exits(0)?;
+    set(&other, "paired", USD, &["rate=3"])?.exits(0)?;
+    ctl.sync()?.exits(0)?;
+    same(&other.sync()?.exits(3)?.json["violations"], &json!(1))?;
+    let broken = json!([{
+        "collection": "paired", "rule": "unique", "keys": [EUR, USD], "fields": ["rate"],
+        "why": "These records have the same rate. No two may.",
+    }]);
+    same(&other.run(&["violations", "list"])?.exits(0)?.json, &broken)?;
+    for key in [EUR, USD] {
+        same(&get(&other, "paired", key)?["state"], "violation")?;
+    }
+    let status = other.run(&["status"])?.exits(0)?.json;
+    same(
+        &(&status["violations"], &status["pending"]),
+        &(&json!(1), &json!(0)),
+    )?;
+    let there = || fixture.raw(&format!("paired.{USD}"));
+    ensure!(there()?.contains(r#""rate": "2""#), "it was sent: {}", there()?);
+    set(&other, "paired", USD, &["rate=4"])?.exits(0)?;
+    other.sync()?.exits(0)?;
+    ensure!(
+        there()?.contains(r#""rate": "4""#),
+        "it was not sent: {}",
+        there()?
+    );
+    same(&other.run(&["violations", "list"])?.exits(0)?.json, &json!([]))
+}
+
 /// What cannot be is refused at once, and nothing of it is kept.
 pub(crate) fn refused(fixture: &mut Fixture) -> Result<()> {
     let ctl = fixture.synced()?;

@@ -121,6 +121,7 @@ const CASES: &[(&str, Case)] = &[
         "a data model that cannot be used loses nothing",
         collections::unusable_model,
     ),
+    ("two clean edits break a rule together", collections::violations),
     ("what a collection cannot be is refused", collections::refused),
     ("a stopped Airflow loses nothing", problems::stopped),
 ];

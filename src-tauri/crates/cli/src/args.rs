@@ -72,6 +72,9 @@ pub(crate) enum Command {
     /// Conflicts: look at them, resolve them
     #[command(subcommand)]
     Conflicts(ConflictsCommand),
+    /// Rules of data models that records break together
+    #[command(subcommand)]
+    Violations(ViolationsCommand),
     /// Collections that are stopped because too much seems to have vanished
     #[command(subcommand)]
     Brake(BrakeCommand),
@@ -388,6 +391,12 @@ pub(crate) enum ConflictsCommand {
         #[arg(long)]
         force_text: bool,
     },
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum ViolationsCommand {
+    /// List what is broken, and by which records
+    List,
 }
 
 /// A side of a conflict.

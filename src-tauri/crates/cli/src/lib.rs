@@ -24,6 +24,7 @@ mod secrets;
 mod status;
 mod stdin;
 mod sync;
+mod violations;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -63,6 +64,7 @@ fn carry_out(command: Command, context: &Context, output: &Output) -> Result<Exi
         Command::Collection(command) => collection::run(context, output, command),
         Command::Records(command) => records::run(context, output, command),
         Command::Conflicts(command) => conflicts::run(context, output, command),
+        Command::Violations(command) => violations::run(context, output, command),
         Command::Brake(command) => brake::run(context, output, command),
         Command::Dagrun(command) => dagrun::run(context, output, command),
         Command::Actions(command) => actions::run(context, output, command),

@@ -32,6 +32,7 @@ fn text(status: &Status) -> String {
             count(status.pending, "pending"),
             count(status.to_review, "to review"),
             count(status.conflicts, "conflicts"),
+            count(status.violations, "violations"),
             count(status.rejected, "rejected"),
             count(status.in_doubt, "in doubt"),
             count(status.outbox, "outbox"),

@@ -118,7 +118,8 @@ fn sum(total: &CycleSummary, cycle: &CycleSummary) -> CycleSummary {
 }
 
 fn is_settled(summary: &CycleSummary, status: &Status) -> bool {
-    let left = summary.conflicts + summary.held + summary.rejected + summary.in_doubt + status.to_review;
+    let needs_a_person = summary.conflicts + summary.violations + summary.held + summary.rejected;
+    let left = needs_a_person + summary.in_doubt + status.to_review;
     left == 0 && !status.braked
 }
 
@@ -129,6 +130,9 @@ fn explain(output: &Output, status: &Status) {
     }
     if status.conflicts > 0 {
         output.note("`leewardctl conflicts list` shows what needs you.");
+    }
+    if status.violations > 0 {
+        output.note("`leewardctl violations list` shows which records break a rule together; an edit of one settles it.");
     }
     if status.held > 0 || status.rejected > 0 {
         output.note("`leewardctl actions list` and `leewardctl records list` say what is held or was refused, and why.");
@@ -145,6 +149,7 @@ fn text(summary: &CycleSummary) -> String {
         ("sent", summary.pushed),
         ("merged", summary.merged),
         ("conflicts", summary.conflicts),
+        ("violations", summary.violations),
         ("held", summary.held),
         ("rejected", summary.rejected),
         ("in doubt", summary.in_doubt),

@@ -4,7 +4,7 @@ use super::{Rules, not_claimed, now, show, work_on};
 use crate::args::RecordName;
 use crate::context::{Context, Failure};
 use crate::output::{Exit, Output};
-use leeward_model::{Change, EntryKind, Fields, Problem, RecordState, RecordView, Value};
+use leeward_model::{Change, EntryKind, Fields, Problem, RecordView, Value};
 use leeward_store::{Ledger, StoredRecord, Work};
 
 pub(super) fn run(
@@ -26,9 +26,9 @@ pub(super) fn run(
 }
 
 fn what(view: &RecordView) -> &'static str {
-    match view.state {
-        RecordState::Clean => "is as it is in Airflow",
-        _ => "is changed here; `leewardctl sync` sends it",
+    match view.is_worked_on() {
+        false => "is as it is in Airflow",
+        true => "is changed here; `leewardctl sync` sends it",
     }
 }
 

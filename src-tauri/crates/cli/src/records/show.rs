@@ -147,6 +147,10 @@ pub(crate) fn changed(output: &Output, view: &RecordView, what: &str) {
         let key = escape::line(&record.key);
         match record.state {
             RecordState::Conflict => format!("{key} is in conflict."),
+            RecordState::Violation => {
+                let why = record.note.as_deref().unwrap_or_default();
+                format!("{key} {what}, once no rule is broken. {}", escape::line(why))
+            }
             _ => format!("{key} {what}."),
         }
     });

@@ -10,3 +10,4 @@ mod input;
 mod output;
 mod typed_files;
 mod unknown;
+mod violations;
