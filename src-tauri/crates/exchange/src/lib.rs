@@ -28,6 +28,6 @@ pub use export::{Exported, export};
 pub use found::FoundJson;
 pub use layout::{GENERATED_KEY, KEY, Layout};
 pub use plan::plan;
-pub use planned::{Addressable, Plan, PlanOptions, Planned, PlannedKind};
+pub use planned::{Addressable, Plan, PlanOptions, PlanStep, Planned, PlannedKind};
 pub use present::{Known, Present};
 pub use workbook::{BASE_SHEET, Base};

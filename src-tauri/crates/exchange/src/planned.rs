@@ -2,7 +2,7 @@
 
 use crate::found::FoundJson;
 use crate::present::Present;
-use leeward_model::Change;
+use leeward_model::{Change, EntryKind};
 use leeward_tables::{Note, Refused};
 use std::collections::BTreeMap;
 
@@ -69,10 +69,61 @@ pub enum PlannedKind {
     Changed,
 }
 
+/// What keeping a plan does to one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanStep {
+    /// An edit or a delete.
+    pub kind: EntryKind,
+    /// The record's key.
+    pub key: String,
+    /// What was seen, and what is written.
+    pub fields: BTreeMap<String, Change>,
+}
+
 impl Plan {
+    /// Whether it is to be kept: as a whole or, where rows are refused, only if what is good was asked for.
+    #[must_use]
+    pub fn is_taken(&self, keeps_good: bool) -> bool {
+        keeps_good || self.refused.is_empty()
+    }
+
+    /// What keeping it does, record by record: to be done in one transaction. `seen` is what the file's author saw,
+    /// `make_key` makes up the keys that are generated.
+    pub fn steps<'p>(
+        &'p self,
+        seen: &'p Present,
+        make_key: impl Fn() -> String + 'p,
+    ) -> impl Iterator<Item = PlanStep> + 'p {
+        let edit = move |planned: &Planned| PlanStep {
+            kind: EntryKind::Edit,
+            key: planned.key.clone().unwrap_or_else(&make_key),
+            fields: planned.fields.clone(),
+        };
+        let delete = |key: &String| PlanStep {
+            kind: EntryKind::Delete,
+            key: key.clone(),
+            fields: seen_fields(seen, key),
+        };
+        let edits = self.planned.iter().map(edit);
+        edits.chain(self.deleted.iter().map(delete))
+    }
+
     /// How many records are planned of this kind.
     #[must_use]
     pub fn count(&self, kind: PlannedKind) -> usize {
         self.planned.iter().filter(|planned| planned.kind == kind).count()
     }
+}
+
+/// What a delete carries: the record that was seen.
+fn seen_fields(seen: &Present, key: &str) -> BTreeMap<String, Change> {
+    let fields = seen.get(key).map(|known| known.fields.clone());
+    let change = |(name, from)| {
+        let change = Change {
+            from: Some(from),
+            to: None,
+        };
+        (name, change)
+    };
+    fields.unwrap_or_default().into_iter().map(change).collect()
 }

@@ -31,12 +31,12 @@ pub(crate) fn run(context: &Context, output: &Output, args: &ImportArgs) -> Resu
         context.write(|ledger| file.import(context, ledger, &mut progress))?
     };
     drop(progress);
-    let is_whole = plan.refused.is_empty() || args.keep_good;
+    let is_taken = plan.is_taken(args.keep_good);
     output.show(
         &ImportJson::new(plan, kept, conflicts, args.dry_run),
         ImportJson::text,
     );
-    Ok(if is_whole { Exit::Done } else { Exit::Unsettled })
+    Ok(if is_taken { Exit::Done } else { Exit::Unsettled })
 }
 
 /// A file, and what it is imported into.
@@ -87,7 +87,7 @@ impl File<'_> {
         progress: &mut Progress<Stderr>,
     ) -> Result<(Plan, bool, usize), Failure> {
         let (plan, seen) = self.plan(ledger)?;
-        if !plan.refused.is_empty() && !self.args.keep_good {
+        if !plan.is_taken(self.args.keep_good) {
             return Ok((plan, false, 0));
         }
         let conflicts = apply::keep(context, ledger, &self.args.collection, &plan, &seen, progress)?;
