@@ -20,6 +20,7 @@ mod history;
 mod late_writes;
 mod mask_changes;
 mod masked;
+mod models;
 mod pools;
 mod problems;
 mod quiet;

@@ -90,7 +90,7 @@ async fn until_quiet(context: &Context, engine: &Engine) -> Result<CycleSummary,
         };
         let cycle = engine.cycle_for(trigger).await?;
         let moved = cycle.pushed + cycle.merged + cycle.pulled > 0;
-        total = sum(&total, &cycle);
+        total = total.and(&cycle);
         if !moved || !work_is_left(&status::read(context)?) {
             break;
         }
@@ -102,19 +102,6 @@ async fn until_quiet(context: &Context, engine: &Engine) -> Result<CycleSummary,
 fn work_is_left(status: &Status) -> bool {
     let goes = status.pending + status.outbox > status.in_doubt + status.held + status.to_review;
     !status.braked && goes
-}
-
-/// What was done adds up; what is left is what the last cycle saw, and the first one read most.
-fn sum(total: &CycleSummary, cycle: &CycleSummary) -> CycleSummary {
-    CycleSummary {
-        observed: total.observed.max(cycle.observed),
-        pulled: total.pulled + cycle.pulled,
-        pushed: total.pushed + cycle.pushed,
-        merged: total.merged + cycle.merged,
-        requests: total.requests + cycle.requests,
-        duration_ms: total.duration_ms + cycle.duration_ms,
-        ..cycle.clone()
-    }
 }
 
 fn is_settled(summary: &CycleSummary, status: &Status) -> bool {

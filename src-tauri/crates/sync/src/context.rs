@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use leeward_airflow::{Airflow, AirflowError};
 use leeward_model::{Collection, Problem, Remote, Trigger};
 use leeward_store::{Intent, Ledger, StoreError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -51,6 +51,8 @@ pub(crate) struct Account {
     bindings: Bindings,
     tally: Tally,
     trigger: Trigger,
+    /// The collections that it is run for, where another cycle has just read the others.
+    for_the_sake_of: Option<BTreeSet<String>>,
     began: Duration,
     began_at: Timestamp,
     requests_before: u64,
@@ -73,6 +75,7 @@ impl Account {
             bindings: resources.mirror.read(|ledger| Bindings::of(fixed, ledger))?,
             tally: Tally::default(),
             trigger,
+            for_the_sake_of: None,
             began: resources.runtime.elapsed(),
             began_at: resources.runtime.now(),
             requests_before: resources.airflow.requests_sent(),
@@ -82,6 +85,14 @@ impl Account {
             unlisted: Mutex::default(),
             authors: Mutex::default(),
         })
+    }
+
+    /// The account of a cycle right after another one, which has read all collections but these.
+    pub(crate) fn for_the_sake_of(self, collections: BTreeSet<String>) -> Self {
+        Self {
+            for_the_sake_of: Some(collections),
+            ..self
+        }
     }
 }
 
@@ -167,6 +178,13 @@ impl<'e> Context<'e> {
     /// What this process knows beside the mirror. Never held across an await.
     pub(crate) fn memory(&self) -> MutexGuard<'e, Memory> {
         self.resources.memory()
+    }
+
+    /// Whether all of the collection is to be read because a person asked for the cycle.
+    pub(crate) fn is_asked_for(&self) -> bool {
+        let collections = self.account.for_the_sake_of.as_ref();
+        let is_of_it = collections.is_none_or(|names| names.contains(self.collection()));
+        self.trigger == Trigger::Asked && is_of_it
     }
 
     /// So many records of the collection's listing have been read.

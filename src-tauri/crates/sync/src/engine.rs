@@ -13,6 +13,7 @@ use crate::{cycle, runs};
 use leeward_airflow::Airflow;
 use leeward_model::{CycleSummary, DagView, Problem, ProblemCode, Trigger};
 use leeward_store::{Ledger, Mirror, StoreError};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// One environment's engine. Cycles do not overlap: the caller holds the environment's sync lock.
@@ -120,35 +121,41 @@ impl Engine {
         self.resources.mirror.write(f)
     }
 
-    /// A cycle, and a second one where the first brought a data model: its collection is there when this returns.
+    /// A cycle, and a second one where the first brought a data model: its collection is there when this returns. The second
+    /// reads that collection, and of the others only what the event log points at.
     pub(crate) async fn run_cycle(&self, trigger: Trigger) -> Result<(CycleSummary, Vec<Notice>), Problem> {
         self.follow_models()?;
-        let (mut summary, mut notices) = self.run_once(trigger).await?;
-        if self.follow_models()? {
-            let (second, more) = self.run_once(trigger).await?;
+        let (mut summary, mut notices) = self.run_once(Account::new(&self.resources, trigger)?).await?;
+        let changed = self.follow_models()?;
+        if !changed.is_empty() {
+            let account = Account::new(&self.resources, trigger)?.for_the_sake_of(changed);
+            let (second, more) = self.run_once(account).await?;
             summary = summary.and(&second);
             notices.extend(more);
         }
         Ok((summary, notices))
     }
 
-    async fn run_once(&self, trigger: Trigger) -> Result<(CycleSummary, Vec<Notice>), Problem> {
-        let account = Account::new(&self.resources, trigger)?;
+    async fn run_once(&self, account: Account) -> Result<(CycleSummary, Vec<Notice>), Problem> {
         cycle::run(&Context::new(&self.resources, &account)).await
     }
 
-    /// Brings the typed collections in line with the Variables that hold their data models; says whether that changed any.
-    fn follow_models(&self) -> Result<bool, StoreError> {
+    /// Brings the typed collections in line with the Variables that hold their data models; says which that made, changed or
+    /// took away.
+    fn follow_models(&self) -> Result<BTreeSet<String>, StoreError> {
         let has_models = |ledger: &Ledger<'_>| Ok((ledger.has_models()?, ledger.typed_collections()?));
         let (has_models, before) = self.read(has_models)?;
         if !has_models && before.is_empty() {
-            return Ok(false);
+            return Ok(BTreeSet::new());
         }
         let now = self.resources.runtime.now();
-        self.write(|ledger| {
+        let after = self.write(|ledger| {
             ledger.follow_models(now)?;
-            Ok(ledger.typed_collections()? != before)
-        })
+            ledger.typed_collections()
+        })?;
+        let moved = after.iter().filter(|one| !before.contains(one));
+        let gone = before.iter().filter(|one| !after.contains(one));
+        Ok(moved.chain(gone).map(|one| one.model.name.clone()).collect())
     }
 
     /// What this process knows beside the mirror. Never held across an await.

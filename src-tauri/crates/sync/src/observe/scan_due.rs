@@ -6,14 +6,12 @@ use crate::failure::Failure;
 use crate::settings::FULL_SCAN_MAX;
 use crate::status;
 use jiff::{SignedDuration, Timestamp};
-use leeward_model::Trigger;
 use leeward_store::{Ledger, StoreError};
 use std::time::Duration;
 
 /// Whether everything must be read, whatever the log points at.
 pub(crate) fn is_due(context: &Context<'_>, news: &News) -> Result<bool, Failure> {
-    let asked = context.trigger == Trigger::Asked;
-    Ok(asked
+    Ok(context.is_asked_for()
         || news.is_vague(context)
         || is_time(context)?
         || context.mirror.read(|ledger| is_called_for(context, ledger))?)
