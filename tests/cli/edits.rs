@@ -41,10 +41,19 @@ pub(crate) fn shapes(fixture: &mut Fixture) -> Result<()> {
         "pushed",
         "rejected",
         "requests",
+        "violations",
     ];
     same(&members(&summary), &counts)?;
     let status = ctl.run(&["status"])?.exits(0)?.json;
-    for count in ["pending", "outbox", "conflicts", "held", "rejected", "in_doubt"] {
+    for count in [
+        "pending",
+        "outbox",
+        "conflicts",
+        "violations",
+        "held",
+        "rejected",
+        "in_doubt",
+    ] {
         same(&status[count], &json!(0))?;
     }
     for (flag, wanted) in [("reachable", true), ("signed_in", true), ("braked", false)] {

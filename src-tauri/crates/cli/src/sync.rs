@@ -151,24 +151,3 @@ fn text(summary: &CycleSummary) -> String {
             .collect::<Vec<_>>(),
     )
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_done_adds_up_and_what_is_left_does_not() {
-        let cycle = |pushed, conflicts| CycleSummary {
-            observed: 7,
-            pushed,
-            conflicts,
-            requests: 2,
-            ..CycleSummary::default()
-        };
-        let total = sum(&sum(&CycleSummary::default(), &cycle(1, 1)), &cycle(2, 0));
-        assert_eq!(
-            (total.observed, total.pushed, total.conflicts, total.requests),
-            (7, 3, 0, 4)
-        );
-    }
-}

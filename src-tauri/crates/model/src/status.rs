@@ -156,3 +156,24 @@ impl CycleSummary {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_adds_up_and_what_is_left_does_not() {
+        let cycle = |pushed, conflicts| CycleSummary {
+            observed: 7,
+            pushed,
+            conflicts,
+            requests: 2,
+            ..CycleSummary::default()
+        };
+        let total = CycleSummary::default().and(&cycle(1, 1)).and(&cycle(2, 0));
+        assert_eq!(
+            (total.observed, total.pushed, total.conflicts, total.requests),
+            (14, 3, 0, 4)
+        );
+    }
+}
