@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod accessibility;
+mod axe;
 mod closing;
 mod commands;
 mod connected;
@@ -17,6 +18,7 @@ mod screen;
 mod stage;
 mod terminal;
 mod tour;
+mod typed;
 mod upgraded;
 mod window_and_tray;
 mod window_kill;
