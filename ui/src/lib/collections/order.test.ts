@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { ChangedBy, RecordView } from "$lib/bindings";
 import { Row } from "$lib/db/records";
-import { type By, changedBy, sorted } from "./order";
+import { BY_CHANGED, BY_KEY, type By, changedBy, sorted } from "./order";
 
 function record(
   key: string,
@@ -30,13 +30,13 @@ const keys = (by: By, down = false) =>
   ).map(({ key }) => key);
 
 it("sorts keys as people do: no matter which case, and numbers by their worth", () => {
-  expect(keys("key")).toEqual(["B", "row_9", "row_10", "secret"]);
-  expect(keys("key", true)).toEqual(["secret", "row_10", "row_9", "B"]);
+  expect(keys(BY_KEY)).toEqual(["B", "row_9", "row_10", "secret"]);
+  expect(keys(BY_KEY, true)).toEqual(["secret", "row_10", "row_9", "B"]);
 });
 
 it("sorts by time, with what never changed at the end either way", () => {
-  expect(keys("changed", true)).toEqual(["row_9", "row_10", "B", "secret"]);
-  expect(keys("changed")).toEqual(["B", "row_10", "row_9", "secret"]);
+  expect(keys(BY_CHANGED, true)).toEqual(["row_9", "row_10", "B", "secret"]);
+  expect(keys(BY_CHANGED)).toEqual(["B", "row_10", "row_9", "secret"]);
 });
 
 it("sorts by value, without telling anything of a secret by its place", () => {
@@ -45,7 +45,7 @@ it("sorts by value, without telling anything of a secret by its place", () => {
 });
 
 it("leaves the records that it was given as they are", () => {
-  keys("key");
+  keys(BY_KEY);
   expect(ROWS.map(({ key }) => key)).toEqual(["row_10", "row_9", "secret", "B"]);
 });
 

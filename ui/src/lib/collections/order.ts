@@ -6,8 +6,12 @@ import { preview } from "./list";
 import { typedCollection } from "./shown.svelte";
 import { textOf } from "./values";
 
-/** What a list is sorted by: `key`, `changed`, or a field's name. */
+/** What a list is sorted by: `BY_KEY`, `BY_CHANGED`, or a field's name. */
 export type By = string;
+
+/** No field's name begins with a `$`: one may be called `key` or `changed`. */
+export const BY_KEY = "$key";
+export const BY_CHANGED = "$changed";
 
 export interface Order {
   by: By;
@@ -15,7 +19,7 @@ export interface Order {
 }
 
 /** By key, as the store gives them. */
-export const USUAL: Order = { by: "key", down: false };
+export const USUAL: Order = { by: BY_KEY, down: false };
 
 /** Where the texts of a value stand among others of its type. */
 type Place = (text: string) => string;
@@ -50,9 +54,9 @@ function placeOfMoment(text: string): string {
 }
 
 function placeOf(row: Row, by: By, place: Place): string {
-  if (by === "key") return row.place;
+  if (by === BY_KEY) return row.place;
   const { sealed, fields, changed_at } = row.peek();
-  if (by === "changed") return changed_at ?? "";
+  if (by === BY_CHANGED) return changed_at ?? "";
   // A secret's place tells nothing of it.
   return sealed.includes(by) ? "" : place(textOf(fields[by]));
 }

@@ -3,6 +3,7 @@ import type { Field, RecordView } from "$lib/bindings";
 import { preview } from "$lib/collections/list";
 import type { FieldType } from "$lib/collections/field-type";
 import { fieldsBesideKey, whyNotChanged, wordOf, wordsOf } from "$lib/collections/models";
+import { BY_CHANGED, BY_KEY } from "$lib/collections/order";
 import { asTyped } from "$lib/collections/typed";
 import { isBoolean, isInteger, textIn as textOfField } from "$lib/collections/values";
 
@@ -10,6 +11,7 @@ import { isBoolean, isInteger, textIn as textOfField } from "$lib/collections/va
 export type CellKind = "key" | FieldType["kind"] | "changed" | "state";
 
 export interface Column {
+  /** Not its own alone: a field may be called `key`, `changed` or `state`. */
   id: string;
   word: string;
   kind: CellKind;
@@ -30,11 +32,18 @@ export function columnsOf(collection: string): Column[] {
       id: "key",
       word: wordsOf(collection).key,
       kind: "key",
-      by: "key",
+      by: BY_KEY,
       width: { px: 140, share: 26 },
     },
     ...fieldsBesideKey(collection).map(columnOf),
-    { ...ends, id: "changed", word: "Changed", kind: "changed", by: "changed", width: { px: 128, share: 0 } },
+    {
+      ...ends,
+      id: "changed",
+      word: "Changed",
+      kind: "changed",
+      by: BY_CHANGED,
+      width: { px: 128, share: 0 },
+    },
     { ...ends, id: "state", word: "State", kind: "state", width: { px: 168, share: 0 } },
   ];
 }

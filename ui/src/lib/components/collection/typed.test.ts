@@ -8,7 +8,7 @@ import { USUAL } from "$lib/collections/order";
 import { emptyWorld, type World } from "$lib/platform/memory";
 import type { App } from "$lib/state/app.svelte";
 import Rail from "../frame/Rail.svelte";
-import { CURRENCIES, FX, NOTES, viewOf } from "../testing/typed";
+import { CURRENCIES, FX, NOTES, viewOf, WORDS } from "../testing/typed";
 import { TestWindow } from "../testing/window";
 
 vi.mock("$app/navigation", () => import("../testing/router.svelte"));
@@ -174,6 +174,29 @@ describe("the screen", () => {
     await window.click("sort-lots");
     expect(currencies()).toEqual(["GBP", "CHF", "EUR", "USD"]);
   });
+});
+
+it("shows, sorts and edits fields that are called like its own columns", async () => {
+  await window.close();
+  world = { ...world, collections: [...world.collections, viewOf(WORDS)] };
+  write("words", "a", { key: "a", state: "solid", changed: "often" });
+  write("words", "b", { key: "b", state: "gas", changed: "never" });
+  computer.mirror.cycle();
+  await start("/c/words");
+  const row = (key: string) => rows().find((one) => one.dataset["key"] === key);
+  const texts = (key: string) =>
+    [...(row(key)?.querySelectorAll(".cell .ellipsis") ?? [])].slice(0, 3).map((one) => one.textContent);
+  expect(texts("a")).toEqual(["a", "solid", "often"]);
+  await window.click("sort-changed");
+  expect(keys()).toEqual(["b", "a"]);
+  await window.click("sort-state");
+  expect(keys()).toEqual(["b", "a"]);
+  await edit("a", "state", "liquid");
+  await window.press("Enter");
+  await window.rest();
+  expect(texts("a")).toEqual(["a", "liquid", "often"]);
+  await window.sync();
+  expect(computer.world.read("words", "a")).toEqual({ key: "a", state: "liquid", changed: "often" });
 });
 
 describe("a cell", () => {

@@ -36,6 +36,16 @@ export const NOTES = `{
   "x-leeward": {"collection": "notes", "version": 1, "key": "ulid"}
 }`;
 
+/** Fields that are called like what the grid itself shows of a record. */
+export const WORDS = `{
+  "title": "Words", "type": "object",
+  "properties": {
+    "key": {"type": "string"}, "state": {"type": "string"}, "changed": {"type": "string"}
+  },
+  "required": ["key"],
+  "x-leeward": {"collection": "words", "version": 1, "key": ["key"]}
+}`;
+
 /** What the engine tells of a collection with that data model. */
 export function viewOf(file: string, more: Partial<CollectionView> = {}): CollectionView {
   const model = JSON.parse(file) as Json;
