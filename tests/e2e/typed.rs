@@ -194,6 +194,11 @@ fn another(stage: &Connected, app: &App) -> Result<()> {
 
 fn record(stage: &Connected, app: &App, inspector: &mut Inspector) -> Result<()> {
     stage.step("the record beside the grid");
+    // A key that is struck while the sync's button takes and gives back the focus goes nowhere.
+    wait::until("the grid to have the focus", SOON, || {
+        let role = app.execute("return document.activeElement?.role", &[])?;
+        Ok((role == json!("grid")).then_some(()))
+    })?;
     app.press(&format!("{}{}", keys::CONTROL, keys::ENTER))?;
     app.wait_for("field-rate")?;
     app.wait_for("history-item")?;
