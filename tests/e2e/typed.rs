@@ -66,6 +66,7 @@ fn a_cell_of_each_type_by_keyboard() -> Result<()> {
     app.click("sync-now")?;
     arrived(&stage)?;
     another(&stage, &app)?;
+    click_on_a_disabled_button(&stage, &app)?;
     record(&stage, &app, &mut inspector)?;
     inspector.nothing_found()
 }
@@ -182,6 +183,25 @@ fn arrived(stage: &Connected) -> Result<()> {
     wait::until("the record in Airflow", SOON, look).with_context(|| format!("Airflow has {last:?}"))
 }
 
+/// A button that is switched off, as *Sync now* is while it syncs: a click on it takes the focus from nobody.
+const SWITCHED_OFF: &str = "
+const button = document.createElement('button');
+Object.assign(button, {disabled: true, textContent: 'Off'}).dataset.testid = 'switched-off';
+document.querySelector('header').append(button)";
+
+fn click_on_a_disabled_button(stage: &Connected, app: &App) -> Result<()> {
+    stage.step("a click on a button that is switched off leaves the focus in the grid");
+    app.execute(SWITCHED_OFF, &[])?;
+    app.click_on_disabled("switched-off")?;
+    let role = app.execute("return document.activeElement?.role", &[])?;
+    ensure!(role == json!("grid"), "the focus went to {role}");
+    app.execute(
+        "document.querySelector('[data-testid=switched-off]').remove()",
+        &[],
+    )?;
+    Ok(())
+}
+
 /// What another writes is in the cells after the next sync.
 fn another(stage: &Connected, app: &App) -> Result<()> {
     stage.step("another's change arrives in its cell");
@@ -194,11 +214,6 @@ fn another(stage: &Connected, app: &App) -> Result<()> {
 
 fn record(stage: &Connected, app: &App, inspector: &mut Inspector) -> Result<()> {
     stage.step("the record beside the grid");
-    // A key that is struck while the sync's button takes and gives back the focus goes nowhere.
-    wait::until("the grid to have the focus", SOON, || {
-        let role = app.execute("return document.activeElement?.role", &[])?;
-        Ok((role == json!("grid")).then_some(()))
-    })?;
     app.press(&format!("{}{}", keys::CONTROL, keys::ENTER))?;
     app.wait_for("field-rate")?;
     app.wait_for("history-item")?;

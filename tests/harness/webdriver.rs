@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::desktop::{self, Desktop};
@@ -148,8 +148,19 @@ impl App {
         self.patience = patience;
     }
 
-    /// Waits until exactly what was asked for is visible, and clicks the first of it.
+    /// Waits until exactly what was asked for is visible and not switched off, and clicks the first of it.
     pub fn click(&self, target: impl Into<Target>) -> Result<()> {
+        let target = target.into();
+        self.on_element(&target, |element| {
+            let is_on = self.get(&format!("element/{element}/enabled"))?;
+            ensure!(is_on == json!(true), "it is switched off");
+            self.post(&format!("element/{element}/click"), &json!({}))
+        })?;
+        Ok(())
+    }
+
+    /// Clicks at once where the target is, also if it is switched off, as a pointer may.
+    pub fn click_on_disabled(&self, target: impl Into<Target>) -> Result<()> {
         let target = target.into();
         self.on_element(&target, |element| {
             self.post(&format!("element/{element}/click"), &json!({}))

@@ -52,6 +52,18 @@ it("leaves the page alone when somebody left the field on purpose", async () => 
   expect(document.activeElement).toBe(document.body);
 });
 
+it("stays where it is when a button that is switched off is clicked", () => {
+  at("inner").disabled = true;
+  at("inner").append(document.createElement("span"));
+  const click = () => {
+    const down = new MouseEvent("mousedown", { bubbles: true, cancelable: true });
+    return at("inner").firstElementChild?.dispatchEvent(down);
+  };
+  expect(click()).toBe(false);
+  at("inner").disabled = false;
+  expect(click()).toBe(true);
+});
+
 it("takes the focus back from nobody who left the field for another, whatever changes at that", async () => {
   at("inner").focus();
   at("inner").addEventListener("focusout", () => at("panel").append("a problem"));

@@ -42,12 +42,19 @@ export function keepFocus(root: HTMLElement): () => void {
     home?.focus({ preventScroll: true });
   }
 
+  /** A button that is switched off takes no focus: where one typed it stays, else a click on it would give it to nobody. */
+  function stay(event: MouseEvent): void {
+    if (event.target instanceof Element && event.target.closest("button:disabled")) event.preventDefault();
+  }
+
   const observer = new MutationObserver(restore);
   observer.observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
+  root.addEventListener("mousedown", stay);
   root.addEventListener("focusin", remember);
   root.addEventListener("focusout", forget);
   return () => {
     observer.disconnect();
+    root.removeEventListener("mousedown", stay);
     root.removeEventListener("focusin", remember);
     root.removeEventListener("focusout", forget);
   };
