@@ -54,3 +54,12 @@ it.each([
   expect(find("action-resolve")?.textContent).toContain(word);
   expect(find("action-release")?.textContent).toContain("Run anyway");
 });
+
+it("does not wait for an edit that was taken back", () => {
+  const of = (key: string, state: string) => ({ collection: "variables", key, state, conflict: null });
+  const records = [of("x", "clean"), of("y", "pending")] as unknown as RecordView[];
+  const waits_for = ["x", "y"].map((key) => ({ collection: "variables", key }));
+  row(action({ state: "waiting", waits_for }), records);
+  const words = document.querySelector("[data-testid=action-row] .more")?.textContent.replace(/\s+/g, " ");
+  expect(words).toContain("After y has arrived");
+});
