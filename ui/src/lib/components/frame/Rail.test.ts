@@ -19,6 +19,8 @@ function open(hasTray: boolean | null, more: Partial<Session> = {}) {
     pending: [],
     conflicts: [],
     pendingCount: 0,
+    refused: [],
+    refusedRuns: [],
     records: [],
     openActions: [],
     actions: [],
@@ -48,6 +50,12 @@ it("counts nothing before the counts are known", () => {
   void unmount(rail);
   open(true, { isCounted: true, pendingCount: 3 });
   expect(counts.map((count) => find(count)?.textContent.trim())).toEqual(["3", "0"]);
+});
+
+it("counts what was refused among the pending, and says so", () => {
+  open(true, { isCounted: true, pendingCount: 3, refused: [{}] } as unknown as Partial<Session>);
+  expect(find("rail-pending-count")?.textContent.trim()).toBe("4");
+  expect(find("rail-pending-count")?.dataset["tip"]).toBe("3 waiting to be sent, 1 refused");
 });
 
 it("says that closing ends the sync only where it does", () => {
