@@ -196,6 +196,21 @@ describe("a text that was typed", () => {
     expect(window.words("conflict-resolve")).toMatch(/^Resolve (Ctrl|⌘) ?Enter$/);
   });
 
+  it("is kept by Ctrl+Enter from the page, too", async () => {
+    leaveFields();
+    await window.press("Enter", { ctrlKey: true });
+    await vi.waitUntil(() => window.words("conflict-key") === "tax");
+  });
+
+  it("is edited on behind its last letter", async () => {
+    await window.openConflict("tax");
+    leaveFields();
+    await window.press("e");
+    const { state } = window.editor("conflict-result");
+    expect(state.selection.main.head).toBe(state.doc.length);
+    expect(state.doc.length).toBeGreaterThan(0);
+  });
+
   it("gives way by a click, and comes back by a key or a click that are offered then", async () => {
     for (const take of ["conflict-take-airflow", "conflict-take-mine"]) {
       window.get(take).focus();
