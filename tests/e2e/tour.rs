@@ -177,7 +177,7 @@ fn sync_into_a_conflict(stage: &Connected, app: &App) -> Result<()> {
     );
     app.wait_for_text("status-line", "1 conflict needs you")?;
     stage.stage.tray().item()?.wait_for_label("1 conflict")?;
-    let notification = stage.stage.notifications.wait_for("was changed in Airflow too")?;
+    let notification = stage.stage.notifications.wait_for("was changed elsewhere too")?;
     say(&format!(
         "notification: {}: {}",
         notification.summary, notification.body

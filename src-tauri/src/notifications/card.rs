@@ -64,7 +64,7 @@ fn conflicts(env: &str, notices: &[Notice]) -> Option<Card> {
     };
     let were = if keys.len() == 1 { "was" } else { "were" };
     let body = format!(
-        "{} {were} changed in Airflow too. Your work is kept on this computer: decide what stays.",
+        "{} {were} changed elsewhere too. Your work is kept on this computer: decide what stays.",
         list(&keys)
     );
     Some(card(env, summary, &body, RESOLVE, Screen::Conflicts, key))
@@ -252,7 +252,7 @@ mod tests {
         assert!(
             cards[0]
                 .body
-                .starts_with("a, b, c and 2 more were changed in Airflow too."),
+                .starts_with("a, b, c and 2 more were changed elsewhere too."),
             "{}",
             cards[0].body
         );
