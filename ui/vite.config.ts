@@ -24,7 +24,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts"],
     environment: "node",
-    setupFiles: ["src/lib/components/testing/layout.ts"],
+    setupFiles: ["layout", "patience"].map((name) => `src/lib/components/testing/${name}.ts`),
     restoreMocks: true,
     // For what hangs; a busy machine needs several times the usual time.
     testTimeout: 60_000,
