@@ -22,9 +22,10 @@ export interface Order {
 export const USUAL: Order = { by: BY_KEY, down: false };
 
 /** Where the texts of a value stand among others of its type. */
-type Place = (text: string) => string;
+export type Place = (text: string) => string;
 
-function placesOf(collection: string | undefined, by: By): Place {
+/** How texts of a column are put in order: by what comes out, to compare with `<`. */
+export function placesOf(collection: string | undefined, by: By): Place {
   const fields = typedCollection(collection ?? "")?.model.fields;
   const kind = fields?.find(({ name }) => name === by)?.of.kind;
   if (kind === "integer" || kind === "decimal") return placeOfNumber;

@@ -4,6 +4,7 @@ import type { ActionKind, ActionView, Change, RecordView } from "$lib/bindings";
 import type { Snapshot } from "./records";
 import type { NewStep, RecordWork, Steps, Way } from "./steps";
 import type { Unsaved } from "./unsaved";
+import type { NamedView } from "$lib/views/view";
 
 /** A value that changes: calls back at once when something is known, then after every change. */
 export interface Live<T> {
@@ -37,6 +38,11 @@ export interface Desk {
    * left them stay as they are, and are told by their keys. Null where there is no step.
    */
   retrace(collection: string, direction: "undo" | "redo"): Promise<Way | null>;
+  /** The saved views of a collection, by name. */
+  views(collection: string): Live<NamedView[]>;
+  /** Saves a view, in the place of one of its name. */
+  saveView(collection: string, view: NamedView): Promise<void>;
+  removeView(collection: string, name: string): Promise<void>;
   /** `seen` is the record that was shown when the delete was decided. */
   remove(collection: string, key: string, seen: Record<string, unknown>, reason?: string): Promise<void>;
   /** `mine` is the analyst's side as it was shown. */

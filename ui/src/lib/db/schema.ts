@@ -1,6 +1,7 @@
 // The window's own store: one IndexedDB database per environment. What it consists of; `own-store.ts` opens it.
 import type { ActionView, Entered, Entry } from "$lib/bindings";
 import Dexie, { type DexieOptions, type Table, type Transaction } from "dexie";
+import type { NamedView } from "$lib/views/view";
 import { changed, emptyPage, markOf, pack, type PageMark, type PageRow, type RecordRow } from "./page";
 
 /** Work that the pulled row does not include yet, oldest first. An action's work has the collection "". */
@@ -43,6 +44,13 @@ export interface StepRow {
   isUndone: boolean;
 }
 
+/** A view that was saved. */
+export interface ViewRow {
+  collection: string;
+  name: string;
+  view: NamedView;
+}
+
 /** What a record's work is found by. */
 export type RecordId = [collection: string, key: string];
 
@@ -58,6 +66,7 @@ export class WindowDb extends Dexie {
   declare overlay: Table<OverlayRow, RecordId>;
   declare actions: Table<ActionRow, string>;
   declare steps: Table<StepRow, number>;
+  declare views: Table<ViewRow, [collection: string, name: string]>;
 
   constructor(name: string, options: DexieOptions = {}) {
     // Strict: a transaction is complete only once it is on the disk. Dexie names the option after Chrome, and hands it
@@ -76,6 +85,7 @@ export class WindowDb extends Dexie {
     // WebKit reads an index one entry at a time, and a table at once.
     this.version(4).stores({ pages: "[collection+start]", marks: "[collection+start]" }).upgrade(markAll);
     this.version(5).stores({ steps: "++id, collection" });
+    this.version(6).stores({ views: "[collection+name]" });
   }
 }
 

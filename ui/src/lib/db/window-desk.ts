@@ -21,6 +21,7 @@ import { addStep, nextSteps, type RecordWork, retraceStep, type Way } from "./st
 import type { WindowDb } from "./schema";
 import type { Store } from "./store";
 import { openUnsaved, type Unsaved } from "./unsaved";
+import { removeView, saveView, viewsOf } from "./views";
 
 /** What a desk takes from outside; the defaults are the real ones. */
 export interface DeskPorts {
@@ -132,6 +133,9 @@ function deskOn(parts: Parts): WindowDesk {
     ...recordWork(done),
     ...stepWork(doAll),
     steps: (collection) => live(() => nextSteps(store.db, collection), failed),
+    views: (collection) => live(() => viewsOf(store.db, collection), failed),
+    saveView: (collection, view) => saveView(store.db, collection, view),
+    removeView: (collection, name) => removeView(store.db, collection, name),
     ...actionWork(done, newId),
     flush: () => link.flush(),
     unsaved,

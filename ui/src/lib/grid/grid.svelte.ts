@@ -66,6 +66,8 @@ export class Grid {
   asksToDelete = $state.raw<readonly string[] | null>(null);
   /** Find and replace is open. */
   isFinding = $state(false);
+  /** The bar of filters is open. */
+  isFiltering = $state(false);
   /** Where the active row was seen last. */
   private lastAt = 0;
   private last: Promise<void> = Promise.resolve();

@@ -63,6 +63,7 @@ function worksOf(grid: Grid, { open, make }: Around): Partial<Record<ShortcutNam
     undoStep: () => grid.undo(),
     redoStep: () => grid.redo(),
     findCells: () => (grid.isFinding = true),
+    filterRows: () => (grid.isFiltering = true),
     markAll: () => grid.markAll(),
   };
 }

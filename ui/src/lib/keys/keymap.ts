@@ -60,6 +60,7 @@ export const SHORTCUTS = {
     group: "In the grid",
   },
   findCells: { keys: ["Mod+h"], words: "Find and replace", group: "In the grid" },
+  filterRows: { keys: ["Mod+Shift+l"], words: "Filter", group: "In the grid" },
   undoStep: { keys: ["Mod+z"], words: "Undo", group: "In the grid" },
   redoStep: { keys: ["Mod+Shift+z", "Mod+y"], words: "Redo", group: "In the grid" },
   tellCell: { keys: ["Mod+i"], words: "Show the whole text and what it was before", group: "In the grid" },
