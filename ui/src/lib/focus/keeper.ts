@@ -2,6 +2,8 @@
 // screen that it stood in has it, so that the next key goes on from there. Parts say so with `data-focus-home`.
 
 const HOME = "[data-focus-home]";
+/** A button that is switched off. */
+const OFF = "button:disabled";
 
 /** Watches `root` until the returned function is called. */
 export function keepFocus(root: HTMLElement): () => void {
@@ -21,6 +23,9 @@ export function keepFocus(root: HTMLElement): () => void {
   function forget({ relatedTarget }: FocusEvent): void {
     const before = last;
     isMoving = relatedTarget !== null;
+    // WebKit tells nobody of a click on the edge of such a button, so there `stay` cannot hold the focus.
+    if (!isMoving && page.querySelector(`${OFF}:active`))
+      return void setTimeout(() => before?.element.focus());
     setTimeout(() => {
       isMoving = false;
       if (last === before && before && page.activeElement === page.body && canHold(before.element))
@@ -44,7 +49,7 @@ export function keepFocus(root: HTMLElement): () => void {
 
   /** A button that is switched off takes no focus: where one typed it stays, else a click on it would give it to nobody. */
   function stay(event: MouseEvent): void {
-    if (event.target instanceof Element && event.target.closest("button:disabled")) event.preventDefault();
+    if (event.target instanceof Element && event.target.closest(OFF)) event.preventDefault();
   }
 
   const observer = new MutationObserver(restore);
