@@ -51,6 +51,18 @@ export class HistoryWords {
     return changes(changed).join(", ") || "Nothing changed";
   }
 
+  /** What came of one field, in one line; null where nothing did. */
+  ofField(name: string, item: HistoryItem, before: Before): string | null {
+    const [from, to] = [valueOf(before, name), valueOf(item, name)];
+    if (!differs(from, to)) return null;
+    return before?.fields ? `${short(from)} → ${short(to)}` : short(to);
+  }
+
+  /** Whether a field's value of then can be put back by itself. */
+  canPutBack(name: string, item: HistoryItem): boolean {
+    return item.fields !== null && differs(valueOf(item, name), this.record.fields[name]);
+  }
+
   /** The fields whose change is shown when it is opened, the main one first. */
   opened(item: HistoryItem, before: Before): string[] {
     const changed = this.changed(item, before);

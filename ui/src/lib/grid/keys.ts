@@ -10,6 +10,8 @@ interface Around {
   open: () => void;
   /** Begins a new record. */
   make: () => void;
+  /** Shows the history of the active cell. */
+  history: () => void;
 }
 
 const FAR = Number.MAX_SAFE_INTEGER;
@@ -52,10 +54,11 @@ function movesBy(page: number): Partial<Record<ShortcutName, [rows: number, colu
   };
 }
 
-function worksOf(grid: Grid, { open, make }: Around): Partial<Record<ShortcutName, () => void>> {
+function worksOf(grid: Grid, { open, make, history }: Around): Partial<Record<ShortcutName, () => void>> {
   return {
     editCell: () => (grid.column.kind === "key" ? open() : grid.edit()),
     openRecord: open,
+    cellHistory: history,
     addRow: make,
     deleteRows: () => grid.askToDelete(),
     clearCells: () => grid.clear(),

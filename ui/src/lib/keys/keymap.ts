@@ -49,6 +49,7 @@ export const SHORTCUTS = {
   markAll: { keys: ["Mod+a"], words: "Mark all", group: "In the grid" },
   editCell: { keys: ["Enter", "F2"], words: "Edit the cell; typing replaces it", group: "In the grid" },
   openRecord: { keys: ["Mod+Enter"], words: "Open the record beside the grid", group: "In the grid" },
+  cellHistory: { keys: ["Mod+Shift+h"], words: "Show the history of the cell", group: "In the grid" },
   copyCells: { keys: ["Mod+c"], words: "Copy, paste", group: "In the grid" },
   pasteCells: { keys: ["Mod+v"], words: "Copy, paste", group: "In the grid" },
   fillDown: { keys: ["Mod+d"], words: "Fill down", group: "In the grid" },

@@ -2,6 +2,7 @@
 // The grid of a collection on the real screens and stores: pools.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { flushSync } from "svelte";
+import type { HistoryItem } from "$lib/bindings";
 import { Computer, recordsNow, settle } from "$lib/db/testing/computer";
 import { TestWindow } from "../testing/window";
 
@@ -555,4 +556,57 @@ it("says what it is: a grid of so many rows and columns, and which cell is the a
   expect(document.querySelectorAll("[role=columnheader]")).toHaveLength(6);
   await window.click("sort-slots");
   expect(document.querySelector("[data-head='1']")?.getAttribute("aria-sort")).toBe("ascending");
+});
+
+describe("the history of a cell", () => {
+  const item = (at: string, fields: Record<string, unknown>, more = {}) => ({
+    ...{ id: at, at: `2026-01-0${at}T00:00:00Z`, source: "airflow", author: "bob", reason: null, run: null },
+    ...{ fields: { slots: 4, description: null, include_deferred: false, ...fields } },
+    ...more,
+  });
+
+  beforeEach(async () => {
+    vi.spyOn(window.platform, "history").mockResolvedValue([
+      item("4", { slots: 9, description: "third" }, { run: "manual__1" }),
+      item("3", { slots: 8, description: "third" }),
+      item("2", { slots: 8, description: "second" }, { author: "window", source: "local", reason: "agreed" }),
+      item("1", { slots: 8, description: "first" }),
+    ] as unknown as HistoryItem[]);
+    write("etl", 9, "third");
+    await window.sync();
+    pointAt("etl", "description");
+    await window.press("h", { ctrlKey: true, shiftKey: true });
+    await vi.waitUntil(() => window.find("history-value"));
+  });
+
+  const lines = (testid: string) =>
+    [...document.querySelectorAll(`[data-testid=${testid}]`)].map((one) =>
+      one.textContent.replace(/\s+/g, " ").trim(),
+    );
+
+  it("tells its values, who, when and why, and nothing of other cells", () => {
+    expect(window.get("history-of").dataset["value"]).toBe("description");
+    expect(lines("history-value")).toEqual(["second → third", "first → second", "first"]);
+    expect(lines("history-item")[1]).toMatch(/^Saved here by you .*“agreed”$/);
+    expect(lines("history-run")).toEqual([]);
+  });
+
+  it("follows from cell to cell, and tells the run that a change was for", async () => {
+    pointAt("etl", "slots");
+    await window.press("h", { ctrlKey: true, shiftKey: true });
+    expect(lines("history-value")).toEqual(["8 → 9", "8"]);
+    expect(lines("history-run")).toEqual(["for the run manual__1"]);
+  });
+
+  it("puts the cell back, and leaves the others", async () => {
+    const buttons = [...document.querySelectorAll<HTMLElement>("[data-testid=history-put-back]")];
+    expect(buttons).toHaveLength(2);
+    buttons[1]?.click();
+    await window.rest();
+    expect(window.text("field-description")).toBe("first");
+    expect(window.text("field-slots")).toBe("9");
+    await window.press("s", { ctrlKey: true });
+    await window.sync();
+    expect(airflow("etl")).toMatchObject({ slots: 9, description: "first" });
+  });
 });
