@@ -8,7 +8,8 @@ use anyhow::{Result, anyhow, ensure};
 use leeward_exchange::{Layout, PlanOptions, Present, export, plan};
 use leeward_model::Fields;
 use leeward_schema::DataModel;
-use leeward_tables::{CsvOptions, Options, read, write_csv, write_xlsx};
+use leeward_tables::{CsvOptions, Options, read, write_csv, write_parquet, write_xlsx};
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::json;
 
 use crate::pairs::{Pairs, Side};
@@ -20,9 +21,10 @@ pub(crate) fn measure() -> Result<Vec<Row>> {
     let layout = Layout::typed(&model()?);
     let present: Present = (0..ROWS).map(record).collect();
     let table = export(&layout, &present).table;
-    let (mut csv, mut xlsx) = (Vec::new(), Vec::new());
+    let (mut csv, mut xlsx, mut columns) = (Vec::new(), Vec::new(), Vec::new());
     write_csv(&table, &mut csv, CsvOptions::default()).map_err(|fault| anyhow!("{fault}"))?;
     write_xlsx(&table, &mut xlsx, &layout.workbook()).map_err(|fault| anyhow!("{fault}"))?;
+    write_parquet(&table, &mut columns, &layout.parquet()).map_err(|fault| anyhow!("{fault}"))?;
     let rows = [
         row(
             "import_csv_100k",
@@ -41,6 +43,15 @@ pub(crate) fn measure() -> Result<Vec<Row>> {
             &present,
             unpacked,
             10.0,
+        )?,
+        row(
+            "import_parquet_100k",
+            "its rows by the library's own reader",
+            &columns,
+            &layout,
+            &present,
+            by_rows,
+            5.0,
         )?,
     ];
     let note = format!("{ROWS} rows of six typed columns onto as many records, of which every tenth changes");
@@ -94,6 +105,15 @@ fn unpacked(bytes: &[u8]) -> Result<usize> {
         total += archive.by_index(place)?.read_to_end(&mut part)?;
     }
     Ok(total)
+}
+
+fn by_rows(bytes: &[u8]) -> Result<usize> {
+    let reader = SerializedFileReader::new(bytes::Bytes::copy_from_slice(bytes))?;
+    let mut cells = 0;
+    for row in reader.get_row_iter(None)? {
+        cells += row?.get_column_iter().count();
+    }
+    Ok(cells)
 }
 
 fn record(number: usize) -> (String, leeward_exchange::Known) {

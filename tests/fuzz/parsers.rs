@@ -1,8 +1,9 @@
-//! Everything that reads what somebody else wrote: the answers of an Airflow, and the messages of the window.
+//! Everything that reads what somebody else wrote: the answers of an Airflow, the messages of the window, and files.
 
 mod airflow;
 mod merge;
 mod mirror;
+mod tables;
 
 use crate::hostile::Input;
 
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<Parser> {
     let mut parsers = airflow::parsers();
     parsers.extend(mirror::parsers());
     parsers.extend(merge::parsers());
+    parsers.extend(tables::parsers());
     parsers
 }
 

@@ -52,12 +52,12 @@ impl Column {
         match (cell, &self.kind) {
             (Cell::Missing, _) => Ok(Given::Nothing),
             (Cell::Empty, _) => Ok(Given::Empty),
-            (Cell::Error(error), _) => Err(format!("holds an error of the spreadsheet ({error})")),
+            (Cell::Error(error), _) => Err(format!("holds an error in place of a value ({error})")),
             (Cell::Null, Kind::JsonText) => {
                 Err("is null, and has to be a text: give an empty one, or leave the record out".into())
             }
             (Cell::Null, Kind::Text) => Ok(Given::Value(Value::Null)),
-            (Cell::Null, Kind::Typed(FieldType::Json(shape))) => {
+            (Cell::Null, Kind::Typed(FieldType::Json(shape))) if !spelling.is_null_no_value() => {
                 FieldType::Json(*shape).take(&Value::Null).map(Given::Value)
             }
             (Cell::Null, _) => Ok(Given::Empty),
@@ -138,6 +138,10 @@ fn typed(kind: &FieldType, cell: &Cell, spelling: Spelling) -> Result<Value, Str
         },
         (FieldType::Integer(_) | FieldType::Decimal { .. }, Cell::Text(_)) => {
             kind.take_text(&numbers::plain(text, spelling)?)
+        }
+        // Programs that know only moments write a day as its midnight.
+        (FieldType::Date, Cell::DateTime(_)) => {
+            kind.take_text(text.strip_suffix("T00:00:00").unwrap_or(text))
         }
         (FieldType::Date, Cell::Text(_)) => kind.take_text(&dates::plain(text, spelling)?),
         _ => kind.take_text(text),

@@ -61,7 +61,8 @@ fn cells(layout: &Layout, key: &str, known: &Known) -> Vec<Cell> {
     own.into_iter().chain(layout.columns.iter().map(field)).collect()
 }
 
-fn cell(kind: &Kind, value: &Value) -> Cell {
+/// A value as a cell.
+pub(crate) fn cell(kind: &Kind, value: &Value) -> Cell {
     match (kind, value) {
         (Kind::Typed(kind @ FieldType::Json(_)), value) => Cell::Json(kind.text_of(value)),
         (_, Value::Null) => Cell::Null,

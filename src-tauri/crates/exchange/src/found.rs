@@ -7,7 +7,7 @@ use serde::Serialize;
 /// What was found out about a file, or told by the options; nothing where the file does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct FoundJson {
-    /// `csv`, `xlsx`, `json` or `airflow-variables`.
+    /// `csv`, `xlsx`, `parquet`, `json` or `airflow-variables`.
     pub format: Option<&'static str>,
     /// The encoding of its text, by its name in the WHATWG's list.
     pub encoding: Option<&'static str>,
@@ -46,6 +46,7 @@ fn format_word(format: Format) -> &'static str {
     match format {
         Format::Csv => "csv",
         Format::Xlsx => "xlsx",
+        Format::Parquet => "parquet",
         Format::Json => "json",
         Format::AirflowVariables => "airflow-variables",
     }

@@ -8,6 +8,7 @@ use crate::numbers;
 use crate::places::Places;
 use crate::planned::{Plan, PlanOptions, Planned};
 use crate::present::Present;
+use crate::refused;
 use crate::rest;
 use crate::row::{RowPlan, plan_row};
 use crate::spelling::Spelling;
@@ -90,7 +91,7 @@ fn unknown_columns(layout: &Layout, table: &Table, places: &Places) -> Vec<Refus
         .copied()
         .chain(places.key)
         .collect();
-    let refused = |(place, column): (usize, &leeward_tables::Column)| {
+    let refusal = |(place, column): (usize, &leeward_tables::Column)| {
         let holds = |row: &&Row| row.cells.get(place).is_some_and(|cell| !cell.is_blank());
         let first = table.rows.iter().find(holds)?;
         let fields = layout.names().join(", ");
@@ -107,8 +108,8 @@ fn unknown_columns(layout: &Layout, table: &Table, places: &Places) -> Vec<Refus
     };
     let columns = table.columns.iter().enumerate();
     columns
-        .filter(|(place, _)| !known.contains(place))
-        .filter_map(refused)
+        .filter(|(place, column)| !known.contains(place) && !refused::is_own(&column.name))
+        .filter_map(refusal)
         .collect()
 }
 

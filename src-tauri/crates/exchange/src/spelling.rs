@@ -16,4 +16,9 @@ impl Spelling {
     pub(crate) fn is_json(self) -> bool {
         matches!(self.format, Some(Format::Json | Format::AirflowVariables))
     }
+
+    /// Whether `null` in the file is no value, rather than JSON's null.
+    pub(crate) fn is_null_no_value(self) -> bool {
+        self.format == Some(Format::Parquet)
+    }
 }

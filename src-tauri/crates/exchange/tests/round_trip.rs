@@ -4,7 +4,7 @@ use crate::{counts, model, planned};
 use leeward_exchange::{Known, Layout, Present, export};
 use leeward_model::{Collection, Fields, Value};
 use leeward_tables::{
-    CsvOptions, Format, Options, Table, XlsxOptions, read, write_csv, write_json, write_xlsx,
+    CsvOptions, Format, Options, Table, XlsxOptions, read, write_csv, write_json, write_parquet, write_xlsx,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -150,6 +150,15 @@ proptest! {
         let mut written = Vec::new();
         write_json(&export(&layout, &records).table, &mut written).unwrap();
         comes_back(&layout, &records, &back(&written, Format::Json))?;
+    }
+
+    #[test]
+    fn parquet(records in any_records()) {
+        prop_assume!(!records.is_empty());
+        let layout = all_types();
+        let mut written = Vec::new();
+        write_parquet(&export(&layout, &records).table, &mut written, &layout.parquet()).unwrap();
+        comes_back(&layout, &records, &back(&written, Format::Parquet))?;
     }
 }
 

@@ -7,6 +7,8 @@ pub enum Format {
     Csv,
     /// A workbook of a spreadsheet.
     Xlsx,
+    /// Typed columns.
+    Parquet,
     /// A list of objects.
     Json,
     /// What `airflow variables export` of Airflow 2 and 3 writes.

@@ -1,10 +1,10 @@
 //! Files of tables, read and written, text first.
 //!
-//! [`read`] takes CSV, XLSX, JSON and what `airflow variables export` writes, and gives a [`Table`]: what stands in the
+//! [`read`] takes CSV, XLSX, Parquet, JSON and what `airflow variables export` writes, and gives a [`Table`]: what stands in the
 //! file, as it stands there. Nothing is guessed silently: what was detected is in [`Found`], what a person should know in
 //! the notes, what was not taken in the refused rows, each with its place and a plain reason. Every size has a limit.
 //!
-//! [`write_csv`], [`write_json`] and [`write_xlsx`] write tables so that [`read`] gives back the same texts.
+//! [`write_csv`], [`write_json`], [`write_parquet`] and [`write_xlsx`] write tables so that [`read`] gives back the same texts.
 //!
 //! Nothing here knows of collections, of time or of a network.
 
@@ -17,6 +17,7 @@ mod guard;
 mod json;
 mod keys;
 mod options;
+mod parquet;
 mod read;
 mod rows;
 mod say;
@@ -24,6 +25,7 @@ mod table;
 mod text;
 mod xlsx;
 
+pub use crate::parquet::{ParquetOptions, ParquetType};
 pub use csv::CsvOptions;
 pub use detect::{plain_date, plain_number};
 pub use fault::{FaultCode, FileFault};
@@ -60,6 +62,18 @@ pub fn write_json(table: &Table, to: &mut impl Write) -> Result<(), FileFault> {
 /// Where it cannot be written.
 pub fn write_variables(table: &Table, to: &mut impl Write) -> Result<(), FileFault> {
     json::write_variables(table, to)
+}
+
+/// Writes a Parquet file: every column as text, unless it is told another type.
+///
+/// # Errors
+/// Where it cannot be written, or a value is not of its column's type.
+pub fn write_parquet(
+    table: &Table,
+    to: &mut (impl Write + Send),
+    options: &ParquetOptions,
+) -> Result<(), FileFault> {
+    crate::parquet::write(table, to, options)
 }
 
 /// Writes a workbook of one sheet: every cell as text, unless its column is told another type.

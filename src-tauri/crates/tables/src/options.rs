@@ -50,7 +50,7 @@ pub struct Options {
 pub struct Limits {
     /// Bytes of the file.
     pub file_bytes: u64,
-    /// Bytes of a workbook when unpacked, all of its parts together.
+    /// Bytes of a workbook or Parquet file when unpacked, all of its parts together.
     pub unpacked_bytes: u64,
     /// Columns.
     pub columns: u32,

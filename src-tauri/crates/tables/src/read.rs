@@ -7,7 +7,7 @@ use crate::options::Options;
 use crate::rows::FoundRows;
 use crate::table::{Note, NoteCode, Table};
 use crate::text::{Decoded, decode};
-use crate::{csv, json, xlsx};
+use crate::{csv, json, parquet, xlsx};
 use std::io::Read;
 
 /// Beginnings of files that are not read here, with what they are and what to do.
@@ -17,7 +17,11 @@ const FOREIGN: &[(&[u8], &str, &str)] = &[
         "an old or encrypted workbook",
         "Save it as .xlsx without a password.",
     ),
-    (b"PAR1", "a Parquet file", "Write it as CSV."),
+    (
+        b"PARE",
+        "an encrypted Parquet file",
+        "Write it without encryption.",
+    ),
     (
         b"%PDF",
         "a PDF",
@@ -33,7 +37,7 @@ const FOREIGN: &[(&[u8], &str, &str)] = &[
 pub fn read(from: impl Read, options: &Options) -> Result<Table, FileFault> {
     let bytes = bounded(from, options.limits.file_bytes)?;
     if let Some((_, what, next)) = FOREIGN.iter().find(|(start, _, _)| bytes.starts_with(start)) {
-        let why = "Only CSV, XLSX, JSON and Airflow's export of Variables are read.";
+        let why = "Only CSV, XLSX, Parquet, JSON and Airflow's export of Variables are read.";
         return Err(FileFault::new(
             FaultCode::Format,
             format!("The file is {what}."),
@@ -42,7 +46,12 @@ pub fn read(from: impl Read, options: &Options) -> Result<Table, FileFault> {
         ));
     }
     let is_zip = bytes.starts_with(b"PK\x03\x04");
+    let is_parquet = bytes.starts_with(parquet::MAGIC);
     match options.format {
+        Some(Format::Parquet) if !is_parquet => Err(no_parquet()),
+        Some(Format::Parquet) => columns(bytes, options),
+        None if is_parquet => columns(bytes, options),
+        Some(_) if is_parquet => Err(is_columns()),
         Some(Format::Xlsx) if !is_zip => Err(no_workbook()),
         Some(Format::Xlsx) => workbook(&bytes, options),
         None if is_zip => workbook(&bytes, options),
@@ -81,13 +90,22 @@ fn workbook(bytes: &[u8], options: &Options) -> Result<Table, FileFault> {
     )
 }
 
+fn columns(bytes: Vec<u8>, options: &Options) -> Result<Table, FileFault> {
+    let format = Some(Format::Parquet);
+    let found = Found {
+        format,
+        ..Found::default()
+    };
+    assemble(parquet::read(bytes, options)?, found, options)
+}
+
 fn text(bytes: &[u8], told: Option<Format>, options: &Options) -> Result<Table, FileFault> {
     let decoded = decode(bytes, options.encoding.as_deref())?;
     let format = told.unwrap_or_else(|| format_of(&decoded.text));
     let (mut rows, delimiter) = match format {
         Format::Json => (json::read(&decoded.text, options)?, None),
         Format::AirflowVariables => (json::read_variables(&decoded.text, options)?, None),
-        Format::Csv | Format::Xlsx => {
+        Format::Csv | Format::Xlsx | Format::Parquet => {
             let found = csv::read(&decoded.text, options)?;
             (found.rows, found.delimiter)
         }
@@ -139,5 +157,23 @@ fn is_workbook() -> FileFault {
         "The file is a workbook or another archive, not a text.",
         "Its format was told as one of text.",
         "Leave the format out to have it detected, or say xlsx.",
+    )
+}
+
+fn no_parquet() -> FileFault {
+    FileFault::new(
+        FaultCode::Format,
+        "The file is no Parquet file.",
+        "A Parquet file begins with PAR1, and this file does not.",
+        "Leave the format out to have it detected.",
+    )
+}
+
+fn is_columns() -> FileFault {
+    FileFault::new(
+        FaultCode::Format,
+        "The file is a Parquet file.",
+        "Its format was told as another one.",
+        "Leave the format out to have it detected, or say parquet.",
     )
 }

@@ -95,7 +95,7 @@ pub enum Cell {
     Date(String),
     /// A time of day or a duration, as `14:00:00`.
     Time(String),
-    /// A day with a time and no zone, as `2026-03-29T14:00:00`.
+    /// A day with a time, as `2026-03-29T14:00:00`; with its zone behind it where the file has one.
     DateTime(String),
     /// An object or a list, as JSON text.
     Json(String),

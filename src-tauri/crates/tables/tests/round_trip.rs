@@ -2,7 +2,8 @@
 
 use crate::rows;
 use leeward_tables::{
-    Cell, CsvOptions, Format, Options, Table, XlsxOptions, read, write_csv, write_json, write_xlsx,
+    Cell, CsvOptions, Format, Options, ParquetOptions, Table, XlsxOptions, read, write_csv, write_json,
+    write_parquet, write_xlsx,
 };
 use proptest::prelude::*;
 
@@ -79,6 +80,12 @@ proptest! {
         prop_assert_eq!(texts(&back(&written, Format::Json)), texts(&table));
     }
 
+    #[test]
+    fn parquet(table in any_table()) {
+        let mut written = Vec::new();
+        write_parquet(&table, &mut written, &ParquetOptions::default()).unwrap();
+        prop_assert_eq!(texts(&back(&written, Format::Parquet)), texts(&table));
+    }
 }
 
 proptest! {

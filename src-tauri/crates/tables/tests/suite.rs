@@ -6,6 +6,7 @@ mod book;
 mod header;
 mod hostile;
 mod json_files;
+mod parquet_files;
 mod round_trip;
 mod text_files;
 mod workbooks;

@@ -260,7 +260,7 @@ fn bytes_of_another_encoding_are_no_text() {
 #[test]
 fn files_of_other_formats_are_named() {
     for bytes in [
-        &b"PAR1\x15"[..],
+        &b"PARE\x15"[..],
         b"\xD0\xCF\x11\xE0\xA1",
         b"%PDF-1.7",
         b"\x1F\x8B\x08",
