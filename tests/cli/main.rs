@@ -4,6 +4,7 @@ mod collections;
 mod conflicts;
 mod document;
 mod edits;
+mod files;
 mod fixture;
 mod history;
 mod pools;
@@ -122,6 +123,7 @@ const CASES: &[(&str, Case)] = &[
         collections::unusable_model,
     ),
     ("two clean edits break a rule together", collections::violations),
+    ("a parquet file goes out and comes back", files::parquet),
     ("what a collection cannot be is refused", collections::refused),
     ("a stopped Airflow loses nothing", problems::stopped),
 ];

@@ -4,8 +4,11 @@ mod apply;
 mod export;
 mod file;
 mod import;
+mod output_file;
 mod records;
+mod refused;
 mod result;
+mod working;
 
 pub(crate) use export::run as export;
 pub(crate) use import::run as import;

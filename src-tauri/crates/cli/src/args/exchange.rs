@@ -35,6 +35,9 @@ pub(crate) struct ImportArgs {
     /// Keep the good rows although others are refused
     #[arg(long)]
     pub(crate) keep_good: bool,
+    /// Write the refused rows to this file, as CSV with the reasons beside them: to be mended and imported again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) refused: Option<PathBuf>,
     /// Show what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -62,6 +65,8 @@ pub(crate) enum FileFormat {
     Csv,
     /// A workbook.
     Xlsx,
+    /// Typed columns.
+    Parquet,
     /// A list of objects.
     Json,
     /// What `airflow variables export` writes.
@@ -73,6 +78,7 @@ impl FileFormat {
         match self {
             Self::Csv => Format::Csv,
             Self::Xlsx => Format::Xlsx,
+            Self::Parquet => Format::Parquet,
             Self::Json => Format::Json,
             Self::AirflowVariables => Format::AirflowVariables,
         }
@@ -82,6 +88,7 @@ impl FileFormat {
         match self {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
+            Self::Parquet => "parquet",
             Self::Json => "json",
             Self::AirflowVariables => "airflow-variables",
         }

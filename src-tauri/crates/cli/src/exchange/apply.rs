@@ -1,11 +1,10 @@
 //! Keeping a plan: one entry of this client's log for each record, all of them in one transaction.
 
 use crate::context::{Context, Failure};
-use crate::progress::Progress;
+use crate::exchange::working::Working;
 use leeward_exchange::{Plan, Present};
 use leeward_store::{Ledger, Work};
-use leeward_sync::{Runtime, new_ulid};
-use std::io::Stderr;
+use leeward_sync::new_ulid;
 
 /// Enters all of a plan's work. Returns how many of its records are in conflict then.
 pub(super) fn keep(
@@ -14,7 +13,7 @@ pub(super) fn keep(
     collection: &str,
     plan: &Plan,
     seen: &Present,
-    progress: &mut Progress<Stderr>,
+    working: &Working,
 ) -> Result<usize, Failure> {
     let make_key = || new_ulid(context.runtime.as_ref()).to_string();
     let all = plan.planned.len() + plan.deleted.len();
@@ -29,15 +28,7 @@ pub(super) fn keep(
         context.enter(ledger, work)?;
         let record = ledger.record(collection, &step.key)?;
         conflicts += usize::from(record.is_some_and(|record| record.conflict.is_some()));
-        progress.say(
-            || format!("Keeping the file: {done} of {all} records so far…"),
-            now(context),
-        );
+        working.says(&format!("Keeping the file: {done} of {all} records so far"));
     }
     Ok(conflicts)
-}
-
-/// The time that a person waits by.
-pub(super) fn now(context: &Context) -> std::time::Duration {
-    context.runtime.elapsed()
 }

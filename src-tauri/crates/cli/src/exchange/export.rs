@@ -2,18 +2,20 @@
 
 use crate::args::{ExportArgs, FileFormat};
 use crate::context::{Context, Failure};
-use crate::exchange::{records, unusable};
+use crate::exchange::output_file::{made, put};
+use crate::exchange::records;
+use crate::exchange::working::Working;
 use crate::file::is_stdin;
 use crate::output::{Exit, Output, escape};
 use crate::problem::usage;
 use leeward_exchange::Exported;
-use leeward_model::{Problem, ProblemCode, VARIABLES};
+use leeward_exchange::Layout;
+use leeward_model::{Problem, VARIABLES};
 use leeward_tables::{
-    CsvOptions, FileFault, Table, XlsxOptions, write_csv, write_json, write_variables, write_xlsx,
+    CsvOptions, FileFault, Table, XlsxOptions, write_csv, write_json, write_parquet, write_variables,
+    write_xlsx,
 };
 use serde::Serialize;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// The result in this interface.
@@ -29,6 +31,8 @@ struct ExportJson<'a> {
 pub(crate) fn run(context: &Context, output: &Output, args: &ExportArgs) -> Result<Exit, Problem> {
     let format = format(args)?;
     let airflow = context.environment()?.url;
+    let working = Working::begin("Nothing was written.")?;
+    working.says("Reading the records");
     let read = context.read(|ledger| {
         let records = || -> Result<_, Failure> {
             let layout = records::layout(ledger, &args.collection)?;
@@ -39,11 +43,12 @@ pub(crate) fn run(context: &Context, output: &Output, args: &ExportArgs) -> Resu
     let (layout, present) = read.map_err(|Failure(problem)| problem)?;
     let Exported { table, secrets } = leeward_exchange::export(&layout, &present);
     let records = table.rows.len();
-    let workbook = XlsxOptions {
-        hidden: (!args.plain).then(|| layout.base_sheet(&present, &airflow)),
-        ..layout.workbook()
-    };
-    put(&args.file, |to| write(&table, &workbook, format, to))?;
+    working.says(&format!("Writing {records} records"));
+    let hidden = || (!args.plain).then(|| layout.base_sheet(&present, &airflow));
+    let bytes = made(|to| write(&table, &layout, hidden, format, to))?;
+    working.finishes();
+    put(&args.file, &bytes)?;
+    drop(working);
     let result = ExportJson {
         file: &args.file,
         format: format.word(),
@@ -72,6 +77,7 @@ fn format(args: &ExportArgs) -> Result<FileFormat, Problem> {
     let format = match (args.format, ending.map(str::to_ascii_lowercase).as_deref()) {
         (Some(format), _) => format,
         (None, Some("xlsx")) => FileFormat::Xlsx,
+        (None, Some("parquet")) => FileFormat::Parquet,
         (None, Some("json")) if is_variables => FileFormat::AirflowVariables,
         (None, Some("json")) => FileFormat::Json,
         (None, Some("csv" | "txt")) => FileFormat::Csv,
@@ -79,7 +85,7 @@ fn format(args: &ExportArgs) -> Result<FileFormat, Problem> {
         (None, _) => {
             return Err(usage(
                 "The file's name does not say its format.",
-                "Let it end in .csv, .xlsx or .json, or say --format.",
+                "Let it end in .csv, .xlsx, .parquet or .json, or say --format.",
             ));
         }
     };
@@ -94,7 +100,8 @@ fn format(args: &ExportArgs) -> Result<FileFormat, Problem> {
 
 fn write(
     table: &Table,
-    workbook: &XlsxOptions,
+    layout: &Layout,
+    hidden: impl FnOnce() -> Option<(String, Table)>,
     format: FileFormat,
     to: &mut Vec<u8>,
 ) -> Result<(), FileFault> {
@@ -102,50 +109,13 @@ fn write(
         FileFormat::Csv => write_csv(table, to, CsvOptions::default()),
         FileFormat::Json => write_json(table, to),
         FileFormat::AirflowVariables => write_variables(table, to),
-        FileFormat::Xlsx => write_xlsx(table, to, workbook),
-    }
-}
-
-/// Makes the file as a whole: one that was there stays until the new one is complete.
-fn put(path: &Path, write: impl FnOnce(&mut Vec<u8>) -> Result<(), FileFault>) -> Result<(), Problem> {
-    let mut bytes = Vec::new();
-    write(&mut bytes).map_err(|fault| unusable(&fault))?;
-    let written = if is_stdin(path) {
-        let mut out = io::stdout().lock();
-        out.write_all(&bytes).and_then(|()| out.flush())
-    } else {
-        replace(path, &bytes)
-    };
-    match written {
-        // A reader that went away has all that it wanted.
-        Err(error) if is_stdin(path) && error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.map_err(|error| not_written(path, &error)),
-    }
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut beside = name.to_owned();
-    beside.push(".part");
-    let beside = path.with_file_name(beside);
-    let written = (|| {
-        let mut file = BufWriter::new(File::create(&beside)?);
-        file.write_all(bytes)?;
-        file.into_inner()?.sync_all()?;
-        fs::rename(&beside, path)
-    })();
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn not_written(path: &Path, error: &io::Error) -> Problem {
-    Problem {
-        code: ProblemCode::Storage,
-        ..usage(
-            format!("The file cannot be written ({}): {error}.", path.display()),
-            "Name another file, or make room on the disk.",
-        )
+        FileFormat::Parquet => write_parquet(table, to, &layout.parquet()),
+        FileFormat::Xlsx => {
+            let workbook = XlsxOptions {
+                hidden: hidden(),
+                ..layout.workbook()
+            };
+            write_xlsx(table, to, &workbook)
+        }
     }
 }

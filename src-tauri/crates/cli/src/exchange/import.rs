@@ -4,33 +4,34 @@ use crate::args::ImportArgs;
 use crate::context::{Context, Failure};
 use crate::exchange::file::{self, Opened};
 use crate::exchange::result::ImportJson;
-use crate::exchange::{apply, records, unusable};
+use crate::exchange::working::Working;
+use crate::exchange::{apply, records, refused, unusable};
 use crate::output::{Exit, Output};
-use crate::progress::Progress;
 use leeward_exchange::{Base, Layout, Plan, PlanOptions, Present, plan};
 use leeward_model::Problem;
 use leeward_store::Ledger;
 use leeward_tables::{Note, NoteCode};
-use std::io::Stderr;
 
 pub(crate) fn run(context: &Context, output: &Output, args: &ImportArgs) -> Result<Exit, Problem> {
     // A collection that is not there is said before a long file is read.
     let found = context.read(|ledger| Ok(records::layout(ledger, &args.collection).map(drop)))?;
     found.map_err(|Failure(problem)| problem)?;
-    let mut progress = Progress::on_stderr(apply::now(context));
+    refused::check(args)?;
+    let working = Working::begin("Nothing was kept.")?;
+    working.says("Reading the file");
     let file = File {
         args,
         opened: file::open(args)?,
         airflow: context.environment()?.url,
     };
     let (plan, kept, conflicts) = if args.dry_run {
-        let planned = context.read(|ledger| Ok(file.plan(ledger)))?;
+        let planned = context.read(|ledger| Ok(file.plan(ledger, &working)))?;
         let (plan, _) = planned.map_err(|Failure(problem)| problem)?;
         (plan, false, 0)
     } else {
-        context.write(|ledger| file.import(context, ledger, &mut progress))?
+        context.write(|ledger| file.import(context, ledger, &working))?
     };
-    drop(progress);
+    drop(working);
     let is_taken = plan.is_taken(args.keep_good);
     output.show(
         &ImportJson::new(plan, kept, conflicts, args.dry_run),
@@ -49,7 +50,9 @@ struct File<'a> {
 
 impl File<'_> {
     /// What would be done with the records that there are in this transaction, and those that its author saw.
-    fn plan(&self, ledger: &Ledger<'_>) -> Result<(Plan, Present), Failure> {
+    /// The refused rows are written on the way: where that fails, nothing is kept.
+    fn plan(&self, ledger: &Ledger<'_>, working: &Working) -> Result<(Plan, Present), Failure> {
+        working.says("Comparing the file with the records");
         let collection = &self.args.collection;
         let layout = records::layout(ledger, collection)?;
         let present = records::present(ledger, collection)?;
@@ -63,6 +66,7 @@ impl File<'_> {
         let planned = plan(&layout, &self.opened.table, &present, options);
         let mut plan = planned.map_err(|fault| unusable(&fault))?;
         plan.notes.extend(note);
+        refused::save(self.args, &layout, &self.opened.table, &mut plan, &present)?;
         Ok((plan, base.unwrap_or(present)))
     }
 
@@ -84,13 +88,14 @@ impl File<'_> {
         &self,
         context: &Context,
         ledger: &Ledger<'_>,
-        progress: &mut Progress<Stderr>,
+        working: &Working,
     ) -> Result<(Plan, bool, usize), Failure> {
-        let (plan, seen) = self.plan(ledger)?;
+        let (plan, seen) = self.plan(ledger, working)?;
         if !plan.is_taken(self.args.keep_good) {
             return Ok((plan, false, 0));
         }
-        let conflicts = apply::keep(context, ledger, &self.args.collection, &plan, &seen, progress)?;
+        let conflicts = apply::keep(context, ledger, &self.args.collection, &plan, &seen, working)?;
+        working.finishes();
         Ok((plan, true, conflicts))
     }
 }

@@ -177,7 +177,7 @@ fn what_is_exported_comes_back_unchanged() {
     data.has("formula", "=1+1\n'quoted'", Some("-x"));
     data.has("empty", "", None);
     data.has("db_password", "hunter2", None);
-    for name in ["out.csv", "out.xlsx", "out.json"] {
+    for name in ["out.csv", "out.xlsx", "out.parquet", "out.json"] {
         let file = data.file(name, b"");
         let file = file.to_str().unwrap();
         let told = data
@@ -230,6 +230,154 @@ fn files_may_be_standard_input_and_output() {
     data.run(&["export", "pools", "-", "--format", "airflow-variables"])
         .exits(2);
     data.run(&["export", "variables", "somewhere"]).exits(2);
+}
+
+#[test]
+fn refused_rows_are_saved_mended_and_imported_again() {
+    let data = with_two();
+    data.has("db_password", "hunter2", None);
+    let refused = data.file("refused.csv", b"of last week");
+    let to = ["--refused", refused.to_str().unwrap()];
+    import(&data, "key,value\nc,3\n", &to).exits(0);
+    assert_eq!(fs::read(&refused).unwrap(), b"of last week", "nothing is refused");
+    let csv = "key,value,extra\nd,***,\n,4,\nb,\"=20, or\",x\napi_key,hunter3,\ne,5,\ne,6,\nf,7,,8\n";
+    let ran = import(&data, csv, &[&["--keep-good"][..], &to].concat()).exits(0);
+    let note = ran.json()["notes"].to_string();
+    assert!(note.contains("1 row that could not be taken apart"), "{note}");
+    let saved = fs::read_to_string(&refused).unwrap();
+    assert!(!saved.contains("hunter"), "{saved}");
+    let lines: Vec<&str> = saved.lines().collect();
+    assert_eq!(lines[0], "key,value,extra,_row,_why");
+    assert_eq!(lines.len(), 7, "{saved}");
+    assert!(
+        lines[1].starts_with("d,***,,2,") && lines[1].contains("hidden by Airflow"),
+        "{saved}"
+    );
+    assert!(
+        lines[3].starts_with("b,\"'=20, or\",x,4,"),
+        "guarded, as every text: {saved}"
+    );
+    assert!(lines[4].starts_with("api_key,,,5,"), "{saved}");
+    let mended = saved
+        .replace("d,***", "d,40")
+        .replace("\n,4", "\ng,4")
+        .replace("e,6", "h,6")
+        .replace("key,value,extra,", "key,value,,")
+        .replace("or\",x", "or\",");
+    let mended: Vec<&str> = mended
+        .lines()
+        .filter(|line| !line.starts_with("api_key"))
+        .collect();
+    let result = import(&data, &mended.join("\n"), &[]).exits(0).json();
+    assert_eq!(counts(&result), json!([4, 0, 0, 1, true]), "{result}");
+    let now = keys(&data);
+    assert!(
+        ["b==20, or", "d=40", "e=5", "g=4", "h=6"]
+            .iter()
+            .all(|one| now.contains(&(*one).to_owned())),
+        "{now:?}"
+    );
+}
+
+#[test]
+fn a_field_that_a_refused_row_does_not_mention_stays_as_it_is() {
+    let data = with_two();
+    let file = data.file(
+        "list.json",
+        br#"[{"key": "b", "value": null}, {"key": "z", "value": null, "description": "new"}]"#,
+    );
+    let refused = data.file("refused.csv", b"");
+    let (file, refused) = (file.to_str().unwrap(), refused.to_str().unwrap());
+    let line = [
+        "import",
+        "variables",
+        file,
+        "--format",
+        "json",
+        "--refused",
+        refused,
+    ];
+    data.run(&line).exits(3);
+    let saved = fs::read_to_string(refused).unwrap();
+    assert!(saved.contains("\nb;;stays;1;"), "{saved}");
+    assert!(saved.contains("\nz;;new;2;"), "{saved}");
+}
+
+#[test]
+fn refused_rows_go_over_no_other_file() {
+    let data = with_two();
+    let file = data.file("import.csv", b"key,value\n,1\n");
+    let path = file.to_str().unwrap();
+    for to in [path, "-"] {
+        data.run(&["import", "variables", path, "--refused", to]).exits(2);
+    }
+    assert_eq!(fs::read(&file).unwrap(), b"key,value\n,1\n");
+    let nowhere = data.place().join("none/refused.csv");
+    let line = [
+        "import",
+        "variables",
+        path,
+        "--keep-good",
+        "--refused",
+        nowhere.to_str().unwrap(),
+    ];
+    data.run(&line).exits(1);
+}
+
+#[test]
+fn a_parquet_file_has_types() {
+    let data = DataFolder::new();
+    let model = json!({
+        "title": "Rates", "type": "object",
+        "properties": {"sku": {"type": "string"}, "lots": {"type": "integer"},
+            "rate": {"type": "string", "format": "decimal", "x-leeward": {"scale": 6}}},
+        "required": ["sku"], "x-leeward": {"collection": "rates", "version": 1, "key": ["sku"]},
+    });
+    data.has_collection(&model, "rates.");
+    let csv = b"sku,lots,rate\nA-1,9007199254740993,0.10\n";
+    data.run_with(&["import", "rates", "-"], csv).exits(0);
+    let file = data.file("rates.parquet", b"");
+    let file = file.to_str().unwrap();
+    let told = data.run(&["export", "rates", file, "-o", "json"]).exits(0).json();
+    assert_eq!(
+        (&told["format"], &told["records"]),
+        (&json!("parquet"), &json!(1))
+    );
+    let back = data.run(&["import", "rates", file, "-o", "json"]).exits(0).json();
+    assert_eq!(counts(&back), json!([0, 0, 0, 1, true]));
+    assert_eq!(back["found"]["format"], "parquet");
+    data.run(&["import", "rates", file, "--format", "csv"]).exits(2);
+}
+
+#[test]
+fn ctrl_c_says_that_nothing_was_kept() {
+    let data = with_two();
+    let rows: Vec<String> = (0..20_000)
+        .map(|row| format!("new_{row},{}", "x".repeat(300)))
+        .collect();
+    let file = data.file("many.csv", format!("key,value\n{}\n", rows.join("\n")).as_bytes());
+    let mut import = data.command();
+    import.args(["import", "variables", file.to_str().unwrap()]);
+    let child = import.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.unwrap();
+    let journal = data.journal();
+    while fs::metadata(&journal).map_or(0, |data| data.len()) < 1 << 20 {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended before it could be stopped"
+        );
+        std::thread::yield_now();
+    }
+    let stopped = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(stopped.unwrap().success());
+    let ran = Ran::from(child.wait_with_output().unwrap()).exits(130);
+    assert_eq!(
+        (ran.out.as_str(), ran.err.as_str()),
+        ("", "Stopped. Nothing was kept.\n")
+    );
+    assert_eq!(keys(&data), ["a=1", "b=2"]);
 }
 
 #[test]
