@@ -15,6 +15,11 @@ const BUILT_IN: &[&str] = &["variables", "pools", "dags", "run_notes", "task_not
 /// The companion's own tables begin with the first, SQLite's with the second.
 const RESERVED: &[&str] = &["leeward_", "sqlite_"];
 
+/// What every object of JavaScript has without being given it, of the names that could be a field's otherwise. The window
+/// holds a record's fields in such an object: a record without the field would seem to have it. Refused rather than worked
+/// around: a single place that forgot to would show or save what nobody wrote.
+const IN_EVERY_OBJECT: &[&str] = &["constructor"];
+
 /// Notes what is wrong with a field's name.
 pub(crate) fn check_field(name: &str, pointer: &str, faults: &mut Faults) {
     check(name, FIELD_NAME_BYTES_MAX, pointer, faults);
@@ -50,6 +55,10 @@ fn check(name: &str, bytes_max: usize, pointer: &str, faults: &mut Faults) {
                  are to read is `title`)."
             ),
         );
+    }
+    if IN_EVERY_OBJECT.contains(&name) {
+        let what = "has a name that every object of JavaScript has already: a record without it would seem to have it";
+        faults.add(pointer, what, "Call it something else.");
     }
     if is_sensitive_name(name) {
         let lower = name.to_lowercase();

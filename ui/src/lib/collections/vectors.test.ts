@@ -66,6 +66,14 @@ it("makes the key of a record's fields, and the fields of a key", () => {
   }
 });
 
+it("can hold a record's fields in an object: no name that every object has is a field's", () => {
+  const rows = read<{ at: string; faults: string[] }[]>("faults.json");
+  const refused = rows.filter(({ at, faults }) => faults.includes(at)).map(({ at }) => at);
+  const names = Object.getOwnPropertyNames(Object.prototype);
+  expect(names).toContain("constructor");
+  expect(names.filter((name) => !refused.includes(`/properties/${name}`))).toEqual([]);
+});
+
 it("reads the limits of a model as they are written", () => {
   const { fields } = readModel(text("example.json"));
   expect(fields.get("lots")?.type).toEqual({
