@@ -59,7 +59,7 @@ fn earlier_name(steps: &[Step], name: &str) -> Option<String> {
 }
 
 /// What a field is called after these steps.
-fn later_name(steps: &[Step], name: &str) -> Option<String> {
+pub(crate) fn later_name(steps: &[Step], name: &str) -> Option<String> {
     let mut name = name.to_owned();
     for step in steps {
         match &step.kind {

@@ -5,5 +5,6 @@ mod faults;
 mod json_records;
 mod laws;
 mod made;
+mod next_versions;
 mod vectors;
 mod versions;
