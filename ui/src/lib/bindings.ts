@@ -145,6 +145,174 @@ conflicts: number,
  */
 rejected: number, };
 
+export type FieldOrigin = { 
+/**
+ * What it is called in the description.
+ */
+name: string, 
+/**
+ * What it is called now.
+ */
+was: string, 
+/**
+ * Texts of it that become others: before, after.
+ */
+map: Array<[string, string]>, };
+
+export type ModelDraft = { 
+/**
+ * The data model that it began with, as its file; none of a collection that is new.
+ */
+from: string | null, 
+/**
+ * What the keys of its Variables begin with. It counts for a new collection alone.
+ */
+prefix: string, 
+/**
+ * The data model's file. In the next version of one, version and steps are left out: they follow from `origins`.
+ */
+file: string, 
+/**
+ * The fields that there were before.
+ */
+origins: Array<FieldOrigin>, };
+
+export type PlacedFault = { 
+/**
+ * A JSON Pointer (RFC 6901) into the file, or `prefix`, or `from` where another version is there by now.
+ */
+pointer: string, 
+/**
+ * What is wrong there, as the end of a sentence ("is not a whole number").
+ */
+what: string, 
+/**
+ * What would be right, as a sentence.
+ */
+instead: string, };
+
+export type FieldEffectKind = "dropped" | "renamed" | "converted" | "filled";
+
+export type ValueEffect = { 
+/**
+ * The record's key.
+ */
+key: string, 
+/**
+ * What a cell shows now; none where there is nothing.
+ */
+before: string | null, 
+/**
+ * What it shows then.
+ */
+after: string | null, };
+
+export type FieldEffect = { 
+/**
+ * What it is.
+ */
+kind: FieldEffectKind, 
+/**
+ * What the field is called: one that is gone by its present name, any other by its next.
+ */
+field: string, 
+/**
+ * What it is called now; none where it is new.
+ */
+was: string | null, 
+/**
+ * How many records have a value there to which it happens.
+ */
+records: number, 
+/**
+ * The first of them.
+ */
+examples: Array<ValueEffect>, };
+
+export type BrokenValue = { 
+/**
+ * The record's key.
+ */
+key: string, 
+/**
+ * The field, by its next name.
+ */
+field: string, 
+/**
+ * The rule, as the end of a sentence ("must be a whole number").
+ */
+why: string, };
+
+export type BrokenTogether = { 
+/**
+ * The fields whose values no two records share, or the one that refers.
+ */
+fields: Array<string>, 
+/**
+ * The collection that it refers to; none where values are shared.
+ */
+refers_to: string | null, 
+/**
+ * How many records take part.
+ */
+records: number, 
+/**
+ * The keys of the first of them.
+ */
+examples: Array<string>, };
+
+export type ModelEffect = { 
+/**
+ * The version that it is.
+ */
+version: number, 
+/**
+ * Nothing would be another than it is.
+ */
+is_same: boolean, 
+/**
+ * What needs no step, as sentences.
+ */
+additions: Array<string>, 
+/**
+ * How many records there are.
+ */
+records: number, 
+/**
+ * How many of them would read otherwise than now.
+ */
+changed: number, 
+/**
+ * What happens to fields, where something does.
+ */
+fields: Array<FieldEffect>, 
+/**
+ * How many values would break a rule of their field.
+ */
+broken: number, 
+/**
+ * The first of them.
+ */
+broken_examples: Array<BrokenValue>, 
+/**
+ * Rules about records together that would be broken.
+ */
+together: Array<BrokenTogether>, };
+
+export type ModelLook = { 
+/**
+ * What is wrong with it; none where it can be kept.
+ */
+faults: Array<PlacedFault>, 
+/**
+ * The file that is kept; none where something is wrong.
+ */
+file: string | null, 
+/**
+ * What keeping it does to the records that there are; none for a new collection, and where something is wrong.
+ */
+effect: ModelEffect | null, };
+
 export type RecordState = "clean" | "pending" | "violation" | "in_doubt" | "rejected" | "conflict";
 
 export type ConflictKind = "fields" | "edit_delete" | "create_create" | "invalid";

@@ -4,17 +4,16 @@
 mod change;
 mod show;
 
-use crate::args::{CollectionCommand, RecordName};
-use crate::context::{Context, Failure};
+use crate::args::CollectionCommand;
+use crate::context::{CLIENT, Context, Failure};
 use crate::file;
 use crate::output::{Exit, Output};
-use crate::problem::{not_found, refused, usage};
-use crate::records::{self, work_on};
-use leeward_model::{Change, EntryKind, MODEL_KEY, Problem, VARIABLES, Value, sensitive};
+use crate::problem::usage;
+use leeward_model::Problem;
 use leeward_profile::SyncLock;
 use leeward_schema::DataModel;
-use leeward_store::{Ledger, StoredCollection, Work};
-use std::collections::BTreeMap;
+use leeward_sync::collections::{self, Author, Refusal};
+use leeward_sync::new_ulid;
 use std::path::Path;
 
 pub(crate) fn run(context: &Context, output: &Output, command: CollectionCommand) -> Result<Exit, Problem> {
@@ -43,21 +42,39 @@ fn read_model(file: &Path) -> Result<DataModel, Problem> {
     })
 }
 
-fn stored(ledger: &Ledger<'_>, name: &str) -> Result<StoredCollection, Failure> {
-    let found = ledger.typed_collection(name)?;
-    Ok(found.ok_or_else(|| {
-        not_found(
-            format!("There is no collection {name} with a data model of its own."),
-            "`leewardctl collection list` lists them; `leewardctl sync` reads Airflow.",
-        )
-    })?)
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let next = next(&refusal);
+        Self(refusal.into_problem(next))
+    }
 }
 
-/// The Variable that holds the data model.
-fn variable(prefix: &str) -> RecordName {
-    RecordName {
-        collection: VARIABLES.into(),
-        key: format!("{prefix}{MODEL_KEY}"),
+/// What to do about it at a terminal.
+fn next(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NoCollection(_) => {
+            "`leewardctl collection list` lists them; `leewardctl sync` reads Airflow."
+        }
+        Refusal::NameTaken(_) | Refusal::PrefixTaken { .. } | Refusal::VariableTaken(_) => {
+            "`leewardctl collection list` lists what there is."
+        }
+        Refusal::NoPrefix => "Give one, such as the name and a dot.",
+        Refusal::BadPrefix(_) | Refusal::HiddenPrefix(_) => "Choose another prefix.",
+        Refusal::NoVariable(_) => "`leewardctl sync` reads Airflow.",
+        Refusal::CannotFollow { .. } => "docs/COLLECTIONS.md says how a data model changes.",
+        Refusal::MayNotFollow(_) => "Make another one.",
+        Refusal::WorkWaits(_) => {
+            "Send it with `leewardctl sync`, or take it back with `leewardctl records take-back`."
+        }
+        Refusal::Moved(_) | Refusal::Faults(_) | Refusal::Store(_) => "Try again.",
+    }
+}
+
+fn author(context: &Context) -> Author<'static> {
+    Author {
+        client: CLIENT,
+        id: new_ulid(context.runtime.as_ref()),
+        now: context.now(),
     }
 }
 
@@ -75,90 +92,9 @@ fn create(
             "Name the collection as `collection` in its x-leeward does.",
         ));
     }
-    let prefix = prefix.unwrap_or_else(|| format!("{name}."));
-    check_prefix(&prefix)?;
-    context.write(|ledger| {
-        is_free(ledger, name, &prefix)?;
-        put_model(context, ledger, &prefix, &model)?;
-        stored(ledger, name).map(drop)
-    })?;
+    let prefix = prefix.unwrap_or_else(|| collections::usual_prefix(name));
+    context.write(|ledger| Ok(collections::create(ledger, author(context), &model, &prefix)?))?;
     show::changed(context, output, name, "is made here; `leewardctl sync` shares it")
-}
-
-fn check_prefix(prefix: &str) -> Result<(), Problem> {
-    let key = format!("{prefix}{MODEL_KEY}");
-    if prefix.is_empty() {
-        return Err(usage(
-            "The prefix is empty.",
-            "Give one, such as the name and a dot.",
-        ));
-    }
-    leeward_sync::check_key(&key).map_err(|why| {
-        usage(
-            format!("The prefix cannot be used: {why}."),
-            "Choose another prefix.",
-        )
-    })?;
-    if sensitive::is_sensitive_name(&key) {
-        return Err(refused(
-            format!("Airflow treats names like {prefix} as secret: no record could be read back."),
-            "Choose another prefix.",
-        ));
-    }
-    Ok(())
-}
-
-fn is_free(ledger: &Ledger<'_>, name: &str, prefix: &str) -> Result<(), Failure> {
-    let taken =
-        |what: String| Failure::from(refused(what, "`leewardctl collection list` lists what there is."));
-    if ledger.model(name)?.is_some() {
-        return Err(taken(format!("There is a collection {name} already.")));
-    }
-    for other in ledger.typed_collections()? {
-        if other.prefix.starts_with(prefix) || prefix.starts_with(&other.prefix) {
-            let name = &other.model.name;
-            return Err(taken(format!(
-                "The collection {name} has the prefix {}.",
-                other.prefix
-            )));
-        }
-    }
-    let name = variable(prefix);
-    if ledger
-        .record(VARIABLES, &name.key)?
-        .is_some_and(|record| record.is_visible())
-    {
-        return Err(taken(format!("There is a Variable {} already.", name.key)));
-    }
-    Ok(())
-}
-
-/// Writes the model to its Variable here, as an edit of what is shown there.
-fn put_model(context: &Context, ledger: &Ledger<'_>, prefix: &str, model: &DataModel) -> Result<(), Failure> {
-    let name = variable(prefix);
-    let before = ledger.record(VARIABLES, &name.key)?;
-    let shown = |field: &str| before.as_ref().and_then(|record| record.local(field)).cloned();
-    let mut fields = BTreeMap::from([(
-        "value".to_owned(),
-        Change {
-            from: shown("value"),
-            to: Some(Value::String(model.write())),
-        },
-    )]);
-    if shown("value").is_none() {
-        let said = format!("The data model of the collection {}.", model.collection());
-        let change = Change {
-            from: shown("description"),
-            to: Some(Value::String(said)),
-        };
-        fields.insert("description".to_owned(), change);
-    }
-    let work = Work {
-        fields,
-        ..work_on(context, EntryKind::Edit, &name, None)
-    };
-    context.enter(ledger, work)?;
-    Ok(())
 }
 
 /// Works by the changed model at once, unless another process syncs: that one does so before its next cycle.
@@ -172,27 +108,7 @@ fn follow(context: &Context) -> Result<(), Problem> {
 }
 
 fn remove(context: &Context, output: &Output, name: &str) -> Result<Exit, Problem> {
-    context.write(|ledger| {
-        let found = stored(ledger, name)?;
-        if ledger.has_any_work(name)? {
-            return Err(refused(
-                format!("Work waits in {name}."),
-                "Send it with `leewardctl sync`, or take it back with `leewardctl records take-back`.",
-            )
-            .into());
-        }
-        let model = variable(&found.prefix);
-        let record = records::existing(ledger, &model)?;
-        if !record.is_deleted() {
-            let fields = records::seen(&record);
-            let work = Work {
-                fields,
-                ..work_on(context, EntryKind::Delete, &model, None)
-            };
-            context.enter(ledger, work)?;
-        }
-        Ok(())
-    })?;
+    context.write(|ledger| Ok(collections::remove(ledger, author(context), name)?))?;
     follow(context)?;
     output.show(&serde_json::json!({ "removed": name }), |_| {
         format!("{name} is removed here; `leewardctl sync` deletes its data model. Its records stay, as Variables.")

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The name under which this program's work stands in the log and the history.
-const CLIENT: &str = "leewardctl";
+pub(crate) const CLIENT: &str = "leewardctl";
 
 /// The data folder, and the environment that was named.
 pub(crate) struct Context {

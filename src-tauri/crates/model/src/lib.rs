@@ -7,6 +7,7 @@ mod bridge;
 pub mod canonical;
 mod collection;
 mod conflict;
+mod data_model;
 mod decimal;
 mod entry;
 mod environment;
@@ -33,6 +34,10 @@ pub use collection::{
     BindingKind, Collection, CollectionView, Field, FieldKind, Format, MODEL_KEY, POOLS, Policy, VARIABLES,
 };
 pub use conflict::{Against, Conflict, ConflictField, ConflictKind, kept_field};
+pub use data_model::{
+    BrokenTogether, BrokenValue, FieldEffect, FieldEffectKind, FieldOrigin, ModelDraft, ModelEffect,
+    ModelLook, PlacedFault, ValueEffect,
+};
 pub use entry::{Change, Entry, EntryKind};
 pub use environment::{EnvironmentChanges, EnvironmentView, Link, NewEnvironment, SignInKind};
 pub use event::{MirrorChanged, MirrorPart, Navigate, Screen, StatusChanged};

@@ -135,6 +135,23 @@ impl Driver {
         self.tell_status();
     }
 
+    /// Works by data models that were changed here at once, unless a cycle runs, in this process or another: that one does
+    /// so before it reads or writes by them.
+    ///
+    /// # Errors
+    /// Those of the mirror.
+    pub fn follow_models(&self) -> Result<(), Problem> {
+        let Ok(_running) = self.running.try_lock() else {
+            return Ok(());
+        };
+        let Some(_lock) = (self.try_lock)() else {
+            return Ok(());
+        };
+        self.engine.follow_models()?;
+        self.tell_changes();
+        Ok(())
+    }
+
     /// Something happened that calls for a cycle at once, such as a network that is back; earlier failures no longer
     /// count.
     pub fn wake(&self, trigger: Trigger) {

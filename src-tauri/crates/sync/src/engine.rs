@@ -142,7 +142,7 @@ impl Engine {
 
     /// Brings the typed collections in line with the Variables that hold their data models; says which that made, changed or
     /// took away.
-    fn follow_models(&self) -> Result<BTreeSet<String>, StoreError> {
+    pub(crate) fn follow_models(&self) -> Result<BTreeSet<String>, StoreError> {
         let has_models = |ledger: &Ledger<'_>| Ok((ledger.has_models()?, ledger.typed_collections()?));
         let (has_models, before) = self.read(has_models)?;
         if !has_models && before.is_empty() {

@@ -6,6 +6,7 @@
 mod account;
 mod apply;
 mod binding;
+pub mod collections;
 mod connect;
 mod context;
 mod cycle;

@@ -5,6 +5,7 @@ use crate::output::{Exit, Output, escape, table};
 use leeward_model::{BindingKind, CollectionView, Problem};
 use leeward_schema::DataModel;
 use leeward_store::StoreError;
+use leeward_sync::collections;
 use serde::Serialize;
 
 /// A collection in this interface.
@@ -64,8 +65,8 @@ fn all(context: &Context) -> Result<Vec<CollectionJson>, Problem> {
 }
 
 fn named(context: &Context, name: &str) -> Result<CollectionJson, Problem> {
-    let found = context.read(|ledger| Ok(super::stored(ledger, name).map(drop)))?;
-    found.map_err(|Failure(problem)| problem)?;
+    let found = context.read(|ledger| Ok(collections::stored(ledger, name).map(drop)))?;
+    found.map_err(|refusal| Failure::from(refusal).0)?;
     let mut all = all(context)?;
     all.retain(|one| one.name == name);
     all.pop().ok_or_else(|| StoreError::NotFound.into())
