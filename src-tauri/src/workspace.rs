@@ -134,6 +134,21 @@ impl Workspace {
         blocking(move || Ok(mirror.lock().unwrap_or_else(PoisonError::into_inner).write(f)?)).await
     }
 
+    /// Writes to the mirror as [`Workspace::write`] does, with an error of one's own, which undoes it.
+    pub(crate) async fn try_write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        &self,
+        f: impl FnOnce(&Ledger<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<Result<T, E>, Problem> {
+        let mirror = Arc::clone(&self.mirror);
+        blocking(move || Ok(mirror.lock().unwrap_or_else(PoisonError::into_inner).write(f))).await
+    }
+
+    /// Works by data models that were changed here.
+    pub(crate) async fn follow_models(&self) -> Result<(), Problem> {
+        let driver = Arc::clone(&self.driver);
+        blocking(move || driver.follow_models()).await
+    }
+
     /// Where the environment stands.
     pub(crate) async fn status(&self) -> Result<Status, Problem> {
         let driver = Arc::clone(&self.driver);

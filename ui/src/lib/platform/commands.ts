@@ -14,6 +14,8 @@ import type {
   HandshakeAnswer,
   HistoryItem,
   Link,
+  ModelDraft,
+  ModelLook,
   NewEnvironment,
   PackedRecord,
   PullAnswer,
@@ -32,6 +34,14 @@ export const commands = {
   brakeAccept: (id: string, collection: string): Promise<void> => invoke("brake_accept", { id, collection }),
   /** The typed collections by name, each with its data model; read again when the part `collections` of the mirror changed. */
   collections: (id: string): Promise<CollectionView[]> => invoke("collections", { id }),
+  /** A data model's file in its canonical form, or what is wrong with it. */
+  modelRead: (file: string): Promise<ModelLook> => invoke("model_read", { file }),
+  /** What is wrong with a described data model, and what keeping it would do to the records that there are. */
+  modelLook: (id: string, draft: ModelDraft): Promise<ModelLook> => invoke("model_look", { id, draft }),
+  /** Makes the collection that was described, or gives it its next version; tells its name. The next sync shares it. */
+  modelKeep: (id: string, draft: ModelDraft): Promise<string> => invoke("model_keep", { id, draft }),
+  /** Deletes a collection's data model with the next sync; its records stay, as Variables. */
+  modelRemove: (id: string, name: string): Promise<void> => invoke("model_remove", { id, name }),
   /** All DAGs, as last read. */
   dags: (env: string): Promise<DagView[]> => invoke("dags", { env }),
   /**

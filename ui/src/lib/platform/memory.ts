@@ -25,6 +25,7 @@ import { pack } from "$lib/db/page";
 import { count } from "$lib/words/count";
 import { isOpen } from "$lib/words/states";
 import { ulid as newId } from "ulid";
+import { viewOf } from "./memory-view";
 import type { Platform } from "./platform";
 
 /** What the memory holds when it starts. */
@@ -240,6 +241,7 @@ export function memoryPlatform(world: World, delayMs = 0): Platform {
     ...mirrorDoor(mirror, moved),
     ...syncing(world, mirror, moved, delayMs),
     ...reading(world),
+    ...models(world, moved),
     onMirrorChanged: mirrorChanged.on,
     onStatusChanged: statusChanged.on,
     onEnvironmentsChanged: environmentsChanged.on,
@@ -359,6 +361,30 @@ function reading(world: World) {
     appEnd: () => Promise.resolve(),
     vaultUnlock: () => {
       world.vault = "file_open";
+      return Promise.resolve();
+    },
+  } satisfies Partial<Platform>;
+}
+
+/** Data models as they are given: their rules, steps and effects are the engine's. */
+function models(world: World, moved: (env: string) => void) {
+  const put = (views: CollectionView[]) => {
+    world.collections = views;
+    for (const { name } of world.environments) moved(name);
+  };
+  return {
+    modelRead: (file) => Promise.resolve({ faults: [], file, effect: null }),
+    modelLook: (_id, { file }) => Promise.resolve({ faults: [], file, effect: null }),
+    modelKeep: (_id, { file, prefix, from }) => {
+      const before = from === null ? undefined : viewOf(from);
+      const found = world.collections.find(({ name }) => name === before?.name);
+      const version = (found?.version ?? 0) + 1;
+      const made = viewOf(file, { version, prefix: found?.prefix ?? prefix });
+      put([...world.collections.filter(({ name }) => name !== made.name), made]);
+      return Promise.resolve(made.name);
+    },
+    modelRemove: (_id, name) => {
+      put(world.collections.filter((one) => one.name !== name));
       return Promise.resolve();
     },
   } satisfies Partial<Platform>;
