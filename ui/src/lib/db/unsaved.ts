@@ -2,6 +2,7 @@
 // mirror. Written as one types, so without waiting for the disk: a killed app loses nothing by that, a power cut may.
 import type { Conflict } from "$lib/bindings";
 import type { Choices } from "$lib/conflicts/resolution";
+import type { ModelForm } from "$lib/model/form";
 import Dexie, { type DexieOptions, type Table } from "dexie";
 
 /** A variable's form; the new variable's has `isNew`. */
@@ -43,14 +44,24 @@ export interface UnsavedRun {
   afterEdits: boolean;
 }
 
+/** What was typed of a data model. */
+export interface UnsavedModel {
+  /** The file that it began with; null of a new collection. */
+  from: string | null;
+  form: ModelForm;
+  /** The text of its file, where that was typed and not taken over. */
+  json: string | null;
+}
+
 export interface UnsavedRow {
-  kind: "form" | "conflict" | "run" | "aside";
-  /** What it is found by: see `slotOf`; the slot of a run. */
+  kind: "form" | "conflict" | "run" | "aside" | "model";
+  /** What it is found by: see `slotOf`; the slot of a run; the collection of a data model, empty for a new one. */
   key: string;
   /** The form, as its collection's drafts are made of it: a Variable's is an `UnsavedForm`. */
   form?: object;
   conflict?: UnsavedConflict;
   run?: UnsavedRun;
+  model?: UnsavedModel;
   /** What was typed in the form last, and discarded or replaced. */
   aside?: object;
 }

@@ -21,6 +21,7 @@ import { isOpen } from "$lib/words/states";
 import { CollectionState } from "./collection.svelte";
 import { type Draft, VARIABLE_DRAFTS } from "./draft.svelte";
 import { type FieldsDraft, fieldsDrafts } from "./fields-draft.svelte";
+import type { ModelDraft } from "./model-draft.svelte";
 import { Query } from "./query.svelte";
 import { NONE, toReview, type Waiting } from "./review";
 import { RunDraft, runSlot } from "./run-draft.svelte";
@@ -52,6 +53,8 @@ export class Session {
   readonly variables: CollectionState<Draft>;
   /** Runs that were typed and not queued, by slot. */
   readonly runDrafts = new SvelteMap<string, RunDraft>();
+  /** Data models that were typed and not kept, by collection; that of a new one under the empty name. */
+  readonly modelDrafts = new SvelteMap<string, ModelDraft>();
   readonly sync = new Task();
 
   /** What waits to be sent and can be: neither in conflict nor refused. */
@@ -179,6 +182,11 @@ export class Session {
   /** All collections, in the order of the rail. */
   get all(): CollectionState[] {
     return [...this.collections.values()];
+  }
+
+  /** The typed collections were changed from here: they are known again when this returns. */
+  async readCollections(): Promise<void> {
+    await this.queries.collections.readAgain();
   }
 
   get env(): string {

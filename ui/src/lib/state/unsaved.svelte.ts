@@ -1,12 +1,14 @@
-// Keeps what is typed and not saved where a restart finds it: the forms, the conflicts and the runs of a session.
+// Keeps what is typed and not saved where a restart finds it: the forms, the conflicts, the runs and the data models of a
+// session.
 import { untrack } from "svelte";
 import { recordOf, slotOf, type Unsaved, type UnsavedRow } from "$lib/db/unsaved";
 import type { CollectionState } from "./collection.svelte";
 import { ConflictDraft } from "./conflict-draft.svelte";
+import { ModelDraft } from "./model-draft.svelte";
 import { RunDraft } from "./run-draft.svelte";
 import type { Session } from "./session.svelte";
 
-type Typed = Pick<Session, "all" | "runDrafts">;
+type Typed = Pick<Session, "all" | "runDrafts" | "modelDrafts">;
 
 /** Brings back what was typed before, then follows what is typed; the answer stops that. */
 export async function keepUnsaved(session: Typed, unsaved: Unsaved): Promise<() => void> {
@@ -26,10 +28,11 @@ export async function keepUnsaved(session: Typed, unsaved: Unsaved): Promise<() 
 }
 
 /** Brings a row's text back; false where its collection is not known. */
-function bringBack({ all, runDrafts }: Typed, row: UnsavedRow): boolean {
-  const { key: slot, form, conflict, run, aside } = row;
+function bringBack({ all, runDrafts, modelDrafts }: Typed, row: UnsavedRow): boolean {
+  const { key: slot, form, conflict, run, model, aside } = row;
+  if (model && !modelDrafts.has(slot)) modelDrafts.set(slot, ModelDraft.broughtBack(model));
   if (run && !runDrafts.has(slot)) runDrafts.set(slot, RunDraft.broughtBack(run));
-  if (row.kind === "run") return true;
+  if (row.kind === "run" || row.kind === "model") return true;
   const { collection, key } = recordOf(slot);
   const found = all.find(({ name }) => name === collection);
   if (!found) return false;
@@ -41,12 +44,16 @@ function bringBack({ all, runDrafts }: Typed, row: UnsavedRow): boolean {
   return true;
 }
 
-function rowsOf({ all, runDrafts }: Typed): UnsavedRow[] {
+function rowsOf({ all, runDrafts, modelDrafts }: Typed): UnsavedRow[] {
   const runs = [...runDrafts].flatMap(([key, draft]): UnsavedRow[] => {
     const run = draft.unsaved;
     return run ? [{ kind: "run", key, run }] : [];
   });
-  return [...all.flatMap(rowsOfCollection), ...runs];
+  const models = [...modelDrafts].flatMap(([key, draft]): UnsavedRow[] => {
+    const model = draft.unsaved;
+    return model ? [{ kind: "model", key, model }] : [];
+  });
+  return [...all.flatMap(rowsOfCollection), ...runs, ...models];
 }
 
 function rowsOfCollection(collection: CollectionState): UnsavedRow[] {

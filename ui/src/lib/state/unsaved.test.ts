@@ -12,6 +12,7 @@ import { CollectionState } from "./collection.svelte";
 import { ConflictDraft } from "./conflict-draft.svelte";
 import { Draft, VARIABLE_DRAFTS } from "./draft.svelte";
 import { RunDraft } from "./run-draft.svelte";
+import type { ModelDraft } from "./model-draft.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
 
 const NO_DESK = {} as Desk;
@@ -23,7 +24,8 @@ function typed() {
     new CollectionState("pools", NO_DESK, VARIABLE_DRAFTS),
   ] as const;
   const { drafts, conflictDrafts } = all[0];
-  return { all: [...all], drafts, conflictDrafts, runDrafts: new SvelteMap<string, RunDraft>() };
+  const [runDrafts, modelDrafts] = [new SvelteMap<string, RunDraft>(), new SvelteMap<string, ModelDraft>()];
+  return { all: [...all], drafts, conflictDrafts, runDrafts, modelDrafts };
 }
 
 const record = (fields: Record<string, unknown>) =>
