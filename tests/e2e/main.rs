@@ -9,6 +9,7 @@ mod axe;
 mod closing;
 mod commands;
 mod connected;
+mod data_models;
 mod desktop_parts;
 mod grid;
 mod new_variable;

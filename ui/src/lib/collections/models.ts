@@ -46,6 +46,11 @@ export function wordsOf(collection: string): Words {
   return WORDS[collection] ?? { title: typed?.view.title ?? collection, ...rest };
 }
 
+/** What a collection is called, by its name; the name itself where it is not known. */
+export function titleOf(collection: string): string {
+  return wordsOf(collection).title;
+}
+
 /** The fields that are shown beside the key: those that it is made of are shown with it. */
 export function fieldsBesideKey(collection: string): Field[] {
   const { fields, key = [] } = modelOf(collection);
@@ -134,6 +139,11 @@ export function whyNotChanged(collection: string, key: string, field: string): s
 export function addressOf(collection: string, key?: string): string {
   const screen = collection === "variables" ? "/variables" : `/c/${encodeURIComponent(collection)}`;
   return key === undefined ? screen : `${screen}?key=${encodeURIComponent(key)}`;
+}
+
+/** The address of the screen of a collection's data model; that of a new one without a name. */
+export function modelAddress(collection?: string): string {
+  return collection === undefined ? "/model" : `/model?collection=${encodeURIComponent(collection)}`;
 }
 
 /** The address of a record's conflict. */

@@ -1,0 +1,296 @@
+// @vitest-environment happy-dom
+// The screen of a data model on the real stores; what the engine says of a model, a test says in its place.
+import { flushSync, mount, unmount } from "svelte";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ModelDraft, ModelLook } from "$lib/bindings";
+import { Computer, settle } from "$lib/db/testing/computer";
+import { emptyWorld, type World } from "$lib/platform/memory";
+import type { App } from "$lib/state/app.svelte";
+import Rail from "../frame/Rail.svelte";
+import { page } from "../testing/router.svelte";
+import { CURRENCIES, FX, viewOf } from "../testing/typed";
+import { TestWindow } from "../testing/window";
+
+vi.mock("$app/navigation", () => import("../testing/router.svelte"));
+vi.mock("$app/state", () => import("../testing/router.svelte"));
+
+let computer: Computer;
+let world: World;
+let window: TestWindow;
+/** What the engine was asked about last. */
+let asked: ModelDraft | undefined;
+let says: (draft: ModelDraft) => Partial<ModelLook>;
+
+beforeEach(async () => {
+  computer = new Computer();
+  world = { ...emptyWorld(), collections: [viewOf(FX), viewOf(CURRENCIES)] };
+  says = () => ({});
+  await start();
+});
+
+afterEach(() => window.close());
+
+async function start(at = "/model?collection=fx"): Promise<void> {
+  window = await TestWindow.open(computer, world);
+  window.platform.modelLook = (_id, draft) => {
+    asked = draft;
+    return Promise.resolve({ faults: [], file: draft.file, effect: null, ...says(draft) });
+  };
+  await window.goto(at);
+}
+
+/** Until the engine has said what it has to say of what is typed. */
+async function looked(): Promise<void> {
+  await window.rest();
+  await vi.waitFor(() => expect(window.find("model-foot")?.getAttribute("aria-busy")).not.toBe("true"), 5_000);
+  flushSync();
+}
+
+async function type(testid: string, text: string): Promise<void> {
+  window.type(testid, text);
+  await looked();
+}
+
+const file = () => JSON.parse(asked?.file ?? "{}") as { properties: Record<string, unknown> };
+
+const EFFECT = {
+  ...{ version: 2, is_same: false, additions: [], records: 2, changed: 2 },
+  ...{ fields: [], broken: 0, broken_examples: [], together: [] },
+};
+
+describe("a collection that there is", () => {
+  it("shows its fields, with their titles, types and rules", () => {
+    const names = [...document.querySelectorAll<HTMLElement>("[data-testid=model-field]")];
+    expect(names.map((row) => row.dataset["name"])).toEqual([
+      ...["currency", "valid_from", "rate", "lots", "source", "base", "approved", "seen_at", "limits"],
+    ]);
+    expect(window.text("field-0-title")).toBe("Currency");
+    expect(window.get("field-2-type").dataset["value"]).toBe("decimal");
+    expect(window.words("field-2-rules")).toBe("6 places · at least 0.000001");
+    expect(window.words("field-5-rules")).toBe("key of Currencies");
+    expect((window.get("field-0-drop") as HTMLButtonElement).disabled).toBe(true);
+    expect((window.get("model-keep") as HTMLButtonElement).disabled).toBe(true);
+    expect(window.words("model-key")).toContain("Currency · Valid from");
+  });
+
+  it("tells what a rename and a drop do before they are kept", async () => {
+    says = () => ({
+      effect: {
+        ...EFFECT,
+        fields: [
+          { kind: "renamed", field: "value", was: "rate", records: 2, examples: [] },
+          {
+            ...{ kind: "dropped", field: "lots", was: "lots", records: 1 },
+            examples: [{ key: "EUR", before: "7", after: null }],
+          },
+        ],
+        broken: 1,
+        broken_examples: [{ key: "USD", field: "source", why: "must be one of \"ECB\"" }],
+        together: [{ fields: ["rate"], refers_to: null, records: 2, examples: ["EUR", "USD"] }],
+      },
+    });
+    await type("field-2-name", "value");
+    await window.click("field-3-drop");
+    await looked();
+    expect(asked?.origins).toContainEqual({ name: "value", was: "rate", map: [] });
+    expect(asked?.origins.map(({ was }) => was)).not.toContain("lots");
+    expect(asked?.from).toBe(FX);
+    expect(window.words("effect-renamed")).toBe("rate is called value from then on, in 2 records.");
+    expect(window.words("effect-dropped")).toContain("lots is dropped: 1 record has a value there");
+    expect(window.words("effect-dropped")).toContain("EUR: 7");
+    expect(window.words("effect-broken")).toContain("USD: source must be one of");
+    expect(window.words("effect-together")).toContain("2 records share");
+    await window.click("bring-back-lots");
+    await looked();
+    expect(asked?.origins.map(({ was }) => was)).toContain("lots");
+  });
+
+  it("keeps it, and begins again from what was kept", async () => {
+    const keep = vi.spyOn(window.platform, "modelKeep");
+    await type("field-2-name", "value");
+    await window.press("s", { ctrlKey: true });
+    await looked();
+    expect(keep).toHaveBeenCalledOnce();
+    expect(window.words("model-kept")).toContain("Version 2 is kept.");
+    expect(window.words("model-version")).toContain("version 2");
+    expect(window.find("field-2-was")).toBeNull();
+    expect(window.session.modelDrafts.size).toBe(0);
+  });
+
+  it("keeps nothing that is wrong, and goes to where it is", async () => {
+    const keep = vi.spyOn(window.platform, "modelKeep");
+    says = () => ({
+      faults: [{ pointer: "/properties/rate/x-leeward/scale", what: "is too much", instead: "Give less." }],
+      file: null,
+    });
+    await type("field-2-title", "Rates");
+    expect(window.find("model-faults")).toBeNull();
+    await window.click("model-keep");
+    await window.rest();
+    expect(keep).not.toHaveBeenCalled();
+    expect(window.words("model-faults")).toBe("Rates, scale It is too much. Give less.");
+    expect(window.words("rule-scale-problem")).toBe("It is too much. Give less.");
+    expect((document.activeElement as HTMLElement).dataset["testid"]).toBe("rule-scale");
+    expect(window.text("field-2-title")).toBe("Rates");
+  });
+
+  it("says what stands in no number at once, and sends the engine none", async () => {
+    await window.click("field-3-rules");
+    await type("rule-maximum", "many");
+    await type("rule-minimum", "1");
+    window.get("rule-maximum").focus();
+    window.get("rule-minimum").focus();
+    flushSync();
+    expect(window.words("rule-maximum-problem")).toBe("It is not a whole number. Type digits alone, such as 10.");
+    expect(file().properties["lots"]).toEqual({ type: "integer", minimum: 1 });
+  });
+
+  it("does not write over what another made of it meanwhile", async () => {
+    await type("field-2-name", "value");
+    says = () => ({ faults: [{ pointer: "from", what: "is another one by now", instead: "" }], file: null });
+    await type("field-2-name", "values");
+    expect(window.find("model-moved")).not.toBeNull();
+    await window.click("model-start-again");
+    expect(window.text("field-2-name")).toBe("rate");
+    await window.click("model-undo");
+    expect(window.text("field-2-name")).toBe("values");
+  });
+
+  it("goes along with another's version while nothing is typed", async () => {
+    world.collections = [viewOf(FX.replace('"Valid from"', '"From"'), { version: 2 }), viewOf(CURRENCIES)];
+    await window.session.readCollections();
+    await window.rest();
+    expect(window.text("field-1-title")).toBe("From");
+  });
+
+  it("is removed once that was said twice", async () => {
+    await window.click("model-remove");
+    await window.click("model-remove-yes");
+    await window.rest();
+    expect(world.collections.map(({ name }) => name)).toEqual(["currencies"]);
+    expect(page.path).toBe("/variables");
+  });
+});
+
+describe("what is typed", () => {
+  it("is there after another screen, and after a restart", async () => {
+    await type("field-2-name", "value");
+    await window.goto("/runs");
+    await window.goto("/model?collection=fx");
+    expect(window.text("field-2-name")).toBe("value");
+    await settle(50);
+    await window.kill();
+    await start();
+    expect(window.text("field-2-name")).toBe("value");
+    expect(window.words("field-2-was")).toBe("was rate");
+    await window.click("model-drop");
+    expect(window.text("field-2-name")).toBe("rate");
+    await window.click("model-undo");
+    expect(window.text("field-2-name")).toBe("value");
+  });
+
+  it("is not there once it was kept, though the app was killed before that was noted", async () => {
+    await type("field-2-title", "Rate");
+    world.collections = [viewOf(asked?.file ?? "", { version: 2, prefix: "fx." }), viewOf(CURRENCIES)];
+    await settle(50);
+    await window.kill();
+    await start();
+    expect(window.find("model-drop")).toBeNull();
+    expect(window.text("field-2-title")).toBe("Rate");
+  });
+});
+
+describe("a new collection", () => {
+  beforeEach(() => window.goto("/model"));
+
+  it("follows its title with its name, and its name with its prefix", async () => {
+    expect((document.activeElement as HTMLElement).dataset["testid"]).toBe("model-title");
+    await type("model-title", "Cost centres");
+    expect(window.text("model-name")).toBe("cost_centres");
+    expect(window.text("model-prefix")).toBe("cost_centres.");
+    await type("model-name", "centres");
+    await type("model-title", "Centres of cost");
+    expect(window.text("model-name")).toBe("centres");
+    await type("model-prefix", "cc.");
+    expect(asked?.prefix).toBe("cc.");
+  });
+
+  it("is made, and its grid opens", async () => {
+    await type("model-title", "Cost centres");
+    await type("field-0-title", "Code");
+    await window.click("model-add-field");
+    expect((document.activeElement as HTMLElement).dataset["testid"]).toBe("field-1-title");
+    await type("field-1-title", "Cost centre");
+    expect(file().properties).toEqual({
+      code: { title: "Code", type: "string" },
+      cost_centre: { title: "Cost centre", type: "string" },
+    });
+    await window.click("model-keep");
+    await window.rest();
+    expect(page.path).toBe("/c/cost_centres");
+    await window.goto("/model");
+    expect(window.text("model-title")).toBe("");
+  });
+
+  it("says what is wrong with a name once that was left", async () => {
+    says = () => ({
+      faults: [{ pointer: "/x-leeward/collection", what: "is taken", instead: "Choose another." }],
+      file: null,
+    });
+    window.get("model-name").focus();
+    await type("model-name", "pools");
+    expect(window.find("model-name-problem")).toBeNull();
+    window.get("field-0-title").focus();
+    flushSync();
+    expect(window.words("model-name-problem")).toBe("It is taken. Choose another.");
+    expect(window.get("model-name").getAttribute("aria-invalid")).toBe("true");
+  });
+
+  it("moves its fields by keys", async () => {
+    await type("field-0-name", "a");
+    await window.click("model-add-field");
+    await type("field-1-name", "b");
+    window.get("field-1-name").focus();
+    await window.press("ArrowUp", { altKey: true });
+    expect(window.text("field-0-name")).toBe("b");
+    expect((document.activeElement as HTMLElement).dataset["testid"]).toBe("field-0-name");
+  });
+});
+
+describe("the model's file", () => {
+  beforeEach(() => window.click("model-json-open"));
+
+  it("is shown, and another takes its place", async () => {
+    expect(window.text("model-json")).toBe(FX);
+    window.type("model-json", FX.replace('"Valid from"', '"From"').replace('"lots": {', '"pieces": {'));
+    await window.click("model-json-use");
+    await looked();
+    expect(window.text("field-1-title")).toBe("From");
+    expect(asked?.origins.map(({ was }) => was)).not.toContain("lots");
+    expect(window.find("bring-back-lots")).not.toBeNull();
+  });
+
+  it("is told at once where it is none, and stays typed over a restart", async () => {
+    window.platform.modelRead = () =>
+      Promise.resolve({ faults: [{ pointer: "", what: "is not JSON", instead: "Correct it." }], file: null, effect: null });
+    window.type("model-json", "{");
+    await window.click("model-json-use");
+    expect(window.words("model-json-faults")).toBe("The file is not JSON. Correct it.");
+    await settle(50);
+    await window.kill();
+    await start();
+    expect(window.text("model-json")).toBe("{");
+  });
+});
+
+it("has a place in the rail, and its collection is where one is", async () => {
+  const app = { hasTray: true, session: window.session } as unknown as App;
+  const rail = mount(Rail, { target: document.body, props: { app, session: window.session } });
+  flushSync();
+  expect(window.get("rail-new-collection").getAttribute("href")).toBe("/model");
+  expect(window.get("rail-fx").getAttribute("aria-current")).toBe("page");
+  await window.goto("/model");
+  expect(window.get("rail-new-collection").getAttribute("aria-current")).toBe("page");
+  expect(window.get("rail-fx").getAttribute("aria-current")).toBeNull();
+  await unmount(rail);
+});
