@@ -96,7 +96,7 @@ fn fill(stage: &Connected, app: &App) -> Result<()> {
         word["isCut"] == true && word["height"].as_u64() < Some(24),
         "the rail: {word}"
     );
-    for (code, rate) in [("EUR", "1.085"), ("USD", "0.99")] {
+    for (code, rate) in [("EUR", "1.08"), ("USD", "0.99")] {
         app.click("record-new")?;
         app.replace_text("field-currency", code)?;
         app.replace_text("field-rate", rate)?;
@@ -109,7 +109,7 @@ fn fill(stage: &Connected, app: &App) -> Result<()> {
     airflow_has(
         stage,
         "EUR",
-        &json!({"currency": "EUR", "rate": "1.085", "note": "agreed by phone"}),
+        &json!({"currency": "EUR", "rate": "1.08", "note": "agreed by phone"}),
     )
 }
 
@@ -135,7 +135,7 @@ fn describe_change(stage: &Connected, app: &App, inspector: &mut Inspector) -> R
     inspector.look(app, "what a change of a data model does")?;
     let shown = shown(stage, "EUR")?;
     ensure!(
-        shown["rate"] == "1.085" && shown["note"] == "agreed by phone",
+        shown["rate"] == "1.08" && shown["note"] == "agreed by phone",
         "told only: {shown}"
     );
     Ok(())
@@ -150,7 +150,7 @@ fn change(stage: &Connected, app: &App, inspector: &mut Inspector) -> Result<()>
     inspector.look(app, "a data model that was kept")?;
     let shown = shown(stage, "EUR")?;
     ensure!(
-        shown["value"] == "1.085" && shown.get("note").is_none(),
+        shown["value"] == "1.08" && shown.get("note").is_none(),
         "made: {shown}"
     );
     app.click("sync-now")?;
@@ -180,7 +180,7 @@ fn read_elsewhere(stage: &Connected) -> Result<()> {
         "the model: {own}"
     );
     let record = other.run(&["records", "get", NAME, "EUR"])?.exits(0)?.json;
-    let fields = json!({"currency": "EUR", "value": "1.085"});
+    let fields = json!({"currency": "EUR", "value": "1.08"});
     ensure!(record["fields"] == fields, "the record: {record}");
     Ok(())
 }
@@ -201,7 +201,9 @@ fn take_over_a_file(stage: &Connected, app: &App, inspector: &mut Inspector) -> 
     stage.picture(app, "a-file-pasted")?;
     inspector.look(app, "a data model's file")?;
     app.press(keys::ESCAPE)?;
-    app.click("field-1-rules")?;
+    app.click(Target::css(
+        "[data-testid=model-field][data-name=source] [data-testid$=-rules]",
+    ))?;
     app.wait_for("choice-1")?;
     stage.picture(app, "rules-of-a-choice")?;
     inspector.look(app, "the rules of a field")?;

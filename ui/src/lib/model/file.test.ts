@@ -2,7 +2,17 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { describedIn, fileOf, formOf } from "./file";
-import { addField, bringBackField, dropField, emptyForm, type FieldForm, nameFor, originsOf, prefixOf, setKey } from "./form";
+import {
+  addField,
+  bringBackField,
+  dropField,
+  emptyForm,
+  type FieldForm,
+  nameFor,
+  originsOf,
+  prefixOf,
+  setKey,
+} from "./form";
 import { placeOf } from "./places";
 import { rulesInWords } from "./words";
 
@@ -26,7 +36,8 @@ it("writes what it read, with all that no field of the screen shows", () => {
   const [before, after] = [parsed(EXAMPLE), parsed(written())];
   expect(after.properties).toEqual(before.properties);
   expect(Object.keys(after.properties)).toEqual(Object.keys(before.properties));
-  for (const name of ["title", "description", "$comment", "required"]) expect(after[name]).toEqual(before[name]);
+  for (const name of ["title", "description", "$comment", "required"])
+    expect(after[name]).toEqual(before[name]);
   const { version: _version, changes: _changes, ...rest } = before["x-leeward"];
   expect(after["x-leeward"]).toEqual({ ...rest, version: 1 });
   expect(written()).toContain("9223372036854775807");

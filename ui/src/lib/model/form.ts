@@ -119,7 +119,7 @@ export function canBeKey(kind: Kind): boolean {
 /** What people call the field of that id. */
 export function wordOfField(form: ModelForm, id: string): string {
   const field = form.fields.find((one) => one.id === id);
-  return field ? field.title || field.name || "unnamed" : "";
+  return field ? field.title || field.name || "a field without a name" : "";
 }
 
 /** A name for what is called so: `Valid from` is `valid_from`; empty where no letter makes one. */

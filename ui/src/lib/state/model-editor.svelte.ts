@@ -135,7 +135,8 @@ export class ModelEditor {
   /** Keeps it: the collection's name; null where something is wrong, which is told then. */
   async keep(): Promise<string | null> {
     const { draft, session } = this;
-    if (!draft.changed) return null;
+    // A text of the file that is not used yet may say something else than the form.
+    if (!draft.changed || draft.json !== null) return null;
     draft.attempted = true;
     const { draft: described, faults } = draft.described;
     let name: string | null = null;
@@ -180,6 +181,6 @@ export class ModelEditor {
 }
 
 /** A fault as sentences. */
-export function sentence({ what, instead }: PlacedFault): string {
+function sentence({ what, instead }: PlacedFault): string {
   return `It ${what}. ${instead}`;
 }

@@ -42,7 +42,10 @@ async function start(at = "/model?collection=fx"): Promise<void> {
 /** Until the engine has said what it has to say of what is typed. */
 async function looked(): Promise<void> {
   await window.rest();
-  await vi.waitFor(() => expect(window.find("model-foot")?.getAttribute("aria-busy")).not.toBe("true"), 5_000);
+  await vi.waitFor(
+    () => expect(window.find("model-foot")?.getAttribute("aria-busy")).not.toBe("true"),
+    5_000,
+  );
   flushSync();
 }
 
@@ -85,7 +88,7 @@ describe("a collection that there is", () => {
           },
         ],
         broken: 1,
-        broken_examples: [{ key: "USD", field: "source", why: "must be one of \"ECB\"" }],
+        broken_examples: [{ key: "USD", field: "source", why: 'must be one of "ECB"' }],
         together: [{ fields: ["rate"], refers_to: null, records: 2, examples: ["EUR", "USD"] }],
       },
     });
@@ -128,7 +131,7 @@ describe("a collection that there is", () => {
     await window.click("model-keep");
     await window.rest();
     expect(keep).not.toHaveBeenCalled();
-    expect(window.words("model-faults")).toBe("Rates, scale It is too much. Give less.");
+    expect(window.words("model-faults")).toBe("Rates, scale is too much. Give less.");
     expect(window.words("rule-scale-problem")).toBe("It is too much. Give less.");
     expect((document.activeElement as HTMLElement).dataset["testid"]).toBe("rule-scale");
     expect(window.text("field-2-title")).toBe("Rates");
@@ -141,7 +144,9 @@ describe("a collection that there is", () => {
     window.get("rule-maximum").focus();
     window.get("rule-minimum").focus();
     flushSync();
-    expect(window.words("rule-maximum-problem")).toBe("It is not a whole number. Type digits alone, such as 10.");
+    expect(window.words("rule-maximum-problem")).toBe(
+      "It is not a whole number. Type digits alone, such as 10.",
+    );
     expect(file().properties["lots"]).toEqual({ type: "integer", minimum: 1 });
   });
 
@@ -272,9 +277,16 @@ describe("the model's file", () => {
 
   it("is told at once where it is none, and stays typed over a restart", async () => {
     window.platform.modelRead = () =>
-      Promise.resolve({ faults: [{ pointer: "", what: "is not JSON", instead: "Correct it." }], file: null, effect: null });
+      Promise.resolve({
+        faults: [{ pointer: "", what: "is not JSON", instead: "Correct it." }],
+        file: null,
+        effect: null,
+      });
+    await type("field-2-name", "value");
     window.type("model-json", "{");
     await window.click("model-json-use");
+    expect((window.get("model-keep") as HTMLButtonElement).disabled).toBe(true);
+    expect(window.words("model-json-unused")).toBe("The text in JSON is not used yet.");
     expect(window.words("model-json-faults")).toBe("The file is not JSON. Correct it.");
     await settle(50);
     await window.kill();
