@@ -1,9 +1,11 @@
 //! The next version of a model, of a description of it without steps: what happened to each field makes the steps.
 
+use crate::compare::{Fit, fit};
 use crate::difference::{Missing, MissingKind};
 use crate::fault::ModelFault;
 use crate::migrate::later_name;
 use crate::model::{DataModel, Step, StepKind};
+use std::mem::discriminant;
 
 /// A field of a described model that is a field of the present one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +26,10 @@ impl DataModel {
     /// # Errors
     /// What keeps the description from following this version, at places of its file: all of it.
     pub fn next_version(&self, described: Self, origins: &[Origin]) -> Result<Self, Vec<ModelFault>> {
-        let taken = self.taken_names(&described, origins);
-        if !taken.is_empty() {
-            return Err(taken);
+        let mut faults = self.taken_names(&described, origins);
+        faults.extend(self.changed_keys(&described, origins));
+        if !faults.is_empty() {
+            return Err(faults);
         }
         let mut next = Self {
             version: self.version.saturating_add(1),
@@ -60,6 +63,27 @@ impl DataModel {
             instead: "Choose another name.".into(),
         };
         names.filter(|name| is_taken(name)).map(fault).collect()
+    }
+
+    /// Fields of the key whose values would become others: a record keeps the key that it was made with.
+    fn changed_keys(&self, described: &Self, origins: &[Origin]) -> Vec<ModelFault> {
+        let in_key = origins
+            .iter()
+            .filter(|origin| self.key_fields().contains(&origin.was));
+        let changes = |origin: &&Origin| {
+            let pair = self.field(&origin.was).zip(described.field(&origin.name));
+            let is_other = pair.is_some_and(|(old, new)| {
+                let is_other = discriminant(&old.kind) != discriminant(&new.kind);
+                is_other && fit(&old.kind, &new.kind) == Fit::Narrower
+            });
+            is_other || !origin.map.is_empty()
+        };
+        let fault = |origin: &Origin| ModelFault {
+            pointer: format!("/properties/{}", origin.name),
+            what: "is a part of the key, and values of a key stay as they are".into(),
+            instead: "Make another collection for it.".into(),
+        };
+        in_key.filter(changes).map(fault).collect()
     }
 
     fn drops(&self, origins: &[Origin]) -> impl Iterator<Item = StepKind> {

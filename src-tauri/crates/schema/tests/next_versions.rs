@@ -125,6 +125,24 @@ fn a_name_does_not_go_from_one_field_to_another() {
     );
 }
 
+/// A record is found by the key that it was made with.
+#[test]
+fn values_of_a_key_stay() {
+    let next = |id: &Value, map: &[(String, String)]| {
+        let mut file = file(&json!({}), 1, &json!([]));
+        file["properties"]["id"] = id.clone();
+        let mut origin = origin("id", "id");
+        origin.map = map.to_vec();
+        let followed = present().next_version(read(&file.to_string()), &[origin]);
+        let faults = followed.err().unwrap_or_default();
+        faults.into_iter().map(|fault| fault.pointer).collect::<Vec<_>>()
+    };
+    assert_eq!(next(&json!({"type": "integer"}), &[]), ["/properties/id"]);
+    let map = [("a".to_owned(), "b".to_owned())];
+    assert_eq!(next(&json!({"type": "string"}), &map), ["/properties/id"]);
+    assert!(next(&json!({"type": "string", "maxLength": 3}), &[]).is_empty());
+}
+
 #[test]
 fn what_cannot_follow_is_told_at_its_field() {
     let present = present();

@@ -71,7 +71,9 @@ describe("a collection that there is", () => {
     expect(window.get("field-2-type").dataset["value"]).toBe("decimal");
     expect(window.words("field-2-rules")).toBe("6 places · at least 0.000001");
     expect(window.words("field-5-rules")).toBe("key of Currencies");
-    expect((window.get("field-0-drop") as HTMLButtonElement).disabled).toBe(true);
+    for (const fixed of ["drop", "type", "key"])
+      expect((window.get(`field-0-${fixed}`) as HTMLButtonElement).disabled, fixed).toBe(true);
+    expect((window.get("field-0-name") as HTMLInputElement).readOnly).toBe(true);
     expect((window.get("model-keep") as HTMLButtonElement).disabled).toBe(true);
     expect(window.words("model-key")).toContain("Currency · Valid from");
   });
@@ -114,7 +116,7 @@ describe("a collection that there is", () => {
     await window.press("s", { ctrlKey: true });
     await looked();
     expect(keep).toHaveBeenCalledOnce();
-    expect(window.words("model-kept")).toContain("Version 2 is kept.");
+    expect(window.words("model-kept")).toContain("Version 2: Kept on this computer");
     expect(window.words("model-version")).toContain("version 2");
     expect(window.find("field-2-was")).toBeNull();
     expect(window.session.modelDrafts.size).toBe(0);
