@@ -33,6 +33,17 @@ const ARROWS: &[(&str, &[&str])] = &[
         "leeward-exchange",
         &["leeward-model", "leeward-schema", "leeward-tables"],
     ),
+    (
+        "leeward-transfer",
+        &[
+            "leeward-model",
+            "leeward-schema",
+            "leeward-store",
+            "leeward-sync",
+            "leeward-tables",
+            "leeward-exchange",
+        ],
+    ),
     ("leeward-cli", ENGINE),
     ("leeward", APP),
 ];
@@ -48,6 +59,7 @@ const ENGINE: &[&str] = &[
     "leeward-profile",
     "leeward-tables",
     "leeward-exchange",
+    "leeward-transfer",
 ];
 
 /// The app's build reads its commands.
@@ -61,6 +73,7 @@ const APP: &[&str] = &[
     "leeward-profile",
     "leeward-tables",
     "leeward-exchange",
+    "leeward-transfer",
 ];
 
 /// What only one crate may know, by the beginning of the dependency's name.

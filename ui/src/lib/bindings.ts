@@ -1385,6 +1385,170 @@ to: Screen,
  */
 key?: string, };
 
+export type FileFormat = "csv" | "xlsx" | "parquet" | "json" | "airflow-variables";
+
+export type DateOrder = "dmy" | "mdy" | "ymd";
+
+export type ImportOptions = { 
+/**
+ * The format.
+ */
+format: FileFormat | null, 
+/**
+ * The sheet of a workbook.
+ */
+sheet: string | null, 
+/**
+ * What separates cells: one character.
+ */
+delimiter: string | null, 
+/**
+ * The encoding, by a label of the WHATWG's list.
+ */
+encoding: string | null, 
+/**
+ * What marks decimals: `.` or `,`.
+ */
+decimal: string | null, 
+/**
+ * In what order dates are written.
+ */
+date_order: DateOrder | null, };
+
+export type ImportFound = { 
+/**
+ * The format.
+ */
+format: string | null, 
+/**
+ * The sheet that was read.
+ */
+sheet: string | null, 
+/**
+ * The sheets that are shown.
+ */
+sheets: Array<string>, 
+/**
+ * What separates cells.
+ */
+delimiter: string | null, 
+/**
+ * The encoding.
+ */
+encoding: string | null, 
+/**
+ * What marks decimals.
+ */
+decimal: string | null, 
+/**
+ * In what order dates are written.
+ */
+date_order: string | null, };
+
+export type ImportPreview = { 
+/**
+ * Records that are made.
+ */
+added: number, 
+/**
+ * Records that are changed.
+ */
+changed: number, 
+/**
+ * Rows that change nothing.
+ */
+unchanged: number, 
+/**
+ * Refusals: a row may have several.
+ */
+refused: number, 
+/**
+ * Records that are not in the file and would be deleted, if that is wished.
+ */
+rest: number, 
+/**
+ * What was found out about the file.
+ */
+found: ImportFound, 
+/**
+ * What one should know before it is kept.
+ */
+notes: Array<string>, 
+/**
+ * What one should know before the rest is deleted.
+ */
+rest_notes: Array<string>, };
+
+export type ImportPart = "added" | "changed" | "rest" | "refused";
+
+export type ImportRow = { 
+/**
+ * The row of the file; null for what is not in it.
+ */
+row: number | null, 
+/**
+ * The record's key; null where one will be made, or none can be told.
+ */
+key: string | null, 
+/**
+ * What changes, field by field.
+ */
+fields: Array<ImportField>, 
+/**
+ * Of a refusal, the reason.
+ */
+why: string | null, };
+
+export type ImportField = { 
+/**
+ * The field's name; of a refusal, the column's.
+ */
+name: string, 
+/**
+ * What is there; null for nothing.
+ */
+from: string | null, 
+/**
+ * What is to be there; of a refusal, what stands in the file.
+ */
+to: string | null, };
+
+export type ImportWork = { 
+/**
+ * An edit or a delete.
+ */
+kind: EntryKind, 
+/**
+ * The record's key.
+ */
+key: string, 
+/**
+ * What was seen, and what is written.
+ */
+fields: { [key in string]: Change }, 
+/**
+ * The record as it is; null where there is none.
+ */
+before: Record<string, unknown> | null, };
+
+export type SavedFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The folder that it is in.
+ */
+folder: string, 
+/**
+ * Records, or refused rows, in it.
+ */
+rows: number, 
+/**
+ * Records that hold a secret and are not in it, or rows that could not be taken apart.
+ */
+left_out: number, };
+
 export const SENSITIVE_WORDS: readonly string[] = ["access_key","access_token","api_key","apikey","auth_header","authorization","bearer","connection_string","dsn","keyfile_dict","passphrase","passwd","password","private_key","proxies","proxy","secret","service_account","service_key","token","webhook_url"];
 
 /** The collections that every Airflow has, in the order in which they are synchronised. */

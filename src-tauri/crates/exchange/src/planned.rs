@@ -45,6 +45,8 @@ pub struct Plan {
     pub found: FoundJson,
     /// What a person should know before this is kept.
     pub notes: Vec<Note>,
+    /// What a person should know of the deletes.
+    pub rest_notes: Vec<Note>,
 }
 
 /// What becomes of one record.

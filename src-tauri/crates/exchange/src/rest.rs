@@ -23,7 +23,7 @@ pub(crate) fn delete(
     if is_unknown || !table.refused.is_empty() {
         let sentence =
             "Nothing is deleted: some rows are refused, and which records they are about is not known.";
-        plan.notes.push(Note::new(NoteCode::Kept, sentence));
+        plan.rest_notes.push(Note::new(NoteCode::Kept, sentence));
         return;
     }
     let in_file: HashSet<&str> = keys
@@ -48,8 +48,8 @@ pub(crate) fn delete(
         let sentence = format!("{count} of the records that are not in the file stay: {why}.");
         (count > 0).then(|| Note::new(NoteCode::Kept, sentence))
     };
-    plan.notes
+    plan.rest_notes
         .extend(kept(sealed, "they hold a secret, which no file has"));
-    plan.notes
+    plan.rest_notes
         .extend(kept(unseen, "they were not there yet when the file was made"));
 }

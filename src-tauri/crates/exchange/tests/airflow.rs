@@ -89,7 +89,7 @@ fn v02_masks_are_refused_and_nothing_is_deleted_for_them() {
             .iter()
             .all(|one| one.why.contains("not in this file"))
     );
-    assert!(plan.notes.iter().any(|note| note.code == NoteCode::Kept));
+    assert!(plan.rest_notes.iter().any(|note| note.code == NoteCode::Kept));
 }
 
 #[test]

@@ -53,9 +53,9 @@ fn the_rest_stays_unless_it_is_to_be_deleted() {
         "what no export has is not missing from one"
     );
     assert!(
-        plan.notes[0].sentence.starts_with("1 of the records"),
+        plan.rest_notes[0].sentence.starts_with("1 of the records"),
         "{:?}",
-        plan.notes
+        plan.rest_notes
     );
     assert_eq!(
         rest("sku,price\na,1\nb,x\n", &present()).deleted,

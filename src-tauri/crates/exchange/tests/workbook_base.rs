@@ -87,7 +87,7 @@ fn what_came_after_the_export_is_not_the_rest() {
     let plan = came_back("sku,price\na,\n", &base, &now, true);
     assert_eq!(plan.deleted, ["b"]);
     assert!(
-        plan.notes
+        plan.rest_notes
             .iter()
             .any(|note| note.sentence.contains("not there yet"))
     );

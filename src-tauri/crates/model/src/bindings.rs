@@ -92,6 +92,16 @@ fn bindings() -> String {
         StatusChanged,
         Screen,
         Navigate,
+        FileFormat,
+        DateOrder,
+        ImportOptions,
+        ImportFound,
+        ImportPreview,
+        ImportPart,
+        ImportRow,
+        ImportField,
+        ImportWork,
+        SavedFile,
     );
     let words = serde_json::to_string(sensitive::SENSITIVE_WORDS).unwrap();
     let built_in: Vec<_> = Collection::BUILT_IN

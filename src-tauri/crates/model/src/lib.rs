@@ -12,6 +12,7 @@ mod decimal;
 mod entry;
 mod environment;
 mod event;
+mod exchange;
 mod history;
 mod json_type;
 mod pattern;
@@ -41,6 +42,10 @@ pub use data_model::{
 pub use entry::{Change, Entry, EntryKind};
 pub use environment::{EnvironmentChanges, EnvironmentView, Link, NewEnvironment, SignInKind};
 pub use event::{MirrorChanged, MirrorPart, Navigate, Screen, StatusChanged};
+pub use exchange::{
+    DateOrder, FileFormat, ImportField, ImportFound, ImportOptions, ImportPart, ImportPreview, ImportRow,
+    ImportWork, SavedFile,
+};
 pub use history::{HistoryItem, Source};
 pub use json_type::JsonType;
 pub use problem::{Problem, ProblemCode};

@@ -2,23 +2,23 @@
 
 use crate::context::{Context, Failure};
 use crate::exchange::working::Working;
-use leeward_exchange::{Plan, Present};
 use leeward_store::{Ledger, Work};
 use leeward_sync::new_ulid;
+use leeward_transfer::Planned;
 
 /// Enters all of a plan's work. Returns how many of its records are in conflict then.
 pub(super) fn keep(
     context: &Context,
     ledger: &Ledger<'_>,
     collection: &str,
-    plan: &Plan,
-    seen: &Present,
+    planned: &Planned,
     working: &Working,
 ) -> Result<usize, Failure> {
+    let plan = &planned.plan;
     let make_key = || new_ulid(context.runtime.as_ref()).to_string();
     let all = plan.planned.len() + plan.deleted.len();
     let mut conflicts = 0;
-    for (done, step) in (1..).zip(plan.steps(seen, make_key)) {
+    for (done, step) in (1..).zip(plan.steps(planned.seen(), make_key)) {
         let work = Work {
             collection: collection.to_owned(),
             key: step.key.clone(),

@@ -1,20 +1,14 @@
 //! `export`.
 
 use crate::args::{ExportArgs, FileFormat};
-use crate::context::{Context, Failure};
-use crate::exchange::output_file::{made, put};
-use crate::exchange::records;
+use crate::context::Context;
+use crate::exchange::output_file::put;
 use crate::exchange::working::Working;
 use crate::file::is_stdin;
 use crate::output::{Exit, Output, escape};
 use crate::problem::usage;
-use leeward_exchange::Exported;
-use leeward_exchange::Layout;
 use leeward_model::{Problem, VARIABLES};
-use leeward_tables::{
-    CsvOptions, FileFault, Table, XlsxOptions, write_csv, write_json, write_parquet, write_variables,
-    write_xlsx,
-};
+use leeward_transfer::{taken, written};
 use serde::Serialize;
 use std::path::Path;
 
@@ -33,19 +27,10 @@ pub(crate) fn run(context: &Context, output: &Output, args: &ExportArgs) -> Resu
     let airflow = context.environment()?.url;
     let working = Working::begin("Nothing was written.")?;
     working.says("Reading the records");
-    let read = context.read(|ledger| {
-        let records = || -> Result<_, Failure> {
-            let layout = records::layout(ledger, &args.collection)?;
-            Ok((layout, records::present(ledger, &args.collection)?))
-        };
-        Ok(records())
-    })?;
-    let (layout, present) = read.map_err(|Failure(problem)| problem)?;
-    let Exported { table, secrets } = leeward_exchange::export(&layout, &present);
-    let records = table.rows.len();
-    working.says(&format!("Writing {records} records"));
-    let hidden = || (!args.plain).then(|| layout.base_sheet(&present, &airflow));
-    let bytes = made(|to| write(&table, &layout, hidden, format, to))?;
+    let taken = context.read(|ledger| Ok(taken(ledger, &args.collection)))??;
+    working.says("Writing the file");
+    let airflow = (!args.plain).then_some(airflow.as_str());
+    let (bytes, records, secrets) = written(&taken, format.format(), airflow)?;
     working.finishes();
     put(&args.file, &bytes)?;
     drop(working);
@@ -96,26 +81,4 @@ fn format(args: &ExportArgs) -> Result<FileFormat, Problem> {
         ));
     }
     Ok(format)
-}
-
-fn write(
-    table: &Table,
-    layout: &Layout,
-    hidden: impl FnOnce() -> Option<(String, Table)>,
-    format: FileFormat,
-    to: &mut Vec<u8>,
-) -> Result<(), FileFault> {
-    match format {
-        FileFormat::Csv => write_csv(table, to, CsvOptions::default()),
-        FileFormat::Json => write_json(table, to),
-        FileFormat::AirflowVariables => write_variables(table, to),
-        FileFormat::Parquet => write_parquet(table, to, &layout.parquet()),
-        FileFormat::Xlsx => {
-            let workbook = XlsxOptions {
-                hidden: hidden(),
-                ..layout.workbook()
-            };
-            write_xlsx(table, to, &workbook)
-        }
-    }
 }

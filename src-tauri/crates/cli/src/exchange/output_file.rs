@@ -1,20 +1,11 @@
 //! Files that are made as a whole: one that was there stays until the new one is complete.
 
-use crate::exchange::unusable;
 use crate::file::is_stdin;
 use crate::problem::usage;
 use leeward_model::{Problem, ProblemCode};
-use leeward_tables::FileFault;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-
-/// What a file will hold.
-pub(super) fn made(write: impl FnOnce(&mut Vec<u8>) -> Result<(), FileFault>) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    write(&mut bytes).map_err(|fault| unusable(&fault))?;
-    Ok(bytes)
-}
 
 /// Writes the file, or standard output.
 pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Problem> {

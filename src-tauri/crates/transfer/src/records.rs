@@ -1,23 +1,25 @@
 //! The records of a collection, for a plan and for an export.
 
-use crate::context::Failure;
-use crate::problem::not_found;
+use crate::problems::not_found;
 use leeward_exchange::{Known, Layout, Present};
 use leeward_model::{Collection, MODEL_KEY, POOLS, Problem, RecordView, VARIABLES};
-use leeward_store::{Ledger, StoredRecord};
+use leeward_store::{Ledger, StoreError, StoredRecord};
 
 /// The collection as a table.
-pub(super) fn layout(ledger: &Ledger<'_>, name: &str) -> Result<Layout, Failure> {
+///
+/// # Errors
+/// Where there is no such collection, or the mirror cannot be read.
+pub fn layout(ledger: &Ledger<'_>, name: &str) -> Result<Layout, Problem> {
     match ledger.typed_collection(name)? {
         Some(typed) => Ok(Layout::typed(&typed.data_model()?)),
         None => match Collection::built_in(name) {
             Some(collection) => Ok(Layout::built_in(&collection)),
-            None => Err(no_collection(ledger, name)?.into()),
+            None => Err(no_collection(ledger, name)?),
         },
     }
 }
 
-fn no_collection(ledger: &Ledger<'_>, name: &str) -> Result<Problem, Failure> {
+fn no_collection(ledger: &Ledger<'_>, name: &str) -> Result<Problem, StoreError> {
     let all = ledger.collections()?;
     Ok(not_found(
         format!("There is no collection {name}."),
@@ -26,13 +28,13 @@ fn no_collection(ledger: &Ledger<'_>, name: &str) -> Result<Problem, Failure> {
 }
 
 /// The records as the analyst is shown them; one that waits to be deleted is gone already.
-pub(super) fn present(ledger: &Ledger<'_>, name: &str) -> Result<Present, Failure> {
+pub(crate) fn present(ledger: &Ledger<'_>, name: &str) -> Result<Present, StoreError> {
     let mut present = Present::new();
     ledger.each_record(name, |record| {
         if record.is_visible() && record.exists() {
             present.insert(record.key.clone(), known(&record));
         }
-        Ok::<_, Failure>(())
+        Ok::<_, StoreError>(())
     })?;
     Ok(present)
 }
@@ -47,10 +49,10 @@ fn known(record: &StoredRecord) -> Known {
 }
 
 /// Says whether Airflow could find a record of some key again.
-pub(super) type KeyCheck = Box<dyn Fn(&str) -> Result<(), String>>;
+pub(crate) type KeyCheck = Box<dyn Fn(&str) -> Result<(), String>>;
 
 /// That of a collection.
-pub(super) fn addressable(ledger: &Ledger<'_>, name: &str) -> Result<KeyCheck, Failure> {
+pub(crate) fn addressable(ledger: &Ledger<'_>, name: &str) -> Result<KeyCheck, StoreError> {
     if name == POOLS {
         return Ok(Box::new(|key| {
             leeward_sync::check_pool_name(key).map_err(|why| why.to_string())

@@ -1,0 +1,76 @@
+//! What importing a file would do to the records of a mirror.
+
+use crate::file::Opened;
+use crate::problems::unusable;
+use crate::records;
+use leeward_exchange::{Base, Layout, Plan, PlanOptions, Present};
+use leeward_model::Problem;
+use leeward_store::Ledger;
+use leeward_tables::{Note, NoteCode, Table};
+
+/// A plan, and what it was made of.
+#[derive(Debug)]
+pub struct Planned {
+    /// The collection as a table.
+    pub layout: Layout,
+    /// What would be done.
+    pub plan: Plan,
+    /// The records that there are.
+    pub present: Present,
+    /// The records as the file's author saw them, where the file says so.
+    pub base: Option<Present>,
+}
+
+impl Planned {
+    /// What the author of the file saw: what stands in the file, else what is there.
+    #[must_use]
+    pub fn seen(&self) -> &Present {
+        self.base.as_ref().unwrap_or(&self.present)
+    }
+}
+
+/// Says what would be done with the records that there are in this transaction. `airflow` is the address of the environment's
+/// Airflow: a workbook remembers where it was exported.
+///
+/// # Errors
+/// Where there is no such collection, or the file has nothing to do with it.
+pub fn plan(
+    ledger: &Ledger<'_>,
+    collection: &str,
+    opened: &Opened,
+    airflow: &str,
+    delete_rest: bool,
+) -> Result<Planned, Problem> {
+    let layout = records::layout(ledger, collection)?;
+    let present = records::present(ledger, collection)?;
+    let (base, note) = base(&layout, opened.base.as_ref(), airflow)?;
+    let check = records::addressable(ledger, collection)?;
+    let options = PlanOptions {
+        delete_rest,
+        base: base.as_ref(),
+        addressable: Some(&*check),
+    };
+    let planned = leeward_exchange::plan(&layout, &opened.table, &present, options);
+    let mut plan = planned.map_err(|fault| unusable(&fault))?;
+    plan.notes.extend(note);
+    Ok(Planned {
+        layout,
+        plan,
+        present,
+        base,
+    })
+}
+
+fn base(
+    layout: &Layout,
+    sheet: Option<&Table>,
+    airflow: &str,
+) -> Result<(Option<Present>, Option<Note>), Problem> {
+    let Some(sheet) = sheet else {
+        return Ok((None, None));
+    };
+    match layout.base(sheet, airflow).map_err(|fault| unusable(&fault))? {
+        Base::Of(records) => Ok((Some(records), None)),
+        Base::Foreign(sentence) => Ok((None, Some(Note::new(NoteCode::Foreign, sentence)))),
+    }
+}

@@ -1,0 +1,221 @@
+//! An import in the window, on a mirror of its own.
+// Clippy's own exemption for tests does not reach the helpers beside them.
+#![allow(clippy::unwrap_used)]
+
+use leeward_model::{
+    BaseField, Content, EntryKind, FileFormat, ImportOptions, ImportPart, ImportPreview, Problem, Value,
+};
+use leeward_schema::DataModel;
+use leeward_store::{Fresh, Mirror, StoredCollection, StoredRecord};
+use leeward_tables::Format;
+use leeward_transfer::{Import, taken, written};
+use serde_json::json;
+use tempfile::TempDir;
+
+const AIRFLOW: &str = "https://airflow.example.com";
+
+struct Desk {
+    _folder: TempDir,
+    mirror: Mirror,
+}
+
+impl Desk {
+    /// A collection of prices with two records.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let fresh = Fresh {
+            store_id: ulid::Ulid::from(1u128),
+            secret_key: [1; 32],
+        };
+        let mirror = Mirror::open(&folder.path().join("mirror.db"), &fresh).unwrap();
+        let mut desk = Self {
+            _folder: folder,
+            mirror,
+        };
+        let file = json!({
+            "title": "Prices", "type": "object",
+            "properties": {"sku": {"type": "string"}, "lots": {"type": "integer"},
+                "price": {"type": "string", "format": "decimal", "x-leeward": {"scale": 6}}},
+            "required": ["sku"], "x-leeward": {"collection": "prices", "version": 1, "key": ["sku"]},
+        })
+        .to_string();
+        let collection = StoredCollection {
+            model: DataModel::read(&file).unwrap().to_collection(),
+            prefix: "prices.".to_owned(),
+            file,
+            trouble: None,
+        };
+        desk.mirror
+            .write(|ledger| ledger.put_collection(&collection))
+            .unwrap();
+        desk.has("A-1", "1.5");
+        desk.has("A-2", "2");
+        desk
+    }
+
+    fn has(&mut self, sku: &str, price: &str) {
+        let mut record = StoredRecord::new("prices", sku);
+        let fields = [("sku", sku), ("price", price), ("lots", "9007199254740993")];
+        let seen = |text: &str| BaseField::seen(Content::Value(Value::from(text)));
+        record.base = Some(
+            fields
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), seen(text)))
+                .collect(),
+        );
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        self.mirror.write(|ledger| ledger.save(&record, now)).unwrap();
+    }
+
+    fn plan(&mut self, import: &mut Import, options: &ImportOptions) -> Result<ImportPreview, Problem> {
+        let opened = import.open(options)?;
+        let made = || "made".to_owned();
+        self.mirror
+            .read(|ledger| import.plan(ledger, opened, AIRFLOW, made))
+    }
+}
+
+fn of(content: &str) -> Import {
+    let mut import = Import::new("prices".to_owned());
+    for part in content.as_bytes().chunks(7) {
+        import.push(part).unwrap();
+    }
+    import
+}
+
+const ROWS: &str = "sku,price,lots\nA-1,1.75,9007199254740993\nA-3,3,1\nA-4,much,1\n";
+
+#[test]
+fn a_file_in_parts_has_a_preview_by_pages() {
+    let mut desk = Desk::new();
+    let mut import = of(ROWS);
+    let preview = desk.plan(&mut import, &ImportOptions::default()).unwrap();
+    let counts = [
+        preview.added,
+        preview.changed,
+        preview.unchanged,
+        preview.refused,
+        preview.rest,
+    ];
+    assert_eq!(counts, [1, 1, 0, 1, 1]);
+    assert_eq!(preview.found.format.as_deref(), Some("csv"));
+    let rows = |part, from| import.rows(part, from, 10).unwrap();
+    let changed = rows(ImportPart::Changed, 0);
+    let field = &changed[0].fields[0];
+    assert_eq!(
+        (changed[0].row, changed[0].key.as_deref(), field.name.as_str()),
+        (Some(2), Some("A-1"), "price")
+    );
+    assert_eq!(
+        (field.from.as_deref(), field.to.as_deref()),
+        (Some("1.5"), Some("1.75"))
+    );
+    assert_eq!(rows(ImportPart::Added, 0)[0].key.as_deref(), Some("A-3"));
+    assert_eq!(rows(ImportPart::Rest, 0)[0].key.as_deref(), Some("A-2"));
+    let refused = &rows(ImportPart::Refused, 0)[0];
+    assert_eq!(refused.row, Some(4));
+    assert!(
+        refused.why.as_deref().unwrap().contains("decimal number"),
+        "{refused:?}"
+    );
+    assert_eq!(refused.fields[0].to.as_deref(), Some("much"));
+    assert!(rows(ImportPart::Added, 1).is_empty());
+}
+
+#[test]
+fn the_work_is_what_keeping_it_does_and_nothing_of_what_is_refused() {
+    let mut desk = Desk::new();
+    let mut import = of(ROWS);
+    desk.plan(&mut import, &ImportOptions::default()).unwrap();
+    let works = import.works(false, 0, 10).unwrap();
+    let keys: Vec<&str> = works.iter().map(|work| work.key.as_str()).collect();
+    assert_eq!(keys, ["A-1", "A-3"]);
+    assert_eq!(works[0].before.as_ref().unwrap()["price"], "1.5");
+    assert_eq!(works[0].fields["price"].to, Some(json!("1.75")));
+    assert_eq!(works[1].before, None);
+    assert_eq!(
+        works[1].fields["lots"].to,
+        Some(json!("1")),
+        "whole numbers are texts"
+    );
+    let with_rest = import.works(true, 2, 10).unwrap();
+    assert_eq!(
+        (with_rest.len(), with_rest[0].kind, with_rest[0].key.as_str()),
+        (1, EntryKind::Delete, "A-2")
+    );
+    assert!(import.works(true, 3, 10).unwrap().is_empty());
+}
+
+#[test]
+fn a_file_is_planned_again_with_other_options() {
+    let mut desk = Desk::new();
+    let mut import = of("sku;price\nA-1;1.234\n");
+    let preview = desk.plan(&mut import, &ImportOptions::default()).unwrap();
+    assert_eq!(preview.refused, 1, "it can be read in two ways");
+    let told = ImportOptions {
+        decimal: Some(",".to_owned()),
+        ..ImportOptions::default()
+    };
+    let preview = desk.plan(&mut import, &told).unwrap();
+    assert_eq!((preview.refused, preview.changed), (0, 1));
+    assert_eq!(
+        import.works(false, 0, 1).unwrap()[0].fields["price"].to,
+        Some(json!("1234"))
+    );
+    let told = ImportOptions {
+        format: Some(FileFormat::Parquet),
+        ..ImportOptions::default()
+    };
+    assert!(
+        desk.plan(&mut import, &told)
+            .unwrap_err()
+            .what
+            .contains("no Parquet")
+    );
+}
+
+#[test]
+fn the_refused_rows_are_a_file() {
+    let mut desk = Desk::new();
+    let mut import = of(ROWS);
+    assert!(import.refused().is_err(), "nothing is read yet");
+    desk.plan(&mut import, &ImportOptions::default()).unwrap();
+    let (bytes, rows, missing) = import.refused().unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    assert_eq!((rows, missing), (1, 0));
+    assert!(
+        text.starts_with("sku,price,lots,_row,_why\nA-4,much,1,4,"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_exported_comes_back_unchanged_in_every_format() {
+    let mut desk = Desk::new();
+    for format in [Format::Csv, Format::Xlsx, Format::Parquet, Format::Json] {
+        let taken = desk.mirror.read(|ledger| taken(ledger, "prices")).unwrap();
+        let (bytes, rows, secrets) = written(&taken, format, Some(AIRFLOW)).unwrap();
+        assert_eq!((rows, secrets), (2, 0));
+        let mut import = Import::new("prices".to_owned());
+        import.push(&bytes).unwrap();
+        let preview = desk.plan(&mut import, &ImportOptions::default()).unwrap();
+        assert_eq!(
+            (
+                preview.unchanged,
+                preview.added + preview.changed + preview.refused + preview.rest
+            ),
+            (2, 0),
+            "{format:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_let_go() {
+    let mut import = Import::new("prices".to_owned());
+    let part = vec![b'a'; 64 << 20];
+    for _ in 0..4 {
+        import.push(&part).unwrap();
+    }
+    assert!(import.push(b"a").unwrap_err().what.contains("256 MB"));
+}
