@@ -1,6 +1,7 @@
 //! Puts the app together, and decides what closing, quitting and a second start do.
 
 use crate::closing::{self, Closing};
+use crate::imports::Imports;
 use crate::notifications::Notifier;
 use crate::secrets::Secrets;
 use crate::workspace::Kit;
@@ -65,6 +66,7 @@ fn set_up(app: &mut App, data: DataDir) -> Result<(), Box<dyn Error>> {
     app.manage(Arc::clone(&workspaces));
     app.manage(Notifier::start(&handle));
     app.manage(Closing::default());
+    app.manage(Imports::default());
     tray::start(&handle);
     window::open(app)?;
     tauri::async_runtime::spawn(workspaces.follow());

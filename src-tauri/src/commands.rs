@@ -7,6 +7,7 @@ pub(crate) mod brakes;
 pub(crate) mod collections;
 pub(crate) mod dags;
 pub(crate) mod environments;
+pub(crate) mod exchange;
 pub(crate) mod history;
 pub(crate) mod mirror;
 pub(crate) mod sync;

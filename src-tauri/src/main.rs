@@ -7,7 +7,9 @@
 mod app;
 mod closing;
 mod commands;
+mod downloads;
 mod events;
+mod imports;
 mod listener;
 mod notifications;
 mod panics;

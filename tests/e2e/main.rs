@@ -11,6 +11,7 @@ mod commands;
 mod connected;
 mod data_models;
 mod desktop_parts;
+mod exchange;
 mod grid;
 mod new_variable;
 mod restarts;

@@ -10,9 +10,15 @@ import type {
   Entry,
   EnvironmentChanges,
   EnvironmentView,
+  FileFormat,
   Handshake,
   HandshakeAnswer,
   HistoryItem,
+  ImportOptions,
+  ImportPart,
+  ImportPreview,
+  ImportRow,
+  ImportWork,
   Link,
   ModelDraft,
   ModelLook,
@@ -22,6 +28,7 @@ import type {
   PushAnswer,
   Rebuild,
   RunView,
+  SavedFile,
   Status,
   VaultState,
 } from "$lib/bindings";
@@ -65,6 +72,25 @@ export const commands = {
   environmentUpdate: (env: string, changes: EnvironmentChanges): Promise<EnvironmentView> => invoke("environment_update", { env, changes }),
   /** Removes an environment, its mirror and its secret. What was not sent is gone: the window asks first. */
   environmentRemove: (env: string): Promise<void> => invoke("environment_remove", { env }),
+  /** Begins to import a file into a collection, and gives the id by which it is meant from then on. One that was open is let go. */
+  importBegin: (collection: string): Promise<string> => invoke("import_begin", { collection }),
+  /** The next part of the file, in base64. */
+  importPart: (file: string, part: string): Promise<void> => invoke("import_part", { file, part }),
+  /** What importing the file would do to the records that there are. */
+  importPlan: (id: string, file: string, options: ImportOptions): Promise<ImportPreview> => invoke("import_plan", { id, file, options }),
+  /** Lines of a part of the preview, from one on. */
+  importRows: (file: string, part: ImportPart, from: number, count: number): Promise<ImportRow[]> => invoke("import_rows", { file, part, from, count }),
+  /**
+   * The work that keeping the import is, from one record on; empty at the end. `with_rest` deletes the records that are not in
+   * the file.
+   */
+  importWorks: (file: string, withRest: boolean, from: number, count: number): Promise<ImportWork[]> => invoke("import_works", { file, withRest, from, count }),
+  /** Writes the refused rows with their reasons among the downloads, as CSV: to be mended and imported again. */
+  importRefusedSave: (file: string, collection: string): Promise<SavedFile> => invoke("import_refused_save", { file, collection }),
+  /** Ends an import, kept or not: nothing of the file stays. */
+  importEnd: (file: string): Promise<void> => invoke("import_end", { file }),
+  /** Writes a collection's records among the downloads, as they are shown. `plain`: a workbook without the hidden sheet. */
+  exportSave: (id: string, collection: string, format: FileFormat, plain: boolean): Promise<SavedFile> => invoke("export_save", { id, collection, format, plain }),
   /** What a record was, newest first. */
   history: (env: string, collection: string, key: string): Promise<HistoryItem[]> => invoke("history", { env, collection, key }),
   /** The window's first word: who must tell whom what. */

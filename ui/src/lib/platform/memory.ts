@@ -26,6 +26,7 @@ import { count } from "$lib/words/count";
 import { isOpen } from "$lib/words/states";
 import { ulid as newId } from "ulid";
 import { viewOf } from "./memory-view";
+import { emptyImport, files, type MemoryImport } from "./memory-files";
 import type { Platform } from "./platform";
 
 /** What the memory holds when it starts. */
@@ -38,6 +39,8 @@ export interface World {
   brakes: BrakeView[];
   collections: CollectionView[];
   history: HistoryItem[];
+  /** What the next file would do. */
+  import: MemoryImport;
   status: Partial<Status>;
   vault: VaultState;
   tray: boolean;
@@ -53,6 +56,7 @@ export function emptyWorld(): World {
     brakes: [],
     collections: [],
     history: [],
+    import: emptyImport(),
     status: {},
     vault: "keychain",
     tray: true,
@@ -242,6 +246,7 @@ export function memoryPlatform(world: World, delayMs = 0): Platform {
     ...syncing(world, mirror, moved, delayMs),
     ...reading(world),
     ...models(world, moved),
+    ...files(world),
     onMirrorChanged: mirrorChanged.on,
     onStatusChanged: statusChanged.on,
     onEnvironmentsChanged: environmentsChanged.on,

@@ -1,0 +1,19 @@
+// From the app's plan to work of the window's own: edits like any other, and one step that undoes all of them.
+import type { ImportWork } from "$lib/bindings";
+import type { NewStep, RecordWork } from "$lib/db/steps";
+
+/** The work on the record, as the window keeps it. */
+export function workOf({ kind, key, fields, before }: ImportWork): RecordWork {
+  return kind === "delete" ? { kind, key, seen: before ?? {} } : { kind: "edit", key, fields };
+}
+
+/** What the record was before the work and is after it. */
+export function changedIn({ kind, key, fields, before }: ImportWork): NewStep["changed"][number] {
+  if (kind === "delete") return { key, before, after: null };
+  const after = { ...before };
+  for (const [name, { to }] of Object.entries(fields)) {
+    if (to === undefined) delete after[name];
+    else after[name] = to;
+  }
+  return { key, before, after };
+}
