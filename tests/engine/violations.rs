@@ -1,8 +1,8 @@
 //! What breaks a rule of a data model together with other records is not sent, until an edit settles it.
 
 use crate::desk::Desk;
-use leeward_model::{Change, EntryKind, RecordState, TrayState, Value};
-use leeward_store::{Rule, Work};
+use leeward_model::{BrokenRule, Change, EntryKind, RecordState, TrayState, Value};
+use leeward_store::Work;
 use leeward_sync::{Live, Runtime};
 use serde_json::json;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ fn state(desk: &Desk, collection: &str, key: &str) -> RecordState {
     record.unwrap().state()
 }
 
-fn broken(desk: &Desk) -> Vec<(Rule, Vec<String>)> {
+fn broken(desk: &Desk) -> Vec<(BrokenRule, Vec<String>)> {
     let all = desk.ledger(|ledger| ledger.violations());
     all.into_iter().map(|one| (one.rule, one.keys)).collect()
 }
@@ -93,7 +93,7 @@ async fn a_duplicate_is_not_sent_until_an_edit_of_either_settles_it() {
     assert_eq!(there(&desk, "cur.USD", "name"), Some(json!("Dollar")));
     assert_eq!(
         broken(&desk),
-        [(Rule::Unique, vec!["EUR".to_owned(), "USD".to_owned()])]
+        [(BrokenRule::Unique, vec!["EUR".to_owned(), "USD".to_owned()])]
     );
     set(&desk, "currencies", "EUR", "name", "Euro (old)");
     let summary = desk.sync().await;
@@ -174,7 +174,7 @@ async fn what_breaks_a_rule_while_it_is_about_to_be_sent_is_not() {
     assert_eq!(there(&desk, "cur.EUR", "name"), Some(json!("Euro")));
     assert_eq!(
         broken(&desk),
-        [(Rule::Unique, vec!["EUR".to_owned(), "USD".to_owned()])]
+        [(BrokenRule::Unique, vec!["EUR".to_owned(), "USD".to_owned()])]
     );
 }
 
@@ -184,7 +184,7 @@ async fn a_reference_to_nothing_waits_for_its_record() {
     set(&desk, "fx", "1", "currency", "CHF");
     desk.sync().await;
     assert_eq!(there(&desk, "fx.1", "currency"), Some(json!("EUR")));
-    assert_eq!(broken(&desk), [(Rule::Reference, vec!["1".to_owned()])]);
+    assert_eq!(broken(&desk), [(BrokenRule::Reference, vec!["1".to_owned()])]);
     desk.set_remote("cur.CHF", r#"{"code": "CHF", "name": "Franc"}"#);
     desk.sync().await;
     assert_eq!(there(&desk, "fx.1", "currency"), Some(json!("CHF")));

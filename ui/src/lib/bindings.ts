@@ -1347,7 +1347,39 @@ known: number,
  */
 since: string, };
 
-export type MirrorPart = "dags" | "runs" | "brakes" | "collections";
+export type BrokenRule = "unique" | "reference";
+
+export type Violation = { 
+/**
+ * The collection whose data model has the rule.
+ */
+collection: string, 
+/**
+ * What is broken.
+ */
+rule: BrokenRule, 
+/**
+ * The keys of the collection's records that take part, in order.
+ */
+keys: Array<string>, 
+/**
+ * The fields that the rule is about.
+ */
+fields: Array<string>, 
+/**
+ * What these records have in each of them: what no two may share, or the key that is referred to.
+ */
+values: Array<unknown>, 
+/**
+ * The collection that is referred to; missing where the rule is about no reference.
+ */
+refers_to?: string, 
+/**
+ * Why, in plain words.
+ */
+why: string, };
+
+export type MirrorPart = "dags" | "runs" | "brakes" | "collections" | "violations";
 
 export type MirrorChanged = { 
 /**

@@ -3,8 +3,7 @@
 use crate::args::ViolationsCommand;
 use crate::context::Context;
 use crate::output::{Exit, Output, short, table, word};
-use leeward_model::Problem;
-use leeward_store::Violation;
+use leeward_model::{Problem, Violation};
 
 pub(crate) fn run(context: &Context, output: &Output, command: ViolationsCommand) -> Result<Exit, Problem> {
     match command {

@@ -87,6 +87,8 @@ fn bindings() -> String {
         DagView,
         RunView,
         BrakeView,
+        BrokenRule,
+        Violation,
         MirrorPart,
         MirrorChanged,
         StatusChanged,

@@ -16,11 +16,19 @@ pub enum MirrorPart {
     Brakes,
     /// Which typed collections there are, and their data models.
     Collections,
+    /// Which rules of data models records break together.
+    Violations,
 }
 
 impl MirrorPart {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Dags, Self::Runs, Self::Brakes, Self::Collections];
+    pub const ALL: [Self; 5] = [
+        Self::Dags,
+        Self::Runs,
+        Self::Brakes,
+        Self::Collections,
+        Self::Violations,
+    ];
 }
 
 /// The mirror's feed may have moved: pull. Sent after every sync, also when nothing changed.

@@ -24,6 +24,7 @@ pub mod sensitive;
 mod status;
 mod value;
 mod vault;
+mod violation;
 
 pub use action::{Action, ActionKind, ActionState, ActionView, ConfFault, TriggerRun, WaitsFor};
 pub use activity::{Activity, CycleTrouble, Scan, Trigger};
@@ -57,6 +58,7 @@ pub use seal::Seal;
 pub use status::{CycleSummary, LinkState, Status, TrayState};
 pub use value::{Fields, Slot, Value, slot};
 pub use vault::VaultState;
+pub use violation::{BrokenRule, Violation};
 
 #[cfg(test)]
 mod bindings;

@@ -66,5 +66,4 @@ pub use review::Approved;
 pub use scans::Observation;
 pub use schema::Fresh;
 pub use sent::{Sent, SentOutcome, WriteWindow};
-pub use violations::{Rule, Violation};
 pub use waits::Wait;

@@ -44,5 +44,6 @@ fn name(part: MirrorPart) -> &'static str {
         MirrorPart::Runs => "runs_changes",
         MirrorPart::Brakes => "brakes_changes",
         MirrorPart::Collections => "collections_changes",
+        MirrorPart::Violations => "violations_changes",
     }
 }

@@ -2,35 +2,11 @@
 //! sees them, kept up to date with every record that is written; so an edit of any record that takes part settles them.
 //! Each record is judged by looking up its own values, never by reading the others.
 
+use crate::columns::parse;
 use crate::constraint::Constraint;
 use crate::{Ledger, StoreError, StoredRecord};
+use leeward_model::{BrokenRule, MirrorPart, Value, Violation};
 use rusqlite::{OptionalExtension, Params};
-use serde::Serialize;
-
-/// What is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    /// Records have the same values of fields that no two may share.
-    Unique,
-    /// A record refers to one that is not there.
-    Reference,
-}
-
-/// A rule of a data model that is broken, and by which records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Violation {
-    /// The collection whose data model has the rule.
-    pub collection: String,
-    /// What is broken.
-    pub rule: Rule,
-    /// The keys of the collection's records that take part, in order.
-    pub keys: Vec<String>,
-    /// The fields that the rule is about.
-    pub fields: Vec<String>,
-    /// Why, in plain words.
-    pub why: String,
-}
 
 /// How a record stands to which others refer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,7 +169,7 @@ impl Ledger<'_> {
         let row = (collection, key, &one.collection, &one.name, value, why);
         match self.tx.prepare_cached(sql)?.execute(row)? {
             0 => Ok(()),
-            _ => self.touch(collection, key),
+            _ => self.told_of(collection, key),
         }
     }
 
@@ -203,8 +179,14 @@ impl Ledger<'_> {
         let row = (collection, key, &one.collection, &one.name, value);
         match self.tx.prepare_cached(sql)?.execute(row)? {
             0 => Ok(()),
-            _ => self.touch(collection, key),
+            _ => self.told_of(collection, key),
         }
+    }
+
+    /// The record takes part in another violation than before.
+    fn told_of(&self, collection: &str, key: &str) -> Result<(), StoreError> {
+        self.part_changed(MirrorPart::Violations)?;
+        self.touch(collection, key)
     }
 
     /// The collection's constraints go: nothing breaks them any more.
@@ -218,7 +200,7 @@ impl Ledger<'_> {
             .execute([owner])?;
         marked
             .iter()
-            .try_for_each(|(collection, key)| self.touch(collection, key))
+            .try_for_each(|(collection, key)| self.told_of(collection, key))
     }
 
     /// What was last said by [`Ledger::note_whole`].
@@ -279,7 +261,7 @@ impl Ledger<'_> {
                 match &mut last {
                     Some((known, violation)) if *known == value => violation.keys.push(key),
                     _ => {
-                        let next = violation(one, &value, key);
+                        let next = violation(one, &value, key)?;
                         all.extend(last.replace((value, next)).map(|(_, violation)| violation));
                     }
                 }
@@ -290,22 +272,28 @@ impl Ledger<'_> {
     }
 }
 
-fn violation(one: &Constraint, value: &str, key: String) -> Violation {
+fn violation(one: &Constraint, value: &str, key: String) -> Result<Violation, StoreError> {
     let names = one.fields.join(" and ");
     let (rule, why) = match &one.target {
-        Some(target) => (Rule::Reference, refers_to_nothing(&names, value, target)),
+        Some(target) => (BrokenRule::Reference, refers_to_nothing(&names, value, target)),
         None => (
-            Rule::Unique,
+            BrokenRule::Unique,
             format!("These records have the same {names}. No two may."),
         ),
     };
-    Violation {
+    let values = match &one.target {
+        Some(_) => vec![Value::String(value.to_owned())],
+        None => parse(value, "the values of a violation")?,
+    };
+    Ok(Violation {
         collection: one.collection.clone(),
         rule,
         keys: vec![key],
         fields: one.fields.clone(),
+        values,
+        refers_to: one.target.clone(),
         why,
-    }
+    })
 }
 
 /// Why nothing of the record is sent.

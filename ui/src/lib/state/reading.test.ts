@@ -17,6 +17,11 @@ vi.mock("$app/state", () => import("$lib/components/testing/router.svelte"));
 const run = (run_id: string) =>
   ({ dag_id: "load", run_id, state: "success", mine: true }) as unknown as RunView;
 
+const PARTS = ["dags", "runs", "brakes", "collections", "violations"] as const;
+const byPart = (count: (part: MirrorPart) => number) =>
+  Object.fromEntries(PARTS.map((part) => [part, count(part)])) as Record<MirrorPart, number>;
+const NONE = byPart(() => 0);
+
 let world: World;
 let session: Session;
 let window: Record<string, unknown>[];
@@ -31,16 +36,8 @@ beforeEach(async () => {
     tell = listener;
     return Promise.resolve(() => undefined);
   };
-  const [dags, runs, brakes, collections] = (["dags", "runs", "brakes", "collections"] as const).map((part) =>
-    vi.spyOn(platform, part),
-  );
-  const calls = (spy: { mock: { calls: unknown[] } } | undefined) => spy?.mock.calls.length ?? 0;
-  count = () => ({
-    dags: calls(dags),
-    runs: calls(runs),
-    brakes: calls(brakes),
-    collections: calls(collections),
-  });
+  const spies = PARTS.map((part) => [part, vi.spyOn(platform, part)] as const);
+  count = () => byPart((part) => spies.find(([name]) => name === part)?.[1].mock.calls.length ?? 0);
   session = sessionOf({}, {}, platform);
   const app = { session, vault: "keychain" } as unknown as App;
   await goto("/variables-of-nobody");
@@ -69,13 +66,7 @@ async function readFor(...parts: MirrorPart[]): Promise<Record<MirrorPart, numbe
   tell({ env: "One", parts });
   await settled();
   const after = count();
-  const diff = (part: MirrorPart) => after[part] - before[part];
-  return {
-    dags: diff("dags"),
-    runs: diff("runs"),
-    brakes: diff("brakes"),
-    collections: diff("collections"),
-  };
+  return byPart((part) => after[part] - before[part]);
 }
 
 const shownRuns = () =>
@@ -84,17 +75,17 @@ const shownRuns = () =>
 it("reads what an event names and a screen shows, and nothing else", async () => {
   await show("/runs");
   world.runs = [run("second"), run("first")];
-  expect(await readFor("runs")).toEqual({ dags: 0, runs: 1, brakes: 0, collections: 0 });
+  expect(await readFor("runs")).toEqual({ ...NONE, runs: 1 });
   expect(shownRuns()).toEqual(["second", "first"]);
-  expect(await readFor("dags")).toEqual({ dags: 0, runs: 0, brakes: 0, collections: 0 });
-  expect(await readFor()).toEqual({ dags: 0, runs: 0, brakes: 0, collections: 0 });
+  expect(await readFor("dags")).toEqual(NONE);
+  expect(await readFor()).toEqual(NONE);
 });
 
 it("reads nothing for a screen that is not open", async () => {
   expect(count()).toMatchObject({ dags: 0, runs: 0 });
   await show("/runs");
   await show("/dags");
-  expect(await readFor("dags", "runs")).toEqual({ dags: 1, runs: 0, brakes: 0, collections: 0 });
+  expect(await readFor("dags", "runs")).toEqual({ ...NONE, dags: 1 });
 });
 
 it("reads nothing when the status is told", async () => {
@@ -120,7 +111,7 @@ it("shows a brake on every screen, and takes it away when it is accepted", async
   const brake = { collection: "variables", reason: "Why.", vanished: 2, known: 3, since: "" };
   world.brakes = [brake];
   await show("/dags");
-  expect(await readFor("brakes")).toEqual({ dags: 0, runs: 0, brakes: 1, collections: 0 });
+  expect(await readFor("brakes")).toEqual({ ...NONE, brakes: 1 });
   const accept = document.querySelector<HTMLElement>("[data-testid=brake-accept]");
   accept?.click();
   await settled();

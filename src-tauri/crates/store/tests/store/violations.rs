@@ -1,8 +1,8 @@
 //! Violations: what two changes, each fine by itself, break together.
 
 use crate::support::{Fixture, bases, delete, edit, entry, now, remote, text, variable};
-use leeward_model::{Entry, EntryKind, RecordState, Remote, Slot, VARIABLES, Value};
-use leeward_store::{Rule, StoredRecord};
+use leeward_model::{BrokenRule, Entry, EntryKind, MirrorPart, RecordState, Remote, Slot, VARIABLES, Value};
+use leeward_store::StoredRecord;
 use serde_json::json;
 
 /// `currencies`: no two have the same name.
@@ -28,14 +28,14 @@ fn fx() -> String {
     .to_string()
 }
 
-type Broken = Vec<(String, Rule, Vec<String>)>;
+type Broken = Vec<(String, BrokenRule, Vec<String>)>;
 
-fn unique(keys: &[&str]) -> (String, Rule, Vec<String>) {
-    ("currencies".into(), Rule::Unique, owned(keys))
+fn unique(keys: &[&str]) -> (String, BrokenRule, Vec<String>) {
+    ("currencies".into(), BrokenRule::Unique, owned(keys))
 }
 
-fn reference(keys: &[&str]) -> (String, Rule, Vec<String>) {
-    ("fx".into(), Rule::Reference, owned(keys))
+fn reference(keys: &[&str]) -> (String, BrokenRule, Vec<String>) {
+    ("fx".into(), BrokenRule::Reference, owned(keys))
 }
 
 fn owned(keys: &[&str]) -> Vec<String> {
@@ -170,6 +170,33 @@ fn what_is_broken_is_told_in_plain_words() {
     );
     let view = fixture.read(|ledger| ledger.record("fx", "1")).unwrap().view();
     assert_eq!(view.note.as_deref(), Some(all[1].why.as_str()));
+    assert_eq!(
+        (&all[0].values, all[0].refers_to.as_deref()),
+        (&vec![json!("Euro")], None)
+    );
+    assert_eq!(
+        (&all[1].values, all[1].refers_to.as_deref()),
+        (&vec![json!("XXX")], Some("currencies"))
+    );
+}
+
+/// So that a window reads them again when they are others, and only then.
+#[test]
+fn a_rule_that_is_broken_or_mended_is_a_change_of_that_part() {
+    let mut fixture = Fixture::with_rules();
+    let mut before = fixture.read(|ledger| ledger.part_changes());
+    let mut changed = |fixture: &mut Fixture| {
+        let now = fixture.read(|ledger| ledger.part_changes());
+        let parts = now.since(&before);
+        before = now;
+        parts
+    };
+    fixture.renames("USD", "Dollar", "Money");
+    assert_eq!(changed(&mut fixture), []);
+    fixture.renames("USD", "Money", "Euro");
+    assert_eq!(changed(&mut fixture), [MirrorPart::Violations]);
+    fixture.renames("EUR", "Euro", "Old");
+    assert_eq!(changed(&mut fixture), [MirrorPart::Violations]);
 }
 
 #[test]
