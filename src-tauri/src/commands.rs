@@ -12,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod mirror;
 pub(crate) mod sync;
 pub(crate) mod vault;
+pub(crate) mod violations;
 pub(crate) mod window;
 
 use crate::workspaces::Workspaces;

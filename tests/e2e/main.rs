@@ -22,5 +22,6 @@ mod terminal;
 mod tour;
 mod typed;
 mod upgraded;
+mod violations;
 mod window_and_tray;
 mod window_kill;

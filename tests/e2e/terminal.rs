@@ -54,6 +54,14 @@ pub(crate) fn ctl(stage: &Connected, arguments: &[&str]) -> Result<Output> {
     ctl_of(stage, ENVIRONMENT, arguments)
 }
 
+/// The same, which must succeed.
+pub(crate) fn run(stage: &Connected, arguments: &[&str]) -> Result<()> {
+    let output = ctl(stage, arguments)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "leewardctl {arguments:?}: {said}");
+    Ok(())
+}
+
 /// The same, for an environment of another name.
 pub(crate) fn ctl_of(stage: &Connected, environment: &str, arguments: &[&str]) -> Result<Output> {
     Ok(ctl_command(stage)?

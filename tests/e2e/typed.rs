@@ -2,7 +2,7 @@
 
 use crate::axe::Inspector;
 use crate::connected::Connected;
-use crate::terminal::{add_environment, ctl};
+use crate::terminal::{add_environment, run};
 use anyhow::{Context, Result, ensure};
 use harness::wait;
 use harness::webdriver::{App, Target, keys};
@@ -91,13 +91,6 @@ fn collections(stage: &Connected) -> Result<()> {
         &["records", "set", "fx_overrides", KEY, "--field", "rate=1.085"],
     )?;
     run(stage, &["sync"])
-}
-
-fn run(stage: &Connected, arguments: &[&str]) -> Result<()> {
-    let output = ctl(stage, arguments)?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "leewardctl {arguments:?}: {said}");
-    Ok(())
 }
 
 fn open(stage: &Connected, app: &App, inspector: &mut Inspector) -> Result<()> {

@@ -14,7 +14,7 @@ pub(crate) struct Face {
     pub(crate) connected: bool,
     /// `None` until it is known.
     pub(crate) pending: Option<u32>,
-    /// `None` until it is known.
+    /// Conflicts and broken rules, as the rail of the window counts them; `None` until it is known.
     pub(crate) conflicts: Option<u32>,
     unsent: u32,
 }
@@ -29,7 +29,7 @@ impl Face {
             line: first.map_or_else(|| NOTHING_YET.into(), |status| line(status, statuses)),
             connected: first.is_some(),
             pending: first.map(|_| sum(Status::waiting)),
-            conflicts: first.map(|_| sum(|status| status.conflicts)),
+            conflicts: first.map(|_| sum(to_settle)),
             unsent: sum(|status| status.unsent),
         }
     }
@@ -58,11 +58,16 @@ impl Face {
 /// The environment that a click on "Pending" or "Conflicts" is about.
 pub(crate) fn environment_for(screen: Screen, statuses: &BTreeMap<String, Status>) -> Option<String> {
     let count = |status: &Status| match screen {
-        Screen::Conflicts => status.conflicts,
+        Screen::Conflicts => to_settle(status),
         _ => status.waiting(),
     };
     let chosen = statuses.values().max_by_key(|status| count(status))?;
     Some(chosen.environment.clone())
+}
+
+/// What the screen of the conflicts has to settle.
+fn to_settle(status: &Status) -> u32 {
+    status.conflicts + status.violations
 }
 
 fn count(known: Option<u32>) -> String {
@@ -159,6 +164,16 @@ mod tests {
         let labels = (face.pending_label(), face.conflicts_label());
         assert_eq!(labels, ("Pending (5)".into(), "Conflicts (3)".into()));
         assert_eq!(face.quit_label(), "Quit (9 changes unsent, kept here)");
+    }
+
+    #[test]
+    fn broken_rules_are_counted_with_the_conflicts() {
+        let calm = status("a", TrayState::InSync, 0, 1);
+        let mut broken = status("b", TrayState::Conflict, 0, 0);
+        broken.violations = 2;
+        let several = statuses(&[calm, broken]);
+        assert_eq!(Face::of(&several).conflicts_label(), "Conflicts (3)");
+        assert_eq!(environment_for(Screen::Conflicts, &several).as_deref(), Some("b"));
     }
 
     #[test]

@@ -31,6 +31,7 @@ import type {
   SavedFile,
   Status,
   VaultState,
+  Violation,
 } from "$lib/bindings";
 
 /** The app's commands. Each rejects with a `Problem`. */
@@ -118,6 +119,8 @@ export const commands = {
    * as the description of a new record; they are one piece of work.
    */
   secretReplace: (id: string, collection: string, key: string, value: string, fields: Record<string, Change>, reason: string | null): Promise<void> => invoke("secret_replace", { id, collection, key, value, fields, reason }),
+  /** The rules of data models that are broken, by collection; read again when the part `violations` of the mirror changed. */
+  violations: (id: string): Promise<Violation[]> => invoke("violations", { id }),
   /** Whether closing the window leaves Leeward in the tray; where not, it ends. */
   hasTray: (): Promise<boolean> => invoke("has_tray"),
   /** Whether a secret is half typed, which would be lost with the window: then it is asked before the app ends. */

@@ -20,6 +20,7 @@ import type {
   Status,
   StatusChanged,
   VaultState,
+  Violation,
 } from "$lib/bindings";
 import { pack } from "$lib/db/page";
 import { count } from "$lib/words/count";
@@ -38,6 +39,7 @@ export interface World {
   runs: RunView[];
   brakes: BrakeView[];
   collections: CollectionView[];
+  violations: Violation[];
   history: HistoryItem[];
   /** What the next file would do. */
   import: MemoryImport;
@@ -55,6 +57,7 @@ export function emptyWorld(): World {
     runs: [],
     brakes: [],
     collections: [],
+    violations: [],
     history: [],
     import: emptyImport(),
     status: {},
@@ -237,7 +240,7 @@ export function memoryPlatform(world: World, delayMs = 0): Platform {
   const navigate = new Topic<Navigate>();
   const environmentsChanged = new Topic<void>();
   const moved = (env: string) => {
-    mirrorChanged.emit({ env, parts: ["dags", "runs", "brakes", "collections"] });
+    mirrorChanged.emit({ env, parts: ["dags", "runs", "brakes", "collections", "violations"] });
     statusChanged.emit({ env, status: statusOf(world, env) });
   };
   return {
@@ -317,18 +320,18 @@ function syncing(world: World, mirror: MemoryMirror, moved: (env: string) => voi
       await pause(delayMs);
       const pushed = reviews(world, env) ? 0 : cycle(world, mirror);
       moved(env);
-      const { conflicts, held, rejected, in_doubt } = statusOf(world, env);
+      const { conflicts, violations, held, rejected, in_doubt } = statusOf(world, env);
       const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
-      return { ...read, conflicts, violations: 0, held, rejected, in_doubt, duration_ms: delayMs };
+      return { ...read, conflicts, violations, held, rejected, in_doubt, duration_ms: delayMs };
     },
     syncSend: async (id) => {
       await pause(delayMs);
       const pushed = cycle(world, mirror);
       const { name } = world.environments.find((one) => one.id === id) ?? { name: "" };
       moved(name);
-      const { conflicts, held, rejected, in_doubt } = statusOf(world, name);
+      const { conflicts, violations, held, rejected, in_doubt } = statusOf(world, name);
       const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
-      return { ...read, conflicts, violations: 0, held, rejected, in_doubt, duration_ms: delayMs };
+      return { ...read, conflicts, violations, held, rejected, in_doubt, duration_ms: delayMs };
     },
     secretReplace: (id, collection, key, _value, fields, reason) => {
       mirror.seal(collection, key, fields, reason);
@@ -354,6 +357,7 @@ function reading(world: World) {
     runs: () => Promise.resolve(world.runs),
     history: () => Promise.resolve(world.history),
     collections: () => Promise.resolve(world.collections),
+    violations: () => Promise.resolve(world.violations),
     brakes: () => Promise.resolve(world.brakes),
     brakeAccept: () => {
       world.brakes = [];
@@ -459,7 +463,7 @@ function statusOf(world: World, environment: string): Status {
   const pending = records("pending") + records("in_doubt");
   const conflicts = records("conflict");
   const outbox = world.actions.filter(isOpen).length;
-  const tray = conflicts > 0 ? "conflict" : pending > 0 ? "pending" : "in_sync";
+  const tray = conflicts + world.violations.length > 0 ? "conflict" : pending > 0 ? "pending" : "in_sync";
   const lines = {
     conflict: `${count(conflicts, "conflict needs", "conflicts need")} you, ${count(pending, "change")} kept here`,
     pending: "",
@@ -470,7 +474,7 @@ function statusOf(world: World, environment: string): Status {
   return {
     ...{ environment, pending, conflicts, tray, line: lines[tray] },
     ...{ outbox, unsent: pending + conflicts + records("rejected") + outbox },
-    violations: 0,
+    violations: world.violations.length,
     held: actions("held"),
     rejected: records("rejected") + actions("rejected"),
     rejected_actions: actions("rejected"),

@@ -12,7 +12,9 @@ import type {
   RecordView,
   RunView,
   Status,
+  Violation,
 } from "$lib/bindings";
+import { isWorkedOn, rulesByRecord } from "$lib/conflicts/violations";
 import { timeNow } from "$lib/conflicts/standing";
 import type { Desk, Live } from "$lib/db/desk";
 import { Records, type Snapshot } from "$lib/db/records";
@@ -65,6 +67,10 @@ export class Session {
   readonly conflicts = $derived(
     (this.openRecords ?? []).filter((record) => record.state === "conflict" && record.conflict),
   );
+  /** What was edited and takes part in breaking a rule: nothing of it is sent. */
+  readonly violating = $derived(
+    (this.openRecords ?? []).filter((record) => record.state === "violation" && isWorkedOn(record)),
+  );
   readonly openActions = $derived((this.actions ?? []).filter(isOpen));
   readonly held = $derived(this.openActions.filter(({ state }) => state === "held"));
   readonly refusedRuns = $derived((this.actions ?? []).filter(({ state }) => state === "rejected"));
@@ -92,7 +98,11 @@ export class Session {
 
   /** All that is not in Airflow yet, whatever keeps it here. */
   readonly unsentCount = $derived(
-    this.pending.length + this.refused.length + this.conflicts.length + this.openActions.length,
+    this.pending.length +
+      this.refused.length +
+      this.violating.length +
+      this.conflicts.length +
+      this.openActions.length,
   );
 
   /** Whether this window has taken over what Airflow was found to hold. */
@@ -109,6 +119,7 @@ export class Session {
     runs: Query<RunView[]>;
     brakes: Query<BrakeView[]>;
     collections: Query<CollectionView[]>;
+    violations: Query<Violation[]>;
   };
   private readonly stops: Unsubscribe[] = [];
 
@@ -123,6 +134,7 @@ export class Session {
       runs: new Query(() => platform.runs(this.env)),
       brakes: new Query(() => platform.brakes(this.env)),
       collections: new Query(() => this.readTyped()),
+      violations: new Query(() => platform.violations(this.id)),
     };
     this.variables = new CollectionState("variables", desk, VARIABLE_DRAFTS);
     const builtIn = COLLECTIONS.filter((name) => name !== this.variables.name);
@@ -151,6 +163,18 @@ export class Session {
     return this.queries.brakes.now ?? [];
   }
 
+  /** The rules that records break together; null until they were read. */
+  get violations(): Violation[] | null {
+    return this.queries.violations.now;
+  }
+
+  private readonly broken = $derived(rulesByRecord(this.violations ?? []));
+
+  /** The rules that a record takes part in breaking. */
+  brokenBy({ collection, key }: Pick<RecordView, "collection" | "key">): readonly Violation[] {
+    return this.broken(collection, key);
+  }
+
   /** The typed collections with their data models; null until they were read. */
   get typed(): CollectionView[] | null {
     return this.queries.collections.now;
@@ -167,6 +191,11 @@ export class Session {
     const found = this.collections.get(collection);
     if (!found) throw new Error(`there is no collection ${collection}`);
     return found;
+  }
+
+  /** The record, if there is one. */
+  find({ collection, key }: Pick<RecordView, "collection" | "key">): RecordView | undefined {
+    return this.collections.get(collection)?.get(key);
   }
 
   /** The keys of a collection's records, in order; none where it is not known. */

@@ -18,6 +18,7 @@ function open(hasTray: boolean | null, more: Partial<Session> = {}) {
     names: ["variables", "pools"],
     pending: [],
     conflicts: [],
+    violations: [],
     pendingCount: 0,
     refused: [],
     refusedRuns: [],
@@ -56,6 +57,14 @@ it("counts what was refused among the pending, and says so", () => {
   open(true, { isCounted: true, pendingCount: 3, refused: [{}] } as unknown as Partial<Session>);
   expect(find("rail-pending-count")?.textContent.trim()).toBe("4");
   expect(find("rail-pending-count")?.dataset["tip"]).toBe("3 waiting to be sent, 1 refused");
+});
+
+it("counts broken rules with the conflicts, and tells them apart", () => {
+  const violations = [{}, {}] as unknown as Session["violations"];
+  const conflicts = [{}] as unknown as Session["conflicts"];
+  open(true, { isCounted: true, conflicts, violations });
+  expect(find("rail-conflicts-count")?.textContent.trim()).toBe("3");
+  expect(find("rail-conflicts-count")?.dataset["tip"]).toBe("1 conflict, 2 broken rules");
 });
 
 it("says that closing ends the sync only where it does", () => {

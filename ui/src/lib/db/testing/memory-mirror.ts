@@ -14,6 +14,8 @@ import type {
   PushAnswer,
   Rebuild,
   RebuildRecord,
+  RecordView,
+  Violation,
 } from "$lib/bindings";
 import type { MirrorPlatform, Unsubscribe } from "$lib/platform/platform";
 import { pack } from "../page";
@@ -76,6 +78,10 @@ export class MemoryMirror implements MirrorPlatform {
   /** Stores that gave everything back, as their clients told them; see `originOf`. */
   readonly #rebuiltFrom = new Set<string>();
   readonly #feed = new Map<string, number>();
+  /** Fields whose values no two records of a collection may share. */
+  readonly #unique: { collection: string; field: string }[] = [];
+  /** The records that break such a rule, as last told. */
+  #violating = new Set<string>();
   #head = 0;
   #listeners = new Set<(event: MirrorChanged) => void>();
 
@@ -179,6 +185,34 @@ export class MemoryMirror implements MirrorPlatform {
     ledger.local = { ...ledger.local, ...fields };
     this.#touch(idOf(collection, key));
     this.#announce();
+  }
+
+  /** From now on no two records of the collection may have the same value of the field. */
+  holdUnique(collection: string, field: string): void {
+    this.#unique.push({ collection, field });
+    this.#announce();
+  }
+
+  /** The rules that are broken now, as the command tells them. */
+  violations(): Violation[] {
+    return this.#unique.flatMap(({ collection, field }) => {
+      const sharing = new Map<string, string[]>();
+      for (const [id, { local }] of this.#records) {
+        const [name, key] = JSON.parse(id) as [string, string];
+        const value = local?.[field];
+        if (name !== collection || value === undefined) continue;
+        const text = JSON.stringify(value);
+        sharing.set(text, [...(sharing.get(text) ?? []), key]);
+      }
+      const broken = [...sharing].filter(([, keys]) => keys.length > 1);
+      return broken.map(([text, keys]) => ({
+        ...{ collection, rule: "unique" as const, keys: keys.sort(), fields: [field] },
+        ...{
+          values: [JSON.parse(text) as unknown],
+          why: `These records have the same ${field}. No two may.`,
+        },
+      }));
+    });
   }
 
   // For the checks of tests.
@@ -299,6 +333,7 @@ export class MemoryMirror implements MirrorPlatform {
   #settle(id: string): void {
     const [collection, key] = JSON.parse(id) as [string, string];
     const ledger = this.#of(collection, key);
+    if (this.#violating.has(id) && !same(ledger.local, ledger.base)) return;
     const before = structuredClone(ledger);
     const after = reconcile(ledger, this.world.records.get(id) ?? null);
     if (after) this.world.records.set(id, after);
@@ -338,13 +373,31 @@ export class MemoryMirror implements MirrorPlatform {
   #item(id: string, feed: number, includedSeq: number): FeedItem<PackedRecord> {
     const [collection, key] = JSON.parse(id) as [string, string];
     const ledger = this.#records.get(id);
-    const view = ledger ? viewOf(collection, key, ledger) : null;
+    const view = ledger ? this.#view(collection, key, ledger) : null;
     const record = view && pack({ collection, key, record: view, includedSeq });
     const action = collection === "" ? (this.#actions.get(key) ?? null) : null;
     return { feed, collection, key, record, action };
   }
 
+  #view(collection: string, key: string, ledger: Ledger): RecordView {
+    const view = viewOf(collection, key, ledger);
+    const isBroken = this.#violating.has(idOf(collection, key));
+    if (!isBroken || view.state === "conflict" || view.state === "rejected") return view;
+    return { ...view, state: "violation", note: "Another record has the same value. No two may." };
+  }
+
+  /** Tells of the records that break a rule now and did not before, or the other way round. */
+  #judge(): void {
+    const now = new Set(
+      this.violations().flatMap(({ collection, keys }) => keys.map((key) => idOf(collection, key))),
+    );
+    const before = this.#violating;
+    this.#violating = now;
+    for (const id of new Set([...now, ...before])) if (now.has(id) !== before.has(id)) this.#touch(id);
+  }
+
   #announce(): void {
+    this.#judge();
     this.#listeners.forEach((run) => run({ env: "test", parts: [] }));
   }
 }
