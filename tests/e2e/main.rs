@@ -19,6 +19,7 @@ mod same_field;
 mod screen;
 mod stage;
 mod terminal;
+mod together;
 mod tour;
 mod typed;
 mod upgraded;

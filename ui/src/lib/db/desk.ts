@@ -3,6 +3,7 @@
 import type { ActionKind, ActionView, Change, RecordView } from "$lib/bindings";
 import type { Snapshot } from "./records";
 import type { NewStep, RecordWork, Steps, Way } from "./steps";
+import type { Decision, LastDecided, Undone } from "./together";
 import type { Unsaved } from "./unsaved";
 import type { NamedView } from "$lib/views/view";
 
@@ -54,6 +55,14 @@ export interface Desk {
     reason?: string,
     mine?: Record<string, unknown>,
   ): Promise<void>;
+  /** Settles several conflicts: all of it is kept, with the step that undoes it, or nothing. */
+  decide(decisions: Decision[]): Promise<void>;
+  /** What was decided together last and can be undone; null where nothing is. */
+  decided(): Live<LastDecided | null>;
+  /** Makes conflicts again of what was decided together last. What was sent, or is another since, stays and is told. */
+  undoDecided(): Promise<Undone>;
+  /** What was decided together cannot be undone any more. */
+  forgetDecided(): Promise<void>;
   /** Queues an action and gives its id. */
   act(action: NewAction, reason?: string): Promise<string>;
   /** Takes back the pending work on a record, as it was shown; settles its conflict as Airflow's. */

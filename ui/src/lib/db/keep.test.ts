@@ -1,7 +1,7 @@
 import type { MirrorPlatform } from "$lib/platform/platform";
 import { IDBDatabase, IDBFactory, IDBKeyRange, IDBObjectStore } from "fake-indexeddb";
 import { beforeEach, expect, test, vi } from "vitest";
-import { keep } from "./keep";
+import { keep, keepAll } from "./keep";
 import type { Draft } from "./log";
 import { isProblem } from "./problem";
 import { rowsOf } from "./rows";
@@ -56,6 +56,30 @@ test("only work on what is neither pulled nor pending makes a record", async () 
 test("edits made at once get different places", async () => {
   const kept = await Promise.all(["a", "b", "c", "d"].map((id) => keep(db, draft(id, id))));
   expect(kept.map(({ seq }) => seq).sort()).toEqual([1, 2, 3, 4]);
+});
+
+test("work on several records of several collections is kept in its order, more than once on one of them", async () => {
+  await keep(db, draft("a", "1"));
+  const pool = { collection: "pools", key: "wide" };
+  await keepAll(db, () =>
+    Promise.resolve([
+      { ...draft("b", "2"), kind: "take_back" as const, fields: {} },
+      { ...draft("c", "3"), ...pool, fields: { slots: { to: 3 } } },
+      draft("d", "4"),
+      { ...draft("e", "5"), ...pool, fields: { slots: { to: 5 } } },
+    ]),
+  );
+  const entries = await db.log.toArray();
+  expect(entries.map(({ id, seq, creates }) => [id, seq, creates])).toEqual([
+    ["a", 1, undefined],
+    ["b", 2, undefined],
+    ["c", 3, true],
+    ["d", 4, undefined],
+    ["e", 5, undefined],
+  ]);
+  const ids = async (id: [string, string]) => (await db.overlay.get(id))?.entries.map((one) => one.id);
+  expect(await ids(["variables", "rate"])).toEqual(["a", "b", "d"]);
+  expect(await ids(["pools", "wide"])).toEqual(["c", "e"]);
 });
 
 test("it is kept with strict durability, asked for the way that WebKit knows", async () => {

@@ -1,10 +1,10 @@
 // Keeping work: the overlay row and the log entry in one strict transaction. What returns from here survives kill -9.
 import type { Entry } from "$lib/bindings";
-import { entryOf, type Draft } from "./log";
+import { bySubject, entryOf, subject, type Draft } from "./log";
 import { readPlace, writePlace } from "./place";
 import { notKept } from "./problem";
 import { rowsOf } from "./rows";
-import type { OverlayRow, WindowDb } from "./schema";
+import type { OverlayRow, RecordId, WindowDb } from "./schema";
 
 /** Keeps one piece of work, or rejects with a `Problem` and has kept nothing. */
 export async function keep(db: WindowDb, draft: Draft): Promise<Entry> {
@@ -18,7 +18,7 @@ export async function keep(db: WindowDb, draft: Draft): Promise<Entry> {
 }
 
 /**
- * Keeps the work on several records, each another one, that `prepare` gives: all of it or, with a `Problem`, nothing. What
+ * Keeps the work on several records that `prepare` gives, in its order: all of it or, with a `Problem`, nothing. What
  * that reads and writes itself is in the same transaction.
  */
 export async function keepAll(db: WindowDb, prepare: () => Promise<Draft[]>): Promise<void> {
@@ -41,20 +41,35 @@ async function append(db: WindowDb, draft: Draft): Promise<Entry> {
   return entry;
 }
 
-/** The same for many records of one collection: one question and one write a table, however many there are. */
+/** The same for many records: one question and one write a table, however many there are. */
 async function appendAll(db: WindowDb, drafts: readonly Draft[]): Promise<void> {
   const { lastSeq } = await readPlace(db);
-  const before = await db.overlay.bulkGet(drafts.map(({ collection, key }) => [collection, key]));
-  const isNew = (draft: Draft, at: number) => sawNothing(draft) && before[at] === undefined;
-  const unseen = drafts.filter(isNew).map(({ key }) => key);
-  const pulled = await rowsOf(db).getAll(drafts[0]?.collection ?? "", unseen);
+  const ids = [...bySubject(drafts).values()].map(([{ collection, key }]): RecordId => [collection, key]);
+  const before = await db.overlay.bulkGet(ids);
+  const overlay = new Map(ids.map(([collection, key], at) => [subject({ collection, key }), before[at]]));
+  const unseen = drafts.filter((draft) => sawNothing(draft) && overlay.get(subject(draft)) === undefined);
+  const pulled = await pulledOf(db, unseen);
   const entries = drafts.map((draft, at) => {
-    const creates = isNew(draft, at) && !pulled.has(draft.key);
-    return entryOf({ ...draft, ...(creates && { creates }) }, lastSeq + 1 + at);
+    const id = subject(draft);
+    const creates = sawNothing(draft) && overlay.get(id) === undefined && !pulled.has(id);
+    const entry = entryOf({ ...draft, ...(creates && { creates }) }, lastSeq + 1 + at);
+    overlay.set(id, grown(overlay.get(id), entry));
+    return entry;
   });
   await db.log.bulkAdd(entries);
-  await db.overlay.bulkPut(entries.map((entry, at) => grown(before[at], entry)));
+  await db.overlay.bulkPut([...overlay.values()].filter((row) => row !== undefined));
   await writePlace(db, { lastSeq: lastSeq + entries.length });
+}
+
+/** The names of those whose rows were pulled. */
+async function pulledOf(db: WindowDb, drafts: readonly Draft[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const collection of new Set(drafts.map((draft) => draft.collection))) {
+    const keys = drafts.filter((draft) => draft.collection === collection).map(({ key }) => key);
+    for (const key of (await rowsOf(db).getAll(collection, keys)).keys())
+      found.add(subject({ collection, key }));
+  }
+  return found;
 }
 
 async function entryOn(

@@ -43,8 +43,10 @@ export function subject({ collection, key }: { collection: string; key: string }
 }
 
 /** Entries by what they are about, each list in the order given. */
-export function bySubject(entries: Entry[]): Map<string, Entry[]> {
-  const groups = new Map<string, Entry[]>();
+export function bySubject<T extends { collection: string; key: string }>(
+  entries: readonly T[],
+): Map<string, [T, ...T[]]> {
+  const groups = new Map<string, [T, ...T[]]>();
   for (const entry of entries) {
     const group = groups.get(subject(entry));
     if (group) group.push(entry);

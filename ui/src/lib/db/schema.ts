@@ -1,5 +1,5 @@
 // The window's own store: one IndexedDB database per environment. What it consists of; `own-store.ts` opens it.
-import type { ActionView, Entered, Entry } from "$lib/bindings";
+import type { ActionView, Change, Entered, Entry } from "$lib/bindings";
 import Dexie, { type DexieOptions, type Table, type Transaction } from "dexie";
 import type { NamedView } from "$lib/views/view";
 import { changed, emptyPage, markOf, pack, type PageMark, type PageRow, type RecordRow } from "./page";
@@ -33,6 +33,20 @@ export interface Changed {
   after: Record<string, unknown> | null;
 }
 
+/** A conflict that was decided together with others, and what makes it one again. */
+export interface Decided {
+  collection: string;
+  key: string;
+  /** The edit as it was before: on what the analyst had been shown when they made it. */
+  edit: Record<string, Change>;
+  /** What the decided fields hold since. */
+  result: Record<string, unknown>;
+  /** Whether something of it has to be sent. */
+  sends: boolean;
+  /** Why it cannot be undone; null where it can. */
+  fixed: string | null;
+}
+
 /** Work that can be undone, or that was and can be done again; see `steps.ts`. */
 export interface StepRow {
   /** Given by the store: a later step has a greater one. */
@@ -42,6 +56,8 @@ export interface StepRow {
   label: string;
   changed: Changed[];
   isUndone: boolean;
+  /** Conflicts that were decided together; such a step belongs to no collection. See `together.ts`. */
+  decided?: Decided[];
 }
 
 /** A view that was saved. */

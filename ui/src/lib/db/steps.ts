@@ -64,7 +64,7 @@ export async function retraceStep(
 }
 
 /** The records of these keys as the analyst sees them. */
-async function recordsOf(
+export async function recordsOf(
   db: WindowDb,
   collection: string,
   keys: readonly string[],

@@ -27,6 +27,8 @@ export interface UnsavedConflict {
   shownAt: string;
   /** The fields whose result held a secret: it is not in here. */
   secretsLeftOut?: string[];
+  /** It was chosen by a rule for several conflicts, and waits to be looked at; what was chosen before that. */
+  heldOver?: Choices;
 }
 
 /** What was typed for a run of a DAG. */

@@ -17,6 +17,7 @@ import { actionsOf } from "./read";
 import type { Snapshot } from "./records";
 import { rowsOf } from "./rows";
 import { SnapshotReader } from "./snapshot";
+import { forgetDecided, lastDecided, noteDecided, undoDecided, type Undone, type Work } from "./together";
 import { addStep, nextSteps, type RecordWork, retraceStep, type Way } from "./steps";
 import type { WindowDb } from "./schema";
 import type { Store } from "./store";
@@ -115,10 +116,10 @@ function deskOn(parts: Parts): WindowDesk {
     link.wake();
     return entry;
   };
-  const doAll: DoAll = async (collection, prepare) => {
+  const doAll: DoAll = async (prepare) => {
     await keepAll(store.db, async () => {
       const works = await prepare(store.db);
-      const drafts = works.map((work) => ({ ...draftOf(collection, work), id: newId(), at: now() }));
+      const drafts = works.map((work) => ({ ...work, id: newId(), at: now() }));
       for (const draft of drafts) refuseSecrets(draft);
       return drafts;
     });
@@ -132,6 +133,8 @@ function deskOn(parts: Parts): WindowDesk {
     trouble: () => trouble,
     ...recordWork(done),
     ...stepWork(doAll),
+    ...togetherWork(store.db, doAll, now),
+    decided: () => live(() => lastDecided(store.db), failed),
     steps: (collection) => live(() => nextSteps(store.db, collection), failed),
     views: (collection) => live(() => viewsOf(store.db, collection), failed),
     saveView: (collection, view) => saveView(store.db, collection, view),
@@ -163,27 +166,56 @@ function recordWork(done: Done): Pick<Desk, "edit" | "remove" | "resolve" | "tak
 }
 
 /** Keeps work on several records; `prepare` gives it, within the transaction that keeps it. */
-type DoAll = (collection: string, prepare: (db: WindowDb) => Promise<RecordWork[]>) => Promise<void>;
+type DoAll = (prepare: (db: WindowDb) => Promise<Work[]>) => Promise<void>;
 
 function stepWork(doAll: DoAll): Pick<Desk, "change" | "retrace"> {
   return {
     change: (collection, works, step) =>
-      doAll(collection, async (db) => {
+      doAll(async (db) => {
         await addStep(db, collection, step);
-        return works;
+        return works.map((work) => draftOf(collection, work));
       }),
     retrace: async (collection, direction) => {
       let way: Way | null = null;
-      await doAll(collection, async (db) => {
+      await doAll(async (db) => {
         way = await retraceStep(db, collection, direction);
-        return way?.works ?? [];
+        return (way?.works ?? []).map((work) => draftOf(collection, work));
       });
       return way;
     },
   };
 }
 
-function draftOf(collection: string, work: RecordWork): Omit<Draft, "id" | "at"> {
+function togetherWork(
+  db: WindowDb,
+  doAll: DoAll,
+  now: () => string,
+): Pick<Desk, "decide" | "undoDecided" | "forgetDecided"> {
+  return {
+    decide: (decisions) =>
+      doAll(async (db) => {
+        const decided = decisions.map(({ work: { collection, key }, undo }) => ({
+          collection,
+          key,
+          ...undo,
+        }));
+        await noteDecided(db, decided, now());
+        return decisions.map(({ work }) => ({ kind: "resolve", deleted: false, ...work }));
+      }),
+    undoDecided: async () => {
+      let undone: Undone = { again: [], left: [] };
+      await doAll(async (db) => {
+        const found = await undoDecided(db);
+        undone = found.undone;
+        return found.works;
+      });
+      return undone;
+    },
+    forgetDecided: () => forgetDecided(db),
+  };
+}
+
+function draftOf(collection: string, work: RecordWork): Work {
   const { kind, key } = work;
   return { kind, collection, key, fields: kind === "edit" ? work.fields : seenOnly(work.seen) };
 }

@@ -36,6 +36,8 @@ export const SHORTCUTS = {
   last: { keys: ["End"], words: "First, last", group: "In a list" },
   open: { keys: ["Enter"], words: "Open", group: "In a list" },
   tell: { keys: ["i"], words: "Show the whole text and the exact time", group: "In a list" },
+  tick: { keys: [" "], words: "Select a conflict; with Shift and an arrow, several", group: "In a list" },
+  tickAll: { keys: ["Mod+a"], words: "Select all conflicts that are listed", group: "In a list" },
   cellUp: { keys: ["ArrowUp"], words: "Move; with Shift, mark", group: "In the grid" },
   cellDown: { keys: ["ArrowDown"], words: "Move; with Shift, mark", group: "In the grid" },
   cellLeft: { keys: ["ArrowLeft"], words: "Move; with Shift, mark", group: "In the grid" },
@@ -159,6 +161,7 @@ const NAMES: Record<string, string> = {
     PageUp: "Page Up",
     PageDown: "Page Down",
     Escape: "Esc",
+    " ": "Space",
   },
 };
 

@@ -14,6 +14,8 @@ export class ConflictDraft {
   reason = $state("");
   /** The fields for which a secret was typed in an earlier start of the app, which did not keep it. */
   private lost = $state.raw<string[]>([]);
+  /** What was chosen before a rule for several conflicts chose, which waits to be looked at; null where none did. */
+  heldOver = $state.raw<Choices | null>(null);
   /** The choices before each choice, for undoing. */
   private before = $state.raw<Choices[]>([]);
   /** It is on its way to be settled as it is chosen here: nothing of it is left over when the conflict goes. */
@@ -29,8 +31,8 @@ export class ConflictDraft {
 
   /** What was chosen and typed in an earlier start of the app. */
   static broughtBack({ conflict, choices, reason, shownAt, ...rest }: UnsavedConflict): ConflictDraft {
-    const { secretsLeftOut: lost = [] } = rest;
-    return Object.assign(new ConflictDraft(conflict), { choices, reason, shownAt, lost });
+    const { secretsLeftOut: lost = [], heldOver = null } = rest;
+    return Object.assign(new ConflictDraft(conflict), { choices, reason, shownAt, lost, heldOver });
   }
 
   /** What a restart is to find of it; null where there is nothing. A result that is secret is not in it. */
@@ -39,7 +41,8 @@ export class ConflictDraft {
     const { conflict, reason, shownAt, lost } = this;
     const isSecret = this.holdsSecret(key);
     const choices = isSecret ? { ...this.choices, value: undefined } : this.choices;
-    return { conflict, choices, reason, shownAt, secretsLeftOut: isSecret ? ["value"] : lost };
+    const held = this.heldOver && { heldOver: this.heldOver };
+    return { conflict, choices, reason, shownAt, secretsLeftOut: isSecret ? ["value"] : lost, ...held };
   }
 
   /** Whether there is something that could be lost, or that has to be said. */

@@ -27,6 +27,7 @@ import type { ModelDraft } from "./model-draft.svelte";
 import { Query } from "./query.svelte";
 import { NONE, toReview, type Waiting } from "./review";
 import { RunDraft, runSlot } from "./run-draft.svelte";
+import { Together } from "./together.svelte";
 import { Task } from "./task.svelte";
 import { keepUnsaved } from "./unsaved.svelte";
 
@@ -58,6 +59,8 @@ export class Session {
   /** Data models that were typed and not kept, by collection; that of a new one under the empty name. */
   readonly modelDrafts = new SvelteMap<string, ModelDraft>();
   readonly sync = new Task();
+  /** Conflicts that are decided several at a time. */
+  readonly together: Together;
 
   /** What waits to be sent and can be: neither in conflict nor refused. */
   readonly pending = $derived(
@@ -141,6 +144,8 @@ export class Session {
     this.add([this.variables, ...builtIn.map((name) => this.fieldsState(name))]);
     this.follow(desk.records(), (snapshot) => this.show(snapshot));
     this.follow(desk.actions(), (actions) => (this.actions = actions));
+    this.together = new Together(this);
+    this.follow(desk.decided(), (last) => (this.together.last = last));
     this.follow(desk.trouble(), (trouble) => (this.trouble = trouble));
   }
 

@@ -21,7 +21,12 @@ export function sessionOf(
   const environment = { id: "01", name: "One", colour: "#0f766e" } as unknown as EnvironmentView;
   const whole = {
     ...{ env: "One", records: () => constant(snapshotOf(records)), actions: () => constant(actions) },
-    ...{ trouble: () => constant(null), close: () => undefined, flush: () => Promise.resolve() },
+    ...{
+      decided: () => constant(null),
+      trouble: () => constant(null),
+      close: () => undefined,
+      flush: () => Promise.resolve(),
+    },
     ...desk,
   } as unknown as Desk;
   return new Session(platform, whole, environment);

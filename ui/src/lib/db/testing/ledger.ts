@@ -42,7 +42,8 @@ function edit(ledger: Ledger, changes: Entry["fields"]): void {
     ([name, { from, to }]) => !same(local[name], from) && !same(local[name], to),
   );
   if (clashes.length > 0) {
-    const fields = clashes.map(([name, { from, to }]) => clash(name, from, to, local[name], "local"));
+    const against = (name: string) => (same(local[name], ledger.base?.[name]) ? "airflow" : "local");
+    const fields = clashes.map(([name, { from, to }]) => clash(name, from, to, local[name], against(name)));
     ledger.conflict = conflictOf("fields", fields);
   }
   for (const [name, { to }] of Object.entries(changes)) {
