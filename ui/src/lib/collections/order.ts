@@ -2,6 +2,7 @@
 import type { RecordView } from "$lib/bindings";
 import type { Row } from "$lib/db/records";
 import { placeInOrder } from "$lib/words/order";
+import { isWorkedOn } from "$lib/words/states";
 import { preview } from "./list";
 import { typedCollection } from "./shown.svelte";
 import { textOf } from "./values";
@@ -94,7 +95,7 @@ function compare(a: string, b: string): number {
 
 /** Who changed it last, in a word or two; empty where nobody knows. */
 export function changedBy(record: RecordView): string {
-  if (record.state !== "clean") return "you";
+  if (isWorkedOn(record)) return "you";
   if (!record.changed_by) return "";
   const { source, author } = record.changed_by;
   if (source === "airflow" || source === "first_read") return author ?? "";

@@ -1,7 +1,6 @@
 // What records break together, in words, and where it is shown.
-import type { RecordView, Violation } from "$lib/bindings";
+import type { Violation } from "$lib/bindings";
 import { addressOf, keyShown, wordFor, wordsOf } from "$lib/collections/models";
-import { same } from "$lib/db/same";
 import { short } from "$lib/diff/short";
 import { count } from "$lib/words/count";
 
@@ -18,12 +17,6 @@ export function ruleAddress(id: string): string {
 /** A record's address, from where one comes back to the rule. */
 export function recordOfRule(id: string, collection: string, key: string): string {
   return `${addressOf(collection, key)}&rule=${encodeURIComponent(id)}`;
-}
-
-/** Whether work on the record is unfinished. One that breaks a rule together with others may have none. */
-export function isWorkedOn({ state, deleted, base, fields }: RecordView): boolean {
-  if (state === "violation") return deleted || !same(base, fields);
-  return state !== "clean";
 }
 
 /** The record that a reference leads to; null where the rule is about none. */

@@ -14,12 +14,12 @@ import type {
   Status,
   Violation,
 } from "$lib/bindings";
-import { isWorkedOn, rulesByRecord } from "$lib/conflicts/violations";
+import { rulesByRecord } from "$lib/conflicts/violations";
 import { timeNow } from "$lib/conflicts/standing";
 import type { Desk, Live } from "$lib/db/desk";
 import { Records, type Snapshot } from "$lib/db/records";
 import type { Platform, Unsubscribe } from "$lib/platform/platform";
-import { isOpen } from "$lib/words/states";
+import { isOpen, isWorkedOn } from "$lib/words/states";
 import { CollectionState } from "./collection.svelte";
 import { type Draft, VARIABLE_DRAFTS } from "./draft.svelte";
 import { type FieldsDraft, fieldsDrafts } from "./fields-draft.svelte";

@@ -1,5 +1,6 @@
 // States as words, tones and shapes. Tray, rail, rows and text say the same thing in the same way.
 import type { ActionState, ActionView, ProblemCode, RecordView, TrayState } from "$lib/bindings";
+import { same } from "$lib/db/same";
 
 export type Tone =
   "quiet" | "pending" | "conflict" | "failed" | "running" | "success" | "offline" | "held" | "doubt";
@@ -114,4 +115,10 @@ export function problemSign(code: ProblemCode): { tone: Tone; shape: Shape } {
 /** Work that still has to reach Airflow, or cannot without a person. */
 export function isOpen(action: Pick<ActionView, "state">): boolean {
   return ["queued", "waiting", "held", "in_doubt"].includes(action.state);
+}
+
+/** Whether work on the record is unfinished. One that breaks a rule together with others may have none. */
+export function isWorkedOn({ state, deleted, base, fields }: RecordView): boolean {
+  if (state === "violation") return deleted || !same(base, fields);
+  return state !== "clean";
 }
