@@ -251,7 +251,7 @@ pub(crate) fn violations(fixture: &mut Fixture) -> Result<()> {
     ctl.sync()?.exits(0)?;
     same(&other.sync()?.exits(3)?.json["violations"], &json!(1))?;
     let broken = json!([{
-        "collection": "paired", "rule": "unique", "keys": [EUR, USD], "fields": ["rate"], "values": ["3"],
+        "collection": "paired", "rule": "unique", "keys": [EUR, USD], "fields": ["rate"],
         "why": "These records have the same rate. No two may.",
     }]);
     same(&other.run(&["violations", "list"])?.exits(0)?.json, &broken)?;
