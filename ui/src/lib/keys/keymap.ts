@@ -16,6 +16,7 @@ export type Group =
   | "In a list"
   | "In the grid"
   | "In a cell"
+  | "In a data model"
   | "In an editor"
   | "In a conflict"
   | "On a panel's edge";
@@ -70,6 +71,8 @@ export const SHORTCUTS = {
   commitDown: { keys: ["Enter"], words: "Save and go down; with Shift, up", group: "In a cell" },
   commitRight: { keys: ["Tab"], words: "Save and go right; with Shift, left", group: "In a cell" },
   breakLine: { keys: ["Alt+Enter"], words: "Another line", group: "In a cell" },
+  fieldUp: { keys: ["Alt+ArrowUp"], words: "Move the field up, down", group: "In a data model" },
+  fieldDown: { keys: ["Alt+ArrowDown"], words: "Move the field up, down", group: "In a data model" },
   keep: { keys: ["Mod+s", "Mod+Enter"], words: "Save", group: "In an editor" },
   bringBack: { keys: ["Mod+z"], words: "Undo; bring back what was discarded", group: "In an editor" },
   redo: { keys: ["Mod+Shift+z", "Mod+y"], words: "Redo", group: "In an editor" },

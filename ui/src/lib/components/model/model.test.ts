@@ -277,6 +277,23 @@ describe("the model's file", () => {
     expect(window.find("bring-back-lots")).not.toBeNull();
   });
 
+  it("is opened from a file, unless that is no file of a model", async () => {
+    const choose = async (file: File) => {
+      const input = window.get("model-json-choose-file") as HTMLInputElement;
+      Object.defineProperty(input, "files", { value: [file], configurable: true });
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+      await settle(20);
+      await window.rest();
+    };
+    await choose(new File(["x".repeat(1_048_577)], "large.json"));
+    expect(window.words("problem")).toContain("large.json has 1,048,577 bytes.");
+    expect(window.text("model-json")).toBe(FX);
+    await choose(new File([CURRENCIES], "currencies.json"));
+    expect(window.find("problem")).toBeNull();
+    expect(window.text("model-json")).toBe(CURRENCIES);
+    expect((window.get("model-json-use") as HTMLButtonElement).disabled).toBe(false);
+  });
+
   it("is told at once where it is none, and stays typed over a restart", async () => {
     window.platform.modelRead = () =>
       Promise.resolve({
