@@ -143,6 +143,7 @@ fn keep(stage: &Connected, app: &App, inspector: &mut Inspector) -> Result<()> {
     app.wait_for_text("import-keep", "Keep 3 changes")?;
     app.click("import-keep")?;
     app.wait_for_text("import-kept", "3 records kept from prices.csv")?;
+    app.click("sync-now")?;
     stage.picture(app, "an-import-that-was-kept")?;
     inspector.look(app, "an import that was kept")
 }
@@ -195,6 +196,7 @@ fn undone(stage: &Connected, app: &App) -> Result<()> {
     stage.step("one undo takes all of it back");
     app.click("rail-prices")?;
     app.click("grid-undo")?;
+    app.click("sync-now")?;
     variable(stage, "A-1", Some(r#"{"sku": "A-1", "lots": 1, "price": "1.5"}"#))?;
     variable(stage, "A-3", Some(r#"{"sku": "A-3", "lots": 3, "price": "3"}"#))?;
     variable(stage, "B-1", None)

@@ -7,13 +7,10 @@ export function workOf({ kind, key, fields, before }: ImportWork): RecordWork {
   return kind === "delete" ? { kind, key, seen: before ?? {} } : { kind: "edit", key, fields };
 }
 
-/** What the record was before the work and is after it. */
+/** What the record was before the work and is after it: of an edit, the fields that it changes. */
 export function changedIn({ kind, key, fields, before }: ImportWork): NewStep["changed"][number] {
   if (kind === "delete") return { key, before, after: null };
-  const after = { ...before };
-  for (const [name, { to }] of Object.entries(fields)) {
-    if (to === undefined) delete after[name];
-    else after[name] = to;
-  }
-  return { key, before, after };
+  const names = Object.keys(fields);
+  const after = Object.fromEntries(names.map((name) => [name, fields[name]?.to]));
+  return { key, before: before && Object.fromEntries(names.map((name) => [name, before[name]])), after };
 }
