@@ -23,6 +23,8 @@ export default ts.config(
       globals: { ...globals.browser },
       parserOptions: {
         projectService: { allowDefaultProject: ["eslint.config.js", "svelte.config.js"] },
+        // The same for every file: where it changes from one to the next, TypeScript reads the whole project again.
+        extraFileExtensions: [".svelte"],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -53,7 +55,7 @@ export default ts.config(
   {
     files: ["**/*.svelte", "**/*.svelte.ts"],
     languageOptions: {
-      parserOptions: { parser: ts.parser, extraFileExtensions: [".svelte"], svelteConfig },
+      parserOptions: { parser: ts.parser, svelteConfig },
     },
   },
   {
