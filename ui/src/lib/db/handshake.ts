@@ -76,7 +76,7 @@ function renumbered(entries: Entry[], known: Set<string>, acked: number): Entry[
 
 function overlayOf(entries: Entry[]): OverlayRow[] {
   return [...bySubject(entries).values()].map((group) => {
-    const { collection, key } = group[0] as Entry;
+    const { collection, key } = group[0];
     return { collection, key, entries: group };
   });
 }
