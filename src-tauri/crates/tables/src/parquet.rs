@@ -74,7 +74,7 @@ impl Reader<'_> {
         }
         let first = self.found.rows.len();
         for ((column, chunk), place) in columns.iter().zip(group.columns()).zip(0..) {
-            let pages = Pages::open(self.bytes.clone(), chunk, column, self.unpacked.clone())?;
+            let pages = Pages::open(self.bytes.clone(), chunk, column.shape(), self.unpacked.clone())?;
             let mut at = first;
             column.each(pages, rows, &mut |cell| {
                 self.put(place, at, cell)?;

@@ -2,7 +2,7 @@
 
 use crate::fault::{FaultCode, FileFault};
 use crate::parquet::cells::{self, Clock, Unit};
-use crate::parquet::pages::Pages;
+use crate::parquet::pages::{Pages, Shape};
 use crate::parquet::{damaged, fault};
 use crate::table::Cell;
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
@@ -76,16 +76,24 @@ impl Column {
         self.descriptor.name().to_owned()
     }
 
-    pub(super) fn physical(&self) -> Type {
+    /// What its values are made of.
+    pub(super) fn shape(&self) -> Shape {
+        Shape {
+            physical: self.physical(),
+            width: self.width(),
+            is_nullable: self.is_nullable(),
+        }
+    }
+
+    fn physical(&self) -> Type {
         self.descriptor.physical_type()
     }
 
-    /// Bytes of a value of fixed length.
-    pub(super) fn width(&self) -> usize {
+    fn width(&self) -> usize {
         usize::try_from(self.descriptor.type_length()).unwrap_or_default()
     }
 
-    pub(super) fn is_nullable(&self) -> bool {
+    fn is_nullable(&self) -> bool {
         self.descriptor.max_def_level() > 0
     }
 

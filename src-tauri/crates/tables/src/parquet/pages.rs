@@ -6,7 +6,6 @@
 
 use crate::fault::{FaultCode, FileFault};
 use crate::options::Limits;
-use crate::parquet::column::Column;
 use crate::parquet::header::{Header, Kind};
 use crate::parquet::unpack::Packing;
 use crate::parquet::{damaged, levels};
@@ -53,17 +52,24 @@ impl Unpacked {
     }
 }
 
+/// What the values of a column are made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// Their physical type.
+    pub(super) physical: Type,
+    /// Bytes of a value of fixed length.
+    pub(super) width: usize,
+    /// Whether a row may have no value.
+    pub(super) is_nullable: bool,
+}
+
 /// The pages of one column in one group of rows.
 pub(super) struct Pages {
     file: Bytes,
     at: usize,
     end: usize,
     packing: Packing,
-    /// The physical type of the values, and their bytes where the type alone does not say.
-    physical: Type,
-    width: usize,
-    /// Whether a row may have no value.
-    is_nullable: bool,
+    shape: Shape,
     has_dictionary: bool,
     unpacked: Unpacked,
 }
@@ -72,7 +78,7 @@ impl Pages {
     pub(super) fn open(
         file: Bytes,
         chunk: &ColumnChunkMetaData,
-        column: &Column,
+        shape: Shape,
         unpacked: Unpacked,
     ) -> Result<Self, FileFault> {
         let first = match chunk.dictionary_page_offset() {
@@ -91,9 +97,7 @@ impl Pages {
             file,
             at,
             packing: Packing::of(chunk.compression_codec())?,
-            physical: column.physical(),
-            width: column.width(),
-            is_nullable: column.is_nullable(),
+            shape,
             has_dictionary: false,
             unpacked,
         })
@@ -160,7 +164,7 @@ impl Pages {
 
     fn data(&self, buf: Bytes, rows: u32, encoding: i64, level_encoding: i64) -> Result<Page, FileFault> {
         let (mut values, mut start) = (rows, 0);
-        if self.is_nullable {
+        if self.shape.is_nullable {
             // Packed bits without runs are of 2013.
             if level_encoding != RLE {
                 return Err(unknown_encoding("BIT_PACKED"));
@@ -201,7 +205,7 @@ impl Pages {
         let values = rows.checked_sub(nulls).filter(|_| is_plain_table);
         let values = values.ok_or_else(damaged)?;
         let bits = packed.slice(..front);
-        let counted = match self.is_nullable {
+        let counted = match self.shape.is_nullable {
             true => levels::present(&bits, rows),
             false => Some(rows),
         };
@@ -243,13 +247,13 @@ impl Pages {
     /// Whether so many plain values are in these bytes.
     fn check_plain(&self, content: &[u8], values: u32) -> Result<(), FileFault> {
         let values = values as usize;
-        let needed = match self.physical {
+        let needed = match self.shape.physical {
             Type::BOOLEAN => Some(values.div_ceil(8)),
             Type::BYTE_ARRAY => return check_texts(content, values),
             Type::INT32 | Type::FLOAT => values.checked_mul(4),
             Type::INT64 | Type::DOUBLE => values.checked_mul(8),
             Type::INT96 => values.checked_mul(12),
-            Type::FIXED_LEN_BYTE_ARRAY => values.checked_mul(self.width),
+            Type::FIXED_LEN_BYTE_ARRAY => values.checked_mul(self.shape.width),
         };
         match needed {
             Some(needed) if needed <= content.len() => Ok(()),
