@@ -26,7 +26,7 @@ export function emptyImport(): MemoryImport {
   };
 }
 
-const FOLDER = "/home/ada/Downloads";
+const FOLDER = "Downloads";
 
 export function files(world: { import: MemoryImport }) {
   return {
