@@ -113,10 +113,16 @@ export class Grid {
     };
   }
 
+  /** The id of the row at a place; undefined where there is none. */
+  idAt(row: number): string | undefined {
+    const there = this.props.rows[row];
+    return there && this.props.idOf(there);
+  }
+
   /** More than one cell is marked. */
   get isSeveral(): boolean {
     const { top, bottom, left, right } = this.range;
-    return this.anchor !== null && (top !== bottom || left !== right);
+    return this.at >= 0 && this.anchor !== null && (top !== bottom || left !== right);
   }
 
   /** Every cell of the sheet. */
@@ -125,7 +131,7 @@ export class Grid {
   }
 
   isMarked(row: number, column: number): boolean {
-    return this.anchor !== null && isIn(this.range, row, column);
+    return this.at >= 0 && this.anchor !== null && isIn(this.range, row, column);
   }
 
   private placeOf(id: string): number {
@@ -245,7 +251,7 @@ export class Grid {
     this.leave();
   }
 
-  // Commands on what is marked.
+  // Commands on what is marked: none where the active row is shown no more, by a filter or because it is gone.
 
   copy(): string {
     return copied(this.sheet, this.range);
@@ -257,11 +263,11 @@ export class Grid {
   }
 
   fillDown(): void {
-    this.write(filledDown(this.sheet, this.range), "fill down");
+    if (this.at >= 0) this.write(filledDown(this.sheet, this.range), "fill down");
   }
 
   clear(): void {
-    this.write(filled(this.sheet, this.range, ""), "clear");
+    if (this.at >= 0) this.write(filled(this.sheet, this.range, ""), "clear");
   }
 
   /** Asks whether the records of the marked rows are to be deleted. */

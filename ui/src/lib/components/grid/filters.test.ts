@@ -2,6 +2,8 @@
 // Filters and saved views on the real screens and stores.
 import { flushSync } from "svelte";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { USUAL } from "$lib/collections/order";
+import { orderOf } from "$lib/collections/order-now.svelte";
 import { Computer, settle } from "$lib/db/testing/computer";
 import { emptyWorld, type World } from "$lib/platform/memory";
 import { FX, viewOf } from "../testing/typed";
@@ -18,7 +20,7 @@ beforeEach(async () => {
   computer = new Computer();
   world = { ...emptyWorld(), collections: [viewOf(FX)] };
   for (const [currency, rate] of Object.entries({ CHF: "0.99", EUR: "1.085", USD: "10" }))
-    computer.world.write("fx", keyOf(currency), { currency, valid_from: "2026-11-01", rate });
+    computer.world.write("fx", keyOf(currency), { currency, valid_from: "2026-11-01", rate, base: "EUR" });
   computer.mirror.cycle();
   await start();
 });
@@ -27,6 +29,7 @@ afterEach(async () => {
   if (!window.find("filter-clear")) await window.click("grid-filter");
   await window.click("filter-clear");
   await window.close();
+  orderOf("fx").now = USUAL;
 });
 
 async function start(): Promise<void> {
@@ -125,4 +128,61 @@ it("has a view again after a restart, with its order", async () => {
   await window.click("view-remove");
   expect(window.find("view-choose")).toBeNull();
   expect(currencies()).toEqual(["USD", "EUR"]);
+});
+
+/** A rate is edited so that its row passes no more once it has arrived; the focus is in the grid. */
+async function rowGoesFromView(): Promise<void> {
+  await rateAtLeast("1");
+  expect(currencies()).toEqual(["EUR", "USD"]);
+  pointAt("USD", "rate");
+  await window.press("F2");
+  window.type("cell-editor", "0.5");
+  await window.press("Enter", { shiftKey: true });
+  pointAt("USD", "base");
+  await window.rest();
+  await window.sync();
+  expect(currencies()).toEqual(["EUR"]);
+}
+
+it.each(["Delete", "Backspace"])(
+  "writes into no other row by %s where the active one went from view",
+  async (key) => {
+    await rowGoesFromView();
+    pressIn(grid(), key);
+    pressIn(grid(), "d", { ctrlKey: true });
+    // What is done next is done after that.
+    pointAt("EUR", "rate");
+    await window.press("F2");
+    window.type("cell-editor", "1.5");
+    await window.press("Enter");
+    await vi.waitUntil(async () => (await computer.log()).some(({ fields }) => "rate" in fields));
+    const written = (await computer.log()).flatMap(({ fields }) => Object.keys(fields));
+    expect(written).toEqual(["rate"]);
+  },
+);
+
+function pressIn(at: HTMLElement, key: string, held: KeyboardEventInit = {}): void {
+  at.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...held }));
+  flushSync();
+}
+
+it("replaces in the rows that were marked, wherever they stand by then", async () => {
+  pointAt("EUR", "rate");
+  cell("USD", "rate").dispatchEvent(
+    new PointerEvent("pointerdown", { bubbles: true, button: 0, shiftKey: true }),
+  );
+  grid().focus();
+  await window.press("h", { ctrlKey: true });
+  window.type("find-text", "0");
+  window.type("find-other", "2");
+  await window.rest();
+  await window.click("sort-rate");
+  expect(currencies()).toEqual(["CHF", "EUR", "USD"]);
+  await window.click("sort-rate");
+  expect(currencies()).toEqual(["USD", "EUR", "CHF"]);
+  await window.click("find-replace");
+  await window.sync();
+  const rates = ["CHF", "EUR", "USD"].map((one) => computer.world.read("fx", keyOf(one))?.["rate"]);
+  expect(rates).toEqual(["0.99", "1.285", "12"]);
+  await window.click("find-close");
 });
