@@ -5,7 +5,9 @@ import { describedIn, fileOf, formOf } from "./file";
 import {
   addField,
   bringBackField,
+  type ChoiceForm,
   dropField,
+  emptyChoice,
   emptyForm,
   type FieldForm,
   nameFor,
@@ -76,13 +78,55 @@ it("tells a field that went and one that came from a new name", () => {
 it("tells which texts of a choice became others", () => {
   const form = formOf(EXAMPLE);
   const source = field(form, "source");
-  const [first, second] = source.choices;
-  if (!first || !second) throw new Error("no choices");
+  const [first] = source.choices;
+  if (!first) throw new Error("no choices");
   first.value = "European Central Bank";
   const origin = () => originsOf(form).find(({ name }) => name === "source");
   expect(origin()?.map).toEqual([["ECB", "European Central Bank"]]);
-  second.value = "ECB";
-  expect(origin()?.map).toEqual([[second.was, "ECB"]]);
+});
+
+it("says where a choice gets the text of another, and makes none of its records that one's", () => {
+  const shifted: [texts: string[], taken: number[], map: string[][]][] = [
+    [["b", "c"], [0], []],
+    [["b", "a"], [0, 1], []],
+    [["x", "a"], [1], []],
+    [["x", "b", "a"], [2], []],
+    [
+      ["x", "y"],
+      [],
+      [
+        ["a", "x"],
+        ["b", "y"],
+      ],
+    ],
+  ];
+  for (const [texts, taken, map] of shifted) {
+    const form = formOf(model({ id: { type: "string" }, kind: { enum: ["a", "b"] } }));
+    const { id, choices } = field(form, "kind");
+    texts.forEach((value, at) => {
+      if (!choices[at]) choices.push(emptyChoice());
+      (choices[at] as ChoiceForm).value = value;
+    });
+    const { faults } = fileOf(form);
+    expect(faults.map(({ pointer }) => pointer)).toEqual(
+      taken.map((at) => `/properties/kind/oneOf/${at}/const`),
+    );
+    for (const fault of faults) expect(placeOf(form, fault)).toBe(`${id}.choices`);
+    expect(originsOf(form).find(({ name }) => name === "kind")?.map).toEqual(map);
+  }
+});
+
+it("takes a choice's text out and in again, and one that went into another", () => {
+  const form = formOf(model({ id: { type: "string" }, kind: { enum: ["a", "b"] } }));
+  const kind = field(form, "kind");
+  kind.choices.pop();
+  kind.choices.push({ ...emptyChoice(), value: "b" });
+  expect(fileOf(form).faults).toEqual([]);
+  expect(originsOf(form)[1]?.map).toEqual([]);
+  kind.choices.pop();
+  (kind.choices[0] as ChoiceForm).value = "b";
+  expect(fileOf(form).faults).toEqual([]);
+  expect(originsOf(form)[1]?.map).toEqual([["a", "b"]]);
 });
 
 it("keeps what is no number out of the file, and says where it stands", () => {

@@ -7,6 +7,7 @@ import {
   emptyField,
   emptyForm,
   type FieldForm,
+  isTextTaken,
   type Kind,
   type ModelForm,
   type Rest,
@@ -73,6 +74,7 @@ function fieldJson(field: FieldForm, faults: PlacedFault[]): string {
     faults.push({ pointer: `${at}/${member}`, what: "is not a whole number", instead });
     return [];
   };
+  if (field.kind === "choice") faults.push(...takenTexts(field.choices, at));
   return object([
     ...some("title", textOrNone(field.title)),
     ...some("description", textOrNone(field.description)),
@@ -126,6 +128,16 @@ function choicesOf(choices: ChoiceForm[]): Pair {
       ...rest.map(({ name, json }) => [name, json] as const),
     ]);
   return ["oneOf", list(choices.map(one))];
+}
+
+/** Choices with the text of another: its records keep that text, so that those of both would be the same. */
+function takenTexts(choices: ChoiceForm[], at: string): PlacedFault[] {
+  const fault = (choice: ChoiceForm, index: number) => ({
+    pointer: `${at}/oneOf/${index}/const`,
+    what: `has at choice ${index + 1} what is the text of another choice until now: records may hold "${choice.value}" as that one's`,
+    instead: "Choose another text, or change its title instead.",
+  });
+  return choices.flatMap((one, index) => (isTextTaken(choices, one) ? [fault(one, index)] : []));
 }
 
 function defaultOf(field: FieldForm, at: string, faults: PlacedFault[]): Pair[] {

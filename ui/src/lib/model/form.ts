@@ -179,17 +179,26 @@ export function setKey(form: ModelForm, id: string, isPart: boolean): void {
   form.merge = form.merge.map((group) => group.filter((one) => one !== id));
 }
 
+/** Whether a choice has a text that is another's in records until now: theirs would be read as its own. */
+export function isTextTaken(choices: readonly ChoiceForm[], choice: ChoiceForm): boolean {
+  const { value, was } = choice;
+  return was !== value && choices.some((other) => other.was === value && other.value !== value);
+}
+
+/** Whether records get a choice's new text. */
+export function becomesOther(choices: readonly ChoiceForm[], choice: ChoiceForm): boolean {
+  const { value, was } = choice;
+  if (was === null || was === value || isTextTaken(choices, choice)) return false;
+  // A text that another choice has now is that one's.
+  return choices.every((other) => other.value !== was);
+}
+
 /** Which of the fields there were before, and which of their texts are others now. */
 export function originsOf(form: ModelForm): FieldOrigin[] {
   return form.fields.flatMap(({ was, name, kind, choices }) => {
     if (was === null) return [];
-    const renamed =
-      kind === "choice" ? choices.filter((one) => one.was !== null && one.was !== one.value) : [];
-    const kept = new Set(choices.map(({ value }) => value));
-    // A text that another choice has now is that one's.
-    const map = renamed.flatMap((one): [string, string][] =>
-      one.was !== null && !kept.has(one.was) ? [[one.was, one.value]] : [],
-    );
+    const renamed = kind === "choice" ? choices.filter((one) => becomesOther(choices, one)) : [];
+    const map = renamed.map((one): [string, string] => [one.was ?? "", one.value]);
     return [{ name, was, map }];
   });
 }

@@ -152,6 +152,23 @@ describe("a collection that there is", () => {
     expect(file().properties["lots"]).toEqual({ type: "integer", minimum: 1 });
   });
 
+  it("keeps no choice with the text of another, and says of none that its records get it", async () => {
+    const keep = vi.spyOn(window.platform, "modelKeep");
+    await window.click("field-4-rules");
+    await type("choice-0", "bank");
+    expect(window.words("choice-0-was")).toBe("was ECB: records get the new text");
+    await type("choice-0", "treasury");
+    await type("choice-1", "ECB");
+    for (const at of [0, 1]) expect(window.find(`choice-${at}-was`), `${at}`).toBeNull();
+    expect(asked?.origins).toContainEqual({ name: "source", was: "source", map: [] });
+    await window.click("model-keep");
+    await window.rest();
+    expect(keep).not.toHaveBeenCalled();
+    const told = 'has at choice 1 what is the text of another choice until now: records may hold "treasury"';
+    expect(window.words("choices-problem")).toContain(`It ${told}`);
+    expect(window.words("model-faults")).toContain("source, choices has at choice 2");
+  });
+
   it("does not write over what another made of it meanwhile", async () => {
     await type("field-2-name", "value");
     says = () => ({ faults: [{ pointer: "from", what: "is another one by now", instead: "" }], file: null });
