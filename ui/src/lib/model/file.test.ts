@@ -75,6 +75,29 @@ it("tells a field that went and one that came from a new name", () => {
   expect(originsOf(form).map(({ was }) => was)).toContain("rate");
 });
 
+it("brings a field back to its places in the key and in each group", () => {
+  const fields = Object.fromEntries([..."abcd"].map((name) => [name, { type: "string" }]));
+  const rules = { key: ["a", "b"], merge: [["c", "d"]], unique: [["b", "c"], ["c", "d"], ["a"]] };
+  const form = formOf(model(fields, rules));
+  const own = () => {
+    const { key, merge, unique } = parsed(written(form))["x-leeward"];
+    return { key, merge, unique };
+  };
+  const [a, c] = [field(form, "a").id, field(form, "c").id];
+  dropField(form, c);
+  dropField(form, a);
+  expect(own()).toEqual({ key: ["b"], merge: [["d"]], unique: [["b"], ["d"], []] });
+  form.unique = form.unique.slice(1);
+  bringBackField(form, c);
+  bringBackField(form, a);
+  expect(own()).toEqual({ ...rules, unique: rules.unique.slice(1) });
+  addField(form);
+  const { id } = form.fields.at(-1) as FieldForm;
+  form.unique[0]?.push(id);
+  dropField(form, id);
+  expect(form.unique.flat()).not.toContain(id);
+});
+
 it("tells which texts of a choice became others", () => {
   const form = formOf(EXAMPLE);
   const source = field(form, "source");

@@ -22,8 +22,8 @@ export interface Written {
 /** The file of what is typed, without steps: those follow from what was done. */
 export function fileOf(form: ModelForm): Written {
   const faults: PlacedFault[] = [];
-  const name = (id: string) => form.fields.find((one) => one.id === id)?.name ?? "";
-  const names = (ids: string[]) => ids.map((id) => text(name(id)));
+  const named = (id: string) => form.fields.filter((one) => one.id === id).map(({ name }) => text(name));
+  const names = (ids: string[]) => ids.flatMap(named);
   const groups = (all: string[][]) => list(all.map((ids) => list(names(ids))));
   const isInKey = ({ id }: FieldForm) => !form.isKeyGenerated && form.key.includes(id);
   const needed = form.fields.filter((field) => field.isRequired || isInKey(field));

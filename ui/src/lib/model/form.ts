@@ -69,7 +69,7 @@ export interface ModelForm {
   /** Null while it follows the name. */
   prefix: string | null;
   isKeyGenerated: boolean;
-  /** Ids of fields, in the order of the key. */
+  /** Ids of fields, in the order of the key. As in groups, one that is dropped keeps its place, and counts for nothing. */
   key: string[];
   mergeKind: MergeKind;
   /** Each a list of ids of fields. */
@@ -139,19 +139,22 @@ export function addField(form: ModelForm): string {
   return id;
 }
 
-/** Takes a field out. One of the version that there is can be brought back. */
+/** Takes a field out. One of the version that there is can be brought back: its places in the key and in groups stay for it. */
 export function dropField(form: ModelForm, id: string): void {
   const found = form.fields.find((one) => one.id === id);
   if (!found) return;
   form.fields = form.fields.filter((one) => one.id !== id);
+  if (found.was !== null) {
+    form.dropped.push(found);
+    return;
+  }
   form.key = form.key.filter((one) => one !== id);
   const without = (groups: string[][]) => groups.map((group) => group.filter((one) => one !== id));
   form.merge = without(form.merge);
   form.unique = without(form.unique);
-  if (found.was !== null) form.dropped.push(found);
 }
 
-/** Brings a field back that was taken out. */
+/** Brings a field back that was taken out, to its places in the key and in groups. */
 export function bringBackField(form: ModelForm, id: string): void {
   const found = form.dropped.find((one) => one.id === id);
   if (!found) return;

@@ -213,6 +213,27 @@ describe("what is typed", () => {
     expect(window.text("field-2-name")).toBe("value");
   });
 
+  it("has a field's place in the rules for it, though that was taken out before a restart", async () => {
+    const group = '"references": {"base": "currencies"}';
+    const unique = { unique: [["base", "lots"]], merge: [["rate", "lots"]] };
+    const more = JSON.stringify(unique).slice(1, -1);
+    world.collections = [viewOf(FX.replace(group, `${group}, ${more}`)), viewOf(CURRENCIES)];
+    await window.session.readCollections();
+    await window.rest();
+    const rules = () => (JSON.parse(asked?.file ?? "{}") as { "x-leeward": object })["x-leeward"];
+    await window.click("field-3-drop");
+    await looked();
+    expect(rules()).toMatchObject({ unique: [["base"]], merge: [["rate"]] });
+    await settle(50);
+    await window.kill();
+    await start();
+    await window.click("bring-back-lots");
+    await looked();
+    expect(rules()).toMatchObject(unique);
+    for (const box of ["unique-rule-0-lots", "merge-group-0-lots"])
+      expect((window.get(box) as HTMLInputElement).checked, box).toBe(true);
+  });
+
   it("is not there once it was kept, though the app was killed before that was noted", async () => {
     await type("field-2-title", "Rate");
     world.collections = [viewOf(asked?.file ?? "", { version: 2, prefix: "fx." }), viewOf(CURRENCIES)];
