@@ -19,6 +19,12 @@ enum Target {
     Unknown,
 }
 
+impl Target {
+    fn is_nothing(self) -> bool {
+        matches!(self, Self::Deleting | Self::Gone)
+    }
+}
+
 /// At most two of the other records with a value.
 const TWO_OTHERS: &str = "SELECT key FROM constraint_values WHERE collection = ?1 AND name = ?2 AND value = ?3 \
      AND key <> ?4 LIMIT 2";
@@ -122,9 +128,8 @@ impl Ledger<'_> {
         };
         let stands = self.target(target, value)?;
         let keys = self.texts(REFERRING, (&one.collection, &one.name, value))?;
-        let is_broken = matches!(stands, Target::Deleting | Target::Gone);
         for key in &keys {
-            match is_broken {
+            match stands.is_nothing() {
                 true => self.mark(one, value, &one.collection, key)?,
                 false => self.unmark(one, value, &one.collection, key)?,
             }
@@ -133,6 +138,15 @@ impl Ledger<'_> {
             true => self.mark(one, value, target, value),
             false => self.unmark(one, value, target, value),
         }
+    }
+
+    /// Whether what refers to that record refers to nothing: it is not there, or its delete waits here. Of a collection that was
+    /// not read to its end nothing is concluded.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn is_nothing(&self, collection: &str, key: &str) -> Result<bool, StoreError> {
+        Ok(self.target(collection, key)?.is_nothing())
     }
 
     fn target(&self, collection: &str, key: &str) -> Result<Target, StoreError> {

@@ -230,8 +230,7 @@ impl Demand {
                 .first()
                 .and_then(|value| value.as_str())
                 .unwrap_or_default();
-            let found = ledger.record(target, text)?;
-            if found.is_some_and(|record| record.exists()) {
+            if !ledger.is_nothing(target, text)? {
                 return Ok(());
             }
         }

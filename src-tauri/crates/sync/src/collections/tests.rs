@@ -250,6 +250,8 @@ fn what_is_broken_together_is_told() {
         "\"key\": [\"currency\"], \"unique\": [[\"rate\"], [\"source\"]], \"references\": {\"currency\": \"fx\", \"source\": \"fx\"}",
     );
     let draft = desk.next(&file, &[], &[]);
+    let whole = |ledger: &Ledger<'_>| ledger.note_whole("fx", true);
+    desk.mirror.write::<_, StoreError>(whole).unwrap();
     let effect = desk.effect(&draft);
     let told: Vec<_> = effect
         .together
@@ -267,6 +269,24 @@ fn what_is_broken_together_is_told() {
         ("source".to_owned(), true, "USD,EUR".to_owned()),
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn nothing_is_told_of_references_into_what_was_not_read_to_its_end() {
+    let mut desk = Desk::with_rates();
+    let file = RATES.replace(
+        "\"key\": [\"currency\"]",
+        "\"key\": [\"currency\"], \"references\": {\"source\": \"banks\"}",
+    );
+    let draft = desk.next(&file, &[], &[]);
+    let mut told = |is_whole| {
+        let note = |ledger: &Ledger<'_>| ledger.note_whole("banks", is_whole);
+        desk.mirror.write::<_, StoreError>(note).unwrap();
+        let together = desk.effect(&draft).together;
+        together.iter().map(|one| one.records).collect::<Vec<_>>()
+    };
+    assert_eq!(told(false), Vec::<u32>::new());
+    assert_eq!(told(true), [2]);
 }
 
 #[test]
