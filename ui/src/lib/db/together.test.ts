@@ -44,6 +44,35 @@ it.each<[string, Partial<Decided>, RecordView | undefined]>([
   expect(whyLeft(decided(more), now)).toContain(why);
 });
 
+it.each<[string, Partial<Decided>, RecordView]>([
+  ["edited", {}, record({ fields: { value: "2", description: "new" }, base: { value: "3" } })],
+  ["emptied", {}, record({ fields: { value: "2" }, base: { value: "3", description: "x" } })],
+  [
+    "that was pending then, edited once more",
+    { edit: { value: { from: "1", to: "2" }, description: { from: "x", to: "y" } } },
+    record({ fields: { value: "2", description: "z" }, base: { value: "3", description: "x" } }),
+  ],
+  [
+    "that was pending then, put back",
+    { edit: { value: { from: "1", to: "2" }, description: { from: "x" } } },
+    record({ fields: { value: "2", description: "x" }, base: { value: "3", description: "x" } }),
+  ],
+  [
+    "of one for which nothing had to be sent",
+    { sends: false, result: { value: "3" } },
+    record({ fields: { value: "3", description: "new" }, base: { value: "3", description: null } }),
+  ],
+])("leaves a record with another field since: %s", (_, more, now) => {
+  expect(whyLeft(decided(more), now)).toBe("It was changed since.");
+});
+
+it("undoes beside another field that is as it was then, or that Airflow changed", () => {
+  const edit = { value: { from: "1", to: "2" }, description: { from: "x", to: "y" }, old: { from: true } };
+  const fields = { value: "2", description: "y", slots: 4 };
+  const base = { value: "3", description: "x", old: true, slots: 4 };
+  expect(whyLeft(decided({ edit }), record({ fields, base }))).toBeNull();
+});
+
 it("has in the edit what else was changed, emptied or filled", () => {
   const fields = { value: "2", description: null, slots: 3 };
   const edited = record({ fields, base: { value: "1", description: "x", old: true } });

@@ -110,10 +110,17 @@ export function whyLeft(decided: Decided, record: RecordView | undefined): strin
   }
   if (Object.keys(decided.edit).some((name) => record.sealed.includes(name)))
     return "Airflow hides a part of it by now.";
-  const isAsDecided = Object.entries(decided.result).every(([name, value]) =>
-    same(record.fields[name] ?? null, value ?? null),
-  );
-  return isAsDecided ? null : "It was changed since.";
+  return isAsLeft(decided, record) ? null : "It was changed since.";
+}
+
+/** Whether nothing was edited since, in any field: taking the record back would drop it. */
+function isAsLeft({ edit, result }: Decided, { fields, base }: RecordView): boolean {
+  const left = (name: string): unknown => {
+    if (Object.hasOwn(result, name)) return result[name];
+    return Object.hasOwn(edit, name) ? edit[name]?.to : base?.[name];
+  };
+  const names = [fields, base ?? {}, edit, result].flatMap((one) => Object.keys(one));
+  return names.every((name) => same(fields[name] ?? null, left(name) ?? null));
 }
 
 /** What is pending of the decision is taken back first: on top of it the edit would be no other than what is there. */

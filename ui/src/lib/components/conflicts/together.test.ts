@@ -299,6 +299,23 @@ describe("an undo", () => {
     expect(airflow()).toEqual(["3", "2", "5", "3", "3"]);
   });
 
+  it("leaves a record of which another field was edited since, and drops nothing of that", async () => {
+    await edit("a", { description: { from: null, to: "first" } });
+    await window.rest();
+    await keepAll("1");
+    await edit("a", { description: { from: "first", to: "second" } });
+    await edit("b", { description: { from: null, to: "mine" } });
+    await window.rest();
+    await window.click("together-undo");
+    await window.rest();
+    expect(conflicts()).toEqual(["c", "d", "e"]);
+    const stays = [...document.querySelectorAll("[data-testid=together-stays]")].map(words);
+    expect(stays).toEqual(["a It was changed since.", "b It was changed since."]);
+    await window.sync();
+    expect(computer.world.read("variables", "a")).toEqual({ value: "2", description: "second" });
+    expect(computer.world.read("variables", "b")).toEqual({ value: "2", description: "mine" });
+  });
+
   it("says what was sent while it was undone", async () => {
     await keepAll("1");
     const undone = window.session.together.undo();
