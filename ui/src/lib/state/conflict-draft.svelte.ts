@@ -98,6 +98,13 @@ export class ConflictDraft {
     this.choices = Object.fromEntries(names.map((name) => [name, choice]));
   }
 
+  /** Is held no more, and as it was before; a text that was typed while it was held stays. */
+  release(): void {
+    const typed = this.typedIn(this.choices).map((name) => [name, this.choices[name]] as const);
+    this.choices = { ...this.heldOver, ...Object.fromEntries(typed) };
+    this.heldOver = null;
+  }
+
   /** Takes the last choice back; where a text that was typed was replaced, all that were made since. */
   undo(): void {
     const gone = this.before.findLastIndex((before) => this.isGone(before));

@@ -12,6 +12,8 @@ import type { Session } from "./session.svelte";
 export const idOf = ({ collection, key }: Pick<RecordView, "collection" | "key">): string =>
   JSON.stringify([collection, key]);
 
+const TYPED = "You typed a result of your own for it.";
+
 /** A decision that is held, as it stands now. */
 export interface Held extends InConflict {
   id: string;
@@ -27,10 +29,12 @@ export interface Unsettled {
   why: string;
 }
 
+/** What a rule chose for one, and what was there before. */
 interface Step {
   draft: ConflictDraft;
-  id: string;
-  choices: Choices;
+  record: RecordView;
+  chosen: Choices;
+  before: Choices;
   heldOver: Choices | null;
 }
 
@@ -79,26 +83,30 @@ export class Together {
     this.undone = null;
   }
 
-  /** Chooses for one that is held; null: it is held no more, and as it was before. */
-  chooseFor({ draft, record, conflict }: Held, side: Rule["side"] | null): void {
-    const { heldOver } = draft;
-    if (side === null) this.put(draft, heldOver ?? {}, null);
-    else this.put(draft, chosenBy({ side, field: null }, conflict, {}) ?? draft.choices, heldOver);
-    // What was done to it since is not the rule's to undo.
-    this.steps = this.steps.map((step) => step.filter(({ id }) => id !== idOf(record)));
-    this.forgetEmptySteps();
+  /** Chooses for one that is held, which its own undo takes back; null: it is held no more, and as it was before. */
+  chooseFor({ draft, conflict }: Held, side: Rule["side"] | null): void {
+    const names = conflict.fields.map(({ name }) => name);
+    if (side === null) draft.release();
+    else draft.chooseAll(names, { side });
+    this.steps = this.steps
+      .map((step) => step.filter((one) => one.draft !== draft))
+      .filter((step) => step.length > 0);
   }
 
-  /** Takes the last rule back. */
+  /** Takes the last rule back, but for those that were chosen or typed in since: that is not the rule's to undo. */
   undoRule(): void {
-    for (const { draft, choices, heldOver } of this.steps.at(-1) ?? []) this.put(draft, choices, heldOver);
+    const step = this.steps.at(-1) ?? [];
     this.steps = this.steps.slice(0, -1);
-    this.left = [];
+    for (const { draft, chosen, before, heldOver } of step)
+      if (draft.choices === chosen) this.put(draft, before, heldOver);
+    this.left = step
+      .filter(({ draft }) => draft.isTyped)
+      .map(({ record }) => ({ id: idOf(record), record, why: TYPED }));
   }
 
-  /** Holds nothing any more: what was chosen before the rules stands again. */
+  /** Holds nothing any more: what was chosen before the rules stands again, and what was typed since. */
   drop(): void {
-    for (const { draft } of this.held) this.put(draft, draft.heldOver ?? {}, null);
+    for (const { draft } of this.held) draft.release();
     this.steps = [];
     this.left = [];
   }
@@ -135,7 +143,7 @@ export class Together {
 
   private whyLeft(one: InConflict): string | null {
     const draft = this.draftOf(one.record);
-    if (draft?.isTyped) return "You typed a result of your own for it.";
+    if (draft?.isTyped) return TYPED;
     if (draft?.touched && draft.movedTo(one.conflict)) return "It changed once more since you chose.";
     return whyByHand(one);
   }
@@ -148,18 +156,15 @@ export class Together {
     const draft = known?.touched ? known : new ConflictDraft(conflict);
     const choices = chosenBy(rule, conflict, draft.choices);
     if (choices === null) return "That field is not in conflict here.";
-    step.push({ draft, id: idOf(record), choices: draft.choices, heldOver: draft.heldOver });
-    this.put(draft, choices, draft.heldOver ?? draft.choices);
+    const { choices: before, heldOver } = draft;
+    step.push({ draft, record, chosen: choices, before, heldOver });
+    this.put(draft, choices, heldOver ?? before);
     conflictDrafts.set(record.key, draft);
     return null;
   }
 
   private put(draft: ConflictDraft, choices: Choices, heldOver: Choices | null): void {
     Object.assign(draft, { choices, heldOver });
-  }
-
-  private forgetEmptySteps(): void {
-    this.steps = this.steps.filter((step) => step.length > 0);
   }
 
   private draftOf({ collection, key }: RecordView): ConflictDraft | undefined {

@@ -230,6 +230,76 @@ describe("a rule", () => {
     expect(computer.world.read("variables", "g")).toEqual({ value: "3", description: "mine" });
   });
 
+  describe("with a text of the analyst's own typed since", () => {
+    beforeEach(async () => {
+      await selectAll();
+      await window.press("1");
+      await window.openConflict("a");
+      window.type("conflict-result", "2.5");
+      await window.goto("/conflicts?several");
+      expect(words(heldRow("a"))).toContain("3 → 2.5 (your own text)");
+      expect(words(heldRow("a")?.querySelector("[data-testid=held-typed]"))).toContain("Your own text stays");
+    });
+
+    async function restart(): Promise<void> {
+      await settle(20);
+      await window.kill();
+      window = await TestWindow.open(computer);
+    }
+
+    it("is undone but for that one, which is told", async () => {
+      await window.press("u");
+      expect(held()).toEqual([["a", "edited"]]);
+      expect(left()).toEqual(["a You typed a result of your own for it."]);
+      await restart();
+      await window.openConflict("a");
+      expect(window.text("conflict-result")).toBe("2.5");
+    });
+
+    it("is dropped, and the text stays with its conflict", async () => {
+      await window.click("together-drop");
+      await window.click("together-drop-yes");
+      expect(held()).toEqual([]);
+      await restart();
+      await window.openConflict("a");
+      expect(window.text("conflict-result")).toBe("2.5");
+    });
+
+    it("lets one go with its text", async () => {
+      await clickIn(heldRow("a"), "held-leave");
+      expect(held().map(([key]) => key)).toEqual(["b", "c", "d", "e"]);
+      await window.openConflict("a");
+      expect(window.text("conflict-result")).toBe("2.5");
+    });
+
+    it("gives the text back that a side was chosen in the place of, here and in the conflict", async () => {
+      await clickIn(heldRow("a"), "held-airflow");
+      expect(words(heldRow("a"))).toContain("The text that you typed was replaced.");
+      await clickIn(heldRow("a"), "held-undo");
+      expect(words(heldRow("a"))).toContain("3 → 2.5 (your own text)");
+      await clickIn(heldRow("a"), "held-mine");
+      await window.openConflict("a");
+      await window.click("conflict-undo");
+      expect(window.text("conflict-result")).toBe("2.5");
+    });
+
+    it("is kept with the text as that one's result", async () => {
+      await window.press("Enter", { ctrlKey: true });
+      await window.sync();
+      expect(airflow()).toEqual(["2.5", "2", "2", "2", "2"]);
+    });
+  });
+
+  it("takes nothing back that was chosen for one since", async () => {
+    await selectAll();
+    await window.press("1");
+    await window.openConflict("a");
+    await window.click("conflict-take-airflow");
+    await window.goto("/conflicts?several");
+    await window.press("u");
+    expect(held()).toEqual([["a", "airflow"]]);
+  });
+
   it("does not keep what Airflow changed since", async () => {
     await selectAll();
     await window.press("2");
