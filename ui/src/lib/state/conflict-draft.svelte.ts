@@ -18,8 +18,10 @@ export class ConflictDraft {
   heldOver = $state.raw<Choices | null>(null);
   /** The choices before each choice, for undoing. */
   private before = $state.raw<Choices[]>([]);
-  /** It is on its way to be settled as it is chosen here: nothing of it is left over when the conflict goes. */
-  isSettling = false;
+  /** It is on its way to be settled as it is chosen here: nothing can be typed, and nothing is left over when it goes. */
+  isSettling = $state(false);
+  /** It was settled so together with others: a screen that still shows it does not take it up again. */
+  isSettled = $state(false);
   /** When the conflict was shown as it is here (RFC 3339). */
   shownAt = $state("");
 

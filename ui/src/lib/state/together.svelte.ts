@@ -46,6 +46,8 @@ export class Together {
   last = $state.raw<LastDecided | null>(null);
   /** What the last undo came to; null where none was made since. */
   undone = $state.raw<Undone | null>(null);
+  /** What is ready is on its way to be kept, whichever screen is shown: nothing of it changes until it is, or is not. */
+  isKeeping = $state(false);
   private steps = $state.raw<Step[][]>([]);
 
   constructor(private readonly session: Session) {}
@@ -113,20 +115,22 @@ export class Together {
 
   /** Settles all that is ready, as one step; rejects with a `Problem` and has kept nothing. Gives how many. */
   async keep(): Promise<number> {
+    if (this.isKeeping) return 0;
     const { ready, reason } = this;
     const decisions = ready.flatMap((one) => {
       const outcome = outcomeOf(one, one.draft.choices, one.draft.reason || reason);
       return typeof outcome === "string" ? [] : [outcome];
     });
-    for (const { draft } of ready) draft.isSettling = true;
+    this.settling(ready, true);
     try {
       await this.session.desk.decide(decisions);
-      for (const { id, record } of ready) {
+      for (const { id, record, draft } of ready) {
+        draft.isSettled = true;
         this.session.of(record.collection).conflictDrafts.delete(record.key);
         this.selected.delete(id);
       }
     } finally {
-      for (const { draft } of ready) draft.isSettling = false;
+      this.settling(ready, false);
     }
     Object.assign(this, { steps: [], left: [], undone: null, reason: "" });
     return decisions.length;
@@ -139,6 +143,11 @@ export class Together {
 
   async forget(): Promise<void> {
     await this.session.desk.forgetDecided();
+  }
+
+  private settling(ready: readonly Held[], isNow: boolean): void {
+    this.isKeeping = isNow;
+    for (const { draft } of ready) draft.isSettling = isNow;
   }
 
   private whyLeft(one: InConflict): string | null {

@@ -323,6 +323,71 @@ describe("a rule", () => {
   });
 });
 
+describe("while it is being kept", () => {
+  /** Keeping waits until it is let go on, or fails. */
+  async function keepSlowly(): Promise<{ goOn: () => void; fail: () => void }> {
+    const { desk } = window.session;
+    const decide = desk.decide.bind(desk);
+    let goOn = () => {};
+    let fail = () => {};
+    const gate = new Promise<void>((resolve, reject) => {
+      goOn = resolve;
+      fail = () => reject(new Error("disk full"));
+    });
+    vi.spyOn(desk, "decide").mockImplementationOnce(async (decisions) => {
+      await gate;
+      await decide(decisions);
+    });
+    await selectAll();
+    await window.press("1");
+    await window.press("Enter", { ctrlKey: true });
+    return { goOn, fail };
+  }
+
+  it("takes no text that would go with it, in the conflict either", async () => {
+    const { goOn } = await keepSlowly();
+    await window.openConflict("a");
+    window.type("conflict-result", "2.5");
+    expect(window.text("conflict-result")).toBe("2");
+    expect((window.get("conflict-reason") as HTMLInputElement).readOnly).toBe(true);
+    expect((window.get("conflict-resolve") as HTMLButtonElement).disabled).toBe(true);
+    goOn();
+    await window.rest();
+    expect(conflicts()).toEqual([]);
+    expect(window.variables.conflictDrafts.size).toBe(0);
+    expect(window.variables.unsavedCount).toBe(0);
+  });
+
+  it("takes text again once it failed", async () => {
+    const { fail } = await keepSlowly();
+    await window.openConflict("a");
+    fail();
+    await window.rest();
+    window.type("conflict-result", "2.5");
+    expect(window.text("conflict-result")).toBe("2.5");
+    await window.goto("/conflicts?several");
+    expect(held()).toHaveLength(5);
+    await window.press("Enter", { ctrlKey: true });
+    await window.sync();
+    expect(airflow()).toEqual(["2.5", "2", "2", "2", "2"]);
+  });
+
+  it("is neither changed nor kept twice by one who left and came back", async () => {
+    const { goOn } = await keepSlowly();
+    await window.openConflict("a");
+    await window.goto("/conflicts?several");
+    await window.press("2");
+    await window.press("u");
+    await window.press("Enter", { ctrlKey: true });
+    expect(held()).toEqual(KEYS.map((key) => [key, "mine"]));
+    expect(window.session.desk.decide).toHaveBeenCalledOnce();
+    goOn();
+    await window.rest();
+    await window.sync();
+    expect(airflow()).toEqual(["2", "2", "2", "2", "2"]);
+  });
+});
+
 describe("an undo", () => {
   it("makes conflicts again of all that was decided, and nothing of it is sent", async () => {
     const before = window.session.conflicts.map(({ key, conflict }) => [key, conflict?.fields]);
