@@ -3,6 +3,7 @@
 use crate::file::{Opened, open};
 use crate::planned::{Planned, plan};
 use crate::problems::usage;
+use crate::withheld::withhold;
 use crate::written::refused_csv;
 use leeward_exchange::{Plan, PlanStep, Planned as PlannedRecord, PlannedKind};
 use leeward_model::{
@@ -72,7 +73,7 @@ impl Import {
         open(&self.bytes, &self.collection, options(told)?)
     }
 
-    /// Holds what was opened against the records that there are. `airflow` is the address of the environment's Airflow,
+    /// Holds what was opened against the records that there are, and leaves what the window could not keep. `airflow` is the address of the environment's Airflow,
     /// `make_key` makes up keys.
     ///
     /// # Errors
@@ -85,7 +86,8 @@ impl Import {
         make_key: impl Fn() -> String,
     ) -> Result<ImportPreview, Problem> {
         self.ready = None;
-        let planned = plan(ledger, &self.collection, &opened, airflow, true)?;
+        let mut planned = plan(ledger, &self.collection, &opened, airflow, true)?;
+        withhold(&mut planned);
         let places = |kind: PlannedKind| {
             let all = planned.plan.planned.iter().enumerate();
             let of_kind = all.filter(move |(_, one)| one.kind == kind);

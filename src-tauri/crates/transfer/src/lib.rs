@@ -6,9 +6,11 @@
 
 mod file;
 mod import;
+mod inexact;
 mod planned;
 mod problems;
 mod records;
+mod withheld;
 mod written;
 
 pub use file::{Opened, open};

@@ -1,6 +1,6 @@
 //! An import in the window, on a mirror of its own.
 // Clippy's own exemption for tests does not reach the helpers beside them.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use leeward_model::{
     BaseField, Content, EntryKind, FileFormat, ImportOptions, ImportPart, ImportPreview, Problem, Value,
@@ -35,7 +35,8 @@ impl Desk {
         let file = json!({
             "title": "Prices", "type": "object",
             "properties": {"sku": {"type": "string"}, "lots": {"type": "integer"},
-                "price": {"type": "string", "format": "decimal", "x-leeward": {"scale": 6}}},
+                "price": {"type": "string", "format": "decimal", "x-leeward": {"scale": 6}},
+                "limits": {}},
             "required": ["sku"], "x-leeward": {"collection": "prices", "version": 1, "key": ["sku"]},
         })
         .to_string();
@@ -56,15 +57,34 @@ impl Desk {
     fn has(&mut self, sku: &str, price: &str) {
         let mut record = StoredRecord::new("prices", sku);
         let fields = [("sku", sku), ("price", price), ("lots", "9007199254740993")];
-        let seen = |text: &str| BaseField::seen(Content::Value(Value::from(text)));
         record.base = Some(
             fields
                 .iter()
-                .map(|(name, text)| ((*name).to_owned(), seen(text)))
+                .map(|(name, text)| ((*name).to_owned(), seen(Value::from(*text))))
                 .collect(),
         );
+        self.saves(&record);
+    }
+
+    /// A record that has these limits, too.
+    fn has_limits(&mut self, sku: &str, limits: &str) {
+        self.has(sku, "1");
+        self.alters(sku, |record| {
+            let limits = seen(serde_json::from_str(limits).unwrap());
+            record.base.as_mut().unwrap().insert("limits".to_owned(), limits);
+        });
+    }
+
+    fn alters(&mut self, sku: &str, change: impl Fn(&mut StoredRecord)) {
+        let found = self.mirror.read(|ledger| ledger.record("prices", sku));
+        let mut record = found.unwrap().unwrap();
+        change(&mut record);
+        self.saves(&record);
+    }
+
+    fn saves(&mut self, record: &StoredRecord) {
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
-        self.mirror.write(|ledger| ledger.save(&record, now)).unwrap();
+        self.mirror.write(|ledger| ledger.save(record, now)).unwrap();
     }
 
     fn plan(&mut self, import: &mut Import, options: &ImportOptions) -> Result<ImportPreview, Problem> {
@@ -73,6 +93,10 @@ impl Desk {
         self.mirror
             .read(|ledger| import.plan(ledger, opened, AIRFLOW, made))
     }
+}
+
+fn seen(value: Value) -> BaseField {
+    BaseField::seen(Content::Value(value))
 }
 
 fn of(content: &str) -> Import {
@@ -187,6 +211,55 @@ fn the_refused_rows_are_a_file() {
         text.starts_with("sku,price,lots,_row,_why\nA-4,much,1,4,"),
         "{text}"
     );
+}
+
+/// What is refused, as row and reason.
+fn whys(import: &Import) -> Vec<(u64, String)> {
+    let rows = import.rows(ImportPart::Refused, 0, 10).unwrap();
+    rows.into_iter()
+        .map(|row| (row.row.unwrap(), row.why.unwrap()))
+        .collect()
+}
+
+fn keys(import: &Import, with_rest: bool) -> Vec<String> {
+    let works = import.works(with_rest, 0, 10).unwrap();
+    works.into_iter().map(|work| work.key).collect()
+}
+
+#[test]
+fn a_number_that_the_window_would_round_is_refused() {
+    let mut desk = Desk::new();
+    let mut import = of("sku,limits\nA-1,[9007199254740993]\nA-2,[1.5]\nA-3,0.12345678901234567890\n");
+    let preview = desk.plan(&mut import, &ImportOptions::default()).unwrap();
+    assert_eq!((preview.changed, preview.added, preview.refused), (1, 0, 2));
+    let why =
+        |number: &str| format!("The limits must be JSON without {number}: write it as a text, in quotes.");
+    let expected = [(2, why("9007199254740993")), (4, why("0.12345678901234567890"))];
+    assert_eq!(whys(&import), expected);
+    assert_eq!(keys(&import, true), ["A-2"]);
+}
+
+#[test]
+fn a_number_that_an_undo_would_round_stays() {
+    let mut desk = Desk::new();
+    desk.has_limits("B-1", "9007199254740993");
+    desk.has_limits("B-2", "[9007199254740993]");
+    let mut import = of("sku,price,limits\nB-1,2,7\n");
+    let preview = desk.plan(&mut import, &ImportOptions::default()).unwrap();
+    assert_eq!((preview.changed, preview.refused, preview.rest), (0, 1, 2));
+    let [(2, why)] = &whys(&import)[..] else {
+        panic!("one is refused");
+    };
+    assert!(why.contains("has 9007199254740993 now"), "{why}");
+    assert_eq!(keys(&import, true), ["A-1", "A-2"]);
+    assert!(
+        preview.rest_notes[0].starts_with("1 of the records"),
+        "{preview:?}"
+    );
+    // What is not written over is not in the undo, either.
+    let mut import = of("sku,price\nB-1,2\n");
+    let preview = desk.plan(&mut import, &ImportOptions::default()).unwrap();
+    assert_eq!((preview.changed, preview.refused), (1, 0));
 }
 
 #[test]
