@@ -2,11 +2,12 @@
 
 use crate::file::Opened;
 use crate::problems::unusable;
-use crate::records;
+use crate::records::{self, Records};
 use leeward_exchange::{Base, Layout, Plan, PlanOptions, Present};
 use leeward_model::Problem;
 use leeward_store::Ledger;
 use leeward_tables::{Note, NoteCode, Table};
+use std::collections::BTreeSet;
 
 /// A plan, and what it was made of.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Planned {
     pub present: Present,
     /// The records as the file's author saw them, where the file says so.
     pub base: Option<Present>,
+    /// The keys of the records in conflict.
+    pub in_conflict: BTreeSet<String>,
 }
 
 impl Planned {
@@ -42,7 +45,7 @@ pub fn plan(
     delete_rest: bool,
 ) -> Result<Planned, Problem> {
     let layout = records::layout(ledger, collection)?;
-    let present = records::present(ledger, collection)?;
+    let Records { present, in_conflict } = records::records(ledger, collection)?;
     let (base, note) = base(&layout, opened.base.as_ref(), airflow)?;
     let check = records::addressable(ledger, collection)?;
     let options = PlanOptions {
@@ -58,6 +61,7 @@ pub fn plan(
         plan,
         present,
         base,
+        in_conflict,
     })
 }
 

@@ -2,8 +2,9 @@
 
 use crate::problems::not_found;
 use leeward_exchange::{Known, Layout, Present};
-use leeward_model::{Collection, MODEL_KEY, POOLS, Problem, RecordView, VARIABLES};
+use leeward_model::{Collection, MODEL_KEY, POOLS, Problem, RecordState, RecordView, VARIABLES};
 use leeward_store::{Ledger, StoreError, StoredRecord};
+use std::collections::BTreeSet;
 
 /// The collection as a table.
 ///
@@ -27,16 +28,26 @@ fn no_collection(ledger: &Ledger<'_>, name: &str) -> Result<Problem, StoreError>
     ))
 }
 
-/// The records as the analyst is shown them; one that waits to be deleted is gone already.
-pub(crate) fn present(ledger: &Ledger<'_>, name: &str) -> Result<Present, StoreError> {
-    let mut present = Present::new();
+/// The records of a collection.
+pub(crate) struct Records {
+    /// As the analyst is shown them; one that waits to be deleted is gone already.
+    pub(crate) present: Present,
+    /// The keys of those in conflict, also of one that waits to be deleted.
+    pub(crate) in_conflict: BTreeSet<String>,
+}
+
+pub(crate) fn records(ledger: &Ledger<'_>, name: &str) -> Result<Records, StoreError> {
+    let (mut present, mut in_conflict) = (Present::new(), BTreeSet::new());
     ledger.each_record(name, |record| {
         if record.is_visible() && record.exists() {
             present.insert(record.key.clone(), known(&record));
         }
+        if record.state() == RecordState::Conflict {
+            in_conflict.insert(record.key);
+        }
         Ok::<_, StoreError>(())
     })?;
-    Ok(present)
+    Ok(Records { present, in_conflict })
 }
 
 fn known(record: &StoredRecord) -> Known {

@@ -2,49 +2,75 @@
 
 use crate::inexact::first_inexact;
 use crate::planned::Planned;
-use leeward_exchange::{Known, Planned as PlannedRecord, Present};
+use leeward_exchange::{Known, Planned as PlannedRecord};
 use leeward_model::{Change, Value};
 use leeward_tables::{Note, NoteCode, Refused};
 
 /// Of what a sentence shows of a number, no more.
 const NUMBER_MAX: usize = 60;
 
-/// Takes from the plan what the window would round: a row with such a number is refused, also where it is in a value that
-/// an undo would have to put back; a record with one is not deleted with the rest.
+/// Takes from the plan what the window could not keep or not take back: a record in conflict, which is resolved first, and a
+/// number that it would round, also in a value that an undo would have to put back. Such rows are refused, and such records
+/// are not deleted with the rest.
 pub(crate) fn withhold(planned: &mut Planned) {
-    let Planned {
-        plan, present, base, ..
-    } = planned;
-    let (refused, kept) = std::mem::take(&mut plan.planned)
-        .into_iter()
-        .map(|record| (inexact_field(&record, present), record))
-        .partition::<Vec<_>, _>(|(refused, _)| refused.is_some());
-    plan.planned = kept.into_iter().map(|(_, record)| record).collect();
-    plan.refused
-        .extend(refused.into_iter().filter_map(|(refused, _)| refused));
-    plan.refused.sort_by_key(|refused| refused.row);
+    refuse_rows(planned);
+    keep_rest(planned);
+}
 
-    let seen = base.as_ref().unwrap_or(present);
-    let is_rounded = |key: &String| {
-        let both = [present.get(key), seen.get(key)];
-        both.into_iter().flatten().any(has_inexact)
-    };
-    let all = plan.deleted.len();
-    plan.deleted.retain(|key| !is_rounded(key));
-    let why = "they have a number that would be rounded here; leewardctl can delete them";
-    plan.rest_notes.extend(stay(all - plan.deleted.len(), why));
+fn refuse_rows(planned: &mut Planned) {
+    let mut kept = Vec::new();
+    for record in std::mem::take(&mut planned.plan.planned) {
+        match refusal(planned, &record) {
+            Some(refused) => planned.plan.refused.push(refused),
+            None => kept.push(record),
+        }
+    }
+    planned.plan.planned = kept;
+    planned.plan.refused.sort_by_key(|refused| refused.row);
+}
+
+fn keep_rest(planned: &mut Planned) {
+    let (mut in_conflict, mut rounded, mut deleted) = (0, 0, Vec::new());
+    for key in std::mem::take(&mut planned.plan.deleted) {
+        let records = [planned.present.get(&key), planned.seen().get(&key)];
+        if planned.in_conflict.contains(&key) {
+            in_conflict += 1;
+        } else if records.into_iter().flatten().any(has_inexact) {
+            rounded += 1;
+        } else {
+            deleted.push(key);
+        }
+    }
+    planned.plan.deleted = deleted;
+    let notes = &mut planned.plan.rest_notes;
+    notes.extend(stay(
+        in_conflict,
+        "they are in conflict, which is to be resolved first",
+    ));
+    notes.extend(stay(
+        rounded,
+        "they have a number that would be rounded here; leewardctl can delete them",
+    ));
 }
 
 /// Why the row is refused, if it is.
-fn inexact_field(record: &PlannedRecord, present: &Present) -> Option<Refused> {
-    let known = record.key.as_ref().and_then(|key| present.get(key));
+fn refusal(planned: &Planned, record: &PlannedRecord) -> Option<Refused> {
+    let key = record.key.as_ref();
+    if key.is_some_and(|key| planned.in_conflict.contains(key)) {
+        return Some(Refused {
+            row: record.row,
+            column: None,
+            value: None,
+            why: "It is in conflict: resolve that first.".to_owned(),
+        });
+    }
+    let known = key.and_then(|key| planned.present.get(key));
     record.fields.iter().find_map(|(name, change)| {
         let why = inexact(change, known.and_then(|known| known.fields.get(name)))?;
-        let value = change.to.as_ref().map(ToString::to_string);
         Some(Refused {
             row: record.row,
             column: Some(name.clone()),
-            value,
+            value: change.to.as_ref().map(ToString::to_string),
             why: format!("The {name} {why}."),
         })
     })

@@ -30,7 +30,7 @@ pub struct Taken {
 pub fn taken(ledger: &Ledger<'_>, collection: &str) -> Result<Taken, Problem> {
     Ok(Taken {
         layout: records::layout(ledger, collection)?,
-        present: records::present(ledger, collection)?,
+        present: records::records(ledger, collection)?.present,
     })
 }
 

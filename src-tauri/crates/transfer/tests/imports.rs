@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use leeward_model::{
-    BaseField, Content, EntryKind, FileFormat, ImportOptions, ImportPart, ImportPreview, Problem, Value,
+    BaseField, Conflict, ConflictKind, Content, EntryKind, FileFormat, ImportOptions, ImportPart,
+    ImportPreview, Problem, Value,
 };
 use leeward_schema::DataModel;
 use leeward_store::{Fresh, Mirror, StoredCollection, StoredRecord};
@@ -260,6 +261,32 @@ fn a_number_that_an_undo_would_round_stays() {
     let mut import = of("sku,price\nB-1,2\n");
     let preview = desk.plan(&mut import, &ImportOptions::default()).unwrap();
     assert_eq!((preview.changed, preview.refused), (1, 0));
+}
+
+#[test]
+fn a_record_in_conflict_stays_until_that_is_resolved() {
+    let mut desk = Desk::new();
+    desk.has("B-1", "1");
+    for sku in ["A-1", "B-1"] {
+        desk.alters(sku, |record| {
+            record.conflict = Some(Conflict {
+                kind: ConflictKind::Fields,
+                fields: Vec::new(),
+                mine_deleted: false,
+                airflow_deleted: false,
+                found_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+                decided: None,
+                note: None,
+            });
+        });
+    }
+    let mut import = of("sku,price\nA-1,2.5\nA-3,3\n");
+    let preview = desk.plan(&mut import, &ImportOptions::default()).unwrap();
+    let told = "It is in conflict: resolve that first.".to_owned();
+    assert_eq!(whys(&import), [(2, told)]);
+    assert_eq!((preview.changed, preview.added, preview.rest), (0, 1, 1));
+    assert_eq!(keys(&import, true), ["A-3", "A-2"]);
+    assert!(preview.rest_notes[0].contains("in conflict"), "{preview:?}");
 }
 
 #[test]
