@@ -2,9 +2,17 @@
 import type { ImportWork } from "$lib/bindings";
 import type { NewStep, RecordWork } from "$lib/db/steps";
 
-/** The work on the record, as the window keeps it. */
-export function workOf({ kind, key, fields, before }: ImportWork): RecordWork {
-  return kind === "delete" ? { kind, key, seen: before ?? {} } : { kind: "edit", key, fields };
+/**
+ * The work on the record, as the window keeps it. A delete has seen what the author of the file saw: what was changed since
+ * is a conflict.
+ */
+export function workOf({ kind, key, fields }: ImportWork): RecordWork {
+  if (kind !== "delete") return { kind: "edit", key, fields };
+  return {
+    kind,
+    key,
+    seen: Object.fromEntries(Object.entries(fields).map(([name, { from }]) => [name, from])),
+  };
 }
 
 /** What the record was before the work and is after it: of an edit, the fields that it changes. */

@@ -141,6 +141,26 @@ describe("an import", () => {
     expect(await pools()).toMatchObject({ etl: 5, load: "gone" });
   });
 
+  it("deletes what its author saw: the mirror makes a conflict of what was changed since", async () => {
+    file.preview.refused = 0;
+    file.rest = [
+      {
+        ...{ kind: "delete", key: "load", fields: { slots: { from: 8 }, description: { from: null } } },
+        before: { slots: 9, description: null, include_deferred: false },
+      },
+    ];
+    const push = vi.spyOn(computer.mirror, "mirrorPush");
+    await choose();
+    await tick("import-delete-rest");
+    await window.click("import-keep");
+    await settle(5);
+    await window.rest();
+    const entries = push.mock.calls.flatMap((told) => told[4]);
+    const gone = entries.find(({ kind }) => kind === "delete");
+    expect(gone).toMatchObject({ key: "load", fields: { slots: { from: 8 }, description: { from: null } } });
+    expect(Object.keys(gone?.fields ?? {})).toEqual(["slots", "description"]);
+  });
+
   it("is shown part by part", async () => {
     await choose();
     await window.click("import-part-changed");
