@@ -17,7 +17,7 @@ const NOTHING_TOLD: ImportOptions = {
 };
 
 /** Where it stands. */
-export type Phase = "choosing" | "sending" | "reading" | "shown" | "keeping" | "kept";
+export type Phase = "choosing" | "sending" | "reading" | "shown" | "keeping" | "writing" | "kept";
 
 export class Importing {
   phase = $state<Phase>("choosing");
@@ -106,21 +106,24 @@ export class Importing {
   /** Keeps it: all in one transaction of this window, and one step that undoes it. */
   async keep(): Promise<void> {
     if (this.whyNot !== null || this.import === null) return;
-    const { import: id, turn, works: all } = this;
+    const { import: id, name, turn, works: all, deletesRest } = this;
     await this.during("keeping", turn, async () => {
       const works: RecordWork[] = [];
       const changed = [];
       for (;;) {
         this.share = works.length / all;
-        const page = await this.session.platform.importWorks(id, this.deletesRest, works.length, WORKS_PAGE);
+        const page = await this.session.platform.importWorks(id, deletesRest, works.length, WORKS_PAGE);
         // Until here it can be cancelled: nothing of it is kept.
         if (turn !== this.turn) return;
         if (page.length === 0) break;
         works.push(...page.map(workOf));
         changed.push(...page.map(changedIn));
       }
+      // From here it is kept, whatever is done on this screen meanwhile.
+      this.phase = "writing";
       this.share = null;
-      await this.session.desk.change(this.collection, works, { label: `import of ${this.name}`, changed });
+      await this.session.desk.change(this.collection, works, { label: `import of ${name}`, changed });
+      if (this.import !== id) return;
       this.kept = works.length;
       this.phase = "kept";
       this.import = null;

@@ -189,6 +189,50 @@ describe("an import", () => {
     expect(await pools()).toEqual({ etl: 4, load: 8 });
   });
 
+  it("is not cancelled or replaced any more while it is written", async () => {
+    file.preview.refused = 0;
+    await choose();
+    const { desk } = window.session;
+    const change = desk.change.bind(desk);
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    vi.spyOn(desk, "change").mockImplementation((...told) => held.then(() => change(...told)));
+    await window.click("import-keep");
+    await settle(2);
+    flushSync();
+    expect(phase()).toBe("writing");
+    expect(window.find("import-cancel")).toBeNull();
+    expect((window.get("import-choose") as HTMLButtonElement).disabled).toBe(true);
+    goOn();
+    await settle(5);
+    await window.rest();
+    expect(window.words("import-kept")).toContain("2 pools kept from pools.csv");
+  });
+
+  it("leaves another file alone that was taken while it was written", async () => {
+    file.preview.refused = 0;
+    await choose();
+    const { desk } = window.session;
+    const change = desk.change.bind(desk);
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    vi.spyOn(desk, "change").mockImplementation((...told) => held.then(() => change(...told)));
+    await window.click("import-keep");
+    await settle(2);
+    const ended = vi.spyOn(window.platform, "importEnd");
+    window.platform.importBegin = () => Promise.resolve("other");
+    await choose("others.csv");
+    goOn();
+    await settle(5);
+    await window.rest();
+    expect(await pools()).toMatchObject({ etl: 5, new: 1 });
+    expect(phase()).toBe("shown");
+    expect(window.words("import-name")).toBe("others.csv");
+    expect(ended.mock.calls).toEqual([["file"]]);
+    await window.goto("/c/pools");
+    expect(window.get("grid-undo").getAttribute("aria-label")).toBe("Undo import of pools.csv");
+  });
+
   it("lets go of the file where its screen is left", async () => {
     const ended = vi.spyOn(window.platform, "importEnd");
     await choose();
