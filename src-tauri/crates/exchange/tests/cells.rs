@@ -1,7 +1,7 @@
 //! What a cell means for each type, from each format.
 
-use crate::{fresh, keyed, table, to};
-use leeward_exchange::Layout;
+use crate::{fresh, keyed, table, text, to, whys};
+use leeward_exchange::{Layout, Present};
 use leeward_tables::Table;
 use serde_json::{Value, json};
 
@@ -109,4 +109,27 @@ fn from_text() {
     ] {
         assert!(taken(kind, &of_csv(spelled)).is_err(), "{spelled} as {kind}");
     }
+}
+
+#[test]
+fn a_secret_in_json_of_a_data_model_is_refused_by_row_and_without_its_value() {
+    for kind in [json!({}), text()] {
+        refuses_secrets(&keyed("sku", "limits", kind));
+    }
+}
+
+fn refuses_secrets(layout: &Layout) {
+    let csv = "sku,limits\na,\"{\"\"a\"\": 1}\"\nb,\"{\"\"password\"\": \"\"hunter2\"\"}\"\nc,\"[{\"\"api_key\"\": 58291378}]\"\n";
+    let table = table(csv);
+    let plan = fresh(layout, &table);
+    let expected =
+        "The limits would be a secret, and Leeward keeps none among the records: replace it as a whole.";
+    assert_eq!(whys(&plan), [(3, "limits", expected), (4, "limits", expected)]);
+    assert!(!format!("{:?}", plan.refused).contains("hunter2"));
+    let refused = leeward_exchange::refused_rows(layout, &table, &plan, &Present::new()).unwrap();
+    let cells = format!("{:?}", refused.rows);
+    assert!(
+        !cells.contains("hunter2") && !cells.contains("58291378"),
+        "{cells}"
+    );
 }
