@@ -5,7 +5,10 @@ use crate::problem::usage;
 use leeward_model::{Problem, ProblemCode};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Names that are tried before one gives up.
+const TRIES_MAX: u32 = 1000;
 
 /// Writes the file, or standard output.
 pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
@@ -23,12 +26,9 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut beside = name.to_owned();
-    beside.push(".part");
-    let beside = path.with_file_name(beside);
+    let (file, beside) = create_beside(path)?;
     let written = (|| {
-        let mut file = BufWriter::new(File::create(&beside)?);
+        let mut file = BufWriter::new(file);
         file.write_all(bytes)?;
         file.into_inner()?.sync_all()?;
         fs::rename(&beside, path)
@@ -39,6 +39,25 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
+/// A new file beside the one that it is to replace, such as `rates.csv.part`, and its path. A file that has such a name
+/// already is somebody's own, and stays.
+fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    for number in 1..TRIES_MAX {
+        let mut beside = name.to_owned();
+        beside.push(match number {
+            1 => ".part".to_owned(),
+            number => format!(".part{number}"),
+        });
+        let beside = path.with_file_name(beside);
+        match File::create_new(&beside) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            file => return file.map(|file| (file, beside)),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
 fn not_written(path: &Path, error: &io::Error) -> Problem {
     Problem {
         code: ProblemCode::Storage,
@@ -46,5 +65,29 @@ fn not_written(path: &Path, error: &io::Error) -> Problem {
             format!("The file cannot be written ({}): {error}.", path.display()),
             "Name another file, or make room on the disk.",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_the_name_of_an_unfinished_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, own) = (
+            folder.path().join("rates.csv"),
+            folder.path().join("rates.csv.part"),
+        );
+        fs::write(&path, "old").unwrap();
+        fs::write(&own, "somebody's own").unwrap();
+        put(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read(&own).unwrap(), b"somebody's own");
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            2,
+            "nothing is left over"
+        );
     }
 }
