@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 // Several conflicts decided at once, on the real screens and stores: selected, chosen by a rule, looked at, kept as one
 // step, and undone as one.
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Mock, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Computer, settle } from "$lib/db/testing/computer";
 import { TestWindow } from "../testing/window";
 import { page } from "../testing/router.svelte";
@@ -325,7 +325,7 @@ describe("a rule", () => {
 
 describe("while it is being kept", () => {
   /** Keeping waits until it is let go on, or fails. */
-  async function keepSlowly(): Promise<{ goOn: () => void; fail: () => void }> {
+  async function keepSlowly(): Promise<{ goOn: () => void; fail: () => void; decided: Mock }> {
     const { desk } = window.session;
     const decide = desk.decide.bind(desk);
     let goOn = () => {};
@@ -334,14 +334,14 @@ describe("while it is being kept", () => {
       goOn = resolve;
       fail = () => reject(new Error("disk full"));
     });
-    vi.spyOn(desk, "decide").mockImplementationOnce(async (decisions) => {
+    const decided = vi.spyOn(desk, "decide").mockImplementationOnce(async (decisions) => {
       await gate;
       await decide(decisions);
     });
     await selectAll();
     await window.press("1");
     await window.press("Enter", { ctrlKey: true });
-    return { goOn, fail };
+    return { goOn, fail, decided };
   }
 
   it("takes no text that would go with it, in the conflict either", async () => {
@@ -373,14 +373,14 @@ describe("while it is being kept", () => {
   });
 
   it("is neither changed nor kept twice by one who left and came back", async () => {
-    const { goOn } = await keepSlowly();
+    const { goOn, decided } = await keepSlowly();
     await window.openConflict("a");
     await window.goto("/conflicts?several");
     await window.press("2");
     await window.press("u");
     await window.press("Enter", { ctrlKey: true });
     expect(held()).toEqual(KEYS.map((key) => [key, "mine"]));
-    expect(window.session.desk.decide).toHaveBeenCalledOnce();
+    expect(decided).toHaveBeenCalledOnce();
     goOn();
     await window.rest();
     await window.sync();
