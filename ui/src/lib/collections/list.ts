@@ -14,8 +14,13 @@ export function search(rows: readonly Row[], text: string, kept?: string): reado
 export function searchWords(collection: string): string {
   const fields = fieldsBesideKey(collection).filter((field) => !isBoolean(field));
   const names = [wordsOf(collection).key, ...fields.map(wordOf)];
-  const many = names.map((name) => (name.endsWith("s") ? name : `${name}s`).toLowerCase());
+  const many = names.map((name) => manyOf(name.toLowerCase()));
   return `Search ${many.join(", ")}`;
+}
+
+function manyOf(word: string): string {
+  if (word.endsWith("s")) return word;
+  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
 }
 
 const PREVIEW_CHARS = 240;
