@@ -1,9 +1,11 @@
 //! `cargo xtask fuzz`: hostile inputs for every parser. The binary that feeds them is in `tests/fuzz`.
 
+use std::process::Command;
+
 use anyhow::Result;
 use clap::Args;
 
-use crate::shell::{self, cargo};
+use crate::shell::{self, cargo, cargo_whole};
 
 /// Inputs a parser in a run of everything.
 const FEW: &str = "20000";
@@ -29,17 +31,8 @@ pub(crate) struct Arguments {
 }
 
 /// The short run, in the build that the other suites use.
-pub(crate) fn few() -> Result<()> {
-    shell::run(&mut cargo(&[
-        "run",
-        "-p",
-        "leeward-tests",
-        "--bin",
-        "fuzz",
-        "--",
-        "--inputs",
-        FEW,
-    ]))
+pub(crate) fn few() -> Command {
+    cargo_whole("run", &["--bin", "fuzz", "--", "--inputs", FEW])
 }
 
 /// The long run.

@@ -1,12 +1,18 @@
 //! Running other programs: shown before they run, their output untouched, their failure a sentence.
 
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use crate::paths;
+
+/// How long a line is waited for before a look at the process.
+const TICK: Duration = Duration::from_millis(200);
 
 /// A command in the root of the work tree, with nothing on its input: no tool may stop to ask.
 pub(crate) fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
@@ -27,6 +33,15 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     )
 }
 
+/// What every build selects. Cargo builds a crate again for each set of features that is asked of it, and that set comes from
+/// the packages selected: with the same selection everywhere, each crate is built once.
+const WHOLE: &[&str] = &["--workspace", "--features", "leeward/custom-protocol"];
+
+/// A command of `cargo` on the whole workspace, with further arguments.
+pub(crate) fn cargo_whole(subcommand: &str, arguments: &[&str]) -> Command {
+    cargo(&[&[subcommand][..], WHOLE, arguments].concat())
+}
+
 /// `npm` with arguments, in `ui/`.
 pub(crate) fn npm(arguments: &[&str]) -> Command {
     let mut command = command("npm", arguments);
@@ -45,6 +60,50 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         bail!("`{shown}` failed ({status})");
     }
     Ok(())
+}
+
+/// Runs a command as [`run`] does, each line that it prints with a label before it, since others print at the same time.
+pub(crate) fn run_labelled(label: &str, mut command: Command) -> Result<()> {
+    let shown = show(&command);
+    println!("{label} | $ {shown}");
+    let (reader, writer) = std::io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("`{shown}` does not start"))?;
+    // Its ends of the pipe: while they are open, the output has no end.
+    drop(command);
+    let lines = lines_of(reader);
+    let status = loop {
+        while let Ok(line) = lines.recv_timeout(TICK) {
+            println!("{label} | {line}");
+        }
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+    };
+    // What it had printed before it ended. A process that it left behind may hold the pipe: it is not waited for.
+    while let Ok(line) = lines.recv_timeout(TICK) {
+        println!("{label} | {line}");
+    }
+    if !status.success() {
+        bail!("`{shown}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// The lines of a pipe, as they come.
+fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).split(b'\n') {
+            let Ok(line) = line else { break };
+            if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
 }
 
 /// Runs a command quietly and returns what it printed; an error unless it succeeds.
@@ -82,7 +141,7 @@ pub(crate) fn show(command: &Command) -> String {
 
 /// One suite of `tests/`.
 pub(crate) fn suite(name: &str) -> Command {
-    let mut suite = cargo(&["test", "-p", "leeward-tests", "--test", name]);
+    let mut suite = cargo_whole("test", &["--test", name]);
     // The error is the last thing that a failed test says, with no backtrace of the test runner under it.
     suite.env("RUST_LIB_BACKTRACE", "0");
     suite
@@ -96,6 +155,15 @@ mod tests {
     fn a_failing_command_is_named_with_its_arguments() {
         let error = run(&mut command("false", &["--really"])).unwrap_err().to_string();
         assert!(error.starts_with("`false --really` failed"), "{error}");
+    }
+
+    #[test]
+    fn a_labelled_command_ends_although_what_it_left_behind_holds_its_output() {
+        let leaves = command("sh", &["-c", "sleep 30 & echo said; exit 3"]);
+        let started = std::time::Instant::now();
+        let error = run_labelled("test", leaves).unwrap_err().to_string();
+        assert!(error.contains("exit status: 3"), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(20));
     }
 
     #[test]

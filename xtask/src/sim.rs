@@ -1,5 +1,7 @@
 //! `cargo xtask sim`: plays histories of the whole engine in virtual time, each from a seed.
 
+use std::process::Command;
+
 use anyhow::Result;
 use clap::Args;
 
@@ -31,8 +33,13 @@ pub(crate) const FIXED: Wanted = Wanted {
     json: true,
 };
 
-/// Builds the simulation as fast as a release, with every check, and plays.
+/// Plays.
 pub(crate) fn run(wanted: &Wanted) -> Result<()> {
+    shell::run(&mut play(wanted))
+}
+
+/// Builds the simulation as fast as a release, with every check, and plays.
+pub(crate) fn play(wanted: &Wanted) -> Command {
     let mut command = cargo(&[
         "run",
         "--quiet",
@@ -51,5 +58,5 @@ pub(crate) fn run(wanted: &Wanted) -> Result<()> {
     if wanted.json {
         command.arg("--json");
     }
-    shell::run(&mut command)
+    command
 }

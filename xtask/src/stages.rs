@@ -1,36 +1,42 @@
 //! `cargo xtask test`: everything that CI runs, in stages; the first failure ends it, and says how to repeat it.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Error, Result};
 use clap::ValueEnum;
 
 use crate::fuzz;
 use crate::setup::{self, Purpose};
-use crate::shell::{self, cargo, npm, suite};
+use crate::shell::{self, cargo, cargo_whole, npm, suite};
 use crate::sim;
 use crate::tour;
 
-/// One part of what CI runs, in order.
+/// One part of what CI runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Stage {
     /// Install what is missing.
     Setup,
     /// Rust's formatting.
     Fmt,
-    /// Lints of every crate that builds without the UI.
+    /// The UI, the app with it inside, and leewardctl.
+    Build,
+    /// Lints of every crate.
     Clippy,
-    /// The UI's lints, formatting, types and unit tests.
-    Ui,
     /// Unit tests of the crates, the table of merge cases, store tests, fresh bindings.
     Unit,
     /// Checks of the tree itself: dependency arrows, links, paths.
     Tidy,
+    /// The UI's lints, formatting, types and unit tests.
+    Ui,
+    /// Histories of the whole engine in virtual time, from fixed seeds; those that once failed; bugs put in on purpose.
+    Sim,
+    /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
+    Fuzz,
     /// The client against the real Airflow; the engine against the model of it.
     Contract,
-    /// The UI, the app and leewardctl, with the app's lints and tests.
-    Build,
     /// leewardctl against the real Airflow.
     Cli,
     /// Secrets inside values survive leewardctl, by Airflow's own database; both releases.
@@ -39,40 +45,51 @@ pub(crate) enum Stage {
     Kill,
     /// A broken network, a killed server, a full disk, two engines; with the real Airflow.
     Faults,
-    /// Histories of the whole engine in virtual time, from fixed seeds; those that once failed; bugs put in on purpose.
-    Sim,
-    /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
-    Fuzz,
     /// The tour, in the real app.
     E2e,
 }
 
-/// Runs one stage, or all of them in order; the first failure ends it. The table of stages is printed either way.
+/// Stages one after the other.
+type Line = &'static [Stage];
+
+/// What runs when: the lines of a step side by side, and the steps one after the other. What computes runs beside what waits
+/// for servers; the real app is alone, as it is with a person.
+const STEPS: &[&[Line]] = &[
+    &[&[
+        Stage::Setup,
+        Stage::Fmt,
+        Stage::Build,
+        Stage::Clippy,
+        Stage::Unit,
+        Stage::Tidy,
+    ]],
+    &[
+        &[Stage::Ui, Stage::Sim, Stage::Fuzz],
+        &[
+            Stage::Contract,
+            Stage::Cli,
+            Stage::Masks,
+            Stage::Kill,
+            Stage::Faults,
+        ],
+    ],
+    &[&[Stage::E2e]],
+];
+
+/// Runs one stage, or all of them; the first failure ends it. The table of stages is printed either way.
 pub(crate) fn run(only: Option<Stage>) -> Result<()> {
-    let stages = only.map_or_else(|| Stage::value_variants().to_vec(), |stage| vec![stage]);
-    let mut done: Vec<Done> = Vec::new();
-    let mut outcome = Ok(());
-    for stage in &stages {
-        let started = Instant::now();
-        outcome = announced(*stage);
-        let took = started.elapsed();
-        let passed = outcome.is_ok();
-        println!(
-            "=== {} {} in {} ===",
-            name(*stage),
-            verdict(passed),
-            show_duration(took)
-        );
-        done.push(Done {
-            stage: *stage,
-            took,
-            passed,
-        });
-        if !passed {
-            break;
+    let started = Instant::now();
+    let (stages, done, outcome) = match only {
+        Some(stage) => {
+            let (done, outcome) = run_line(&[stage], false, &AtomicBool::new(false));
+            (vec![stage], done, outcome)
         }
-    }
-    print!("{}", table(&stages, &done));
+        None => {
+            let (done, outcome) = run_steps();
+            (Stage::value_variants().to_vec(), done, outcome)
+        }
+    };
+    print!("{}", table(&stages, &done, started.elapsed()));
     outcome
 }
 
@@ -83,50 +100,115 @@ struct Done {
     passed: bool,
 }
 
-fn announced(stage: Stage) -> Result<()> {
-    println!("\n=== {} ===", name(stage));
-    perform(stage).with_context(|| {
-        format!(
-            "the stage {0} failed; `cargo xtask test --only {0}` repeats just that",
-            name(stage)
-        )
+fn run_steps() -> (Vec<Done>, Result<()>) {
+    let failed = AtomicBool::new(false);
+    let mut done = Vec::new();
+    for step in STEPS {
+        let labelled = step.len() > 1;
+        let lines: Vec<_> = thread::scope(|scope| {
+            let running: Vec<_> = step
+                .iter()
+                .map(|line| scope.spawn(|| run_line(line, labelled, &failed)))
+                .collect();
+            running
+                .into_iter()
+                .map(|line| {
+                    line.join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })
+                .collect()
+        });
+        let mut outcome = Ok(());
+        for (stages, ended) in lines {
+            done.extend(stages);
+            outcome = outcome.and(ended);
+        }
+        if outcome.is_err() {
+            return (done, outcome);
+        }
+    }
+    (done, Ok(()))
+}
+
+/// Runs stages until one fails, here or in a line beside it.
+fn run_line(line: &[Stage], labelled: bool, failed: &AtomicBool) -> (Vec<Done>, Result<()>) {
+    let mut done = Vec::new();
+    for stage in line {
+        if failed.load(Ordering::SeqCst) {
+            break;
+        }
+        let started = Instant::now();
+        println!("\n=== {} ===", name(*stage));
+        let outcome = perform(*stage, labelled).map_err(|error| how_to_repeat(error, *stage));
+        let took = started.elapsed();
+        let passed = outcome.is_ok();
+        let (stage_name, verdict) = (name(*stage), verdict(passed));
+        println!("=== {stage_name} {verdict} in {} ===", show_duration(took));
+        done.push(Done {
+            stage: *stage,
+            took,
+            passed,
+        });
+        if outcome.is_err() {
+            failed.store(true, Ordering::SeqCst);
+            return (done, outcome);
+        }
+    }
+    (done, Ok(()))
+}
+
+fn how_to_repeat(error: Error, stage: Stage) -> Error {
+    error.context(format!(
+        "the stage {0} failed; `cargo xtask test --only {0}` repeats just that",
+        name(stage)
+    ))
+}
+
+fn perform(stage: Stage, labelled: bool) -> Result<()> {
+    if stage == Stage::Setup {
+        return setup::run(Purpose::Test);
+    }
+    let label = format!("{:<8}", name(stage));
+    commands(stage).into_iter().try_for_each(|mut command| {
+        if labelled {
+            shell::run_labelled(&label, command)
+        } else {
+            shell::run(&mut command)
+        }
     })
 }
 
-fn perform(stage: Stage) -> Result<()> {
+/// What a stage runs, one after the other.
+fn commands(stage: Stage) -> Vec<Command> {
     match stage {
-        Stage::Setup => setup::run(Purpose::Test),
-        Stage::Fmt => shell::run(&mut cargo(&["fmt", "--all", "--check"])),
-        Stage::Clippy => shell::run(&mut cargo(CLIPPY)),
-        Stage::Ui => all(["lint", "format:check", "check", "test"].map(|script| npm(&["run", script]))),
-        Stage::Unit => all(unit_commands()),
-        Stage::Tidy => shell::run(&mut suite("tidy")),
-        Stage::Contract => all([suite("contract"), suite("engine")]),
-        Stage::Build => all(build_commands()),
-        Stage::Cli => shell::run(&mut suite("cli")),
-        Stage::Masks => shell::run(suite("masks").args(["--", "--nocapture"])),
-        Stage::Kill => shell::run(suite("kill").args(["--", "--nocapture"])),
-        Stage::Faults => shell::run(suite("faults").args(["--", "--nocapture"])),
-        Stage::Sim => {
-            shell::run(&mut cargo(SIMULATION_TESTS))?;
-            sim::run(&sim::FIXED)
-        }
-        Stage::Fuzz => fuzz::few(),
-        Stage::E2e => tour::play(),
+        // Not a command: it looks first at what is there.
+        Stage::Setup => Vec::new(),
+        Stage::Fmt => vec![cargo(&["fmt", "--all", "--check"])],
+        Stage::Build => product_commands().into(),
+        Stage::Clippy => vec![cargo_whole("clippy", &["--all-targets", "--", "-D", "warnings"])],
+        // The simulation's own are run with optimisation, in the stage `sim`.
+        Stage::Unit => vec![cargo_whole("test", &["--exclude", "leeward-simulation"])],
+        Stage::Tidy => vec![suite("tidy")],
+        Stage::Ui => ["lint", "format:check", "check", "test"]
+            .map(|script| npm(&["run", script]))
+            .into(),
+        Stage::Sim => vec![cargo(SIMULATION_TESTS), sim::play(&sim::FIXED)],
+        Stage::Fuzz => vec![fuzz::few()],
+        Stage::Contract => vec![suite("contract"), suite("engine")],
+        Stage::Cli => vec![suite("cli")],
+        Stage::Masks => vec![told("masks")],
+        Stage::Kill => vec![told("kill")],
+        Stage::Faults => vec![told("faults")],
+        Stage::E2e => vec![tour::suite()],
     }
 }
 
-// The app's crate does not compile before the UI is built: the stage `build` checks it.
-const CLIPPY: &[&str] = &[
-    "clippy",
-    "--workspace",
-    "--exclude",
-    "leeward",
-    "--all-targets",
-    "--",
-    "-D",
-    "warnings",
-];
+/// A suite that prints what it counted.
+fn told(name: &str) -> Command {
+    let mut suite = suite(name);
+    suite.args(["--", "--nocapture"]);
+    suite
+}
 
 // With optimisation, as the histories after it.
 const SIMULATION_TESTS: &[&str] = &[
@@ -139,66 +221,32 @@ const SIMULATION_TESTS: &[&str] = &[
     "--nocapture",
 ];
 
-fn unit_commands() -> [Command; 2] {
-    // The suites of leeward-tests have stages of their own; its harness has unit tests too.
-    [
-        cargo(&[
-            "test",
-            "--workspace",
-            "--exclude",
-            "leeward",
-            "--exclude",
-            "leeward-tests",
-            // Built with optimisation, in the stage `sim`.
-            "--exclude",
-            "leeward-simulation",
-        ]),
-        cargo(&["test", "-p", "leeward-tests", "--lib"]),
-    ]
-}
-
 /// Builds what a person runs: the UI, the app with it inside, and leewardctl.
 pub(crate) fn build_product() -> Result<()> {
-    all(product_commands())
-}
-
-fn product_commands() -> [Command; 3] {
-    [
-        npm(&["run", "build"]),
-        cargo(&["build", "-p", "leeward", "--features", "custom-protocol"]),
-        cargo(&["build", "-p", "leeward-cli"]),
-    ]
-}
-
-fn build_commands() -> Vec<Command> {
-    let app = ["-p", "leeward", "--features", "custom-protocol"];
-    let clippy = [&["clippy", "--all-targets"][..], &app, &["--", "-D", "warnings"]].concat();
-    let test = [&["test"][..], &app].concat();
     product_commands()
-        .into_iter()
-        .chain([cargo(&clippy), cargo(&test)])
-        .collect()
-}
-
-fn all(commands: impl IntoIterator<Item = Command>) -> Result<()> {
-    commands
         .into_iter()
         .try_for_each(|mut command| shell::run(&mut command))
 }
 
-/// Every stage with what became of it and how long it took, and the sum.
-fn table(stages: &[Stage], done: &[Done]) -> String {
+fn product_commands() -> [Command; 2] {
+    [
+        npm(&["run", "build"]),
+        cargo_whole("build", &["--bin", "leeward", "--bin", "leewardctl"]),
+    ]
+}
+
+/// Every stage with what became of it and how long it took, and the whole time. Stages ran side by side, so it is no sum.
+fn table(stages: &[Stage], done: &[Done], whole: Duration) -> String {
     let mut table = format!("\n{:<10}{:>14}  outcome\n", "stage", "time");
-    for (index, stage) in stages.iter().enumerate() {
-        let (time, outcome) = done.get(index).map_or((String::new(), "not run"), |one| {
-            debug_assert_eq!(one.stage, *stage, "stages run in order");
+    for stage in stages {
+        let ran = done.iter().find(|one| one.stage == *stage);
+        let (time, outcome) = ran.map_or((String::new(), "not run"), |one| {
             (show_duration(one.took), verdict(one.passed))
         });
         table += &format!("{:<10}{time:>14}  {outcome}\n", name(*stage));
     }
-    let total: Duration = done.iter().map(|one| one.took).sum();
     let passed = done.len() == stages.len() && done.iter().all(|one| one.passed);
-    table += &format!("{:<10}{:>14}  {}\n", "all", show_duration(total), verdict(passed));
+    table += &format!("{:<10}{:>14}  {}\n", "all", show_duration(whole), verdict(passed));
     table
 }
 
@@ -222,13 +270,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_run_of_everything_runs_each_stage_once() {
+        let run: Vec<Stage> = STEPS.iter().flat_map(|step| step.concat()).collect();
+        assert_eq!(run, Stage::value_variants());
+    }
+
+    #[test]
+    fn a_failure_in_one_line_ends_the_line_beside_it() {
+        let failed = AtomicBool::new(true);
+        let (done, outcome) = run_line(&[Stage::Fmt], true, &failed);
+        assert!(done.is_empty(), "a stage began after a failure");
+        assert!(
+            outcome.is_ok(),
+            "the failure is told by the line that it came from"
+        );
+    }
+
+    #[test]
     fn a_failing_stage_says_how_to_repeat_it() {
-        let stages: Vec<String> = Stage::value_variants().iter().map(|stage| name(*stage)).collect();
-        assert_eq!(stages.first().map(String::as_str), Some("setup"));
-        assert_eq!(stages.last().map(String::as_str), Some("e2e"));
-        let kill = stages.iter().position(|stage| stage == "kill");
-        let faults = stages.iter().position(|stage| stage == "faults");
-        assert!(kill < faults && kill.is_some(), "{stages:?}");
+        let error = how_to_repeat(anyhow::anyhow!("`cargo test` failed"), Stage::Kill);
+        assert_eq!(
+            format!("{error:#}"),
+            "the stage kill failed; `cargo xtask test --only kill` repeats just that: `cargo test` failed"
+        );
     }
 
     #[test]
@@ -239,7 +303,8 @@ mod tests {
             took: Duration::from_secs(61),
             passed,
         };
-        let table = table(&stages, &[ran(Stage::Fmt, true), ran(Stage::Ui, false)]);
+        let done = [ran(Stage::Fmt, true), ran(Stage::Ui, false)];
+        let table = table(&stages, &done, Duration::from_secs(100));
         let rows: Vec<Vec<&str>> = table
             .lines()
             .filter(|line| !line.is_empty())
@@ -248,7 +313,7 @@ mod tests {
         assert_eq!(rows[1], ["fmt", "1", "min", "01", "s", "passed"]);
         assert_eq!(rows[2], ["ui", "1", "min", "01", "s", "failed"]);
         assert_eq!(rows[3], ["e2e", "not", "run"]);
-        assert_eq!(rows[4], ["all", "2", "min", "02", "s", "failed"]);
+        assert_eq!(rows[4], ["all", "1", "min", "40", "s", "failed"]);
     }
 
     #[test]

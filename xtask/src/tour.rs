@@ -1,15 +1,18 @@
 //! The tour: the whole job in the real app against the real Airflow. The suite brings its own screen and session bus.
 
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::shell;
 
-/// Plays the tour as the end-to-end suite.
-pub(crate) fn play() -> Result<()> {
+/// The end-to-end suite, the tour among it.
+pub(crate) fn suite() -> Command {
+    let mut suite = shell::suite("e2e");
     // One after the other: each has an Airflow, a screen and an app of its own.
-    shell::run(shell::suite("e2e").args(["--", "--nocapture", "--test-threads=1"]))
+    suite.args(["--", "--nocapture", "--test-threads=1"]);
+    suite
 }
 
 /// Plays the tour, printing each step, and saves a picture of each into `folder`.
