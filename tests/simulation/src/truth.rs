@@ -201,6 +201,8 @@ pub struct Op {
     pub saw: BTreeSet<Token>,
     /// By what the desktop had read last, nothing was there then.
     pub over_nothing: bool,
+    /// The analyst was shown that Airflow had deleted it, and agreed: nothing was to be done there.
+    pub agreed_gone: bool,
     /// The desktop had never read it from Airflow then: it knew only what was made here.
     pub unread: bool,
     /// Since when the mirror has it, as far as is known.

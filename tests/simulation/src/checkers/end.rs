@@ -366,8 +366,8 @@ impl World {
             .versions
             .get(&op.id)
             .is_some_and(|versions| versions.absent_at >= Some(op.at));
-        if op.over_nothing {
-            // It was known as gone already: what is there was made since.
+        if op.over_nothing || op.agreed_gone {
+            // It was known as gone already, or shown as gone: what is there was made since.
             return false;
         }
         // What was made there unseen is not what was deleted here.

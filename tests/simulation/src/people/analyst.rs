@@ -46,6 +46,8 @@ struct Doing {
     saw: BTreeSet<Token>,
     /// What was shown beside the record, such as what it clashes with: given up with it, and not meant by it.
     beside: BTreeSet<Token>,
+    /// It was shown as deleted in Airflow, and the analyst agreed.
+    agreed_gone: bool,
 }
 
 fn tokens_of(values: impl IntoIterator<Item = Value>) -> BTreeSet<Token> {
@@ -199,6 +201,7 @@ impl History {
             tokens: [token].into(),
             saw,
             beside: BTreeSet::new(),
+            agreed_gone: false,
         };
         self.enter(desk, work);
         self.world.lock().counters.other("op.replace_secret");
@@ -268,6 +271,7 @@ impl History {
                 tokens: BTreeSet::new(),
                 saw,
                 beside,
+                agreed_gone: false,
             },
         );
     }
@@ -306,6 +310,7 @@ impl History {
                 tokens: BTreeSet::new(),
                 saw,
                 beside: BTreeSet::new(),
+                agreed_gone: false,
             },
         );
     }
@@ -360,6 +365,7 @@ impl History {
                 tokens,
                 saw,
                 beside: BTreeSet::new(),
+                agreed_gone: deleted && conflict.airflow_deleted,
             },
         );
     }
@@ -516,6 +522,7 @@ impl History {
         let unread = !side.presence_read.contains_key(&doing.id);
         world.ops.push(Op {
             over_nothing,
+            agreed_gone: doing.agreed_gone,
             unread,
             desk,
             client: doing.client,
@@ -662,6 +669,7 @@ fn edited(
         tokens,
         saw,
         beside: BTreeSet::new(),
+        agreed_gone: false,
     }
 }
 
