@@ -192,7 +192,7 @@ pub(crate) struct Desk {
     pub(crate) drawer: Arc<Drawer>,
     pub(crate) folder: TempDir,
     /// How far each page of a full reading was.
-    pub(crate) progress: Arc<Mutex<Vec<usize>>>,
+    pub(crate) progress: Arc<Mutex<Vec<u32>>>,
     mirror: Mutex<Mirror>,
     settings: Settings,
 }
@@ -307,7 +307,7 @@ impl Desk {
         );
         let progress = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&progress);
-        let engine = engine.telling(Box::new(move |read| told.lock().unwrap().push(read)));
+        let engine = engine.telling(Box::new(move |so_far| told.lock().unwrap().push(so_far.read)));
         let engine = Arc::new(engine);
         let mirror = Mutex::new(open());
         Self {

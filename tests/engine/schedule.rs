@@ -15,6 +15,8 @@ const TURNS: usize = 20_000;
 struct Ear {
     notices: Mutex<Vec<Notice>>,
     told: Mutex<Option<Status>>,
+    /// Every status line, the first one first.
+    lines: Mutex<Vec<String>>,
     /// What changed, by telling.
     parts: Mutex<Vec<Vec<MirrorPart>>>,
 }
@@ -26,6 +28,7 @@ impl Listener for Ear {
 
     fn status_changed(&self, status: &Status) {
         *self.told.lock().unwrap() = Some(status.clone());
+        self.lines.lock().unwrap().push(status.line.clone());
     }
 
     fn notice(&self, notice: &Notice) {
@@ -115,6 +118,44 @@ async fn an_edit_goes_out_by_itself() {
     assert!(
         took < SignedDuration::from_secs(10),
         "long before the next interval: {took:?}"
+    );
+}
+
+/// Someone who waits for the first reading, or for much that is sent, sees how far it is.
+#[tokio::test]
+async fn a_cycle_that_takes_long_tells_how_far_it_is() {
+    const COUNT: usize = 250;
+    let keys: Vec<String> = (0..COUNT).map(|number| format!("k{number:03}")).collect();
+    let variables: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "1")).collect();
+    let desk = Desk::new(&variables);
+    let clock = desk.clock.clone();
+    desk.tamper(move |_, _, when, _| {
+        if when == When::Before {
+            clock.pass(SignedDuration::from_millis(700));
+        }
+        None
+    });
+    let running = running(desk);
+    let has = |line: &str| running.ear.lines.lock().unwrap().iter().any(|told| told == line);
+    running
+        .until("the first cycle", |desk| desk.find("k249").is_some())
+        .await;
+    assert!(
+        has("Syncing: 200 records read…"),
+        "{:?}",
+        running.ear.lines.lock().unwrap()
+    );
+    keys.iter().for_each(|key| running.desk.edit(key, "2"));
+    running.driver.edited();
+    running
+        .until("the push", |desk| desk.raw("k249").as_deref() == Some("2"))
+        .await;
+    let lines = running.ear.lines.lock().unwrap().clone();
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("Syncing: 100 sent, 150 to go")),
+        "{lines:?}"
     );
 }
 

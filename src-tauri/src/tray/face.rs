@@ -134,6 +134,7 @@ mod tests {
             review: false,
             to_review: 0,
             syncing: false,
+            progress: None,
             paused: false,
             tray,
             line: format!("line of {environment}"),

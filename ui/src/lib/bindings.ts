@@ -728,6 +728,10 @@ to_review: number,
  */
 syncing: boolean, 
 /**
+ * How far that cycle is; only where it takes more than a second.
+ */
+progress?: SyncProgress, 
+/**
  * Sync is paused in this process.
  */
 paused: boolean, 

@@ -1,5 +1,6 @@
 //! How far long work is: one line on standard error that is written over, for a person at a terminal.
 
+use leeward_model::SyncProgress;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
@@ -35,9 +36,14 @@ impl<W: Write> Progress<W> {
         }
     }
 
-    /// So many records were read until now.
-    pub(crate) fn read(&mut self, records: usize, now: Duration) {
-        self.say(|| format!("Reading Airflow: {records} records so far…"), now);
+    /// A cycle of the engine is so far.
+    pub(crate) fn synced(&mut self, progress: SyncProgress, now: Duration) {
+        let SyncProgress { read, sent } = progress;
+        let line = || match sent {
+            0 => format!("Reading Airflow: {read} records so far…"),
+            _ => format!("Writing to Airflow: {sent} records so far…"),
+        };
+        self.say(line, now);
     }
 
     /// Shows how far the work is, where it takes long.
@@ -73,24 +79,27 @@ mod tests {
         String::from_utf8(terminal).unwrap()
     }
 
-    #[test]
-    fn a_long_reading_is_shown_and_the_line_is_gone_at_the_end() {
-        let at = Duration::from_millis;
-        let text = shown(|progress| {
-            progress.read(100, at(900));
-            progress.read(200, at(1100));
-            progress.read(300, at(1150));
-            progress.read(400, at(1300));
-        });
-        let line = |count| format!("{CLEAR}Reading Airflow: {count} records so far…");
-        assert_eq!(text, format!("{}{}{CLEAR}", line(200), line(400)));
+    fn read(read: u32) -> SyncProgress {
+        SyncProgress { read, sent: 0 }
     }
 
     #[test]
-    fn a_short_reading_says_nothing() {
-        assert_eq!(
-            shown(|progress| progress.read(100, Duration::from_millis(900))),
-            ""
-        );
+    fn a_long_cycle_is_shown_and_the_line_is_gone_at_the_end() {
+        let at = Duration::from_millis;
+        let text = shown(|progress| {
+            progress.synced(read(100), at(900));
+            progress.synced(read(200), at(1100));
+            progress.synced(read(300), at(1150));
+            progress.synced(SyncProgress { read: 400, sent: 50 }, at(1400));
+        });
+        let first = "Reading Airflow: 200 records so far…";
+        let second = "Writing to Airflow: 50 records so far…";
+        assert_eq!(text, format!("{CLEAR}{first}{CLEAR}{second}{CLEAR}"));
+    }
+
+    #[test]
+    fn a_short_cycle_says_nothing() {
+        let text = shown(|progress| progress.synced(read(100), Duration::from_millis(900)));
+        assert_eq!(text, "");
     }
 }

@@ -49,9 +49,9 @@ pub(crate) async fn run(context: &Context, output: &Output, send: bool) -> Resul
 fn progress(context: &Context) -> leeward_sync::Progress {
     let runtime = context.runtime.clone();
     let line = Mutex::new(Progress::on_stderr(runtime.elapsed()));
-    Box::new(move |records| {
+    Box::new(move |progress| {
         let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
-        line.read(records, runtime.elapsed());
+        line.synced(progress, runtime.elapsed());
     })
 }
 

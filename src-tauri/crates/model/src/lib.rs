@@ -55,7 +55,7 @@ pub use record::{
     secret_ref,
 };
 pub use seal::Seal;
-pub use status::{CycleSummary, LinkState, Status, TrayState};
+pub use status::{CycleSummary, LinkState, Status, SyncProgress, TrayState};
 pub use value::{Fields, Slot, Value, slot};
 pub use vault::VaultState;
 pub use violation::{BrokenRule, Violation};

@@ -96,6 +96,10 @@ pub struct Status {
     pub to_review: u32,
     /// A cycle runs in this process.
     pub syncing: bool,
+    /// How far that cycle is; only where it takes more than a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub progress: Option<SyncProgress>,
     /// Sync is paused in this process.
     pub paused: bool,
     /// The tray's state.
@@ -110,6 +114,15 @@ impl Status {
     pub fn waiting(&self) -> u32 {
         self.pending + self.outbox.saturating_sub(self.held)
     }
+}
+
+/// How far a cycle is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+pub struct SyncProgress {
+    /// Records read until now.
+    pub read: u32,
+    /// Records written until now, and read back.
+    pub sent: u32,
 }
 
 /// What one cycle did; the JSON of `leewardctl sync`.

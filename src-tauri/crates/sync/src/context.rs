@@ -11,15 +11,15 @@ use crate::shared_mirror::SharedMirror;
 use crate::tally::Tally;
 use jiff::Timestamp;
 use leeward_airflow::{Airflow, AirflowError};
-use leeward_model::{Collection, Problem, Remote, Trigger};
+use leeward_model::{Collection, Problem, Remote, SyncProgress, Trigger};
 use leeward_store::{Intent, Ledger, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-/// Is told how many records a full reading has read so far. Called between two pages: must not block.
-pub type Progress = Box<dyn Fn(usize) + Send + Sync>;
+/// Is told how far a cycle is. Called between two pages, or two records: must not block.
+pub type Progress = Box<dyn Fn(SyncProgress) + Send + Sync>;
 
 /// What an environment's engine works with, from one cycle to the next.
 pub(crate) struct Resources {
@@ -32,7 +32,8 @@ pub(crate) struct Resources {
     pub(crate) settings: Settings,
     /// Collections beside those that the mirror knows.
     pub(crate) fixed: Vec<Typed>,
-    pub(crate) progress: Option<Progress>,
+    /// Who is told how far cycles are.
+    pub(crate) progress: RwLock<Vec<Progress>>,
 }
 
 impl Resources {
@@ -189,9 +190,25 @@ impl<'e> Context<'e> {
 
     /// So many records of the collection's listing have been read.
     pub(crate) fn has_read(&self, records: usize) {
-        if let Some(progress) = &self.resources.progress {
-            progress(self.account.listed.load(Ordering::Relaxed) + records);
-        }
+        self.tell(self.account.listed.load(Ordering::Relaxed) + records);
+    }
+
+    /// Some of what was to be written has been, and was read back.
+    pub(crate) fn has_sent(&self) {
+        self.tell(self.account.listed.load(Ordering::Relaxed));
+    }
+
+    fn tell(&self, read: usize) {
+        let so_far = SyncProgress {
+            read: u32::try_from(read).unwrap_or(u32::MAX),
+            sent: self.tally.pushed.count(),
+        };
+        let told = self
+            .resources
+            .progress
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        told.iter().for_each(|progress| progress(so_far));
     }
 
     /// The collection's listing was read to its end.

@@ -10,10 +10,10 @@ use crate::status::{Live, status};
 use agenda::{Agenda, Due};
 use jiff::SignedDuration;
 use leeward_airflow::ErrorKind;
-use leeward_model::{CycleSummary, MirrorPart, Problem, ProblemCode, Status, Trigger};
+use leeward_model::{CycleSummary, MirrorPart, Problem, ProblemCode, Status, SyncProgress, Trigger};
 use leeward_store::Mirror;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -34,9 +34,22 @@ const WINDOW_LOADS: Duration = Duration::from_secs(15);
 const WINDOW_LOOK: Duration = Duration::from_millis(50);
 /// The status line tells the time since the last observation: it is renewed so often.
 const RETELL: Duration = Duration::from_secs(30);
+/// How far a cycle is need not be told of one that ends sooner.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How far a longer one is, is told so often.
+const BETWEEN: Duration = Duration::from_millis(500);
 
 /// Takes the environment's sync lock; `None` when another process has it.
 pub type TryLock = Box<dyn Fn() -> Option<Box<dyn Send>> + Send + Sync>;
+
+/// The cycle under way.
+#[derive(Default)]
+struct Work {
+    /// How far it is, where that has been told.
+    progress: Option<SyncProgress>,
+    /// When it is told next, by [`crate::Runtime::elapsed`].
+    due: Duration,
+}
 
 /// Drives one environment's engine.
 pub struct Driver {
@@ -48,6 +61,7 @@ pub struct Driver {
     running: tokio::sync::Mutex<()>,
     plan: Mutex<Agenda>,
     syncing: AtomicBool,
+    work: Mutex<Work>,
     paused: AtomicBool,
     stopped: AtomicBool,
 }
@@ -61,20 +75,29 @@ impl Driver {
         try_lock: TryLock,
         listener: Arc<dyn Listener>,
     ) -> Arc<Self> {
-        Arc::new(Self {
-            engine,
-            watch: Mutex::new(watch),
-            try_lock,
-            listener,
-            wake: Notify::new(),
-            running: tokio::sync::Mutex::new(()),
-            plan: Mutex::new(Agenda {
-                trigger: Trigger::Start,
-                ..Agenda::default()
-            }),
-            syncing: AtomicBool::new(false),
-            paused: AtomicBool::new(false),
-            stopped: AtomicBool::new(false),
+        Arc::new_cyclic(|driver: &Weak<Self>| {
+            let told = driver.clone();
+            engine.tell(Box::new(move |progress| {
+                if let Some(driver) = told.upgrade() {
+                    driver.progressed(progress);
+                }
+            }));
+            Self {
+                engine,
+                watch: Mutex::new(watch),
+                try_lock,
+                listener,
+                wake: Notify::new(),
+                running: tokio::sync::Mutex::new(()),
+                plan: Mutex::new(Agenda {
+                    trigger: Trigger::Start,
+                    ..Agenda::default()
+                }),
+                syncing: AtomicBool::new(false),
+                work: Mutex::default(),
+                paused: AtomicBool::new(false),
+                stopped: AtomicBool::new(false),
+            }
         })
     }
 
@@ -201,6 +224,7 @@ impl Driver {
         let live = Live {
             syncing: self.syncing.load(Ordering::Relaxed),
             paused: self.paused.load(Ordering::Relaxed),
+            progress: self.work().progress,
             review: self.engine.resources.settings.review,
             observed_at: memory.observed_at(),
             answered_at: memory.answered_at,
@@ -212,6 +236,25 @@ impl Driver {
         let now = self.engine.resources.runtime.now();
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(watch.read(|ledger| status(ledger, &self.engine.resources.environment, &live, now))?)
+    }
+
+    /// How far the cycle is, told where it takes long.
+    fn progressed(&self, progress: SyncProgress) {
+        let now = self.engine.resources.runtime.elapsed();
+        let mut work = self.work();
+        if now < work.due {
+            return;
+        }
+        *work = Work {
+            due: now + BETWEEN,
+            progress: Some(progress),
+        };
+        drop(work);
+        self.tell_status();
+    }
+
+    fn work(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn plan(&self) -> MutexGuard<'_, Agenda> {
@@ -307,9 +350,14 @@ impl Driver {
             return None;
         };
         self.syncing.store(true, Ordering::Relaxed);
+        *self.work() = Work {
+            due: self.engine.resources.runtime.elapsed() + PATIENCE,
+            progress: None,
+        };
         self.tell_status();
         let outcome = self.engine.run_cycle(trigger).await;
         self.syncing.store(false, Ordering::Relaxed);
+        self.work().progress = None;
         Some(self.cycle_done(outcome))
     }
 

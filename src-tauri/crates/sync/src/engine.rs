@@ -14,7 +14,7 @@ use leeward_airflow::Airflow;
 use leeward_model::{CycleSummary, DagView, Problem, ProblemCode, Trigger};
 use leeward_store::{Ledger, Mirror, StoreError};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// One environment's engine. Cycles do not overlap: the caller holds the environment's sync lock.
 pub struct Engine {
@@ -43,16 +43,26 @@ impl Engine {
                 replacements,
                 settings,
                 fixed: Vec::new(),
-                progress: None,
+                progress: RwLock::default(),
             },
         }
     }
 
-    /// The engine, telling this listener how far its readings are.
+    /// The engine, telling this listener how far its cycles are.
     #[must_use]
-    pub fn telling(mut self, progress: Progress) -> Self {
-        self.resources.progress = Some(progress);
+    pub fn telling(self, progress: Progress) -> Self {
+        self.tell(progress);
         self
+    }
+
+    /// Tells this listener, too, how far cycles are.
+    pub(crate) fn tell(&self, progress: Progress) {
+        let mut told = self
+            .resources
+            .progress
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        told.push(progress);
     }
 
     /// The engine, which synchronises these collections beside those that the mirror knows by the Variables that hold their

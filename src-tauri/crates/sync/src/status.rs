@@ -4,7 +4,7 @@ mod line;
 
 use crate::context::Context;
 use jiff::{SignedDuration, Timestamp};
-use leeward_model::{LinkState, Scan, Status, TrayState};
+use leeward_model::{LinkState, Scan, Status, SyncProgress, TrayState};
 use leeward_store::{Counts, Ledger, Observation, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,8 @@ const GRAIN: SignedDuration = SignedDuration::from_mins(4);
 pub struct Live {
     /// A cycle runs.
     pub syncing: bool,
+    /// How far the cycle is, where it takes long.
+    pub progress: Option<SyncProgress>,
     /// Sync is paused.
     pub paused: bool,
     /// Nothing is sent before the analyst has looked at it.
@@ -79,6 +81,7 @@ pub fn status(
         review: live.review,
         to_review: if live.review { ledger.to_review()? } else { 0 },
         syncing: live.syncing,
+        progress: live.progress,
         paused: live.paused,
         tray: TrayState::Pending,
         line: String::new(),

@@ -101,6 +101,7 @@ impl Line<'_, '_> {
     fn take_over(&mut self) -> Result<(), StoreError> {
         if let Some((sent, read_set)) = self.seen.take() {
             self.left.extend(page::take_over(self.context, &sent, &read_set)?);
+            self.context.has_sent();
         }
         Ok(())
     }

@@ -36,6 +36,7 @@ pub(crate) async fn apply(context: &Context<'_>) -> Result<(), Failure> {
     single.extend(pages::push(context, pages).await?);
     for key in single {
         context.tolerate(push(context, &key).await)?;
+        context.has_sent();
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The status line: one sentence for the window, the tray and `leewardctl`.
 
 use jiff::Timestamp;
-use leeward_model::{LinkState, Status, TrayState};
+use leeward_model::{LinkState, Status, SyncProgress, TrayState};
 
 const JUST_NOW: &str = "just now";
 
@@ -12,7 +12,7 @@ pub(super) fn of(status: &Status, sent_at: Option<Timestamp>, now: Timestamp) ->
         TrayState::Conflict | TrayState::Error => needs_a_person(status),
         TrayState::SignIn => "Sign-in needed".into(),
         TrayState::Paused => return join(["Paused".into(), kept(status)]),
-        TrayState::Syncing => return "Syncing…".into(),
+        TrayState::Syncing => return syncing(status),
         TrayState::Offline => offline(status, now),
         TrayState::Pending => return waiting(status),
         TrayState::InSync => return in_sync(status, sent_at, now),
@@ -28,6 +28,17 @@ fn away(status: &Status) -> &'static str {
         (TrayState::Conflict | TrayState::Error, LinkState::SignInNeeded) => "sign-in needed",
         (TrayState::Conflict, LinkState::NotAllowed) => "a permission is missing",
         _ => "",
+    }
+}
+
+/// How far it is, where it takes long. What is sent is no longer pending: the rest is.
+fn syncing(status: &Status) -> String {
+    match &status.progress {
+        None => "Syncing…".into(),
+        Some(SyncProgress { read, sent: 0 }) => {
+            format!("Syncing: {} read…", some(*read, "record", "records"))
+        }
+        Some(SyncProgress { sent, .. }) => format!("Syncing: {sent} sent, {} to go…", status.pending),
     }
 }
 
