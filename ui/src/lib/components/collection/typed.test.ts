@@ -387,3 +387,18 @@ it("is told on Pending under its title, and can be taken back there", async () =
   await window.sync();
   expect(airflow(EUR)).toMatchObject({ rate: "1.085" });
 });
+
+it("says among the Variables which of them holds its data model", async () => {
+  computer.world.write("variables", "fx.$model", { value: FX, description: null });
+  computer.world.write("variables", "fx.other", { value: "1", description: null });
+  await window.sync();
+  await window.goto("/variables");
+  await window.open("fx.other");
+  expect(window.find("editor-data-model")).toBeNull();
+  await window.open("fx.$model");
+  expect(window.words("editor-data-model")).toContain(
+    "holds the data model of the collection Exchange-rate overrides",
+  );
+  const link = window.get("editor-data-model").querySelector("a");
+  expect(link?.getAttribute("href")).toBe("/model?collection=fx");
+});

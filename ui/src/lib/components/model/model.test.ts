@@ -363,3 +363,18 @@ it("has a place in the rail, and its collection is where one is", async () => {
   expect(window.get("rail-fx").getAttribute("aria-current")).toBeNull();
   await unmount(rail);
 });
+
+it("marks in the rail whose model has unsaved changes", async () => {
+  const app = { hasTray: true, session: window.session } as unknown as App;
+  const rail = mount(Rail, { target: document.body, props: { app, session: window.session } });
+  flushSync();
+  expect(window.find("rail-fx-draft")).toBeNull();
+  await type("field-2-name", "value");
+  await window.goto("/runs");
+  expect(window.get("rail-fx-draft").dataset["tip"]).toBe("Its data model has unsaved changes");
+  expect(window.find("rail-new-collection-draft")).toBeNull();
+  await window.goto("/model?collection=fx");
+  await window.click("model-drop");
+  expect(window.find("rail-fx-draft")).toBeNull();
+  await unmount(rail);
+});
