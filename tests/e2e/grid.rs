@@ -27,6 +27,7 @@ fn edit_paste_undo_restart_and_redo_by_keyboard() -> Result<()> {
     let app = stage.stage.open()?;
     connect(&stage, &app)?;
     edit(&stage, &app)?;
+    click_elsewhere(&stage, &app)?;
     copy(&stage, &app)?;
     paste(&stage, &app)?;
     let app = undo_and_restart(&mut stage, app)?;
@@ -60,6 +61,20 @@ fn edit(stage: &Connected, app: &App) -> Result<()> {
     stage.picture(app, "a-cell-edited")?;
     app.click("sync-now")?;
     airflow_has(stage, POOL, "slots", &json!(42))
+}
+
+fn click_elsewhere(stage: &Connected, app: &App) -> Result<()> {
+    stage.step("a click on the search while a cell is open: the next keys are the search's");
+    app.click(cell(POOL, "description"))?;
+    strike(app, "for")?;
+    app.wait_for("cell-editor")?;
+    app.click("pool-search")?;
+    strike(app, "port")?;
+    let typed = || Ok((app.value("pool-search")? == "port").then_some(()));
+    wait::until("the search to have what was typed", SOON, typed)?;
+    wait_for(app, POOL, "description", Some("for"))?;
+    (0.."port".len()).try_for_each(|_| app.press(keys::BACKSPACE))?;
+    app.wait_for(row(OTHER))
 }
 
 fn copy(stage: &Connected, app: &App) -> Result<()> {
