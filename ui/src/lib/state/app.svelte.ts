@@ -24,6 +24,22 @@ export interface Stores {
   forgetLeftOver: (left: LeftOver) => Promise<void>;
 }
 
+/** What is typed of an environment that is to be added; no secret. */
+export interface TypedEnvironment {
+  url: string;
+  /** Null: the name that the address suggests. */
+  name: string | null;
+  kind: "password" | "token";
+  username: string;
+  /** Null: the next colour that is free. */
+  colour: string | null;
+  production: boolean;
+}
+
+const NOTHING_TYPED: TypedEnvironment = {
+  ...{ url: "", name: null, kind: "password", username: "", colour: null, production: false },
+};
+
 const LAST_KEY = "leeward-environment";
 
 export class App {
@@ -39,6 +55,8 @@ export class App {
   hasTray = $state<boolean | null>(null);
   /** The app was to end, and a secret that is typed would be lost. */
   asksToClose = $state(false);
+  /** What is typed on the screen that adds an environment, for when one comes back to it. */
+  typedEnvironment: TypedEnvironment = NOTHING_TYPED;
   /** The sheet of keys is open. */
   showsKeys = $state(false);
   readonly theme = new Theme();
@@ -52,6 +70,11 @@ export class App {
     private readonly stores: Stores,
   ) {
     this.zoom = new Zoom((factor) => platform.windowZoom(factor));
+  }
+
+  /** The environment that was typed is there. */
+  environmentAdded(): void {
+    this.typedEnvironment = NOTHING_TYPED;
   }
 
   async start(): Promise<void> {

@@ -142,3 +142,21 @@ it("says where the desktop has no tray", async () => {
   await open("keychain", false);
   expect(words("no-tray")).toContain("sync stops");
 });
+
+it("has what was typed when one comes back, but the secret", async () => {
+  await open();
+  await check("airflow.example.org");
+  type("connect-username", "ana");
+  type("connect-password", "s3cret");
+  await goto("/settings");
+  flushSync();
+  expect(find("connect-url")).toBeNull();
+  await goto("/connect");
+  flushSync();
+  expect((find("connect-url") as HTMLInputElement).value).toBe("airflow.example.org");
+  find("connect-probe")?.click();
+  await vi.waitUntil(() => find("connect-version"));
+  flushSync();
+  expect((find("connect-username") as HTMLInputElement).value).toBe("ana");
+  expect((find("connect-password") as HTMLInputElement).value).toBe("");
+});
