@@ -140,7 +140,7 @@ fn keep(stage: &Connected, app: &App, inspector: &mut Inspector) -> Result<()> {
     );
     app.click("import-keep-good")?;
     app.click("import-delete-rest")?;
-    app.wait_for_text("import-keep", "Keep 3 changes")?;
+    app.wait_for_text("import-keep", "Save 3 changes")?;
     app.click("import-keep")?;
     app.wait_for_text("import-kept", "3 records kept from prices.csv")?;
     app.click("sync-now")?;

@@ -107,7 +107,7 @@ describe("an import", () => {
     expect(isKeepable()).toBe(false);
     await tick("import-keep-good");
     expect(isKeepable()).toBe(true);
-    expect(window.words("import-keep")).toBe("Keep 2 changes");
+    expect(window.words("import-keep")).toBe("Save 2 changes");
   });
 
   it("is kept as work of the window, which one undo takes back", async () => {
@@ -135,7 +135,7 @@ describe("an import", () => {
       "Delete the rest: 1 pool that is not in the file",
     );
     await tick("import-delete-rest");
-    expect(window.words("import-keep")).toBe("Keep 3 changes");
+    expect(window.words("import-keep")).toBe("Save 3 changes");
     await window.click("import-keep");
     await settle(5);
     expect(await pools()).toMatchObject({ etl: 5, load: "gone" });
@@ -261,7 +261,7 @@ describe("an import", () => {
     window.get("import-decimal").focus();
     await press("ArrowDown");
     const choices = [...document.querySelectorAll("[data-testid=import-decimal-choice]")];
-    expect(choices.map((one) => one.textContent.trim())).toEqual(["As found: none", "1,234.50", "1.234,50"]);
+    expect(choices.map((one) => one.textContent.trim())).toEqual(["Detected: none", "1,234.50", "1.234,50"]);
     for (const key of ["ArrowDown", "ArrowDown", "Enter"]) await press(key);
     await settle(5);
     expect(plan.mock.calls.at(-1)?.[2]).toMatchObject({ decimal: ",", format: null });
