@@ -18,6 +18,7 @@ mod restarts;
 mod same_field;
 mod screen;
 mod stage;
+mod team;
 mod terminal;
 mod together;
 mod tour;
