@@ -12,7 +12,7 @@ const MODEL: &str = r#"{"title": "Prices", "type": "object", "properties": {
     "required": ["sku"], "x-leeward": {"collection": "priced", "version": 1, "key": ["sku"]}}"#;
 
 const ROWS: &str = "sku,price,lots,on,day,at,kind,more\n\
-    007,99999999999999999999.000000000000000001,9007199254740993,true,1899-01-01,2026-11-01T09:30:00+01:00,0010,\"{\"\"a\"\":[1.5,null]}\"\n\
+    007,99999999999999999999.000000000000000001,9007199254740993,true,1899-01-01,2026-11-01T09:30:00+01:00,0010,\"{\"\"a\"\":[1.50,null]}\"\n\
     MARCH1,-0.1,-9223372036854775808,false,9999-12-31,2026-11-01T09:30:00Z,b,null\n";
 
 /// One desktop's records as Parquet are the same records on another; what changed meanwhile is put back as a pending edit.

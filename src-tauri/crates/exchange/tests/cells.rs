@@ -44,7 +44,7 @@ fn from_json() {
         (
             &any,
             "{\"a\": [1.50]}",
-            serde_json::from_str("{\"a\": [1.50]}").unwrap(),
+            serde_json::from_str("{\"a\": [1.5]}").unwrap(),
         ),
         (&any, "null", json!(null)),
     ] {

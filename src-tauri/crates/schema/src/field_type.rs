@@ -2,7 +2,7 @@
 
 use crate::node::Node;
 use crate::notes::Choice;
-use leeward_model::canonical::{date, date_time, decimal, integer, integer_of_json};
+use leeward_model::canonical::{self, date, date_time, decimal, integer, integer_of_json};
 use leeward_model::{FieldKind, Value};
 use serde_json::Number;
 
@@ -64,14 +64,14 @@ pub enum JsonShape {
 }
 
 impl FieldType {
-    /// The canonical form of a value of JSON: numbers and decimals as text, everything else as JSON Schema has it. What
-    /// is canonical already comes back as it is.
+    /// The canonical form of a value of JSON: numbers and decimals as text, numbers within JSON in one spelling, everything
+    /// else as JSON Schema has it. What is canonical already comes back as it is.
     ///
     /// # Errors
     /// The first rule that it breaks, as the end of a sentence ("must be a whole number"). The value is not in it.
     pub fn take(&self, value: &Value) -> Result<Value, String> {
         match (self, value) {
-            (Self::Json(shape), value) => shape.broken(value).map_or(Ok(value.clone()), Err),
+            (Self::Json(shape), value) => shape.broken(value).map_or_else(|| canonical::json(value), Err),
             (Self::Boolean, Value::Bool(_)) => Ok(value.clone()),
             (Self::Integer(range), Value::Number(number)) => range.keep(integer_of_json(number.as_str())?),
             (Self::Boolean, _) => Err("must be true or false".into()),

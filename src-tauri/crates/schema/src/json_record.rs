@@ -1,6 +1,7 @@
 //! A record as JSON outside of Leeward, such as a Variable's value: read into canonical values, and written.
 
 use crate::field::Field;
+use crate::field_type::FieldType;
 use crate::model::{DataModel, StepKind};
 use leeward_model::canonical::integer_of_json;
 use leeward_model::{Fields, Value};
@@ -39,7 +40,12 @@ impl DataModel {
             let unchanged = || {
                 let present = self.name_in(&before, &field.name)?;
                 let value = before.get(&present)?;
-                Some(field.kind.to_json(&self.read_value(field, value)))
+                // JSON stays as it is spelled there.
+                let is_json = matches!(field.kind, FieldType::Json(_)) && field.kind.take(value).is_ok();
+                Some(match is_json {
+                    true => value.clone(),
+                    false => field.kind.to_json(&self.read_value(field, value)),
+                })
             };
             let default = || Some(field.kind.to_json(field.default.as_ref()?));
             let value = changed.or_else(unchanged).or_else(default);

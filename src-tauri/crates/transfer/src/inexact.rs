@@ -1,6 +1,7 @@
 //! Numbers that the window would round: to it a number is a 64-bit float.
 
 use leeward_model::Value;
+use leeward_model::canonical::is_exact_in_float;
 
 /// The first number in a value that a 64-bit float does not give back, as it is spelled. The window's own verdict on what is
 /// typed there is the same (`firstInexact` in `field-type.ts`).
@@ -8,40 +9,12 @@ pub(crate) fn first_inexact(value: &Value) -> Option<String> {
     match value {
         Value::Number(number) => {
             let text = number.to_string();
-            (!is_exact(&text)).then_some(text)
+            (!is_exact_in_float(&text)).then_some(text)
         }
         Value::Array(items) => items.iter().find_map(first_inexact),
         Value::Object(members) => members.values().find_map(first_inexact),
         Value::Null | Value::Bool(_) | Value::String(_) => None,
     }
-}
-
-fn is_exact(number: &str) -> bool {
-    let float = number.parse::<f64>().ok().filter(|float| float.is_finite());
-    float.is_some_and(|float| digits(number).is_some_and(|own| digits(&float.to_string()) == Some(own)))
-}
-
-/// Whether it is below zero, its digits without zeros at either end, and the power of ten of the last: the same for every
-/// spelling of a number. Nothing where the power is beyond all use.
-fn digits(number: &str) -> Option<(bool, String, i64)> {
-    let (is_negative, size) = match number.strip_prefix('-') {
-        Some(size) => (true, size),
-        None => (false, number),
-    };
-    let (mantissa, power) = size.split_once(['e', 'E']).unwrap_or((size, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let all = format!("{whole}{fraction}");
-    let digits = all.trim_end_matches('0');
-    let zeros = i64::try_from(all.len() - digits.len()).ok()?;
-    let digits = digits.trim_start_matches('0');
-    if digits.is_empty() {
-        return Some((false, String::new(), 0));
-    }
-    let power = power.parse::<i64>().ok()?;
-    let power = power
-        .checked_sub(i64::try_from(fraction.len()).ok()?)?
-        .checked_add(zeros)?;
-    Some((is_negative, digits.to_owned(), power))
 }
 
 #[cfg(test)]

@@ -116,6 +116,11 @@ function shaped(shape: "any" | "object" | "array", value: unknown): Taken<unknow
   return { is: value };
 }
 
+/** `-0` is the number that `0` is, also to what is compared here. */
+function unsigned(_name: string, value: unknown): unknown {
+  return value === 0 ? 0 : value;
+}
+
 function takeJson(shape: "any" | "object" | "array", text: string): Taken<unknown> {
   const fault = jsonFault(text);
   if (fault) return { not: `must be JSON: line ${fault.line}, column ${fault.column}: ${fault.message}` };
@@ -125,7 +130,7 @@ function takeJson(shape: "any" | "object" | "array", text: string): Taken<unknow
   if (repeated !== null) return { not: `must be JSON without a member that stands twice: ${repeated}` };
   const inexact = firstInexact(tree, text);
   if (inexact !== null) return { not: `must be JSON without ${inexact}: write it as a text, in quotes` };
-  return shaped(shape, JSON.parse(text));
+  return shaped(shape, JSON.parse(text, unsigned));
 }
 
 /** Undefined where its parts stand in one another too deeply to be followed. */

@@ -335,6 +335,51 @@ mod tests {
         );
     }
 
+    /// A collection with a JSON field.
+    fn limits() -> Typed {
+        let file = json!({
+            "type": "object",
+            "properties": {"sku": {"type": "string"}, "lots": {"type": "integer"}, "limits": {}},
+            "required": ["sku"],
+            "x-leeward": {"collection": "limits", "version": 1, "key": ["sku"]},
+        });
+        let schema = DataModel::read(&file.to_string()).unwrap();
+        Typed {
+            model: schema.to_collection(),
+            prefix: "limits.".into(),
+            schema: Some(schema),
+        }
+    }
+
+    /// Airflow answers with Python's spelling of what was sent.
+    #[test]
+    fn a_number_in_json_is_the_same_in_every_spelling() {
+        let typed = limits();
+        let field = typed.schema.as_ref().unwrap().field("limits").unwrap();
+        let cases = [
+            ("[1.50, 1e2, 1.0, -0.0, 1e22]", "[1.5, 100.0, 1.0, -0.0, 1e+22]"),
+            ("100000000000000000000", "1e20"),
+            ("{\"id\": 9007199254740993}", "{\"id\": 9007199254740993}"),
+        ];
+        for (given, answered) in cases {
+            let sent = field.kind.take_text(given).unwrap();
+            let record = record_in(&format!(r#"{{"sku": "A-1", "limits": {answered}}}"#)).unwrap();
+            let read = typed.read("A-1", record).unwrap();
+            assert_eq!(read.get("limits"), Some(&sent), "{given}");
+        }
+    }
+
+    #[test]
+    fn json_that_is_not_changed_goes_back_as_it_was_read() {
+        let there = r#"{"sku": "A-1", "lots": 1, "limits": [100.0, 9007199254740993, -0.0]}"#;
+        let changes = Fields::from([("lots".into(), json!("2"))]);
+        let text = limits().changed("A-1", Some(&read(there)), &changes, &BTreeSet::new());
+        assert_eq!(
+            text.ok().as_deref(),
+            Some(r#"{"limits": [100.0,9007199254740993,-0.0], "lots": 2, "sku": "A-1"}"#)
+        );
+    }
+
     #[test]
     fn a_record_has_the_fields_of_its_key() {
         let fields = Fields::from([("rate".into(), json!("2"))]);
