@@ -3,6 +3,7 @@
 use crate::compare::{Fit, fit};
 use crate::difference::{Missing, MissingKind};
 use crate::fault::ModelFault;
+use crate::field_type::FieldType;
 use crate::migrate::later_name;
 use crate::model::{DataModel, Step, StepKind};
 use std::mem::discriminant;
@@ -28,6 +29,7 @@ impl DataModel {
     pub fn next_version(&self, described: Self, origins: &[Origin]) -> Result<Self, Vec<ModelFault>> {
         let mut faults = self.taken_names(&described, origins);
         faults.extend(self.changed_keys(&described, origins));
+        faults.extend(self.collapsed_choices(&described, origins));
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -86,6 +88,39 @@ impl DataModel {
         in_key.filter(changes).map(fault).collect()
     }
 
+    /// Choices whose texts would become the same: of records that have it, nobody could tell any more which choice they had. A
+    /// text that was another choice's until now is refused also where that one gets another text in its turn: records in
+    /// Airflow that were not changed since hold it as that one's.
+    fn collapsed_choices(&self, described: &Self, origins: &[Origin]) -> Vec<ModelFault> {
+        let of_field = |origin: &Origin| {
+            let Some(FieldType::Choice(present)) = self.field(&origin.was).map(|field| &field.kind) else {
+                return Vec::new();
+            };
+            let next = described.field(&origin.name).map(|field| &field.kind);
+            let is_present = |text: &str| present.iter().any(|choice| choice.value == text);
+            let is_taken = |at: usize, from: &str, to: &str| {
+                let earlier = origin.map.get(..at).unwrap_or_default();
+                from != to && (is_present(to) || earlier.iter().any(|(_, other)| other == to))
+            };
+            let map = origin.map.iter().enumerate();
+            let collapsed = map.filter(|(at, (from, to))| is_taken(*at, from, to));
+            let fault = |(_, (from, to)): (usize, &(String, String))| {
+                ModelFault {
+                pointer: choice_pointer(&origin.name, next, to),
+                what: format!(
+                    "would make \"{to}\" of \"{from}\", and records may hold \"{to}\" as another choice's: nobody could tell \
+                     which they had"
+                ),
+                instead: "Choose another text. To make one of two choices, give the records of one the other first, and take \
+                          it out then."
+                    .into(),
+            }
+            };
+            collapsed.map(fault).collect()
+        };
+        origins.iter().flat_map(of_field).collect()
+    }
+
     fn drops(&self, origins: &[Origin]) -> impl Iterator<Item = StepKind> {
         let is_kept = |name: &str| origins.iter().any(|origin| origin.was == name);
         let names = self.fields.iter().map(|field| &field.name);
@@ -125,6 +160,18 @@ impl DataModel {
     pub fn name_in_version(&self, next: &Self, field: &str) -> Option<String> {
         let begin = next.steps.partition_point(|step| step.version <= self.version);
         later_name(next.steps.get(begin..).unwrap_or_default(), field)
+    }
+}
+
+/// Where a choice stands in the description; the field where it does not.
+fn choice_pointer(field: &str, kind: Option<&FieldType>, text: &str) -> String {
+    let at = match kind {
+        Some(FieldType::Choice(choices)) => choices.iter().position(|choice| choice.value == text),
+        _ => None,
+    };
+    match at {
+        Some(at) => format!("/properties/{field}/oneOf/{at}/const"),
+        None => format!("/properties/{field}"),
     }
 }
 

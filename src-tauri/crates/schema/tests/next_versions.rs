@@ -125,6 +125,42 @@ fn a_name_does_not_go_from_one_field_to_another() {
     );
 }
 
+/// A record that has the one text could have had either choice.
+#[test]
+fn two_choices_do_not_become_one() {
+    let next = |choices: &[&str], map: &[(&str, &str)]| {
+        let mut source = origin("source", "source");
+        source.map = map
+            .iter()
+            .map(|(from, to)| ((*from).into(), (*to).into()))
+            .collect();
+        pointers(&json!({"source": {"enum": choices}}), &[source])
+    };
+    // The other is taken out, swapped, or gets another text itself.
+    assert_eq!(
+        next(&["x"], &[("ecb", "x")]),
+        ["/properties/source/oneOf/0/const"]
+    );
+    let swapped = next(&["x", "ecb"], &[("ecb", "x"), ("x", "ecb")]);
+    assert_eq!(
+        swapped,
+        [
+            "/properties/source/oneOf/0/const",
+            "/properties/source/oneOf/1/const"
+        ]
+    );
+    assert_eq!(
+        next(&["x", "y"], &[("ecb", "x"), ("x", "y")]),
+        ["/properties/source/oneOf/0/const"]
+    );
+    assert_eq!(
+        next(&["new"], &[("ecb", "new"), ("x", "new")]),
+        ["/properties/source/oneOf/0/const"]
+    );
+    assert!(next(&["ECB", "x"], &[("ecb", "ECB"), ("x", "x")]).is_empty());
+    assert!(next(&["x"], &[]).is_empty());
+}
+
 /// A record is found by the key that it was made with.
 #[test]
 fn values_of_a_key_stay() {
