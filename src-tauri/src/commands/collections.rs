@@ -93,7 +93,9 @@ fn problem(refusal: Refusal) -> Problem {
         | Refusal::HiddenPrefix(_)
         | Refusal::PrefixTaken { .. }
         | Refusal::VariableTaken(_) => "Choose another prefix.",
-        Refusal::Moved(_) | Refusal::CannotFollow { .. } => "Look at the one that is there, and change that.",
+        Refusal::Moved { .. } | Refusal::CannotFollow { .. } => {
+            "Look at the one that is there, and change that."
+        }
         Refusal::MayNotFollow(_) => "Make another collection for it.",
         Refusal::WorkWaits(_) => "Send what waits there, or take it back, and remove it then.",
         Refusal::NoVariable(_) => "Sync, and look again.",

@@ -5,6 +5,7 @@
 
 mod described;
 mod effect;
+mod moved;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -64,11 +65,28 @@ pub fn create(
 /// Gives the collection its next model.
 ///
 /// # Errors
-/// As for [`effect()`].
+/// As for [`effect()`]; `Moved` where another version is there that nobody works by yet.
 pub fn change(ledger: &Ledger<'_>, author: Author<'_>, name: &str, next: &DataModel) -> Result<(), Refusal> {
     effect(ledger, name, next)?;
-    let prefix = stored(ledger, name)?.prefix;
-    put(ledger, author, &prefix, next)
+    let stored = stored(ledger, name)?;
+    moved::check(&stored.data_model()?, &present(ledger, &stored)?)?;
+    put(ledger, author, &stored.prefix, next)
+}
+
+/// The data model that is there: that of the Variable. A sync under way may have brought it, or another program may have
+/// written it, before anybody works by it. Where it is known to be in trouble, it is the one that is worked by.
+///
+/// # Errors
+/// Those of the mirror.
+fn present(ledger: &Ledger<'_>, stored: &StoredCollection) -> Result<DataModel, Refusal> {
+    let worked_by = stored.data_model()?;
+    if stored.trouble.is_some() {
+        return Ok(worked_by);
+    }
+    let record = ledger.record(VARIABLES, &variable(&stored.prefix))?;
+    let text = record.as_ref().and_then(|record| record.local("value")?.as_str());
+    let there = text.and_then(|text| DataModel::read(text).ok());
+    Ok(there.unwrap_or(worked_by))
 }
 
 /// Deletes the collection's model. Its records stay, as Variables.

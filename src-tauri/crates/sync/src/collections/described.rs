@@ -1,6 +1,6 @@
 //! A collection as a window describes it: looked at while one types, and kept.
 
-use super::{Author, Effect, Refusal, change, check_new, create, effect, stored};
+use super::{Author, Effect, Refusal, change, check_new, create, effect, moved, present, stored};
 use leeward_model::{BrokenValue, FieldOrigin, ModelDraft, ModelEffect, ModelLook, PlacedFault};
 use leeward_schema::{DataModel, ModelFault, Origin};
 use leeward_store::Ledger;
@@ -97,13 +97,9 @@ fn described(ledger: &Ledger<'_>, draft: &ModelDraft) -> Result<Described, Unfit
         return Ok(Described { present: None, model });
     };
     let from = DataModel::read(from).map_err(Unfit::Faults)?;
-    let present = stored(ledger, from.collection())?
-        .data_model()
-        .map_err(Refusal::from)?;
+    let present = present(ledger, &stored(ledger, from.collection())?)?;
     // What another added meanwhile is not described, and must not count as dropped.
-    if present.write() != from.write() {
-        return Err(Refusal::Moved(from.collection().into()).into());
-    }
+    moved::check(&from, &present)?;
     let origins: Vec<Origin> = draft.origins.iter().map(origin).collect();
     let next = present.next_version(model, &origins).map_err(Unfit::Faults)?;
     let model = match next.is_only_numbered_anew(&present) {
@@ -184,11 +180,8 @@ fn told(refusal: Refusal) -> Result<ModelLook, Refusal> {
             format!("is in use: there is a Variable {key} already"),
             "Choose another one, or delete that Variable.",
         ),
-        Refusal::NoCollection(_) | Refusal::Moved(_) => fault(
-            FROM,
-            "is another one by now".into(),
-            "Look at the one that is there, and change that.",
-        ),
+        Refusal::NoCollection(_) => fault(FROM, "is not there any more".into(), "Make another one."),
+        Refusal::Moved { changes, .. } => fault(FROM, "is another one by now".into(), &changes.join(" ")),
         Refusal::MayNotFollow(why) => fault("", why.clone(), "Make another collection for it."),
         _ => return Err(refusal),
     };

@@ -39,7 +39,12 @@ pub enum Refusal {
     /// Records cannot be brought to the model; why, as the end of a sentence.
     MayNotFollow(String),
     /// Another version is there than the one that it was described from.
-    Moved(String),
+    Moved {
+        /// The collection.
+        name: String,
+        /// What came, each as a sentence.
+        changes: Vec<String>,
+    },
     /// The model has faults, each as a sentence.
     Faults(Vec<String>),
     /// Work waits in the collection.
@@ -69,7 +74,10 @@ impl fmt::Display for Refusal {
                 missing.iter().try_for_each(|one| write!(f, "\n{one}"))
             }
             Self::MayNotFollow(why) => write!(f, "This data model {}.", why.trim_end_matches('.')),
-            Self::Moved(name) => write!(f, "The data model of {name} is another one by now."),
+            Self::Moved { name, changes } => {
+                write!(f, "The data model of {name} is another one by now.")?;
+                changes.iter().try_for_each(|one| write!(f, "\n{one}"))
+            }
             Self::Faults(all) => write!(f, "This is no data model that can be used.\n{}", all.join("\n")),
             Self::WorkWaits(name) => write!(f, "Work waits in {name}."),
             Self::Store(error) => error.fmt(f),

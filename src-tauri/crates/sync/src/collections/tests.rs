@@ -1,9 +1,11 @@
 //! Collections made, changed and removed on a mirror of their own, without any Airflow.
 
-use super::{Author, Refusal, keep, look, read, remove};
+use super::{Author, Refusal, change, keep, look, read, remove};
 use leeward_model::{
-    Change, EntryKind, FieldEffectKind, FieldOrigin, ModelDraft, ModelEffect, ModelLook, VARIABLES, Value,
+    BaseField, Change, Content, EntryKind, FieldEffectKind, FieldOrigin, ModelDraft, ModelEffect, ModelLook,
+    VARIABLES, Value,
 };
+use leeward_schema::DataModel;
 use leeward_store::{Fresh, Ledger, Mirror, StoreError, Work};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -65,6 +67,32 @@ impl Desk {
         let kept = self.mirror.write(|ledger| keep(ledger, author, draft))?;
         self.mirror.write(|ledger| ledger.follow_models(author.now))?;
         Ok(kept)
+    }
+
+    fn follow(&mut self) {
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        self.mirror
+            .write::<_, StoreError>(|ledger| ledger.follow_models(now))
+            .unwrap();
+    }
+
+    /// As a sync takes it down: the base moves, and nobody works by it yet.
+    fn observes_model(&mut self, file: &str) {
+        let seen = |text: &str| BaseField::seen(Content::Value(text.into()));
+        let taken = |ledger: &Ledger<'_>| {
+            let mut record = ledger.record(VARIABLES, "fx.$model")?.unwrap();
+            record.overlay = None;
+            record.base = Some([("value".to_owned(), seen(file))].into());
+            ledger.save(&record, jiff::Timestamp::UNIX_EPOCH)
+        };
+        self.mirror.write::<_, StoreError>(taken).unwrap();
+    }
+
+    /// What the Variable of the model holds here.
+    fn model_text(&mut self) -> String {
+        let record = self.mirror.read(|ledger| ledger.record(VARIABLES, "fx.$model"));
+        let record = record.unwrap().unwrap();
+        record.local("value").unwrap().as_str().unwrap().to_owned()
     }
 
     fn look(&mut self, draft: &ModelDraft) -> ModelLook {
@@ -320,8 +348,55 @@ fn a_model_that_moved_is_not_written_over() {
     let file = RATES.replace("\"source\": {", "\"note\": {\"type\": \"string\"}, \"source\": {");
     let draft = desk.next(&file, &[], &[]);
     desk.keep(&draft).unwrap();
-    assert_eq!(pointers(&desk.look(&old)), ["from"]);
-    assert!(matches!(desk.keep(&old), Err(Refusal::Moved(name)) if name == "fx"));
+    let look = desk.look(&old);
+    assert_eq!(pointers(&look), ["from"]);
+    assert_eq!(look.faults[0].instead, "note is a new field.");
+    let told = desk.keep(&old).unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "The data model of fx is another one by now.\nnote is a new field."
+    );
+}
+
+/// A sync brought another desktop's version, or another program wrote one here, and a cycle that is still under way keeps
+/// everybody from working by it.
+#[test]
+fn a_model_that_nobody_works_by_yet_is_not_written_over() {
+    let with_note = RATES.replace("\"source\": {", "\"note\": {\"type\": \"string\"}, \"source\": {");
+    let titled = RATES.replace("\"Rates\"", "\"Exchange rates\"");
+    for is_from_airflow in [true, false] {
+        let mut desk = Desk::with_rates();
+        let (theirs, mine) = (desk.next(&with_note, &[], &[]), desk.next(&titled, &[], &[]));
+        let file = desk.look(&theirs).file.unwrap();
+        match is_from_airflow {
+            true => desk.observes_model(&file),
+            false => {
+                let author = desk.author();
+                desk.mirror.write(|ledger| keep(ledger, author, &theirs)).unwrap();
+            }
+        }
+        let look = desk.look(&mine);
+        assert_eq!(pointers(&look), ["from"], "{is_from_airflow}");
+        assert_eq!(look.faults[0].instead, "note is a new field.");
+        assert!(matches!(desk.keep(&mine), Err(Refusal::Moved { .. })));
+        // Nor by a file, which leewardctl takes.
+        let next = DataModel::read(&file.replace("\"Rates\"", "\"Exchange rates\"")).unwrap();
+        let author = desk.author();
+        let changed = desk.mirror.write(|ledger| change(ledger, author, "fx", &next));
+        assert!(matches!(changed, Err(Refusal::Moved { .. })));
+        assert_eq!(desk.model_text(), file);
+        // Once it is worked by, the next version follows it.
+        desk.follow();
+        let again = desk.next(&with_note.replace("\"Rates\"", "\"Exchange rates\""), &[], &[]);
+        let origin = FieldOrigin {
+            name: "note".into(),
+            was: "note".into(),
+            map: Vec::new(),
+        };
+        let origins = [again.origins, vec![origin]].concat();
+        desk.keep(&ModelDraft { origins, ..again }).unwrap();
+        assert!(desk.model_text().contains("\"version\": 3"));
+    }
 }
 
 #[test]

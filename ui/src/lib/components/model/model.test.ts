@@ -170,10 +170,14 @@ describe("a collection that there is", () => {
   });
 
   it("does not write over what another made of it meanwhile", async () => {
+    const CAME = "note is a new field.";
     await type("field-2-name", "value");
-    says = () => ({ faults: [{ pointer: "from", what: "is another one by now", instead: "" }], file: null });
+    says = () => ({
+      faults: [{ pointer: "from", what: "is another one by now", instead: CAME }],
+      file: null,
+    });
     await type("field-2-name", "values");
-    expect(window.find("model-moved")).not.toBeNull();
+    expect(window.words("model-moved-what")).toBe(`What came: ${CAME}`);
     await window.click("model-start-again");
     expect(window.text("field-2-name")).toBe("rate");
     await window.click("model-undo");
