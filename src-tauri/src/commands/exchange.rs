@@ -7,6 +7,7 @@ use crate::imports::{Imports, locked};
 use crate::problems::{bad_input, blocking};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use leeward_model::carried::Carried;
 use leeward_model::{
     FileFormat, ImportOptions, ImportPart, ImportPreview, ImportRow, ImportWork, SavedFile, VARIABLES,
 };
@@ -90,7 +91,9 @@ pub(crate) async fn import_works(
     count: u32,
 ) -> Answer<Vec<ImportWork>> {
     let import = imports.of(&file)?;
-    blocking(move || locked(&import).works(with_rest, from as usize, count.min(PAGE_MAX) as usize)).await
+    let count = count.min(PAGE_MAX) as usize;
+    let works = blocking(move || locked(&import).works(with_rest, from as usize, count)).await?;
+    Ok(works.into_iter().map(Carried::to_window).collect())
 }
 
 /// Writes the refused rows with their reasons among the downloads, as CSV: to be mended and imported again.

@@ -2,6 +2,7 @@
 
 use super::{Answer, Open};
 use leeward_model::HistoryItem;
+use leeward_model::carried::Carried;
 
 /// Items that a screen gets.
 const ITEMS_MAX: u32 = 500;
@@ -14,7 +15,9 @@ pub(crate) async fn history(
     collection: String,
     key: String,
 ) -> Answer<Vec<HistoryItem>> {
-    open.get(&env)?
+    let items = open
+        .get(&env)?
         .read(move |ledger| ledger.history(&collection, &key, ITEMS_MAX))
-        .await
+        .await?;
+    Ok(items.into_iter().map(Carried::to_window).collect())
 }

@@ -4,6 +4,7 @@
 use super::{Answer, Open};
 use crate::events;
 use crate::workspace::Workspace;
+use leeward_model::carried::Carried;
 use leeward_model::{
     Entry, Handshake, HandshakeAnswer, PackedRecord, Problem, PullAnswer, PushAnswer, Rebuild,
 };
@@ -38,6 +39,7 @@ pub(crate) async fn mirror_push(
 ) -> Answer<PushAnswer> {
     let workspace = open.of(id)?;
     let now = open.kit.runtime.now();
+    let entries: Vec<Entry> = entries.into_iter().map(Carried::out_of_window).collect();
     let answer = workspace
         .write(move |ledger| ledger.push(&client, epoch, from_seq, &entries, now))
         .await?;
@@ -69,6 +71,7 @@ pub(crate) async fn mirror_rebuild(
 ) -> Answer<PushAnswer> {
     let workspace = open.of(id)?;
     let now = open.kit.runtime.now();
+    let rebuild = rebuild.out_of_window();
     let answer = workspace
         .write(move |ledger| ledger.rebuild(&rebuild, now))
         .await?;

@@ -1,6 +1,7 @@
 //! What crosses the Tauri commands between the webview's IndexedDB and the mirror,
 //! and what screens only read.
 
+use crate::carried::Carried;
 use crate::{ActionView, ChangedBy, Conflict, Entry, Fields, RecordState, RecordView, Value};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -140,6 +141,13 @@ pub struct RebuildRecord {
     pub included_seq: u64,
 }
 
+impl Carried for Rebuild {
+    fn carry(&mut self, way: fn(Value) -> Value) {
+        self.records.iter_mut().for_each(|row| row.record.carry(way));
+        self.entries.iter_mut().for_each(|entry| entry.carry(way));
+    }
+}
+
 /// An action of the client as it is given back to a new mirror.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct RebuildAction {
@@ -213,11 +221,12 @@ pub struct PackedRest {
 }
 
 impl PackedRecord {
-    /// The record of that view, which includes the client's work up to that `seq`.
+    /// The record of that view, its values as the window gets them, which includes the client's work up to that `seq`.
     ///
     /// # Errors
     /// Those of JSON, which a view does not have.
     pub fn of(view: RecordView, included_seq: u64) -> serde_json::Result<Self> {
+        let view = view.to_window();
         let fields = serde_json::to_string(&view.fields)?;
         let is_base_implied = view.base.as_ref() == Some(&view.fields);
         let rest = PackedRest {

@@ -5,6 +5,7 @@ mod action;
 mod activity;
 mod bridge;
 pub mod canonical;
+pub mod carried;
 mod collection;
 mod conflict;
 mod data_model;

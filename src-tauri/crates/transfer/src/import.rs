@@ -73,8 +73,8 @@ impl Import {
         open(&self.bytes, &self.collection, options(told)?)
     }
 
-    /// Holds what was opened against the records that there are, and leaves what the window could not keep. `airflow` is the address of the environment's Airflow,
-    /// `make_key` makes up keys.
+    /// Holds what was opened against the records that there are, and leaves those in conflict as they are. `airflow` is the address of the
+    /// environment's Airflow, `make_key` makes up keys.
     ///
     /// # Errors
     /// Where there is no such collection, or the file has nothing to do with it.

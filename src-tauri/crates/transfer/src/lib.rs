@@ -6,7 +6,6 @@
 
 mod file;
 mod import;
-mod inexact;
 mod planned;
 mod problems;
 mod records;

@@ -1,5 +1,6 @@
 // Types of the fields of a data model, and the canonical form of their values: the same verdicts and words as the schema
 // crate's, held together by tests/vectors/model. Whole numbers and decimals are texts, from the cell to the mirror.
+import { asCarried, carriedText, jsonOf } from "$lib/json/carried";
 import { jsonFault } from "$lib/json/fault";
 import { type Node, readTree } from "$lib/json/tree";
 import { compareNumbers, date, dateTime, decimal, integer, type Taken } from "./canonical";
@@ -70,7 +71,7 @@ export function takeText(type: FieldType, text: string): Taken<unknown> {
 /** The text of a canonical value that a cell shows and `takeText` reads. */
 export function textOfValue(type: FieldType, value: unknown): string {
   if (value === undefined) return "";
-  return typeof value === "string" && type.kind !== "json" ? value : JSON.stringify(value);
+  return typeof value === "string" && type.kind !== "json" ? value : jsonOf(value);
 }
 
 const NOT_OF_TYPE = {
@@ -109,7 +110,7 @@ function choose(choices: readonly Choice[], text: string): Taken<unknown> {
 }
 
 function shaped(shape: "any" | "object" | "array", value: unknown): Taken<unknown> {
-  const isList = Array.isArray(value);
+  const isList = Array.isArray(value) || carriedText(value)?.startsWith("[") === true;
   if (shape === "array" && !isList) return { not: "must be a list" };
   if (shape === "object" && (isList || typeof value !== "object" || value === null))
     return { not: "must be an object" };
@@ -130,7 +131,7 @@ function takeJson(shape: "any" | "object" | "array", text: string): Taken<unknow
   if (repeated !== null) return { not: `must be JSON without a member that stands twice: ${repeated}` };
   const inexact = firstInexact(tree, text);
   if (inexact !== null) return { not: `must be JSON without ${inexact}: write it as a text, in quotes` };
-  return shaped(shape, JSON.parse(text, unsigned));
+  return shaped(shape, asCarried(JSON.parse(text, unsigned)));
 }
 
 /** Undefined where its parts stand in one another too deeply to be followed. */

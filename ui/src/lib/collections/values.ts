@@ -1,5 +1,6 @@
 // A field's value as text in a form, and back, held to the rules of its data model.
 import type { Field, Problem } from "$lib/bindings";
+import { jsonOf } from "$lib/json/carried";
 import { sensitivePaths } from "$lib/sensitive";
 import { badInput } from "$lib/words/problem";
 import { takeText, textOfValue } from "./field-type";
@@ -9,7 +10,7 @@ import { asTyped, type TypedField } from "./typed";
 /** A value as it stands in a form; nothing and null are an empty text. */
 export function textOf(value: unknown): string {
   if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : jsonOf(value);
 }
 
 /** A field's value as it stands in a cell or a form. */

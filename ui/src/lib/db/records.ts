@@ -1,5 +1,6 @@
 // The records as the screens hold them: every row of every collection, packed until it is looked at.
 import type { Entry, RecordView } from "$lib/bindings";
+import { jsonOf } from "$lib/json/carried";
 import { overlaid } from "./overlay";
 import { placeInOrder } from "$lib/words/order";
 import { byCodeUnit, fieldsIn, unpack } from "./page";
@@ -55,7 +56,7 @@ export class Row {
 
 function inText(value: unknown): string {
   if (value === null || value === undefined || typeof value === "boolean") return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : jsonOf(value);
 }
 
 /** A collection's records at one moment, in the order of their keys' code units. */

@@ -1,5 +1,6 @@
 // The desk on this window's IndexedDB, kept together with the mirror by its link.
 import { type Action, BUILT_IN, type Change, type Entry, type RecordView } from "$lib/bindings";
+import { jsonOf } from "$lib/json/carried";
 import type { MirrorPlatform } from "$lib/platform/platform";
 import { sensitivePaths } from "$lib/sensitive";
 import type { DexieOptions } from "dexie";
@@ -261,7 +262,7 @@ function refuseSecrets({ collection, key, fields = {} }: Omit<Draft, "id" | "at"
   for (const [name, { to }] of Object.entries(fields)) {
     // Of a Variable its description is shown whatever its key is.
     if (to === undefined || (isRaw && (name !== "value" || typeof to !== "string"))) continue;
-    const text = typeof to === "string" ? to : JSON.stringify(to);
+    const text = typeof to === "string" ? to : jsonOf(to);
     const paths = sensitivePaths(isRaw ? key : "", text);
     if (paths.length > 0) throw secretRefused(paths);
   }

@@ -1,5 +1,6 @@
 // A value, or what changed in it, in a few characters: for rows.
 import { preview } from "$lib/collections/list";
+import { carriedText } from "$lib/json/carried";
 import { blankInWords } from "$lib/words/blank";
 import { exactly, written } from "./exact";
 import { diffPaths, pathInWords } from "./paths";
@@ -13,7 +14,7 @@ export function short(value: unknown, chars = CHARS): string {
   if (value === "") return "empty";
   const blank = typeof value === "string" ? blankInWords(value) : null;
   if (blank !== null) return blank;
-  const text = typeof value === "string" ? preview(value) : (written(value) ?? "");
+  const text = typeof value === "string" ? preview(value) : (carriedText(value) ?? written(value) ?? "");
   return text.length > chars ? `${text.slice(0, chars)}…` : text;
 }
 

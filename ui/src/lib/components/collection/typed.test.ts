@@ -240,6 +240,23 @@ describe("a cell", () => {
     expect(airflow(EUR)).toMatchObject({ lots: "9007199254740993" });
   });
 
+  it("shows JSON with a number that it would round by its text, and gives that back untouched", async () => {
+    const text = '{"id":9007199254740993}';
+    write("fx", EUR, { limits: { $leeward_json: text } });
+    computer.mirror.cycle();
+    await window.sync();
+    expect(shown(EUR, "limits")).toBe(text);
+    await put(EUR, "rate", "2");
+    await put(EUR, "limits", text);
+    expect((await computer.log()).map(({ fields }) => Object.keys(fields))).toEqual([["rate"]]);
+    await put(EUR, "limits", "{}");
+    grid().focus();
+    await window.press("z", { ctrlKey: true });
+    await window.rest();
+    await window.sync();
+    expect(airflow(EUR)).toMatchObject({ rate: "2", limits: { $leeward_json: text } });
+  });
+
   it("takes another spelling of its value for no change", async () => {
     await put(EUR, "rate", "1.0850");
     expect(await computer.log()).toEqual([]);
