@@ -80,6 +80,22 @@ pub(crate) async fn import_rows(
     blocking(move || locked(&import).rows(part, from as usize, count.min(PAGE_MAX) as usize)).await
 }
 
+/// Whether the records are still what they were when the plan was made: what was shown is what keeping it does.
+#[tauri::command]
+pub(crate) async fn import_is_current(
+    open: Open<'_>,
+    imports: State<'_, Imports>,
+    id: Ulid,
+    file: String,
+) -> Answer<bool> {
+    let workspace = open.of(id)?;
+    let airflow = workspace.environment.url.clone();
+    let import = imports.of(&file)?;
+    workspace
+        .read(move |ledger| Ok(locked(&import).is_current(ledger, &airflow)))
+        .await?
+}
+
 /// The work that keeping the import is, from one record on; empty at the end. `with_rest` deletes the records that are not in
 /// the file.
 #[tauri::command]

@@ -106,6 +106,18 @@ impl Import {
         Ok(preview)
     }
 
+    /// Whether the plan is still what planning again would make, and the records that it changes have the values that they had
+    /// then: what a person was shown is what keeping it does. `airflow` as for [`plan`](Self::plan).
+    ///
+    /// # Errors
+    /// As for [`plan`](Self::plan), and where there is no plan.
+    pub fn is_current(&self, ledger: &Ledger<'_>, airflow: &str) -> Result<bool, Problem> {
+        let ready = self.ready()?;
+        let mut now = plan(ledger, &self.collection, &ready.opened, airflow, true)?;
+        withhold(&mut now);
+        Ok(now.plan == ready.planned.plan && now.finds_what(&ready.planned))
+    }
+
     /// Lines of a part of the preview, from one on.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use crate::file::Opened;
 use crate::problems::unusable;
 use crate::records::{self, Records};
-use leeward_exchange::{Base, Layout, Plan, PlanOptions, Present};
+use leeward_exchange::{Base, Known, Layout, Plan, PlanOptions, Present};
 use leeward_model::Problem;
 use leeward_store::Ledger;
 use leeward_tables::{Note, NoteCode, Table};
@@ -29,6 +29,29 @@ impl Planned {
     #[must_use]
     pub fn seen(&self) -> &Present {
         self.base.as_ref().unwrap_or(&self.present)
+    }
+
+    /// Whether the records that `earlier` changes are here what they were there: of an edit the fields that it changes, of
+    /// a delete the whole record.
+    pub(crate) fn finds_what(&self, earlier: &Self) -> bool {
+        let of = |planned: &Self, key: &str| planned.present.get(key).cloned();
+        let is_field_same = |key: &String, field: &String| {
+            let [now, then] = [self, earlier].map(|planned| of(planned, key));
+            let value = |known: Option<Known>| known.and_then(|mut known| known.fields.remove(field));
+            value(now) == value(then)
+        };
+        let edits = earlier.plan.planned.iter();
+        let mut edited = edits.flat_map(|one| {
+            one.key
+                .iter()
+                .flat_map(|key| one.fields.keys().map(move |field| (key, field)))
+        });
+        edited.all(|(key, field)| is_field_same(key, field))
+            && earlier
+                .plan
+                .deleted
+                .iter()
+                .all(|key| of(self, key) == of(earlier, key))
     }
 }
 

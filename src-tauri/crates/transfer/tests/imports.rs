@@ -89,6 +89,12 @@ impl Desk {
         self.mirror.write(|ledger| ledger.save(record, now)).unwrap();
     }
 
+    fn is_current(&mut self, import: &Import) -> bool {
+        self.mirror
+            .read(|ledger| import.is_current(ledger, AIRFLOW))
+            .unwrap()
+    }
+
     fn is_in_conflict(&mut self, sku: &str) {
         self.alters(sku, |record| {
             record.conflict = Some(Conflict {
@@ -212,6 +218,37 @@ fn a_file_is_planned_again_with_other_options() {
             .what
             .contains("no Parquet")
     );
+}
+
+/// What another desktop changed came with a sync, after the preview was shown.
+#[test]
+fn a_preview_is_current_until_what_it_changes_changes() {
+    let mut desk = Desk::new();
+    desk.has("B-1", "1");
+    desk.has("B-2", "1");
+    let mut import = of("sku,price\nA-1,2\nA-3,3\nB-1,2\n");
+    desk.plan(&mut import, &ImportOptions::default()).unwrap();
+    assert!(desk.is_current(&import));
+    let sets = |field: &'static str, value: &'static str| {
+        move |record: &mut StoredRecord| {
+            let value = seen(Value::from(value));
+            record.base.as_mut().unwrap().insert(field.to_owned(), value);
+        }
+    };
+    // A field that is not in the file.
+    desk.alters("B-1", sets("lots", "7"));
+    assert!(desk.is_current(&import));
+    // The value that would be written over; a record that would be deleted with the rest; one that is new; a conflict.
+    for change in [0, 1, 2, 3] {
+        desk.plan(&mut import, &ImportOptions::default()).unwrap();
+        match change {
+            0 => desk.alters("B-1", sets("price", "9")),
+            1 => desk.alters("B-2", sets("lots", "7")),
+            2 => desk.has("A-3", "1"),
+            _ => desk.is_in_conflict("B-1"),
+        }
+        assert!(!desk.is_current(&import), "{change}");
+    }
 }
 
 #[test]

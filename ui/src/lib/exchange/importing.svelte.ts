@@ -34,6 +34,8 @@ export class Importing {
   /** Records that were kept. */
   kept = $state(0);
   saved = $state.raw<SavedFile | null>(null);
+  /** Records changed between the preview and keeping it: what is shown is what it would do now, and nothing was kept. */
+  isAnew = $state(false);
 
   private import: string | null = null;
   /** Counts what was begun: what an older one answers is not shown any more. */
@@ -119,6 +121,13 @@ export class Importing {
         works.push(...page.map(workOf));
         changed.push(...page.map(changedIn));
       }
+      if (!(await this.isCurrent(id))) {
+        if (turn !== this.turn) return;
+        await this.read(turn);
+        if (turn === this.turn) this.isAnew = true;
+        return;
+      }
+      if (turn !== this.turn) return;
       // From here it is kept, whatever is done on this screen meanwhile.
       this.phase = "writing";
       this.share = null;
@@ -129,6 +138,12 @@ export class Importing {
       this.import = null;
       await this.session.platform.importEnd(id);
     });
+  }
+
+  /** Whether the plan is about the records as they are now, with what was edited here a moment ago. */
+  private async isCurrent(id: string): Promise<boolean> {
+    await this.session.desk.flush();
+    return this.session.platform.importIsCurrent(this.session.id, id);
   }
 
   /** Saves the refused rows as a file, among the downloads. */
@@ -149,7 +164,7 @@ export class Importing {
     this.phase = "choosing";
     this.preview = this.saved = this.problem = this.share = null;
     this.rows = [];
-    this.keepsGood = this.deletesRest = false;
+    this.keepsGood = this.deletesRest = this.isAnew = false;
     if (id !== null) await this.session.platform.importEnd(id);
   }
 
@@ -164,7 +179,7 @@ export class Importing {
     if (turn !== this.turn) return;
     this.preview = preview;
     this.saved = null;
-    this.keepsGood = this.deletesRest = false;
+    this.keepsGood = this.deletesRest = this.isAnew = false;
     this.phase = "shown";
     await this.show(firstOf(preview));
   }

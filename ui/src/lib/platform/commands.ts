@@ -81,6 +81,8 @@ export const commands = {
   importPlan: (id: string, file: string, options: ImportOptions): Promise<ImportPreview> => invoke("import_plan", { id, file, options }),
   /** Lines of a part of the preview, from one on. */
   importRows: (file: string, part: ImportPart, from: number, count: number): Promise<ImportRow[]> => invoke("import_rows", { file, part, from, count }),
+  /** Whether the records are still what they were when the plan was made: what was shown is what keeping it does. */
+  importIsCurrent: (id: string, file: string): Promise<boolean> => invoke("import_is_current", { id, file }),
   /**
    * The work that keeping the import is, from one record on; empty at the end. `with_rest` deletes the records that are not in
    * the file.

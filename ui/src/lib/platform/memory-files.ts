@@ -9,6 +9,8 @@ export interface MemoryImport {
   /** Those of the records in the file, and then those of the rest. */
   works: ImportWork[];
   rest: ImportWork[];
+  /** The records changed since the preview: what it would do now. */
+  since?: MemoryImport;
 }
 
 /** A file that does nothing. */
@@ -39,6 +41,11 @@ export function files(world: { import: MemoryImport }) {
     },
     importRows: (_file, part, from, count) =>
       Promise.resolve(world.import.rows[part].slice(from, from + count)),
+    importIsCurrent: () => {
+      const { since } = world.import;
+      if (since) world.import = since;
+      return Promise.resolve(since === undefined);
+    },
     importWorks: (_file, withRest, from, count) => {
       const { works, rest } = world.import;
       return Promise.resolve([...works, ...(withRest ? rest : [])].slice(from, from + count));

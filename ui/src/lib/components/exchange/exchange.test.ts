@@ -74,6 +74,16 @@ const phase = () => window.get("import").dataset["phase"];
 const lines = () => [...document.querySelectorAll("[data-testid=import-line]")].map((one) => one.textContent);
 const isKeepable = () => !(window.get("import-keep") as HTMLButtonElement).disabled;
 
+/** Keeps what is shown, and goes on once the import stands there. */
+async function keep(until = "kept"): Promise<void> {
+  await window.click("import-keep");
+  for (let turn = 0; turn < 500 && phase() !== until; turn++) {
+    await settle(1);
+    flushSync();
+  }
+  expect(phase()).toBe(until);
+}
+
 /** A list of choices opens and moves in a moment of its own. */
 async function press(key: string): Promise<void> {
   await window.press(key);
@@ -110,12 +120,31 @@ describe("an import", () => {
     expect(window.words("import-keep")).toBe("Save 2 changes");
   });
 
+  it("keeps nothing of a preview that records have changed since, and shows it anew", async () => {
+    await choose();
+    await tick("import-keep-good");
+    await tick("import-delete-rest");
+    const line = { row: 2, key: "etl", fields: [{ name: "slots", from: "7", to: "5" }], why: null };
+    const [, added] = file.works;
+    const etl: ImportWork = { ...(file.works[0] as ImportWork), fields: { slots: { from: 7, to: 5 } } };
+    const rows = { ...file.rows, changed: [line] };
+    file.since = { ...file, rows, works: [etl, added as ImportWork] };
+    await keep("shown");
+    expect(window.words("import-anew")).toContain("nothing was kept");
+    expect(await computer.log()).toEqual([]);
+    expect(isKeepable()).toBe(false);
+    await window.click("import-part-changed");
+    expect(lines()[0]).toContain("7");
+    await tick("import-keep-good");
+    await keep();
+    expect(window.words("import-kept")).toContain("2 pools kept");
+    expect((await computer.log())[0]?.fields).toEqual({ slots: { from: 7, to: 5 } });
+  });
+
   it("is kept as work of the window, which one undo takes back", async () => {
     await choose();
     await tick("import-keep-good");
-    await window.click("import-keep");
-    await settle(5);
-    flushSync();
+    await keep();
     expect(window.words("import-kept")).toContain("2 pools kept from pools.csv");
     expect(await pools()).toMatchObject({ etl: 5, new: 1, load: 8 });
     await window.sync();
@@ -136,8 +165,7 @@ describe("an import", () => {
     );
     await tick("import-delete-rest");
     expect(window.words("import-keep")).toBe("Save 3 changes");
-    await window.click("import-keep");
-    await settle(5);
+    await keep();
     expect(await pools()).toMatchObject({ etl: 5, load: "gone" });
   });
 
@@ -152,8 +180,7 @@ describe("an import", () => {
     const push = vi.spyOn(computer.mirror, "mirrorPush");
     await choose();
     await tick("import-delete-rest");
-    await window.click("import-keep");
-    await settle(5);
+    await keep();
     await window.rest();
     const entries = push.mock.calls.flatMap((told) => told[4]);
     const gone = entries.find(({ kind }) => kind === "delete");
@@ -197,10 +224,7 @@ describe("an import", () => {
     let goOn: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (goOn = resolve));
     vi.spyOn(desk, "change").mockImplementation((...told) => held.then(() => change(...told)));
-    await window.click("import-keep");
-    await settle(2);
-    flushSync();
-    expect(phase()).toBe("writing");
+    await keep("writing");
     expect(window.find("import-cancel")).toBeNull();
     expect((window.get("import-choose") as HTMLButtonElement).disabled).toBe(true);
     goOn();
@@ -217,8 +241,7 @@ describe("an import", () => {
     let goOn: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (goOn = resolve));
     vi.spyOn(desk, "change").mockImplementation((...told) => held.then(() => change(...told)));
-    await window.click("import-keep");
-    await settle(2);
+    await keep("writing");
     const ended = vi.spyOn(window.platform, "importEnd");
     window.platform.importBegin = () => Promise.resolve("other");
     await choose("others.csv");
