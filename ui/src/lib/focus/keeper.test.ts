@@ -71,6 +71,23 @@ it("takes the focus back from nobody who left the field for another, whatever ch
   expect(focused()).toBe("other");
 });
 
+it("is in nobody's way when what was left goes away at that", async () => {
+  at("inner").focus();
+  at("inner").addEventListener("blur", () => queueMicrotask(() => at("inner").remove()));
+  await point(at("other"));
+  expect(focused()).toBe("other");
+});
+
+it("gives it to the part around when what it was on its way to went away, too", async () => {
+  at("inner").focus();
+  const gone = at("other");
+  at("inner").addEventListener("blur", () =>
+    queueMicrotask(() => [at("inner"), gone].forEach((one) => one.remove())),
+  );
+  await point(gone);
+  await vi.waitUntil(() => focused() === "panel");
+});
+
 it("takes it back from nobody who left the field for nothing, whatever changes at that", async () => {
   at("inner").focus();
   at("inner").addEventListener("focusout", () => at("panel").append("a problem"));

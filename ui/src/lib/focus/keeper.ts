@@ -30,6 +30,8 @@ export function keepFocus(root: HTMLElement): () => void {
       isMoving = false;
       if (last === before && before && page.activeElement === page.body && canHold(before.element))
         last = null;
+      // What it was on its way to went away as well.
+      restore();
     });
   }
 
@@ -56,12 +58,13 @@ export function keepFocus(root: HTMLElement): () => void {
   observer.observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
   root.addEventListener("mousedown", stay);
   root.addEventListener("focusin", remember);
-  root.addEventListener("focusout", forget);
+  // Told first of all: at this the field may be closed and gone, and no `focusout` comes up from what is gone.
+  root.addEventListener("blur", forget, true);
   return () => {
     observer.disconnect();
     root.removeEventListener("mousedown", stay);
     root.removeEventListener("focusin", remember);
-    root.removeEventListener("focusout", forget);
+    root.removeEventListener("blur", forget, true);
   };
 }
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { flushSync } from "svelte";
 import type { HistoryItem } from "$lib/bindings";
 import { Computer, recordsNow, settle } from "$lib/db/testing/computer";
+import { clickBy, point } from "../testing/point";
 import { TestWindow } from "../testing/window";
 
 vi.mock("$app/navigation", () => import("../testing/router.svelte"));
@@ -153,6 +154,35 @@ describe("a cell", () => {
     expect((await computer.log()).length).toBe(1);
     expect([editor(), shown("load", "slots")]).toEqual([null, "9"]);
     expect(cell("load", "slots").dataset["tip"]).toBe("Typed here, not saved yet");
+  });
+
+  it("gives way to the field that is clicked: what is typed next stands there", async () => {
+    await window.goto("/c/pools?key=load");
+    for (const field of ["pool-search", "editor-reason", "field-description"]) {
+      pointAt("load", "slots");
+      await type("9");
+      await window.point(field);
+      expect(document.activeElement, field).toBe(window.get(field));
+      await window.typeOn("lo");
+      expect([editor(), window.text(field)]).toEqual([null, "lo"]);
+      expect([shown("load", "slots"), (await computer.log()).length]).toEqual(["9", 0]);
+      window.type(field, "");
+    }
+  });
+
+  it("gives way to the head that is clicked, and to another cell", async () => {
+    pointAt("load", "slots");
+    await type("9");
+    await clickBy(window.get("sort-description"));
+    expect(document.activeElement).toBe(window.get("sort-description"));
+    pointAt("load", "slots");
+    await type("9");
+    cell("etl", "slots").dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, button: 0 }));
+    await point(grid());
+    expect(document.activeElement).toBe(grid());
+    expect(active()?.dataset["column"]).toBe("1");
+    // The order outlives the screen.
+    await window.click("sort-key");
   });
 
   it("turns yes and no by the space bar", async () => {
