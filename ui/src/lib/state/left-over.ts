@@ -19,12 +19,14 @@ export function takeUpLeftOvers<D extends RecordDraft>(collection: Typed<D>): vo
 /** False while something else that was typed for the record has its place. */
 function takeUp<D extends RecordDraft>(collection: Typed<D>, key: string, conflict: ConflictDraft): boolean {
   const { drafts, secrets, draftKind } = collection;
-  if (!conflict.isTyped && !conflict.lacksSecret("value")) return true;
+  const reason = conflict.reason.trim();
+  const isReasonKept = reason === "" || reason === collection.get(key)?.reason;
+  if (!conflict.isTyped && !conflict.lacksSecret("value") && isReasonKept) return true;
   if (drafts.get(key)?.touched) return false;
   const draft = draftKind.afterConflict(key, collection.get(key), conflict);
   const { value } = conflict.texts;
   // Hidden by now: it can only be sent as a secret.
   if (draft.sealed && value !== undefined && !secrets.has(key)) secrets.set(key, value);
-  if (draft.changed || draft.lacksSecret) drafts.set(key, draft);
+  if (draft.changed || draft.lacksSecret || !isReasonKept) drafts.set(key, draft);
   return true;
 }

@@ -23,7 +23,7 @@ function opened() {
   const session = { id: "One", platform: calls, desk: calls } as unknown as Session;
   const box = new Box<unknown>(mine);
   const props = {
-    ...{ session, record, ondone: calls.ondone },
+    ...{ session, record, isOver: false, ondone: calls.ondone },
     get field() {
       return { name: "value", mine: box.value, paths: [], against: "airflow" } as ConflictField;
     },

@@ -382,10 +382,12 @@ describe("a conflict that goes away by itself", () => {
     expect(computer.world.read("variables", "rate")?.["value"]).toBe("2.5");
   });
 
-  it("leaves nothing where that is what the variable holds", async () => {
+  it("leaves nothing but the reason where that is what the variable holds", async () => {
     await settled("2.5");
     await window.open("rate");
-    expect(row()).not.toContain("Unsaved");
+    expect(window.text("editor-value")).toBe("2.5");
+    expect(window.text("editor-reason")).toBe("as agreed");
+    expect(window.variables.drafts.get("rate")?.changed).toBe(false);
     expect(window.variables.conflictDrafts.size).toBe(0);
   });
 
@@ -418,6 +420,129 @@ describe("a conflict that goes away by itself", () => {
     await window.open("rate");
     expect(window.text("editor-value")).toBe("2.5");
     expect(window.variables.conflictDrafts.size).toBe(0);
+  });
+});
+
+describe("a conflict that a sync ends while it is open", () => {
+  /** Somebody writes in Airflow what the analyst has. */
+  const end = async (key = "rate") => {
+    computer.world.write("variables", key, { value: "2" });
+    await window.sync();
+    expect(window.session.conflicts.map((record) => record.key)).not.toContain(key);
+  };
+  const strikes = async () => {
+    for (const letter of ["2", "Enter", "1", "e", "u", "Enter", "3"]) await window.press(letter);
+    await window.press("Enter", { ctrlKey: true });
+  };
+  const expectNothingDecided = async () => {
+    expect((await computer.log()).map(({ kind }) => kind)).not.toContain("resolve");
+    expect(window.variables.conflictDrafts.size).toBe(0);
+    expect(window.session.conflicts.map(({ key }) => key)).toEqual(["tax"]);
+    expect(computer.world.read("variables", "tax")?.["value"]).toBe("3");
+  };
+
+  beforeEach(() => window.openConflict("rate"));
+
+  it("stays, with what was typed and the focus in it, and no key acts on the next", async () => {
+    window.type("conflict-result", "2.5");
+    window.type("conflict-reason", "as agreed");
+    await end();
+    expect(window.words("conflict-over")).toContain("This variable is no longer in conflict.");
+    expect(window.words("conflict-over")).toContain("Airflow holds the same as yours by now.");
+    expect(document.activeElement).toBe(window.get("conflict-reason"));
+    await window.typeOn("21");
+    await strikes();
+    leaveFields();
+    await strikes();
+    await window.press("j");
+    expect(window.words("conflict-key")).toBe("rate");
+    expect(window.text("conflict-result")).toBe("2.5");
+    expect(window.text("conflict-reason")).toBe("as agreed");
+    expect(window.words("conflict-text-kept")).toContain("kept as unsaved text");
+    await expectNothingDecided();
+    await window.click("conflict-go-on");
+    expect(window.words("conflict-key")).toBe("tax");
+    expect(document.activeElement).toBe(window.get("conflict-key"));
+    await window.open("rate");
+    expect(window.text("editor-value")).toBe("2.5");
+    expect(window.text("editor-reason")).toBe("as agreed");
+  });
+
+  it("has the caret where one types in the result", async () => {
+    window.type("conflict-result", "2.5");
+    await end();
+    expect(document.activeElement).toBe(window.editor("conflict-result").contentDOM);
+    await strikes();
+    expect(window.words("conflict-key")).toBe("rate");
+    await expectNothingDecided();
+  });
+
+  it("stays where it is only looked at, until the analyst goes on by a key", async () => {
+    leaveFields();
+    await end();
+    await strikes();
+    expect(window.words("conflict-key")).toBe("rate");
+    expect(window.find("conflict-text-kept")).toBeNull();
+    await expectNothingDecided();
+    await window.press("j");
+    expect(window.words("conflict-key")).toBe("tax");
+    expect(window.find("conflict-over")).toBeNull();
+  });
+
+  it("keeps a reason alone as unsaved text", async () => {
+    window.type("conflict-reason", "as agreed");
+    await end();
+    expect(window.text("conflict-reason")).toBe("as agreed");
+    await window.open("rate");
+    expect(window.text("editor-reason")).toBe("as agreed");
+  });
+
+  it("is another one where the record is in conflict again", async () => {
+    window.type("conflict-result", "2.5");
+    await end();
+    await window.session.desk.edit("variables", "rate", { value: { from: "2", to: "4" } });
+    computer.world.write("variables", "rate", { value: "5" });
+    await window.sync();
+    expect(window.session.conflicts).toHaveLength(2);
+    expect(window.words("conflict-over")).toContain("is in conflict again");
+    expect(window.text("conflict-result")).toBe("2.5");
+    document.querySelector<HTMLElement>('[data-testid=conflict-row][data-key="rate"]')?.click();
+    await window.rest();
+    expect(window.find("conflict-over")).toBeNull();
+    expect(window.text("conflict-result")).toBe("4");
+  });
+
+  it("is closed by a click where it was the last", async () => {
+    await end("tax");
+    await end();
+    expect(window.words("conflict-key")).toBe("rate");
+    await window.click("conflict-go-on");
+    expect(window.find("conflict-key")).toBeNull();
+    expect(document.body.textContent).toContain("No conflicts");
+  });
+
+  it("is not left for one that is found meanwhile", async () => {
+    await window.goto("/conflicts");
+    const shown = window.words("conflict-key");
+    computer.world.write("variables", "new", { value: "1", description: null });
+    await window.sync();
+    await window.session.desk.edit("variables", "new", { value: { from: "1", to: "2" } });
+    computer.world.write("variables", "new", { value: "3" });
+    await window.sync();
+    expect(window.session.conflicts).toHaveLength(3);
+    expect(window.words("conflict-key")).toBe(shown);
+    expect(window.find("conflict-over")).toBeNull();
+  });
+
+  it("leaves several that are decided at once where they are, down to the last", async () => {
+    await window.goto("/conflicts?several");
+    window.type("together-reason", "as agreed");
+    await end();
+    expect(document.activeElement).toBe(window.get("together-reason"));
+    await strikes();
+    expect(window.find("conflict-key")).toBeNull();
+    expect(window.text("together-reason")).toBe("as agreed");
+    await expectNothingDecided();
   });
 });
 

@@ -101,6 +101,8 @@ it("is settled by taking back", async () => {
   await window.goto("/conflicts");
   await window.click("violation-takeback");
   await told();
+  expect(window.words("conflict-over")).toContain("This rule is no longer broken.");
+  await window.click("conflict-go-on");
   expect(document.body.textContent).toContain("No conflicts");
   expect(window.session.unsentCount).toBe(0);
 });
@@ -130,6 +132,29 @@ it("goes from the conflicts to the rules and back by keys, and to the record tha
   await window.press("e");
   expect(opened).toHaveBeenCalledOnce();
   await window.press("k");
+  expect(window.words("conflict-key")).toBe("rate");
+});
+
+it("stays where a sync ends it, and no key acts on the conflict that is next", async () => {
+  await window.open("rate");
+  window.type("editor-value", "2");
+  await window.press("s", { ctrlKey: true });
+  computer.world.write("variables", "rate", { value: "3" });
+  await sync();
+  await window.goto("/conflicts");
+  (document.activeElement as HTMLElement).blur();
+  await window.press("j");
+  all("violation-takeback")[0]?.focus();
+  computer.world.write("currencies", "EUR", { code: "EUR", name: "Euro (old)" });
+  await sync();
+  expect(window.session.violations).toEqual([]);
+  expect(window.words("conflict-over")).toContain("This rule is no longer broken.");
+  for (const letter of ["2", "e", "1"]) await window.press(letter);
+  await window.press("Enter", { ctrlKey: true });
+  expect(window.words("violation-title")).toContain("have the same Name");
+  expect(window.session.conflicts.map(({ key }) => key)).toEqual(["rate"]);
+  expect(window.variables.conflictDrafts.size).toBe(0);
+  await window.click("conflict-go-on");
   expect(window.words("conflict-key")).toBe("rate");
 });
 

@@ -110,9 +110,18 @@ function moveOn(conflict: Conflict, remote: Fields | null): Conflict {
   return { ...conflict, fields };
 }
 
+/** Whether Airflow holds by now what the analyst has: there is nothing to decide any more. */
+function isAgreed({ fields }: Conflict): boolean {
+  return (
+    fields.length > 0 &&
+    fields.every((field) => field.against === "airflow" && same(field.mine, field.airflow))
+  );
+}
+
 /** Settles a record with what Airflow has; gives what Airflow has afterwards. */
 export function reconcile(ledger: Ledger, remote: Fields | null): Fields | null {
   if (ledger.conflict) ledger.conflict = moveOn(ledger.conflict, remote);
+  if (ledger.conflict && isAgreed(ledger.conflict)) ledger.conflict = null;
   if (ledger.conflict || ledger.rejected !== null) return remote;
   const { base, local } = ledger;
   const unmoved = same(remote, base);
