@@ -29,6 +29,8 @@ export interface UnsavedConflict {
   secretsLeftOut?: string[];
   /** It was chosen by a rule for several conflicts, and waits to be looked at; what was chosen before that. */
   heldOver?: Choices;
+  /** What Airflow held when a result was typed, by field, where that is not what the conflict shows. */
+  typedOver?: Record<string, string>;
 }
 
 /** What was typed for a run of a DAG. */

@@ -3,6 +3,8 @@
 import type { Conflict } from "$lib/bindings";
 import { timeNow } from "$lib/conflicts/standing";
 import type { UnsavedConflict } from "$lib/db/unsaved";
+import type { PathChange } from "$lib/diff/paths";
+import { carriedOver, placesChanged, putsBack } from "$lib/conflicts/carry";
 import { sensitivePaths } from "$lib/sensitive";
 import { textOf } from "$lib/collections/values";
 import { type Choice, type Choices, choicesBefore } from "$lib/conflicts/resolution";
@@ -16,12 +18,16 @@ export class ConflictDraft {
   private lost = $state.raw<string[]>([]);
   /** What was chosen before a rule for several conflicts chose, which waits to be looked at; null where none did. */
   heldOver = $state.raw<Choices | null>(null);
-  /** The choices before each choice, for undoing. */
-  private before = $state.raw<Choices[]>([]);
+  /** What stood before each choice, for undoing. */
+  private before = $state.raw<Pick<ConflictDraft, "choices" | "typedOver">[]>([]);
   /** It is on its way to be settled as it is chosen here: nothing can be typed, and nothing is left over when it goes. */
   isSettling = $state(false);
   /** It was settled so together with others: a screen that still shows it does not take it up again. */
   isSettled = $state(false);
+  /** What Airflow held when a result was typed, by field, where it holds something else by now that is not in the text. */
+  typedOver = $state.raw<Record<string, string>>({});
+  /** Where Airflow's newer changes were brought into a typed result, by field: as the analyst took the newer sides up. */
+  carried = $state.raw<Record<string, readonly string[]>>({});
   /** When the conflict was shown as it is here (RFC 3339). */
   shownAt = $state("");
 
@@ -29,12 +35,22 @@ export class ConflictDraft {
     this.conflict = conflict;
     this.shownAt = timeNow();
     this.choices = choicesBefore(conflict);
+    // What Airflow held as it was decided is not known; what both began with is.
+    const began = conflict.fields.map(({ name, base }) => [name, this.choices[name] && base] as const);
+    this.typedOver = textsIn(Object.fromEntries(began));
   }
 
   /** What was chosen and typed in an earlier start of the app. */
   static broughtBack({ conflict, choices, reason, shownAt, ...rest }: UnsavedConflict): ConflictDraft {
-    const { secretsLeftOut: lost = [], heldOver = null } = rest;
-    return Object.assign(new ConflictDraft(conflict), { choices, reason, shownAt, lost, heldOver });
+    const { secretsLeftOut: lost = [], heldOver = null, typedOver = {} } = rest;
+    return Object.assign(new ConflictDraft(conflict), {
+      choices,
+      reason,
+      shownAt,
+      lost,
+      heldOver,
+      typedOver,
+    });
   }
 
   /** What a restart is to find of it; null where there is nothing. A result that is secret is not in it. */
@@ -43,8 +59,11 @@ export class ConflictDraft {
     const { conflict, reason, shownAt, lost } = this;
     const isSecret = this.holdsSecret(key);
     const choices = isSecret ? { ...this.choices, value: undefined } : this.choices;
-    const held = this.heldOver && { heldOver: this.heldOver };
-    return { conflict, choices, reason, shownAt, secretsLeftOut: isSecret ? ["value"] : lost, ...held };
+    const more = {
+      ...(this.heldOver && { heldOver: this.heldOver }),
+      ...(Object.keys(this.typedOver).length > 0 && { typedOver: this.typedOver }),
+    };
+    return { conflict, choices, reason, shownAt, secretsLeftOut: isSecret ? ["value"] : lost, ...more };
   }
 
   /** Whether there is something that could be lost, or that has to be said. */
@@ -78,13 +97,17 @@ export class ConflictDraft {
 
   /** Whether a choice took the place of a text that was typed, and undoing brings it back. */
   get isReplaced(): boolean {
-    return this.before.some((before) => this.isGone(before));
+    return this.before.some(({ choices }) => this.isGone(choices));
   }
 
   /** What is typed letter by letter is one step. */
   type(name: string, text: string): void {
     this.found(name);
-    if (!this.typedIn(this.choices).includes(name)) this.step();
+    if (!this.typedIn(this.choices).includes(name)) {
+      this.step();
+      // It begins with what is shown now.
+      this.typedOver = without(this.typedOver, name);
+    }
     this.choices = { ...this.choices, [name]: { side: "edited", text } };
   }
 
@@ -109,9 +132,9 @@ export class ConflictDraft {
 
   /** Takes the last choice back; where a text that was typed was replaced, all that were made since. */
   undo(): void {
-    const gone = this.before.findLastIndex((before) => this.isGone(before));
+    const gone = this.before.findLastIndex(({ choices }) => this.isGone(choices));
     const to = gone < 0 ? this.before.length - 1 : gone;
-    this.choices = this.before[to] ?? this.choices;
+    Object.assign(this, this.before[to]);
     this.before = this.before.slice(0, Math.max(0, to));
   }
 
@@ -121,7 +144,8 @@ export class ConflictDraft {
   }
 
   private step(): void {
-    this.before = [...this.before, this.choices];
+    const { choices, typedOver } = this;
+    this.before = [...this.before, { choices, typedOver }];
   }
 
   private isGone(before: Choices): boolean {
@@ -144,22 +168,81 @@ export class ConflictDraft {
     return sides(now) !== sides(this.conflict);
   }
 
-  /** Takes the newer sides up. What was typed stays; a side that was chosen is open again where it is another one now. */
+  /** What the result of a field puts back of what Airflow changed since it was typed. */
+  putsBack(name: string): PathChange[] {
+    const [over, now] = [this.typedOver[name], textThere(this.conflict, name)];
+    const text = this.texts[name];
+    return over === undefined || now === undefined || text === undefined ? [] : putsBack(over, text, now);
+  }
+
+  /** Brings what Airflow changed since into the results that were typed before, where they are JSON. */
+  carryOver(): void {
+    const carried: Record<string, readonly string[]> = {};
+    for (const [name, text] of Object.entries(this.texts)) {
+      const [over, now] = [this.typedOver[name], textThere(this.conflict, name)];
+      if (over === undefined || now === undefined) continue;
+      const next = carriedOver(over, text, now);
+      if (next === undefined) continue;
+      if (next !== text) carried[name] = placesChanged(text, next);
+      this.choices = { ...this.choices, [name]: { side: "edited", text: next } };
+      this.typedOver = without(this.typedOver, name);
+    }
+    this.carried = carried;
+  }
+
+  /**
+   * Takes the newer sides up. What was typed stays, with what Airflow changed since; a side that was chosen is open again
+   * where it is another one now.
+   */
   show(now: Conflict): void {
     const before = this.conflict;
+    const seen = Object.fromEntries(Object.keys(this.texts).map((name) => [name, textThere(before, name)]));
+    this.typedOver = { ...textsIn(seen), ...this.typedOver };
     this.conflict = now;
     this.shownAt = timeNow();
     // An older choice was made of older sides.
     this.before = [];
     const stands = ([name, choice]: [string, Choice | undefined]) =>
       choice !== undefined &&
-      (choice.side === "edited" || sideOf(before, name, choice.side) === sideOf(now, name, choice.side));
+      (choice.side === "edited"
+        ? !isOldProposal(before, now, name, choice.text)
+        : sideOf(before, name, choice.side) === sideOf(now, name, choice.side));
     this.choices = Object.fromEntries(Object.entries(this.choices).filter(stands));
+    this.carryOver();
   }
+}
+
+/** The other side of a field, as a text. */
+function textThere({ fields }: Conflict, name: string): string | undefined {
+  const there = fields.find((field) => field.name === name)?.airflow;
+  return asText(there);
+}
+
+/** What can be merged as text: a text, or the JSON of a typed collection's field. */
+function asText(value: unknown): string | undefined {
+  return typeof value === "string" || typeof value === "object" ? textOf(value) : undefined;
+}
+
+function textsIn(values: Record<string, unknown>): Record<string, string> {
+  const texts = Object.entries(values).flatMap(([name, value]) => {
+    const text = asText(value);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  return Object.fromEntries(texts);
+}
+
+function without<T>(record: Record<string, T>, name: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([one]) => one !== name));
 }
 
 function sides({ kind, fields, mine_deleted, airflow_deleted }: Conflict): string {
   return JSON.stringify([kind, fields, mine_deleted, airflow_deleted]);
+}
+
+/** Whether a text is what the engine proposed, and proposes no more. */
+function isOldProposal(before: Conflict, now: Conflict, name: string, text: string): boolean {
+  const [old, next] = [before, now].map(({ fields }) => fields.find((one) => one.name === name)?.suggestion);
+  return old === text && next !== text;
 }
 
 function sideOf(conflict: Conflict, name: string, side: "mine" | "airflow"): string {

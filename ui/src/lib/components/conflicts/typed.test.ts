@@ -423,6 +423,54 @@ describe("a conflict that goes away by itself", () => {
   });
 });
 
+describe("a result typed in JSON, when Airflow changes another place", () => {
+  const text = (coffee: number, margin: number) => `{"coffee": ${coffee}, "margin": ${margin}}`;
+  const airflow = () => computer.world.read("variables", "prices")?.["value"];
+
+  beforeEach(async () => {
+    computer.world.write("variables", "prices", { value: text(1, 0.18), description: null });
+    await window.sync();
+    await window.session.desk.edit("variables", "prices", {
+      value: { from: text(1, 0.18), to: text(2, 0.18) },
+    });
+    computer.world.write("variables", "prices", { value: text(3, 0.18) });
+    await window.sync();
+    await window.openConflict("prices");
+  });
+
+  const moveOn = async () => {
+    computer.world.write("variables", "prices", { value: text(3, 0.19) });
+    await window.sync();
+    await window.click("conflict-show-now");
+  };
+
+  it("has that change once it is compared, and sends it on", async () => {
+    window.type("conflict-result", text(2.5, 0.18));
+    await moveOn();
+    expect(window.text("conflict-result")).toBe(text(2.5, 0.19));
+    expect(window.words("conflict-carried")).toContain("what Airflow changed since: margin.");
+    expect(window.words("conflict-stands")).toBe("Your own text");
+    await window.press("Enter", { ctrlKey: true });
+    await window.sync();
+    expect(airflow()).toBe(text(2.5, 0.19));
+  });
+
+  it("is said to put that back where it could not be brought in, after a restart too", async () => {
+    window.type("conflict-result", `${text(2.5, 0.18)},`);
+    await moveOn();
+    expect(window.text("conflict-result")).toBe(`${text(2.5, 0.18)},`);
+    await settle(20);
+    await window.kill();
+    window = await TestWindow.open(computer);
+    await window.openConflict("prices");
+    window.type("conflict-result", text(2.5, 0.18));
+    expect(window.words("conflict-puts-back")).toContain("margin: 0.19 → 0.18");
+    await window.click("conflict-carry");
+    expect(window.text("conflict-result")).toBe(text(2.5, 0.19));
+    expect(window.find("conflict-puts-back")).toBeNull();
+  });
+});
+
 describe("a conflict that a sync ends while it is open", () => {
   /** Somebody writes in Airflow what the analyst has. */
   const end = async (key = "rate") => {
