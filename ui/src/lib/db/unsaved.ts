@@ -31,6 +31,8 @@ export interface UnsavedConflict {
   heldOver?: Choices;
   /** What Airflow held when a result was typed, by field, where that is not what the conflict shows. */
   typedOver?: Record<string, string>;
+  /** What was typed for an earlier conflict of the record. */
+  earlier?: { texts: Record<string, string>; reason: string };
 }
 
 /** What was typed for a run of a DAG. */

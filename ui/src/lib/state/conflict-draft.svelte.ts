@@ -9,6 +9,12 @@ import { sensitivePaths } from "$lib/sensitive";
 import { textOf } from "$lib/collections/values";
 import { type Choice, type Choices, choicesBefore } from "$lib/conflicts/resolution";
 
+/** What was typed for an earlier conflict of the same record, which ended. */
+export interface Earlier {
+  texts: Record<string, string>;
+  reason: string;
+}
+
 export class ConflictDraft {
   /** A decision is made against what is on the screen, so this changes only when the analyst asks for it. */
   conflict: Conflict = $state.raw() as Conflict;
@@ -18,6 +24,8 @@ export class ConflictDraft {
   private lost = $state.raw<string[]>([]);
   /** What was chosen before a rule for several conflicts chose, which waits to be looked at; null where none did. */
   heldOver = $state.raw<Choices | null>(null);
+  /** Offered, and in no result before the analyst takes it up; null where there is none. */
+  earlier = $state.raw<Earlier | null>(null);
   /** What stood before each choice, for undoing. */
   private before = $state.raw<Pick<ConflictDraft, "choices" | "typedOver">[]>([]);
   /** It is on its way to be settled as it is chosen here: nothing can be typed, and nothing is left over when it goes. */
@@ -42,26 +50,36 @@ export class ConflictDraft {
 
   /** What was chosen and typed in an earlier start of the app. */
   static broughtBack({ conflict, choices, reason, shownAt, ...rest }: UnsavedConflict): ConflictDraft {
-    const { secretsLeftOut: lost = [], heldOver = null, typedOver = {} } = rest;
-    return Object.assign(new ConflictDraft(conflict), {
-      choices,
-      reason,
-      shownAt,
-      lost,
-      heldOver,
-      typedOver,
-    });
+    const { secretsLeftOut: lost = [], heldOver = null, typedOver = {}, earlier = null } = rest;
+    const brought = { choices, reason, shownAt, lost, heldOver, typedOver, earlier };
+    return Object.assign(new ConflictDraft(conflict), brought);
+  }
+
+  /** Another conflict of the record, beside what was typed for one that ended. */
+  static following(conflict: Conflict, { left: texts, leftReason: reason }: ConflictDraft): ConflictDraft {
+    const isAny = Object.keys(texts).length > 0 || reason !== "";
+    return Object.assign(new ConflictDraft(conflict), { earlier: isAny ? { texts, reason } : null });
+  }
+
+  /** The texts that were typed as results, here or for an earlier conflict. */
+  get left(): Record<string, string> {
+    return { ...this.earlier?.texts, ...this.texts };
+  }
+
+  get leftReason(): string {
+    return this.reason || (this.earlier?.reason ?? "");
   }
 
   /** What a restart is to find of it; null where there is nothing. A result that is secret is not in it. */
   unsaved(key: string): UnsavedConflict | null {
     if (!this.touched) return null;
     const { conflict, reason, shownAt, lost } = this;
-    const isSecret = this.holdsSecret(key);
+    const isSecret = this.holdsSecretResult(key);
     const choices = isSecret ? { ...this.choices, value: undefined } : this.choices;
     const more = {
       ...(this.heldOver && { heldOver: this.heldOver }),
       ...(Object.keys(this.typedOver).length > 0 && { typedOver: this.typedOver }),
+      ...(this.earlier && { earlier: withoutSecrets(key, this.earlier) }),
     };
     return { conflict, choices, reason, shownAt, secretsLeftOut: isSecret ? ["value"] : lost, ...more };
   }
@@ -69,11 +87,15 @@ export class ConflictDraft {
   /** Whether there is something that could be lost, or that has to be said. */
   get touched(): boolean {
     const isChosen = Object.values(this.choices).some(Boolean);
-    return this.reason !== "" || isChosen || this.lost.length > 0;
+    return this.reason !== "" || isChosen || this.lost.length > 0 || this.earlier !== null;
   }
 
-  /** Whether the result that was typed for the record of that key is a secret. */
+  /** Whether what was typed for the record of that key holds a secret. */
   holdsSecret(key: string): boolean {
+    return this.holdsSecretResult(key) || sensitivePaths(key, this.earlier?.texts["value"] ?? "").length > 0;
+  }
+
+  private holdsSecretResult(key: string): boolean {
     const { value } = this.choices;
     return value?.side === "edited" && sensitivePaths(key, value.text).length > 0;
   }
@@ -229,6 +251,11 @@ function textsIn(values: Record<string, unknown>): Record<string, string> {
     return text === undefined ? [] : [[name, text] as const];
   });
   return Object.fromEntries(texts);
+}
+
+function withoutSecrets(key: string, { texts, reason }: Earlier): Earlier {
+  const isSecret = sensitivePaths(key, texts["value"] ?? "").length > 0;
+  return { texts: isSecret ? without(texts, "value") : texts, reason };
 }
 
 function without<T>(record: Record<string, T>, name: string): Record<string, T> {

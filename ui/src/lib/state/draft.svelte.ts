@@ -125,9 +125,9 @@ export class Draft implements RecordDraft {
     const base = Object.fromEntries(conflict.conflict.fields.map(({ name, airflow }) => [name, airflow]));
     const draft = new Draft(record);
     if (!record) draft.begin(key, false, shownOf({ fields: base }));
-    const { value = draft.value, description = draft.description } = conflict.texts;
+    const { value = draft.value, description = draft.description } = conflict.left;
     const isSecretLost = conflict.lacksSecret("value");
-    return Object.assign(draft, { value, description, reason: conflict.reason, isSecretLost });
+    return Object.assign(draft, { value, description, reason: conflict.leftReason, isSecretLost });
   }
 
   /** What waited to be sent, as an edit of what was there before. A secret in it is not known here. */

@@ -305,8 +305,8 @@ export class FieldsDraft implements RecordDraft {
   ): FieldsDraft {
     const base = Object.fromEntries(conflict.conflict.fields.map(({ name, airflow }) => [name, airflow]));
     const draft = new FieldsDraft(model, record ?? { key, fields: base });
-    for (const [name, text] of Object.entries(conflict.texts)) draft.type(name, text);
-    draft.reason = conflict.reason;
+    for (const [name, text] of Object.entries(conflict.left)) draft.type(name, text);
+    draft.reason = conflict.leftReason;
     return draft;
   }
 }

@@ -406,6 +406,61 @@ describe("a conflict that goes away by itself", () => {
     expect(window.text("conflict-reason")).toBe("");
   });
 
+  it("is not the result of another that came in its place while nobody looked", async () => {
+    await window.rest();
+    await window.kill();
+    const ctl = await computer.start();
+    await ctl.resolve("variables", "rate", { value: { from: "3", to: "3" } }, false);
+    await ctl.flush();
+    computer.mirror.cycle();
+    await ctl.edit("variables", "rate", { value: { from: "3", to: "7" } });
+    await ctl.flush();
+    computer.world.write("variables", "rate", { value: "8" });
+    computer.mirror.cycle();
+    await ctl.flush();
+    computer.kill(ctl);
+    window = await TestWindow.open(computer);
+    await window.sync();
+    await window.openConflict("rate");
+    expect(window.find("conflict-moved")).toBeNull();
+    expect(window.text("conflict-result")).toBe("7");
+    expect(window.text("conflict-reason")).toBe("");
+    expect(window.words("conflict-unsaved")).toContain("unsaved text");
+    expect(window.variables.drafts.get("rate")?.value).toBe("2.5");
+    expect(window.variables.drafts.get("rate")?.reason).toBe("as agreed");
+  });
+
+  it("is offered in the next one where other text has its place in the form, after a restart too", async () => {
+    const again = async (from: string, to: string, airflow: string) => {
+      await window.session.desk.edit("variables", "rate", { value: { from, to } });
+      await window.rest();
+      computer.world.write("variables", "rate", { value: airflow });
+      await window.sync();
+      await window.goto("/variables");
+      await window.openConflict("rate");
+    };
+    await settled("3");
+    await again("3", "4", "5");
+    window.type("conflict-result", "7.5");
+    window.type("conflict-reason", "in Oslo");
+    await window.session.desk.resolve("variables", "rate", { value: { from: "5", to: "5" } }, false);
+    await window.sync();
+    expect(window.variables.drafts.get("rate")?.value).toBe("2.5");
+    await again("5", "6", "8");
+    await window.goto("/variables");
+    await settle(20);
+    await window.kill();
+    window = await TestWindow.open(computer);
+    await window.openConflict("rate");
+    expect(window.text("conflict-result")).toBe("6");
+    expect(window.text("conflict-reason")).toBe("");
+    expect(window.words("conflict-wait")).toContain("Use a side");
+    expect(window.words("conflict-earlier")).toContain("7.5");
+    expect(window.words("conflict-earlier-reason")).toContain("in Oslo");
+    await window.click("conflict-use-earlier");
+    expect(window.text("conflict-result")).toBe("7.5");
+  });
+
   it("does so too where it went while the app was closed", async () => {
     await window.rest();
     await window.kill();

@@ -15,6 +15,8 @@ export interface Ledger {
   applied: string[];
   /** How often Airflow changed it since it was seen first; missing until it did. */
   moves?: number;
+  /** How many conflicts were found on it; missing before the first. */
+  conflicts?: number;
 }
 
 export function freshLedger(): Ledger {
@@ -44,7 +46,7 @@ function edit(ledger: Ledger, changes: Entry["fields"]): void {
   if (clashes.length > 0) {
     const against = (name: string) => (same(local[name], ledger.base?.[name]) ? "airflow" : "local");
     const fields = clashes.map(([name, { from, to }]) => clash(name, from, to, local[name], against(name)));
-    ledger.conflict = conflictOf("fields", fields);
+    ledger.conflict = conflictOf(ledger, "fields", fields);
   }
   for (const [name, { to }] of Object.entries(changes)) {
     if (to === undefined) delete local[name];
@@ -63,7 +65,8 @@ export function bringIn(ledger: Ledger, theirs: Ledger): void {
 }
 
 function bringInDelete(ledger: Ledger, seen: Fields): void {
-  if (ledger.local !== null && !same(ledger.local, seen)) ledger.conflict = conflictOf("edit_delete", []);
+  if (ledger.local !== null && !same(ledger.local, seen))
+    ledger.conflict = conflictOf(ledger, "edit_delete", []);
   ledger.local = null;
 }
 
@@ -131,7 +134,7 @@ export function reconcile(ledger: Ledger, remote: Fields | null): Fields | null 
     return confirm(ledger, remote);
   }
   if (local === null || remote === null) {
-    ledger.conflict = conflictOf("edit_delete", []);
+    ledger.conflict = conflictOf(ledger, "edit_delete", []);
     return remote;
   }
   return mergeFields(ledger, base ?? {}, local, remote);
@@ -148,7 +151,7 @@ function mergeFields(ledger: Ledger, base: Fields, local: Fields, remote: Fields
     }
   }
   if (clashes.length === 0) return confirm(ledger, result) as Fields;
-  Object.assign(ledger, { local: result, conflict: conflictOf("fields", clashes) });
+  Object.assign(ledger, { local: result, conflict: conflictOf(ledger, "fields", clashes) });
   return remote;
 }
 
@@ -167,13 +170,14 @@ function clash(
   return { name, base, mine, airflow, paths: [], against };
 }
 
-function conflictOf(kind: ConflictKind, fields: ConflictField[]): Conflict {
+function conflictOf(ledger: Ledger, kind: ConflictKind, fields: ConflictField[]): Conflict {
+  ledger.conflicts = (ledger.conflicts ?? 0) + 1;
   return {
     kind,
     fields,
     mine_deleted: false,
     airflow_deleted: false,
-    found_at: "2026-01-01T00:00:00Z",
+    found_at: new Date(Date.UTC(2026, 0, 1, 0, 0, ledger.conflicts)).toISOString(),
     decided: null,
     note: null,
   };
