@@ -55,6 +55,35 @@ it("has the focus where a button went away with it", async () => {
   await vi.waitUntil(() => document.activeElement?.tagName === "MAIN");
 });
 
+describe("Escape in a field", () => {
+  const escape = (html: string, at: string) => {
+    const main = document.querySelector("main") as HTMLElement;
+    main.insertAdjacentHTML("beforeend", html);
+    const field = main.querySelector<HTMLElement>(at) as HTMLElement;
+    field.focus();
+    expect(document.activeElement).toBe(field);
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }));
+  };
+
+  it.each(["<input>", "<textarea></textarea>", '<div class="cm-editor" tabindex="0"></div>'])(
+    "leaves it to the screen: %s",
+    (html) => {
+      escape(html, ":scope > :last-child");
+      expect(document.activeElement?.tagName).toBe("MAIN");
+    },
+  );
+
+  it("leaves it to the panel that it stands in", () => {
+    escape('<section tabindex="-1" data-focus-home id="panel"><input id="in"></section>', "#in");
+    expect(document.activeElement?.id).toBe("panel");
+  });
+
+  it("is left to a question that it closes", () => {
+    escape('<div role="dialog"><input id="in"></div>', "#in");
+    expect(document.activeElement?.id).toBe("in");
+  });
+});
+
 describe("Ctrl+A outside a field", () => {
   const press = (at: Element) => {
     const event = new KeyboardEvent("keydown", { key: "a", ctrlKey: true, bubbles: true, cancelable: true });

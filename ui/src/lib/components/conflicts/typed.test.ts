@@ -649,6 +649,28 @@ describe("a conflict that a sync ends while it is open", () => {
   });
 });
 
+it("is left by Escape where one types, and the keys are commands again", async () => {
+  await window.openConflict("rate");
+  window.type("conflict-reason", "as agreed");
+  await window.press("Escape");
+  expect(document.activeElement).not.toBe(window.get("conflict-reason"));
+  expect(window.text("conflict-reason")).toBe("as agreed");
+  await window.press("2");
+  expect(window.text("conflict-result")).toBe("3");
+  window.editor("conflict-result").focus();
+  await window.press("Escape");
+  expect(document.activeElement?.closest(".cm-editor")).toBeNull();
+  await window.press("k");
+  await window.press("j");
+  await window.goto("/conflicts?several");
+  window.get("together-reason").focus();
+  await window.press("Escape");
+  expect(window.find("together")).not.toBeNull();
+  expect(document.activeElement).not.toBe(window.get("together-reason"));
+  await window.press("Escape");
+  expect(window.find("together")).toBeNull();
+});
+
 it("undoes a choice", async () => {
   await window.press("1");
   await window.press("2");
