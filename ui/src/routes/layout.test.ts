@@ -155,6 +155,7 @@ it("asks before it is closed where a secret is half typed, and is told no more o
   await vi.waitUntil(() => holds.mock.lastCall?.[0] === true);
   askToClose();
   await vi.waitUntil(() => find("closing"));
+  expect(find("closing")?.textContent).toContain("It is in the variable “db_password”.");
   expect(document.activeElement).toBe(find("closing-stay"));
   find("closing-stay")?.click();
   await vi.waitUntil(() => !find("closing"));

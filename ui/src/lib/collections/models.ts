@@ -69,6 +69,13 @@ export function keyShown(collection: string, key: string): string {
   return parts?.join(" · ") ?? key;
 }
 
+/** The record in the midst of a sentence: the variable “rate”, a new record of Currencies. The key of a new one is empty. */
+export function recordInWords(collection: string, key: string): string {
+  const { one, title } = wordsOf(collection);
+  const of = typedCollection(collection) ? ` of ${title}` : "";
+  return key === "" ? `a new ${one}${of}` : `the ${one} “${keyShown(collection, key)}”${of}`;
+}
+
 /** Whether the key says nothing to people: it was made with the record. */
 export function isKeyMeaningless(collection: string, key: string): boolean {
   return typedCollection(collection)?.isKeyGenerated === true && isGeneratedKey(key);

@@ -52,6 +52,22 @@ it.each([
   const { find } = row(action({ state: "held", note: "Waiting: x has a conflict.", waits_for }), [record]);
   expect(find("action-resolve")?.getAttribute("href")).toBe(href);
   expect(find("action-resolve")?.textContent).toContain(word);
+  expect(find("action-release")?.textContent).toContain("Run without waiting");
+});
+
+it.each(["waiting", "held"] as const)(
+  "says the same of a run that waits for edits where it is %s",
+  (state) => {
+    const waits_for = [{ collection: "variables", key: "x" }];
+    const { find } = row(action({ state, waits_for }));
+    expect(find("action-row")?.textContent).toContain("Waits for 1 edit");
+    expect(find("action-release")?.textContent).toContain("Run without waiting");
+  },
+);
+
+it("asks about a run that is held and waits for nothing", () => {
+  const { find } = row(action({ state: "held" }));
+  expect(find("action-row")?.textContent).toContain("Waits for you");
   expect(find("action-release")?.textContent).toContain("Run anyway");
 });
 

@@ -104,13 +104,17 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     return draft.restTyped ? "both" : "secret";
   }
 
-  /** Whether a secret is typed and not sent: a restart forgets it. */
+  /** The keys of the records for which a secret is typed and not sent: a restart forgets it. A new one's is empty. */
+  get secretKeys(): string[] {
+    const drafts = [...this.drafts].filter(([, draft]) => draft.holdsSecret);
+    const conflicts = [...this.conflictDrafts].filter(([key, draft]) => draft.holdsSecret(key));
+    const keys = [...this.secrets.keys(), ...[...drafts, ...conflicts].map(([key]) => key)];
+    return keys.filter((key, index) => keys.indexOf(key) === index);
+  }
+
+  /** Whether a secret is typed and not sent. */
   get holdsSecret(): boolean {
-    return (
-      this.secrets.size > 0 ||
-      [...this.drafts.values()].some((draft) => draft.holdsSecret) ||
-      [...this.conflictDrafts].some(([key, draft]) => draft.holdsSecret(key))
-    );
+    return this.secretKeys.length > 0;
   }
 
   /** How many texts were typed and not saved; what was lost is none any more. */

@@ -1,7 +1,7 @@
 // One open environment: its records and actions (live, from the local store), its status, and what is only read (DAGs,
 // runs, brakes), which is asked of the app's cache while a screen shows it.
 import { SvelteMap } from "svelte/reactivity";
-import { COLLECTIONS, modelOf } from "$lib/collections/models";
+import { COLLECTIONS, modelOf, recordInWords } from "$lib/collections/models";
 import { TypedCollections } from "$lib/collections/typed";
 import type {
   ActionView,
@@ -92,12 +92,14 @@ export class Session {
     return this.all.reduce((sum, { unsavedCount }) => sum + unsavedCount, 0);
   }
 
-  /** Whether a secret is typed and neither saved nor queued: it would be lost with the window. */
-  readonly holdsSecret = $derived.by(
-    () =>
-      this.all.some((collection) => collection.holdsSecret) ||
-      [...this.runDrafts.values()].some((draft) => draft.holdsSecret),
-  );
+  /** In what a secret is typed and neither saved nor queued, in words: it would be lost with the window. */
+  readonly secretPlaces: readonly string[] = $derived.by(() => [
+    ...this.all.flatMap(({ name, secretKeys }) => secretKeys.map((key) => recordInWords(name, key))),
+    ...[...this.runDrafts.values()]
+      .filter(({ holdsSecret }) => holdsSecret)
+      .map(({ dagId }) => `the conf of a run of “${dagId}”`),
+  ]);
+  readonly holdsSecret = $derived(this.secretPlaces.length > 0);
 
   /** All that is not in Airflow yet, whatever keeps it here. */
   readonly unsentCount = $derived(

@@ -61,7 +61,7 @@ export function actionSign(view: Pick<ActionView, "state" | "waits_for">, isToRe
   const signs: Record<ActionState, Sign> = {
     queued: sign(waits(isToReview), "pending", "pending"),
     waiting: sign(waitsFor(view.waits_for.length), "pending", "queued"),
-    held: sign("Waits for you", "held", "held"),
+    held: sign(view.waits_for.length > 0 ? waitsFor(view.waits_for.length) : "Waits for you", "held", "held"),
     in_doubt: sign("Outcome unknown", "doubt", "doubt"),
     done: sign("Sent", "success", "insync"),
     rejected: sign("Refused by Airflow", "failed", "rejected"),

@@ -223,6 +223,7 @@ describe("a rule", () => {
     expect(words(heldRow("g"))).toContain("Value: not decided.");
     expect(left()).toContain("b That field is not in conflict here.");
     expect((window.get("together-keep") as HTMLButtonElement).disabled).toBe(true);
+    expect(window.words("together-keep")).toMatch(/^Keep decisions/);
     window.session.together.choose({ side: "airflow", field: "value" });
     await window.rest();
     await window.press("Enter", { ctrlKey: true });

@@ -84,6 +84,9 @@ it("resolves by Enter in the reason, and goes on with the next", async () => {
 });
 
 it("says both sides in each row, and why nothing can be resolved yet", () => {
+  expect(window.words("conflict-stands")).toBe(
+    "Not decided yet. Mine stands here to begin with: use a side, or edit it",
+  );
   expect(window.words("conflict-sides")).toBe("2 ↔ 3");
   expect(window.words("conflict-wait")).toContain("Use a side");
 });
