@@ -56,6 +56,8 @@ export class Session {
   readonly variables: CollectionState<Draft>;
   /** Runs that were typed and not queued, by slot. */
   readonly runDrafts = new SvelteMap<string, RunDraft>();
+  /** What was typed for a run of a DAG last and discarded, by DAG, until something else is typed. In this page's memory alone. */
+  readonly runsSetAside = new SvelteMap<string, RunDraft>();
   /** Data models that were typed and not kept, by collection; that of a new one under the empty name. */
   readonly modelDrafts = new SvelteMap<string, ModelDraft>();
   readonly sync = new Task();
@@ -282,6 +284,7 @@ export class Session {
   close(): void {
     for (const stop of this.stops) stop();
     for (const collection of this.all) collection.forgetSecrets();
+    this.runsSetAside.clear();
     this.desk.close();
   }
 

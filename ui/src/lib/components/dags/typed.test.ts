@@ -101,6 +101,39 @@ it("is gone when it was discarded", async () => {
   expect(window.find("trigger-conf")).toBeNull();
 });
 
+it("comes back by a click after it was discarded, until something else is typed", async () => {
+  await typed();
+  await window.click("trigger-drop");
+  expect(document.activeElement).toBe(window.get("trigger-undo"));
+  await openDag("other");
+  expect(window.find("trigger-undo")).toBeNull();
+  await openDag("load");
+  await window.click("dag-trigger");
+  expect(window.text("trigger-conf")).toBe(DEFAULT);
+  await window.click("trigger-undo");
+  expectTyped();
+  expect(window.find("trigger-undo")).toBeNull();
+  expect(row("load")).toContain("Unsaved");
+  await window.click("trigger-drop");
+  await window.click("trigger-undo");
+  expectTyped();
+  await window.click("trigger-drop");
+  await window.click("dag-trigger");
+  window.type("trigger-note", "another");
+  expect(window.find("trigger-undo")).toBeNull();
+  await window.click("trigger-drop");
+  await window.click("trigger-undo");
+  expect(window.text("trigger-note")).toBe("another");
+  expect(window.text("trigger-conf")).toBe(DEFAULT);
+});
+
+it("offers nothing back where nothing was typed", async () => {
+  await openForm("load");
+  await window.click("trigger-drop");
+  expect(window.find("trigger-undo")).toBeNull();
+  expect(document.activeElement).toBe(window.get("dag-trigger"));
+});
+
 it("is gone when the run is queued", async () => {
   await typed();
   await window.click("trigger-submit");
