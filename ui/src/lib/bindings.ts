@@ -744,6 +744,16 @@ tray: TrayState,
  */
 line: string, };
 
+export type SyncProgress = { 
+/**
+ * Records read until now.
+ */
+read: number, 
+/**
+ * Records written until now, and read back.
+ */
+sent: number, };
+
 export type CycleSummary = { 
 /**
  * Records read.

@@ -57,6 +57,7 @@ fn bindings() -> String {
         LinkState,
         TrayState,
         Status,
+        SyncProgress,
         CycleSummary,
         ProblemCode,
         Problem,
