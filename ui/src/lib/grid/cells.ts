@@ -77,13 +77,17 @@ export class Cells {
     this.putBack(key, draft);
   }
 
-  /** What is typed in a cell is dropped. It can be had again in the form of its record, as what is discarded there. */
-  discard(key: string, field: Field): void {
-    const draft = this.records.drafts.get(key);
-    if (draft?.typed(field) === undefined) return;
+  /**
+   * What is typed in a cell is dropped, for what was typed there before. It can be had again in the form of its record, as
+   * what is discarded there.
+   */
+  discard(key: string, field: Field, before?: string): void {
+    const draft = this.draftOf(key);
+    if (!draft || draft.typed(field) === before) return;
     const { setAside } = this.records;
-    if (!setAside.has(key)) setAside.set(key, { draft: draft.copy(), secret: undefined });
-    draft.forget(field.name);
+    if (draft.touched && !setAside.has(key)) setAside.set(key, { draft: draft.copy(), secret: undefined });
+    if (before === undefined) draft.forget(field.name);
+    else draft.type(field.name, before);
     this.putBack(key, draft);
   }
 

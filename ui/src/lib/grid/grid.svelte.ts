@@ -25,6 +25,8 @@ export interface GridRows {
 export interface Editing extends Spot {
   /** What stands in the editor when it opens. */
   text: string;
+  /** What was typed in the cell before that, and not saved; undefined where nothing was. */
+  before: string | undefined;
 }
 
 /** What is told of a command that was not done in full. */
@@ -47,6 +49,14 @@ interface LeftTyped {
   over: readonly Written[];
   /** Whether it saved anything, as a step. */
   isStep: boolean;
+  /** How many texts had been dropped before it, by Escape. */
+  dropped: number;
+}
+
+/** A text that was dropped, by Escape; `text` is what the cell shows since. */
+interface Dropped extends Written {
+  /** How many steps had been made by then. */
+  steps: number;
 }
 
 export class Grid {
@@ -62,6 +72,10 @@ export class Grid {
   steps = $state.raw<Steps>({ undo: null, redo: null });
   /** Null where the last command saved all of its texts, over none that were not. */
   private left = $state.raw<LeftTyped | null>(null);
+  /** What was dropped and not brought back, the last one last. */
+  private dropped = $state.raw<readonly Dropped[]>([]);
+  /** Steps that were made here, less those undone. */
+  private made = $state(0);
   /** How many records are to be deleted, if that is meant; null where nobody asked. */
   asksToDelete = $state.raw<readonly string[] | null>(null);
   /** Find and replace is open. */
@@ -191,11 +205,11 @@ export class Grid {
     if (!row || !column.field || this.whyFixed !== null) return;
     this.anchor = null;
     this.refused = null;
-    const text =
-      this.cells.typed(row.key, column.field) ?? textIn(column, this.records.newest(row.key) ?? row.record);
+    const before = this.cells.typed(row.key, column.field);
+    const text = before ?? textIn(column, this.records.newest(row.key) ?? row.record);
     if (column.kind === "boolean") return this.turn(text);
     if (typed !== undefined) this.cells.type(row.key, column.field, typed);
-    this.editing = { ...this.active, text: typed ?? text };
+    this.editing = { ...this.active, text: typed ?? text, before };
   }
 
   /** Yes becomes no, and no yes. */
@@ -243,12 +257,23 @@ export class Grid {
     this.refused = null;
   }
 
-  /** Closes the editor, and drops what is typed in it. */
+  /** Closes the editor, and drops what is typed in it: the cell shows again what it showed before. *Undo* brings it back. */
   cancel(): void {
     const { editing } = this;
-    const field = editing && this.columns[editing.column]?.field;
-    if (editing && field) this.cells.discard(editing.id, field);
+    const column = editing && this.columns[editing.column];
     this.leave();
+    if (!editing || !column?.field) return;
+    const { id: key, before } = editing;
+    const typed = this.cells.typed(key, column.field);
+    if (typed === before) return;
+    this.cells.discard(key, column.field, before);
+    if (typed === undefined) return;
+    const record = this.records.newest(key);
+    const text = before ?? (record ? textIn(column, record) : "");
+    this.run(async () => {
+      this.dropped = [...this.dropped, { key, column, text, before: typed, steps: this.made }];
+      return null;
+    });
   }
 
   // Commands on what is marked: none where the active row is shown no more, by a filter or because it is gone.
@@ -282,21 +307,41 @@ export class Grid {
     const keys = this.asksToDelete ?? [];
     this.asksToDelete = null;
     this.left = null;
-    this.run(() => this.cells.remove(keys));
+    this.run(async () => {
+      const misfits = await this.cells.remove(keys);
+      if (misfits.length < keys.length) this.made += 1;
+      return misfits;
+    });
+  }
+
+  /** What *Undo* would bring back of what was dropped; undefined where a command comes first. */
+  private get nextDropped(): Dropped | undefined {
+    const last = this.dropped.at(-1);
+    const isNext = last?.steps === this.made && this.dropped.length > (this.left?.dropped ?? 0);
+    return isNext ? last : undefined;
   }
 
   /** What *Undo* would undo, in words; null where there is nothing. */
   get undoes(): string | null {
+    if (this.nextDropped) return "discard";
     return this.left?.label ?? this.steps.undo?.label ?? null;
   }
 
-  /** Undoes the last command as a whole: what it saved, and what it left typed. What was typed before it is typed again. */
+  /**
+   * Undoes the last command as a whole: what it saved, and what it left typed. What was typed before it is typed again.
+   * What was dropped since the last command comes back first.
+   */
   undo(): void {
     this.run(async () => {
-      const { left } = this;
+      const { left, nextDropped } = this;
+      if (nextDropped) {
+        this.dropped = this.dropped.slice(0, -1);
+        this.typeBack(nextDropped);
+        return null;
+      }
       this.left = null;
       for (const one of left?.typed ?? []) this.typeBack(one);
-      const misfits = left && !left.isStep ? [] : await this.cells.retrace("undo");
+      const misfits = left && !left.isStep ? [] : await this.retrace("undo");
       for (const one of left?.over ?? []) this.typeBack(one);
       return misfits;
     });
@@ -304,7 +349,13 @@ export class Grid {
 
   redo(): void {
     this.left = null;
-    this.run(() => this.cells.retrace("redo"));
+    this.run(() => this.retrace("redo"));
+  }
+
+  private async retrace(direction: "undo" | "redo"): Promise<Misfit[] | null> {
+    const misfits = await this.cells.retrace(direction);
+    if (misfits) this.made += direction === "undo" ? -1 : 1;
+    return misfits;
   }
 
   /** Writes into cells, as one step. */
@@ -315,12 +366,14 @@ export class Grid {
       try {
         const saved = await this.cells.save(texts, rows, label);
         isStep = saved.isStep;
+        if (isStep) this.made += 1;
         return [...misfits, ...saved.misfits];
       } finally {
         const put = before.filter((one) => one.before !== one.text);
         const typed = put.filter((one) => this.typedIn(one) === one.text);
         const over = put.filter((one) => one.before !== undefined && this.typedIn(one) === undefined);
-        this.left = typed.length + over.length > 0 ? { label, typed, over, isStep } : null;
+        const dropped = this.dropped.length;
+        this.left = typed.length + over.length > 0 ? { label, typed, over, isStep, dropped } : null;
       }
     });
   }

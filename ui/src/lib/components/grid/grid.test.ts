@@ -509,6 +509,63 @@ describe("a text that is typed and not saved", () => {
   });
 });
 
+describe("Escape in a cell", () => {
+  const unsaved = (key: string, column: string) => cell(key, column).dataset["tip"];
+  const typedBefore = async () => {
+    await put("load", "slots", "9");
+    await window.goto("/c/pools?key=etl");
+    window.type("field-description", "typed before");
+    await window.rest();
+    await restart();
+    expect(shown("etl", "description")).toBe("typed before");
+  };
+
+  it("leaves the text that stood there unsaved, where one only looked", async () => {
+    await typedBefore();
+    pointAt("etl", "description");
+    for (const key of ["Enter", "F2"]) {
+      await window.press(key);
+      expect(editor()?.value).toBe("typed before");
+      await window.press("Escape");
+      expect([editor(), shown("etl", "description")]).toEqual([null, "typed before"]);
+      expect(unsaved("etl", "description")).toBe("Typed here, not saved yet");
+    }
+    expect(window.get("grid-undo").getAttribute("aria-label")).toBe("Undo edit Slots");
+  });
+
+  it("returns to it, and Undo brings back what was typed since before it undoes a step", async () => {
+    await typedBefore();
+    pointAt("etl", "description");
+    await window.press("Enter");
+    window.type("cell-editor", "typed since");
+    await window.press("Escape");
+    expect(shown("etl", "description")).toBe("typed before");
+    pointAt("etl", "slots");
+    await type("77");
+    await window.press("Escape");
+    expect(shown("etl", "slots")).toBe("4");
+    await undo();
+    expect([shown("etl", "slots"), shown("etl", "description")]).toEqual(["77", "typed before"]);
+    await undo();
+    expect([shown("etl", "description"), shown("load", "slots")]).toEqual(["typed since", "9"]);
+    await undo();
+    await window.rest();
+    expect([shown("etl", "description"), shown("load", "slots")]).toEqual(["typed since", "8"]);
+  });
+
+  it("is undone after the commands that came later", async () => {
+    pointAt("etl", "description");
+    await type("dropped");
+    await window.press("Escape");
+    await put("load", "slots", "9");
+    await undo();
+    await window.rest();
+    expect([shown("load", "slots"), shown("etl", "description")]).toEqual(["8", ""]);
+    await undo();
+    expect(shown("etl", "description")).toBe("dropped");
+  });
+});
+
 describe("find and replace", () => {
   it("goes from one to the next, and replaces all as one step", async () => {
     await put("etl", "description", "night load");

@@ -22,6 +22,8 @@ export class GridPlay {
   private readonly below: (sides: number) => number;
   /** What was typed and neither saved nor dropped. */
   private readonly typed = new Map<Place, string>();
+  /** What was dropped by Escape and not brought back, the last one last, with what the cell showed then. */
+  private readonly dropped: { place: Place; text: string; before: string | undefined }[] = [];
   private window!: TestWindow;
   private number = 0;
   private isAlone = true;
@@ -60,6 +62,7 @@ export class GridPlay {
   }
 
   private async start(): Promise<void> {
+    this.dropped.length = 0;
     this.window = await TestWindow.open(this.computer);
     await this.window.goto("/c/pools");
   }
@@ -74,11 +77,17 @@ export class GridPlay {
     const text = column === "slots" ? this.someNumber() : this.someText();
     this.window.type("cell-editor", text);
     this.ever(text);
+    const before = this.typed.get(`${key}/${column}`);
     this.typed.set(`${key}/${column}`, text);
-    await this.end(key, column, text);
+    await this.end(key, column, text, before);
   }
 
-  private async end(key: string, column: (typeof COLUMNS)[number], text: string): Promise<void> {
+  private async end(
+    key: string,
+    column: (typeof COLUMNS)[number],
+    text: string,
+    before: string | undefined,
+  ): Promise<void> {
     const way = this.below(6);
     if (way < 3) {
       await this.window.press(["Enter", "Tab", "s"][way] as string, { ctrlKey: way === 2 });
@@ -87,6 +96,8 @@ export class GridPlay {
     } else if (way === 3) {
       await this.window.press("Escape");
       this.typed.delete(`${key}/${column}`);
+      if (before !== undefined) this.typed.set(`${key}/${column}`, before);
+      this.dropped.push({ place: `${key}/${column}`, text, before });
     } else if (way === 4) await this.leave();
     else this.window.get("pool-search").focus();
     await this.window.rest();
@@ -122,12 +133,28 @@ export class GridPlay {
 
   private async undo(letter: "z" | "y"): Promise<void> {
     this.grid().focus();
+    const isDropped = letter === "z" && this.bringsBack;
     await this.window.press(letter, { ctrlKey: true });
     await this.window.rest();
+    if (isDropped) this.broughtBack();
+  }
+
+  /** Undo would bring back what was dropped, and is no step. */
+  private get bringsBack(): boolean {
+    return this.window.get("grid-undo").getAttribute("aria-label") === "Undo discard";
+  }
+
+  /** What was dropped last stands in its cell again, unless something else was typed there since. */
+  private broughtBack(): void {
+    const last = this.dropped.pop();
+    if (last && this.typed.get(last.place) === last.before && this.shownIn(last.place) === last.text)
+      this.typed.set(last.place, last.text);
   }
 
   private async leave(): Promise<void> {
     await this.window.goto("/variables");
+    // Undo knows of the drop no longer; the panel still does.
+    this.dropped.length = 0;
     await this.window.goto("/c/pools");
   }
 
@@ -167,7 +194,7 @@ export class GridPlay {
   private async undoAndRedoAll(): Promise<void> {
     const made = await this.values();
     let steps = 0;
-    for (; !this.isOff("grid-undo"); steps++) await this.undo("z");
+    for (; !this.isOff("grid-undo"); await this.undo("z")) if (!this.bringsBack) steps++;
     const first = KEYS.map((key, at) => [key, at + 1, null]);
     expect(await this.values(), "undone").toEqual(first);
     for (; steps > 0; steps--) await this.undo("y");
@@ -186,9 +213,13 @@ export class GridPlay {
       const [key, column] = place.split("/") as [string, string];
       const editor = this.window.find("cell-editor") as HTMLInputElement | null;
       const isOpen = editor?.getAttribute("aria-label")?.toLowerCase() === `${column} of ${key}`;
-      const shown = this.row(key)?.querySelector(`[data-testid=cell-${column}] .ellipsis`)?.textContent;
-      expect(isOpen ? editor?.value : shown, `typed in ${place}`).toBe(text);
+      expect(isOpen ? editor?.value : this.shownIn(place), `typed in ${place}`).toBe(text);
     }
+  }
+
+  private shownIn(place: Place): string | null | undefined {
+    const [key, column] = place.split("/") as [string, string];
+    return this.row(key)?.querySelector(`[data-testid=cell-${column}] .ellipsis`)?.textContent;
   }
 
   private async values(): Promise<unknown[]> {
