@@ -36,7 +36,8 @@ export async function unsavedIn(owner: Owner, options: DexieOptions = {}): Promi
   if (!(await Dexie.exists(unsavedName(database)))) return 0;
   const unsaved = openUnsaved(database, options);
   try {
-    return (await unsaved.read()).filter(({ kind }) => kind !== "aside").length;
+    const rows = (await unsaved.read()).filter(({ kind }) => kind !== "aside");
+    return rows.reduce((sum, { leftOut }) => sum + (leftOut?.length ?? 1), 0);
   } finally {
     unsaved.close();
   }

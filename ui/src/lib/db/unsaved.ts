@@ -60,7 +60,7 @@ export interface UnsavedModel {
 }
 
 export interface UnsavedRow {
-  kind: "form" | "conflict" | "run" | "aside" | "model";
+  kind: "form" | "conflict" | "run" | "aside" | "model" | "left out";
   /** What it is found by: see `slotOf`; the slot of a run; the collection of a data model, empty for a new one. */
   key: string;
   /** The form, as its collection's drafts are made of it: a Variable's is an `UnsavedForm`. */
@@ -70,6 +70,8 @@ export interface UnsavedRow {
   model?: UnsavedModel;
   /** What was typed in the form last, and discarded or replaced. */
   aside?: object;
+  /** What was pasted into the collection's grid and fits nowhere: `LeftOut`s, without what is secret. */
+  leftOut?: readonly object[];
 }
 
 /** The beginning of a slot that names its collection; a key of Airflow's holds no such character. */

@@ -1,7 +1,7 @@
 // Texts in the cells of a grid. What is typed stands in the draft of its record, the same that the form beside the grid
 // shows, until it is saved; what means nothing stays there with the reason. All that is saved at once is one step.
 import type { Change, Field, RecordView } from "$lib/bindings";
-import { keyProblem } from "$lib/collections/keys";
+import { keyProblem, standstill } from "$lib/collections/keys";
 import { troubleOf, whyNotDeleted, wordsOf } from "$lib/collections/models";
 import type { Changed } from "$lib/db/schema";
 import type { RecordWork } from "$lib/db/steps";
@@ -27,6 +27,8 @@ export interface Misfit {
   why: string;
   /** Whether it stands in the cell, unsaved. */
   isKept: boolean;
+  /** The text is a row of cells, as a spreadsheet takes them. */
+  isRow?: boolean;
 }
 
 /** What became of texts that were to be saved. */
@@ -40,6 +42,10 @@ export interface Saved {
 export interface NewRow {
   key: string;
   texts: { column: Column; text: string }[];
+  /** All of its cells as they were pasted. */
+  line: string;
+  /** Those of them that no column takes. */
+  over: Misfit[];
 }
 
 /** One record's part of what is saved. */
@@ -179,20 +185,31 @@ export class Cells {
 
   private newParts(rows: readonly NewRow[], misfits: Misfit[]): Part[] {
     const keys = new Set<string>();
-    const { name, draftKind } = this.records;
-    return rows.flatMap(({ key, texts }) => {
-      const draft = draftKind.begun(undefined);
+    return rows.flatMap(({ key, texts, line, over }) => {
+      const draft = this.records.draftKind.begun(undefined);
       draft.takeKey(key);
       for (const { column, text } of texts) if (column.field) draft.type(column.field.name, text);
-      const problem = keyProblem(name, draft.key, keys.has(draft.key)) ?? draft.refusal(() => false);
-      if (problem) {
-        const text = [key, ...texts.map((one) => one.text)].join("\t");
-        misfits.push({ key, word: null, text, why: `${problem.what} ${problem.next}`, isKept: false });
+      const faults = this.faultsOf(draft, keys.has(draft.key));
+      if (faults.length > 0) {
+        const why = [...faults, ...new Set(over.map((one) => one.why))].join(" ");
+        misfits.push({ key, word: null, text: line, why, isKept: false, isRow: true });
         return [];
       }
+      misfits.push(...over);
       keys.add(draft.key);
       return [{ key: draft.key, record: undefined, draft, texts: {}, changes: draft.changes() }];
     });
+  }
+
+  /** All that keeps a new record from being made. Where its key is none, of the fields in it nothing more is said. */
+  private faultsOf(draft: FieldsDraft, isTaken: boolean): string[] {
+    const { name } = this.records;
+    const ofKey = keyProblem(name, draft.key, isTaken);
+    const { fields, key = [] } = draft.model;
+    const rest = fields.filter((field) => ofKey === null || !key.includes(field.name));
+    const problems = [ofKey, ...rest.map((field) => draft.problemOf(field))];
+    const said = standstill(name) ? [standstill(name)] : problems;
+    return said.flatMap((problem) => (problem ? [`${problem.what} ${problem.next}`] : []));
   }
 
   private async keep(parts: readonly Part[], label: string): Promise<void> {

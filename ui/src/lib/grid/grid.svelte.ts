@@ -6,6 +6,8 @@ import type { Steps } from "$lib/db/steps";
 import type { CollectionState } from "$lib/state/collection.svelte";
 import type { FieldsDraft } from "$lib/state/fields-draft.svelte";
 import type { Session } from "$lib/state/session.svelte";
+import type { LeftOut } from "$lib/state/left-out";
+import { sensitivePaths } from "$lib/sensitive";
 import { asProblem } from "$lib/words/problem";
 import { Cells, type CellText, type Misfit } from "./cells";
 import { type Column, columnsOf, textIn, whyFixed } from "./columns";
@@ -29,7 +31,7 @@ export interface Editing extends Spot {
   before: string | undefined;
 }
 
-/** What is told of a command that was not done in full. */
+/** What is told of a command that was not done in full. What was pasted and fits nowhere is with the collection. */
 export interface Told {
   misfits: readonly Misfit[];
   problem: Problem | null;
@@ -368,6 +370,19 @@ export class Grid {
         isStep = saved.isStep;
         if (isStep) this.made += 1;
         return [...misfits, ...saved.misfits];
+      } catch (error) {
+        // What is for a record that there is stays typed there.
+        const why = "It was not kept: see above.";
+        const lost = rows.map(({ key, line }) => ({
+          key,
+          word: null,
+          text: line,
+          why,
+          isKept: false,
+          isRow: true,
+        }));
+        this.records.leaveOut(leftOutOf([...misfits, ...lost]));
+        throw error;
       } finally {
         const put = before.filter((one) => one.before !== one.text);
         const typed = put.filter((one) => this.typedIn(one) === one.text);
@@ -395,10 +410,29 @@ export class Grid {
     this.last = this.last.then(async () => {
       try {
         const misfits = await command();
-        if (misfits) this.told = misfits.length > 0 ? { misfits, problem: null } : null;
+        if (misfits) this.tell(misfits);
       } catch (error) {
         this.told = { misfits: [], problem: asProblem(error) };
       }
     });
   }
+
+  private tell(misfits: readonly Misfit[]): void {
+    this.records.leaveOut(leftOutOf(misfits));
+    const rest = misfits.filter((one) => !isLeftOut(one));
+    this.told = rest.length > 0 ? { misfits: rest, problem: null } : null;
+  }
+}
+
+/** No cell holds it. */
+function isLeftOut({ isKept, text }: Misfit): boolean {
+  return !isKept && text !== "";
+}
+
+function leftOutOf(misfits: readonly Misfit[]): LeftOut[] {
+  return misfits.filter(isLeftOut).map(({ key, word, text, why, isRow = false }) => {
+    const cells = isRow ? fromTsv(text).flat() : [text];
+    const isSecret = [text, ...cells].some((one) => sensitivePaths("", one).length > 0);
+    return { key, word, text, why, isRow, isSecret };
+  });
 }

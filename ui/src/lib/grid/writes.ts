@@ -76,7 +76,7 @@ function pastedByPlace(
   for (const [line, texts] of cells.entries()) {
     const row = rows[top + line];
     if (row) put(writes, row.key, columns.slice(left), texts);
-    else writes.misfits.push(misfit("", texts.join("\t"), "There is no row for it."));
+    else writes.misfits.push({ ...misfit("", toTsv([texts]), "There is no row for it."), isRow: true });
   }
   return writes;
 }
@@ -88,8 +88,8 @@ function pastedByKey({ columns, has }: Sheet, cells: readonly (readonly string[]
     else {
       const row: Writes = { texts: [], rows: [], misfits: [] };
       put(row, key, columns.slice(1), texts);
-      writes.misfits.push(...row.misfits);
-      writes.rows.push({ key, texts: row.texts.map(({ column, text }) => ({ column, text })) });
+      const own = row.texts.map(({ column, text }) => ({ column, text }));
+      writes.rows.push({ key, texts: own, line: toTsv([[key, ...texts]]), over: row.misfits });
     }
   }
   return writes;

@@ -5,6 +5,7 @@ import type { Desk } from "$lib/db/desk";
 import type { Records } from "$lib/db/records";
 import type { ConflictDraft } from "./conflict-draft.svelte";
 import { takeUpLeftOvers } from "./left-over";
+import { type LeftOut, withMore } from "./left-out";
 import type { DraftKind, RecordDraft } from "./record-draft";
 
 /**
@@ -33,6 +34,9 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
   private readonly secretsFrom = new SvelteMap<string, string | null>();
   /** What was typed last and discarded or replaced, by key, until something else is typed or saved. A secret in it is in memory alone. */
   readonly setAside = new SvelteMap<string, Typed<D>>();
+
+  /** What was pasted and fits nowhere, until the analyst lets it go. */
+  leftOut = $state.raw<readonly LeftOut[]>([]);
 
   /** What was saved of records a moment ago, by key, with the record as it was: the store has not told of it yet. */
   private readonly savedJustNow = new SvelteMap<string, { of: RecordView; fields: RecordView["fields"] }>();
@@ -112,16 +116,16 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     return keys.filter((key, index) => keys.indexOf(key) === index);
   }
 
-  /** Whether a secret is typed and not sent. */
+  /** Whether a secret is typed and not sent, or was left out. */
   get holdsSecret(): boolean {
-    return this.secretKeys.length > 0;
+    return this.secretKeys.length > 0 || this.leftOut.some(({ isSecret }) => isSecret);
   }
 
   /** How many texts were typed and not saved; what was lost is none any more. */
   get unsavedCount(): number {
     const conflicts = [...this.conflictDrafts.values()].filter(({ touched }) => touched);
     const forms = [...this.drafts.values()].filter((draft) => !draft.lacksSecret || draft.restTyped);
-    return forms.length + conflicts.length + this.secrets.size;
+    return forms.length + conflicts.length + this.secrets.size + this.leftOut.length;
   }
 
   /** Deletes a record. What was typed for it comes back if that is taken back, and goes once it was sent. */
@@ -205,6 +209,12 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     this.secrets.clear();
     this.secretsFrom.clear();
     this.setAside.clear();
+    this.leftOut = this.leftOut.filter(({ isSecret }) => !isSecret);
+  }
+
+  /** Something was pasted that fits nowhere. */
+  leaveOut(more: readonly LeftOut[]): void {
+    if (more.length > 0) this.leftOut = withMore(this.leftOut, more);
   }
 
   /** It would stay in the list after its record. */

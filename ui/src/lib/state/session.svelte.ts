@@ -1,7 +1,7 @@
 // One open environment: its records and actions (live, from the local store), its status, and what is only read (DAGs,
 // runs, brakes), which is asked of the app's cache while a screen shows it.
 import { SvelteMap } from "svelte/reactivity";
-import { COLLECTIONS, modelOf, recordInWords } from "$lib/collections/models";
+import { COLLECTIONS, modelOf, recordInWords, titleOf } from "$lib/collections/models";
 import { TypedCollections } from "$lib/collections/typed";
 import type {
   ActionView,
@@ -97,6 +97,9 @@ export class Session {
   /** In what a secret is typed and neither saved nor queued, in words: it would be lost with the window. */
   readonly secretPlaces: readonly string[] = $derived.by(() => [
     ...this.all.flatMap(({ name, secretKeys }) => secretKeys.map((key) => recordInWords(name, key))),
+    ...this.all
+      .filter(({ leftOut }) => leftOut.some(({ isSecret }) => isSecret))
+      .map(({ name }) => `what was left out of ${titleOf(name)}`),
     ...[...this.runDrafts.values()]
       .filter(({ holdsSecret }) => holdsSecret)
       .map(({ dagId }) => `the conf of a run of “${dagId}”`),

@@ -4,6 +4,7 @@ import { untrack } from "svelte";
 import { recordOf, slotOf, type Unsaved, type UnsavedRow } from "$lib/db/unsaved";
 import type { CollectionState } from "./collection.svelte";
 import { ConflictDraft } from "./conflict-draft.svelte";
+import type { LeftOut } from "./left-out";
 import { ModelDraft } from "./model-draft.svelte";
 import { RunDraft } from "./run-draft.svelte";
 import type { Session } from "./session.svelte";
@@ -29,7 +30,7 @@ export async function keepUnsaved(session: Typed, unsaved: Unsaved): Promise<() 
 
 /** Brings a row's text back; false where its collection is not known. */
 function bringBack({ all, runDrafts, modelDrafts }: Typed, row: UnsavedRow): boolean {
-  const { key: slot, form, conflict, run, model, aside } = row;
+  const { key: slot, form, conflict, run, model, aside, leftOut } = row;
   if (model && !modelDrafts.has(slot)) modelDrafts.set(slot, ModelDraft.broughtBack(model));
   if (run && !runDrafts.has(slot)) runDrafts.set(slot, RunDraft.broughtBack(run));
   if (row.kind === "run" || row.kind === "model") return true;
@@ -37,6 +38,7 @@ function bringBack({ all, runDrafts, modelDrafts }: Typed, row: UnsavedRow): boo
   const found = all.find(({ name }) => name === collection);
   if (!found) return false;
   const { drafts, conflictDrafts, setAside, draftKind } = found;
+  if (leftOut && found.leftOut.length === 0) found.leftOut = leftOut as readonly LeftOut[];
   if (aside && !setAside.has(key))
     setAside.set(key, { draft: draftKind.broughtBack(aside), secret: undefined });
   if (form && !drafts.has(key)) drafts.set(key, draftKind.broughtBack(form));
@@ -71,7 +73,10 @@ function rowsOfCollection(collection: CollectionState): UnsavedRow[] {
     const aside = secret && draft.touched ? draft.unsavedBesideSecret : draft.unsaved;
     return aside ? [{ kind: "aside", key: slotOf(name, key), aside }] : [];
   });
-  return [...forms, ...conflicts, ...asides];
+  const left = collection.leftOut.filter(({ isSecret }) => !isSecret);
+  const lefts: UnsavedRow[] =
+    left.length > 0 ? [{ kind: "left out", key: slotOf(name, ""), leftOut: left }] : [];
+  return [...forms, ...conflicts, ...asides, ...lefts];
 }
 
 /** Of a secret that is half typed, that there was one: the analyst has to know that it was lost. */

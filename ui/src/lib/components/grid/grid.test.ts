@@ -344,7 +344,7 @@ describe("the clipboard", () => {
   it("says which cells do not fit and why, and keeps them typed", async () => {
     pointAt("etl", "slots");
     await clipboard("paste", "16\tfine\nmany\tfine too\n1\nstill more");
-    expect(problems()).toContain("load · Slots: Slots: “many” is not a whole number");
+    expect(problems()).toContain("load · Slots: “many” is not a whole number");
     expect(problems()).toContain("There is no row for it.");
     expect([shown("etl", "slots"), shown("load", "slots")]).toEqual(["16", "many"]);
     await window.sync();
@@ -373,6 +373,46 @@ describe("the clipboard", () => {
     await window.sync();
     expect([airflow("good")?.["slots"], airflow("bad")]).toEqual([1, undefined]);
     expect(window.find("grid-copy-lost")).not.toBeNull();
+  });
+
+  it("keeps what it left out until it is closed: over a command, another screen, and a restart", async () => {
+    pointAt("etl", "key");
+    await clipboard("paste", 'good\t1\nbad\tmany\t"two\nlines"\tmaybe\tmore\n..\t3');
+    const said = problems();
+    expect(said).toContain("2 rows do not fit.");
+    expect(said).toContain("bad: Slots: “many” is not a whole number");
+    expect(said).toContain("Include deferred: “maybe” is neither yes nor no");
+    expect(said).toContain("There is no column for it.");
+    expect(said).toContain("in this notice alone, also after a restart, until you close it");
+    await put("etl", "slots", "5");
+    await undo();
+    await window.rest();
+    await window.goto("/variables");
+    await window.goto("/c/pools");
+    expect(problems()).toBe(said);
+    expect(window.session.unsavedCount).toBe(2);
+    await restart();
+    expect(problems()).toBe(said);
+    const copied = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
+    await window.click("grid-copy-lost");
+    expect(copied).toHaveBeenCalledWith('bad\tmany\t"two\nlines"\tmaybe\tmore\n..\t3');
+    window.get("grid-misfits-close").focus();
+    await window.press("Escape");
+    expect([problems(), document.activeElement]).toEqual([said, grid()]);
+    await window.click("grid-misfits-close");
+    await restart();
+    expect(window.find("grid-misfits")).toBeNull();
+  });
+
+  it("says apart what stays in its cell, and stores nothing secret of what it left out", async () => {
+    pointAt("etl", "key");
+    await clipboard("paste", 'etl\tmany\nsealed\tx\t"{""password"": ""hunter2""}"\nbad\ty');
+    expect(problems()).toContain("2 rows and 1 text do not fit. 1 of them stays in the cells, unsaved.");
+    expect(problems()).toContain("what holds a secret, until Leeward is closed");
+    expect(window.session.holdsSecret).toBe(true);
+    await restart();
+    expect(problems()).toContain("1 row does not fit.");
+    expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunter2");
   });
 
   it("fills what is marked with one cell, and down", async () => {
@@ -406,6 +446,15 @@ describe("the clipboard", () => {
     expect(window.words("grid-problem")).toContain("no room");
     expect(await computer.log()).toEqual([]);
     expect(cell("etl", "slots").dataset["tip"]).toBe("Typed here, not saved yet");
+  });
+
+  it("keeps the new rows of a paste that the store refuses", async () => {
+    pointAt("etl", "key");
+    vi.spyOn(window.session.desk, "change").mockRejectedValueOnce(new Error("no room"));
+    await clipboard("paste", "nightly\t2");
+    expect(window.words("grid-problem")).toContain("no room");
+    await restart();
+    expect(problems()).toContain("nightly: It was not kept");
   });
 });
 
