@@ -135,6 +135,7 @@ export class Cells {
           label: `delete ${count(gone.length, one)}`,
           changed,
         }),
+      true,
     );
     return misfits;
   }
@@ -143,8 +144,11 @@ export class Cells {
   async retrace(direction: "undo" | "redo"): Promise<Misfit[] | null> {
     const way = await this.session.desk.retrace(this.records.name, direction);
     if (!way) return null;
-    for (const work of way.works)
-      if (work.kind === "edit") this.records.savedFields(work.key, valuesOf(work.fields));
+    for (const work of way.works) {
+      if (work.kind !== "edit") continue;
+      this.records.cameBack(work.key);
+      this.records.savedFields(work.key, valuesOf(work.fields));
+    }
     const why = "It was changed since, and stays as it is.";
     return way.moved.map((key) => ({ key, word: null, text: "", why, isKept: false }));
   }

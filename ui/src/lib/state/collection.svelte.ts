@@ -56,9 +56,9 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     return draft?.touched ? [draft.lastSeen] : [];
   });
 
-  /** Keys of what was deleted from this window, until that is sent or may come to nothing. */
+  /** Keys of what was deleted from this window, until that is sent or may come to nothing, and whether *Undo* makes it anew. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on screen depends on it
-  private readonly removing = new Set<string>();
+  private readonly removing = new Map<string, boolean>();
 
   constructor(
     readonly name: string,
@@ -133,15 +133,24 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     await this.whileRemoving([record.key], () => this.desk.remove(this.name, record.key, record.fields));
   }
 
-  /** Runs what deletes the records of these keys. */
-  async whileRemoving(keys: readonly string[], remove: () => Promise<void>): Promise<void> {
-    for (const key of keys) this.removing.add(key);
+  /** Runs what deletes the records of these keys; `isStep` where *Undo* makes them anew. */
+  async whileRemoving(keys: readonly string[], remove: () => Promise<void>, isStep = false): Promise<void> {
+    for (const key of keys) this.removing.set(key, isStep);
     try {
       await remove();
     } catch (error) {
       for (const key of keys) this.removing.delete(key);
       throw error;
     }
+  }
+
+  /** A deletion was undone: what was typed for the record is typed again. */
+  cameBack(key: string): void {
+    this.removing.delete(key);
+    const typed = this.setAside.get(key);
+    if (!typed || this.has(key) || this.drafts.has(key)) return;
+    this.setAside.delete(key);
+    this.drafts.set(key, typed.draft);
   }
 
   /** Takes back what waits to be sent of a record. It can be had again; what was typed since and not saved stays. */
@@ -190,10 +199,11 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
   show(records: Records, inConflict: ReadonlySet<string>): void {
     for (const key of inConflict) this.removing.delete(key);
     const before = this.records;
-    for (const key of [...this.setAside.keys(), ...this.removing]) {
+    for (const key of new Set([...this.setAside.keys(), ...this.removing.keys()])) {
       if (!before?.has(key) || records.has(key)) continue;
       this.setAside.delete(key);
-      if (this.removing.delete(key)) this.forgetTyped(key);
+      const isStep = this.removing.get(key);
+      if (this.removing.delete(key)) this.forgetTyped(key, isStep);
     }
     this.records = records;
     for (const [key, { of }] of this.savedJustNow) if (records.get(key) !== of) this.savedJustNow.delete(key);
@@ -217,8 +227,10 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     if (more.length > 0) this.leftOut = withMore(this.leftOut, more);
   }
 
-  /** It would stay in the list after its record. */
-  private forgetTyped(key: string): void {
+  /** It would stay in the list after its record. Where that can be made anew by *Undo*, the text can be had again with it. */
+  private forgetTyped(key: string, isStep = false): void {
+    const draft = this.drafts.get(key);
+    if (isStep && draft?.touched) this.setAside.set(key, { draft, secret: undefined });
     this.drafts.delete(key);
     this.secrets.delete(key);
   }

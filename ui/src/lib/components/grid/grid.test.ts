@@ -666,6 +666,49 @@ describe("rows", () => {
     expect(airflow("etl")).toEqual({ slots: 4, description: null, include_deferred: false });
   });
 
+  it("are deleted with what is typed in them, which is said before, and undone with it", async () => {
+    for (const isSent of [false, true]) {
+      await window.goto("/c/pools?key=etl");
+      window.type("field-slots", "5x");
+      await window.goto("/c/pools");
+      grid().focus();
+      pointAt("etl", "slots");
+      await window.press("Delete", { ctrlKey: true });
+      expect(document.querySelector("[aria-label=Delete]")?.textContent).toContain("goes with it: Slots.");
+      await window.click("grid-delete-yes");
+      await window.rest();
+      if (isSent) {
+        await window.sync();
+        expect([row("etl"), airflow("etl"), window.session.unsavedCount]).toEqual([null, undefined, 0]);
+        await restart();
+        grid().focus();
+      }
+      await undo();
+      await window.rest();
+      await window.sync();
+      expect(airflow("etl")).toMatchObject({ slots: 4 });
+      expect([shown("etl", "slots"), cell("etl", "slots").getAttribute("aria-invalid")]).toEqual([
+        "5x",
+        "true",
+      ]);
+    }
+  });
+
+  it("keep what is typed in them once a deletion was undone, whoever deletes them then", async () => {
+    await window.goto("/c/pools?key=etl");
+    window.type("field-slots", "5x");
+    await window.goto("/c/pools");
+    pointAt("etl", "slots");
+    await window.press("Delete", { ctrlKey: true });
+    await window.click("grid-delete-yes");
+    await window.rest();
+    await undo();
+    await window.rest();
+    computer.world.erase("pools", "etl");
+    await window.sync();
+    expect(shown("etl", "slots")).toBe("5x");
+  });
+
   it("open beside the grid, and the panel goes along", async () => {
     pointAt("etl", "key");
     await window.press("Enter");
