@@ -272,9 +272,9 @@ export class Grid {
     if (typed === undefined) return;
     const record = this.records.newest(key);
     const text = before ?? (record ? textIn(column, record) : "");
-    this.run(async () => {
+    this.run(() => {
       this.dropped = [...this.dropped, { key, column, text, before: typed, steps: this.made }];
-      return null;
+      return Promise.resolve(null);
     });
   }
 

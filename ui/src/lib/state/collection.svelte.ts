@@ -199,7 +199,8 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
   show(records: Records, inConflict: ReadonlySet<string>): void {
     for (const key of inConflict) this.removing.delete(key);
     const before = this.records;
-    for (const key of new Set([...this.setAside.keys(), ...this.removing.keys()])) {
+    const aside = [...this.setAside.keys()].filter((key) => !this.removing.has(key));
+    for (const key of [...aside, ...this.removing.keys()]) {
       if (!before?.has(key) || records.has(key)) continue;
       this.setAside.delete(key);
       const isStep = this.removing.get(key);
