@@ -1,7 +1,6 @@
 // A list of records: what a search finds, and how a value reads in one line.
 import type { Row } from "$lib/db/records";
-import { fieldsBesideKey, wordOf, wordsOf } from "./models";
-import { isBoolean } from "./values";
+import { titleOf } from "./models";
 
 /** Rows whose key or a field of which holds every word of the search, in any case; the one of the key `kept` in any case. */
 export function search(rows: readonly Row[], text: string, kept?: string): readonly Row[] {
@@ -10,17 +9,9 @@ export function search(rows: readonly Row[], text: string, kept?: string): reado
   return rows.filter((row) => row.key === kept || words.every((word) => row.text.includes(word)));
 }
 
-/** What a search looks in, in words: "Search names, slots, descriptions". A yes or no is not searched. */
+/** What is searched, in words: its title, since a field may have a name of which nobody knows the plural. */
 export function searchWords(collection: string): string {
-  const fields = fieldsBesideKey(collection).filter((field) => !isBoolean(field));
-  const names = [wordsOf(collection).key, ...fields.map(wordOf)];
-  const many = names.map((name) => manyOf(name.toLowerCase()));
-  return `Search ${many.join(", ")}`;
-}
-
-function manyOf(word: string): string {
-  if (word.endsWith("s")) return word;
-  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
+  return `Search ${titleOf(collection)}`;
 }
 
 const PREVIEW_CHARS = 240;

@@ -137,7 +137,7 @@ export function whyNotDeleted(collection: string, key: string): string | null {
 export function whyNotChanged(collection: string, key: string, field: string): string | null {
   const trouble = troubleOf(collection);
   if (trouble !== null) return trouble;
-  if (key !== "" && modelOf(collection).key?.includes(field)) return "It is what the record is found by.";
+  if (key !== "" && modelOf(collection).key?.includes(field)) return "Key; cannot be changed";
   const isFixed = collection === "pools" && key === "default_pool" && field === "description";
   return isFixed ? "Airflow does not change the description of this pool." : null;
 }

@@ -74,6 +74,17 @@ export class Cells {
     return problem ? `${problem.what} ${problem.next}` : null;
   }
 
+  /** What is typed of the new record's key, also where it makes none yet; empty where nothing is. */
+  get newKeyTyped(): string {
+    const draft = this.records.drafts.get("");
+    const { fields, key = [] } = draft?.model ?? { fields: [] };
+    const texts = key.flatMap((name) => fields.filter((field) => field.name === name));
+    return texts
+      .map((field) => draft?.text(field) ?? "")
+      .filter(Boolean)
+      .join(" · ");
+  }
+
   /** Something is typed in a cell. */
   type(key: string, field: Field, text: string): void {
     const draft = this.draftOf(key);

@@ -102,7 +102,7 @@ export function textIn({ kind, field }: Column, record: RecordView): string {
 /** Why a cell cannot be edited; null where it can. */
 export function whyFixed(column: Column, record: RecordView | undefined): string | null {
   const { kind, field, word } = column;
-  if (kind === "key") return `${word} is what it is found by.`;
+  if (kind === "key") return "Key; cannot be changed.";
   if (field === null) return `${word} is what Leeward says of it.`;
   if (!record) return "It is no longer there.";
   if (record.deleted) return "It will be deleted.";

@@ -39,7 +39,7 @@ it("lists the pools, a cell a field, and no variables", () => {
 });
 
 it("says what is searched, and searches that: no yes or no", async () => {
-  expect(window.get("pool-search").getAttribute("placeholder")).toBe("Search names, slots, descriptions");
+  expect(window.get("pool-search").getAttribute("placeholder")).toBe("Search Pools");
   for (const [text, found] of [
     ["etl", ["etl"]],
     ["128", ["default_pool"]],

@@ -373,6 +373,28 @@ describe("a new record", () => {
     expect(airflow(EUR)).toMatchObject({ currency: "EUR", rate: "2" });
   });
 
+  it("says in its form which fields are required, and in the grid what is typed of its key", async () => {
+    const label = (name: string) =>
+      window.get(`field-${name}`).closest(".field")?.querySelector(".label")?.textContent;
+    await window.goto(`/c/fx?key=${encodeURIComponent(EUR)}`);
+    expect(label("currency")).toBe("Currency Key; cannot be changed");
+    await window.goto("/c/fx?new");
+    expect(["currency", "rate", "lots"].map(label)).toEqual([
+      ...["Currency required", "Rate required · up to 6 decimal places", "Lots "],
+    ]);
+    expect(window.get("field-rate").getAttribute("aria-required")).toBe("true");
+    window.type("field-rate", "1");
+    await window.rest();
+    const keyCell = () => cell("", "key").querySelector(".ellipsis")?.textContent;
+    expect(keyCell()).toBe("New record");
+    window.type("field-currency", "eu");
+    await window.rest();
+    expect(keyCell()).toBe("eu");
+    window.type("field-valid_from", "2026");
+    await window.rest();
+    expect(keyCell()).toBe("eu · 2026");
+  });
+
   it("has a key of its own where keys are made with the records", async () => {
     await window.goto("/c/notes?new");
     expect(window.find("editor-key")).toBeNull();

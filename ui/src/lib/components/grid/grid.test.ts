@@ -262,6 +262,14 @@ describe("what is typed", () => {
     const [pool] = (await recordsNow(window.session.desk, "pools")).filter(({ key }) => key === "etl");
     expect(pool?.conflict?.fields.map(({ mine, airflow }) => [mine, airflow])).toEqual([["e", "no match"]]);
   });
+
+  it("says what Airflow has now where it is in conflict, and not that it was so before", async () => {
+    await put("etl", "slots", "16");
+    write("etl", 7);
+    await window.sync();
+    expect(row("etl")?.dataset["state"]).toBe("conflict");
+    expect(cell("etl", "slots").dataset["tip"]).toBe("Airflow now: 7");
+  });
 });
 
 describe("undo", () => {

@@ -252,6 +252,14 @@ describe("what is typed", () => {
 describe("a new collection", () => {
   beforeEach(() => window.goto("/model"));
 
+  it("says why it cannot be made while nothing is typed", async () => {
+    expect((window.get("model-keep") as HTMLButtonElement).disabled).toBe(true);
+    expect(window.words("model-missing")).toBe("Nothing is typed yet: it needs a title, and its fields.");
+    await type("model-title", "Rates");
+    expect(window.find("model-missing")).toBeNull();
+    expect((window.get("model-keep") as HTMLButtonElement).disabled).toBe(false);
+  });
+
   it("follows its title with its name, and its name with its prefix", async () => {
     expect((document.activeElement as HTMLElement).dataset["testid"]).toBe("model-title");
     await type("model-title", "Cost centres");

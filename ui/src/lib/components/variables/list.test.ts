@@ -137,7 +137,7 @@ it("counts what there is, and apart from it what is gone or not made yet", async
 });
 
 it("says what is searched, and searches that", async () => {
-  expect(window.get("variable-search").getAttribute("placeholder")).toBe("Search keys, values, descriptions");
+  expect(window.get("variable-search").getAttribute("placeholder")).toBe("Search Variables");
   for (const text of ["rate", "1.10", "EURO"]) {
     window.type("variable-search", text);
     await window.rest();
