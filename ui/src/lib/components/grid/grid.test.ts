@@ -418,6 +418,7 @@ describe("the clipboard", () => {
     expect(problems()).toContain("2 rows and 1 text do not fit. 1 of them stays in the cells, unsaved.");
     expect(problems()).toContain("what holds a secret, until Leeward is closed");
     expect(window.session.holdsSecret).toBe(true);
+    expect(window.session.secretPlaces).toEqual(["what was left out of Pools"]);
     await restart();
     expect(problems()).toContain("1 row does not fit.");
     expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunter2");
