@@ -77,16 +77,21 @@ pub fn change(ledger: &Ledger<'_>, author: Author<'_>, name: &str, next: &DataMo
 /// written it, before anybody works by it. Where it is known to be in trouble, it is the one that is worked by.
 ///
 /// # Errors
-/// Those of the mirror.
+/// `Moved` where the Variable is gone, or holds what cannot be read here; those of the mirror.
 fn present(ledger: &Ledger<'_>, stored: &StoredCollection) -> Result<DataModel, Refusal> {
     let worked_by = stored.data_model()?;
     if stored.trouble.is_some() {
         return Ok(worked_by);
     }
+    let moved = |what: &str| Refusal::Moved {
+        name: worked_by.collection().into(),
+        changes: vec![what.into()],
+    };
     let record = ledger.record(VARIABLES, &variable(&stored.prefix))?;
-    let text = record.as_ref().and_then(|record| record.local("value")?.as_str());
-    let there = text.and_then(|text| DataModel::read(text).ok());
-    Ok(there.unwrap_or(worked_by))
+    let there = record.as_ref().filter(|record| !record.is_deleted());
+    let text = there.and_then(|record| record.local("value")?.as_str());
+    let text = text.ok_or_else(|| moved("It was removed."))?;
+    DataModel::read(text).map_err(|_| moved("Another one is there, which cannot be used here."))
 }
 
 /// Deletes the collection's model. Its records stay, as Variables.

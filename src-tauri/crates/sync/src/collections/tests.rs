@@ -78,11 +78,16 @@ impl Desk {
 
     /// As a sync takes it down: the base moves, and nobody works by it yet.
     fn observes_model(&mut self, file: &str) {
+        self.observes(Some(file));
+    }
+
+    /// The same, of a Variable that holds something else, or is gone.
+    fn observes(&mut self, text: Option<&str>) {
         let seen = |text: &str| BaseField::seen(Content::Value(text.into()));
         let taken = |ledger: &Ledger<'_>| {
             let mut record = ledger.record(VARIABLES, "fx.$model")?.unwrap();
             record.overlay = None;
-            record.base = Some([("value".to_owned(), seen(file))].into());
+            record.base = text.map(|text| [("value".to_owned(), seen(text))].into());
             ledger.save(&record, jiff::Timestamp::UNIX_EPOCH)
         };
         self.mirror.write::<_, StoreError>(taken).unwrap();
@@ -356,6 +361,27 @@ fn a_model_that_moved_is_not_written_over() {
         told,
         "The data model of fx is another one by now.\nnote is a new field."
     );
+}
+
+/// What a sync took down is gone, or a newer release's: neither is written over by who has not seen it.
+#[test]
+fn a_model_that_is_gone_or_cannot_be_read_is_not_written_over() {
+    let titled = RATES.replace("\"Rates\"", "\"Exchange rates\"");
+    for (there, told) in [
+        (None, "It was removed."),
+        (
+            Some("{\"type\": \"object\", \"x-newer\": 1}"),
+            "Another one is there, which cannot be used here.",
+        ),
+    ] {
+        let mut desk = Desk::with_rates();
+        let mine = desk.next(&titled, &[], &[]);
+        desk.observes(there);
+        let look = desk.look(&mine);
+        assert_eq!(pointers(&look), ["from"], "{told}");
+        assert_eq!(look.faults[0].instead, told);
+        assert!(matches!(desk.keep(&mine), Err(Refusal::Moved { .. })), "{told}");
+    }
 }
 
 /// A sync brought another desktop's version, or another program wrote one here, and a cycle that is still under way keeps
