@@ -74,14 +74,15 @@ export class ConflictDraft {
   unsaved(key: string): UnsavedConflict | null {
     if (!this.touched) return null;
     const { conflict, reason, shownAt, lost } = this;
-    const isSecret = this.holdsSecretResult(key);
-    const choices = isSecret ? { ...this.choices, value: undefined } : this.choices;
+    const secrets = secretResults(key, this.choices);
+    const choices = withoutResults(this.choices, secrets);
     const more = {
-      ...(this.heldOver && { heldOver: this.heldOver }),
+      ...(this.heldOver && { heldOver: withoutResults(this.heldOver, secretResults(key, this.heldOver)) }),
       ...(Object.keys(this.typedOver).length > 0 && { typedOver: this.typedOver }),
       ...(this.earlier && { earlier: withoutSecrets(key, this.earlier) }),
     };
-    return { conflict, choices, reason, shownAt, secretsLeftOut: isSecret ? ["value"] : lost, ...more };
+    const secretsLeftOut = [...new Set([...lost, ...secrets])];
+    return { conflict, choices, reason, shownAt, secretsLeftOut, ...more };
   }
 
   /** Whether there is something that could be lost, or that has to be said. */
@@ -92,12 +93,8 @@ export class ConflictDraft {
 
   /** Whether what was typed for the record of that key holds a secret. */
   holdsSecret(key: string): boolean {
-    return this.holdsSecretResult(key) || sensitivePaths(key, this.earlier?.texts["value"] ?? "").length > 0;
-  }
-
-  private holdsSecretResult(key: string): boolean {
-    const { value } = this.choices;
-    return value?.side === "edited" && sensitivePaths(key, value.text).length > 0;
+    const earlier = Object.entries(this.earlier?.texts ?? {});
+    return secretResults(key, this.choices).length > 0 || earlier.some((text) => isSecret(key, ...text));
   }
 
   /** Whether a secret that was typed as that field's result was lost, and nothing is in its place yet. */
@@ -254,8 +251,25 @@ function textsIn(values: Record<string, unknown>): Record<string, string> {
 }
 
 function withoutSecrets(key: string, { texts, reason }: Earlier): Earlier {
-  const isSecret = sensitivePaths(key, texts["value"] ?? "").length > 0;
-  return { texts: isSecret ? without(texts, "value") : texts, reason };
+  const plain = Object.entries(texts).filter((text) => !isSecret(key, ...text));
+  return { texts: Object.fromEntries(plain), reason };
+}
+
+/** Whether the text of a field holds a secret. A Variable's key says so of its value. */
+function isSecret(key: string, name: string, text: string): boolean {
+  return sensitivePaths(name === "value" ? key : "", text).length > 0;
+}
+
+/** The fields whose result was typed and holds a secret. */
+function secretResults(key: string, choices: Choices): string[] {
+  const typed = Object.entries(choices).filter(
+    ([name, choice]) => choice?.side === "edited" && isSecret(key, name, choice.text),
+  );
+  return typed.map(([name]) => name);
+}
+
+function withoutResults(choices: Choices, names: readonly string[]): Choices {
+  return Object.fromEntries(Object.entries(choices).filter(([name]) => !names.includes(name)));
 }
 
 function without<T>(record: Record<string, T>, name: string): Record<string, T> {

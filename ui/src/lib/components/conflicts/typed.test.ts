@@ -70,6 +70,15 @@ it("keeps a result through a sync's news, and sends it once it is settled", asyn
   expect(window.variables.conflictDrafts.size).toBe(0);
 });
 
+it("resolves none by a key that is held down", async () => {
+  await window.openConflict("rate");
+  leaveFields();
+  await window.press("1");
+  for (const held of [{}, { ctrlKey: true }]) await window.press("Enter", { ...held, repeat: true });
+  expect(window.words("conflict-key")).toBe("rate");
+  expect(window.session.conflicts).toHaveLength(2);
+});
+
 it("resolves by Enter in the reason, and goes on with the next", async () => {
   await window.openConflict("rate");
   leaveFields();
@@ -319,6 +328,19 @@ it("says of a result that is refused that it changes nothing", async () => {
 
 describe("a result that holds a secret", () => {
   const text = '{"token": "hunter2"}';
+
+  it("is stored of no field, and asked about before closing", async () => {
+    computer.world.write("pools", "etl", { slots: 1, description: "a", include_deferred: false });
+    await window.sync();
+    await window.session.desk.edit("pools", "etl", { description: { from: "a", to: "b" } });
+    computer.world.write("pools", "etl", { description: "c" });
+    await window.sync();
+    await window.goto("/conflicts?c=pools&key=etl");
+    window.type("conflict-result", text);
+    await settle(20);
+    expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunter2");
+    expect(window.session.holdsSecret).toBe(true);
+  });
 
   async function restart() {
     await settle(20);
