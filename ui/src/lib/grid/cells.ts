@@ -29,6 +29,8 @@ export interface Misfit {
   isKept: boolean;
   /** The text is a row of cells, as a spreadsheet takes them. */
   isRow?: boolean;
+  /** What it was pasted with holds a secret. */
+  isSecret?: boolean;
 }
 
 /** What became of texts that were to be saved. */

@@ -286,7 +286,9 @@ export class Grid {
 
   paste(text: string): void {
     const cells = fromTsv(text);
-    if (cells.length > 0) this.write(pasted(this.sheet, this.range, cells), "paste");
+    // Its parts may show nothing of what the whole says: JSON over several lines names its secret in one of them.
+    const isSecret = sensitivePaths("", text).length > 0;
+    if (cells.length > 0) this.write(pasted(this.sheet, this.range, cells), "paste", isSecret);
   }
 
   fillDown(): void {
@@ -360,8 +362,8 @@ export class Grid {
     return misfits;
   }
 
-  /** Writes into cells, as one step. */
-  write({ texts, rows, misfits }: Writes, label: string): void {
+  /** Writes into cells, as one step. `isSecret`: what it comes from holds a secret. */
+  write({ texts, rows, misfits }: Writes, label: string, isSecret = false): void {
     this.run(async () => {
       const before = texts.map((one) => ({ ...one, before: this.typedIn(one) }));
       let isStep = false;
@@ -369,7 +371,7 @@ export class Grid {
         const saved = await this.cells.save(texts, rows, label);
         isStep = saved.isStep;
         if (isStep) this.made += 1;
-        return [...misfits, ...saved.misfits];
+        return [...misfits, ...saved.misfits].map((one) => ({ ...one, isSecret }));
       } catch (error) {
         // What is for a record that there is stays typed there.
         const why = "It was not kept: see above.";
@@ -380,8 +382,9 @@ export class Grid {
           why,
           isKept: false,
           isRow: true,
+          isSecret,
         }));
-        this.records.leaveOut(leftOutOf([...misfits, ...lost]));
+        this.records.leaveOut(leftOutOf([...misfits.map((one) => ({ ...one, isSecret })), ...lost]));
         throw error;
       } finally {
         const put = before.filter((one) => one.before !== one.text);
@@ -430,9 +433,9 @@ function isLeftOut({ isKept, text }: Misfit): boolean {
 }
 
 function leftOutOf(misfits: readonly Misfit[]): LeftOut[] {
-  return misfits.filter(isLeftOut).map(({ key, word, text, why, isRow = false }) => {
+  return misfits.filter(isLeftOut).map(({ key, word, text, why, isRow = false, isSecret = false }) => {
     const cells = isRow ? fromTsv(text).flat() : [text];
-    const isSecret = [text, ...cells].some((one) => sensitivePaths("", one).length > 0);
-    return { key, word, text, why, isRow, isSecret };
+    const shows = [text, ...cells].some((one) => sensitivePaths("", one).length > 0);
+    return { key, word, text, why, isRow, isSecret: isSecret || shows };
   });
 }

@@ -16,6 +16,7 @@ export interface LeftOut {
 
 /** Adds what was left out; what is there already is there once, with the newer reason. */
 export function withMore(before: readonly LeftOut[], more: readonly LeftOut[]): readonly LeftOut[] {
-  const isSame = (a: LeftOut, b: LeftOut) => a.key === b.key && a.word === b.word && a.text === b.text;
-  return [...before.filter((one) => !more.some((other) => isSame(one, other))), ...more];
+  const nameOf = ({ key, word, text }: LeftOut) => JSON.stringify([key, word, text]);
+  const newer = new Set(more.map(nameOf));
+  return [...before.filter((one) => !newer.has(nameOf(one))), ...more];
 }

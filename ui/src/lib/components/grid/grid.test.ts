@@ -412,6 +412,15 @@ describe("the clipboard", () => {
     expect(window.find("grid-misfits")).toBeNull();
   });
 
+  it("stores no line of a text that holds a secret, where the line alone does not say so", async () => {
+    pointAt("load", "description");
+    await clipboard("paste", '{\n  "password": "hunter2",\n  "user": "etl"\n}');
+    expect(problems()).toContain("what holds a secret, until Leeward is closed");
+    await settle(20);
+    const left = (await window.session.desk.unsaved.read()).filter(({ kind }) => kind === "left out");
+    expect(JSON.stringify(left)).not.toContain("hunter2");
+  });
+
   it("says apart what stays in its cell, and stores nothing secret of what it left out", async () => {
     pointAt("etl", "key");
     await clipboard("paste", 'etl\tmany\nsealed\tx\t"{""password"": ""hunter2""}"\nbad\ty');
