@@ -81,7 +81,7 @@ export class ConflictDraft {
       ...(Object.keys(this.typedOver).length > 0 && { typedOver: this.typedOver }),
       ...(this.earlier && { earlier: withoutSecrets(key, this.earlier) }),
     };
-    const secretsLeftOut = [...new Set([...lost, ...secrets])];
+    const secretsLeftOut = [...lost, ...secrets.filter((name) => !lost.includes(name))];
     return { conflict, choices, reason, shownAt, secretsLeftOut, ...more };
   }
 
