@@ -7,9 +7,16 @@ use clap::Args;
 
 use crate::shell::{self, cargo};
 
+/// The kinds of histories, as the simulation calls them.
+const RECORDS: &str = "records";
+const MODELS: &str = "models";
+
 /// What is to be played.
 #[derive(Args)]
 pub(crate) struct Wanted {
+    /// What they are about: `records`, with every fault, or `models`, their changes, rules and imports.
+    #[arg(long, default_value = RECORDS)]
+    pub(crate) kind: String,
     /// So many histories.
     #[arg(long, default_value_t = 1000)]
     pub(crate) seeds: u64,
@@ -26,12 +33,15 @@ pub(crate) struct Wanted {
 
 /// What CI plays: always the same seeds, whatever the machine's speed, so that a tree gets the same verdict each time.
 /// Fresh ones are for finding: `cargo xtask sim`.
-pub(crate) const FIXED: Wanted = Wanted {
-    seeds: 3000,
-    seed: Some(1),
-    seconds: None,
-    json: true,
-};
+pub(crate) fn fixed() -> [Wanted; 2] {
+    [(RECORDS, 3000), (MODELS, 160)].map(|(kind, seeds)| Wanted {
+        kind: kind.to_owned(),
+        seeds,
+        seed: Some(1),
+        seconds: None,
+        json: true,
+    })
+}
 
 /// Plays.
 pub(crate) fn run(wanted: &Wanted) -> Result<()> {
@@ -49,6 +59,7 @@ pub(crate) fn play(wanted: &Wanted) -> Command {
         "leeward-simulation",
         "--",
     ]);
+    command.arg("--kind").arg(&wanted.kind);
     command.arg("--seeds").arg(wanted.seeds.to_string());
     for (name, value) in [("--seed", wanted.seed), ("--seconds", wanted.seconds)] {
         if let Some(value) = value {

@@ -192,7 +192,10 @@ fn commands(stage: Stage) -> Vec<Command> {
         Stage::Ui => ["lint", "format:check", "check", "test"]
             .map(|script| npm(&["run", script]))
             .into(),
-        Stage::Sim => vec![cargo(SIMULATION_TESTS), sim::play(&sim::FIXED)],
+        Stage::Sim => {
+            let plays = sim::fixed().map(|wanted| sim::play(&wanted));
+            std::iter::once(cargo(SIMULATION_TESTS)).chain(plays).collect()
+        }
         Stage::Fuzz => vec![fuzz::few()],
         Stage::Contract => vec![suite("contract"), suite("engine")],
         Stage::Cli => vec![suite("cli")],

@@ -79,6 +79,18 @@ pub enum Bug {
     WindowPrunesTheLogEarly,
     /// A push is acknowledged and nothing is written.
     AckedNotWritten,
+    /// An import is kept in a transaction a record.
+    ImportsRowByRow,
+    /// Of what is entered at a terminal in one transaction, a part is not written down.
+    EntersAPart,
+    /// A change of a data model forgets what waits.
+    ModelForgetsWhatWaits,
+    /// A record is written without what its data model does not know.
+    WritesOnlyWhatItKnows,
+    /// A violation is forgotten as soon as it is taken down.
+    ViolationIsForgotten,
+    /// What was taken over with nothing pending is not among the values that an edit is compared with.
+    ComparesWithOwnWorkAlone,
 }
 
 impl Bug {
@@ -120,6 +132,12 @@ impl Bug {
         (Invariant::HonestStatus, Self::OfflineIsInSync),
         (Invariant::TwoCopies, Self::WindowPrunesTheLogEarly),
         (Invariant::TwoCopies, Self::AckedNotWritten),
+        (Invariant::NoHalfImport, Self::ImportsRowByRow),
+        (Invariant::NoHalfImport, Self::EntersAPart),
+        (Invariant::ModelNeverLoses, Self::ModelForgetsWhatWaits),
+        (Invariant::ModelNeverLoses, Self::WritesOnlyWhatItKnows),
+        (Invariant::ViolationNeverSent, Self::ViolationIsForgotten),
+        (Invariant::ViolationNeverSent, Self::ComparesWithOwnWorkAlone),
     ];
 
     /// What it does to the mirror's file, as triggers of SQLite.
@@ -157,6 +175,24 @@ impl Bug {
                  UPDATE records SET verified_rev = rev WHERE collection = NEW.collection AND key = NEW.key; END; \
                  CREATE TRIGGER IF NOT EXISTS bug_too AFTER INSERT ON records BEGIN \
                  UPDATE records SET verified_rev = rev WHERE collection = NEW.collection AND key = NEW.key; END"
+            }
+            Self::ModelForgetsWhatWaits => {
+                "CREATE TRIGGER IF NOT EXISTS bug AFTER UPDATE OF file ON collections WHEN NEW.file <> OLD.file BEGIN \
+                 UPDATE records SET overlay = NULL, conflict = NULL WHERE collection = NEW.name AND base IS NOT NULL; END"
+            }
+            Self::EntersAPart => {
+                "CREATE TRIGGER IF NOT EXISTS bug AFTER INSERT ON log WHEN NEW.client = 'leewardctl' AND NEW.seq % 3 = 0 \
+                 BEGIN DELETE FROM log WHERE id = NEW.id; END"
+            }
+            Self::ViolationIsForgotten => {
+                "CREATE TRIGGER IF NOT EXISTS bug AFTER INSERT ON violations BEGIN \
+                 DELETE FROM violations WHERE collection = NEW.collection AND key = NEW.key; END"
+            }
+            Self::ComparesWithOwnWorkAlone => {
+                "CREATE TRIGGER IF NOT EXISTS bug AFTER INSERT ON constraint_values \
+                 WHEN EXISTS (SELECT 1 FROM records r WHERE r.collection = NEW.collection AND r.key = NEW.key \
+                 AND r.overlay IS NULL) BEGIN DELETE FROM constraint_values WHERE collection = NEW.collection \
+                 AND name = NEW.name AND value = NEW.value AND key = NEW.key; END"
             }
             _ => return None,
         })

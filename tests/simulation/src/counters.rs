@@ -42,6 +42,12 @@ impl Counters {
         zero
     }
 
+    /// Counters that know these names.
+    #[must_use]
+    pub fn of(names: &[&str]) -> Self {
+        Self(names.iter().map(|name| ((*name).to_owned(), 0)).collect())
+    }
+
     /// A fault struck.
     pub fn fault(&mut self, fault: Fault) {
         self.add(fault_name(fault), 1);

@@ -39,11 +39,17 @@ pub enum Invariant {
     HonestStatus,
     /// Kept survives a kill; once mirrored, the loss of a store.
     TwoCopies,
+    /// An import is kept whole or not at all.
+    NoHalfImport,
+    /// A change of a data model, and meeting another version, loses nothing.
+    ModelNeverLoses,
+    /// What breaks a data model is never sent.
+    ViolationNeverSent,
 }
 
 impl Invariant {
     /// Every invariant.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::NoLostEdit,
         Self::NoSilentOverwrite,
         Self::BaseFromRemote,
@@ -62,6 +68,9 @@ impl Invariant {
         Self::Convergence,
         Self::HonestStatus,
         Self::TwoCopies,
+        Self::NoHalfImport,
+        Self::ModelNeverLoses,
+        Self::ViolationNeverSent,
     ];
 
     /// Its name in the design.
@@ -86,6 +95,9 @@ impl Invariant {
             Self::Convergence => "convergence",
             Self::HonestStatus => "honest-status",
             Self::TwoCopies => "two-copies",
+            Self::NoHalfImport => "no-half-import",
+            Self::ModelNeverLoses => "model-never-loses",
+            Self::ViolationNeverSent => "violation-never-sent",
         }
     }
 }

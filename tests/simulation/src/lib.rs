@@ -1,7 +1,7 @@
 //! The simulation: whole histories in virtual time, on one thread, from a seed. Several desktops with their real engines
 //! and real SQLite mirrors share the model of Airflow with other writers; everything that can fail does.
 //!
-//! `history` plays a seed. `checkers` holds one judge for each invariant of the design. `bugs` are put in on purpose, to
+//! `history` plays a seed, `models` one of the second kind, about data models. `checkers` holds one judge for each invariant of the design. `bugs` are put in on purpose, to
 //! prove that the judges see.
 
 pub mod airflow;
@@ -17,9 +17,11 @@ pub mod executor;
 pub mod faults;
 pub mod history;
 pub mod invariant;
+pub mod kind;
 mod locked;
 mod losses;
 pub mod many;
+pub mod models;
 pub mod people;
 pub mod plans;
 pub mod report;

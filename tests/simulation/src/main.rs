@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a command line tool says what it does")]
 
 use clap::Parser;
+use simulation::kind::Kind;
 use simulation::many::{self, Wanted};
 use simulation::report;
 use std::process::ExitCode;
@@ -10,6 +11,9 @@ use std::time::Duration;
 /// Plays histories, each from a seed.
 #[derive(Parser)]
 struct Arguments {
+    /// What they are about.
+    #[arg(long, value_enum, default_value_t)]
+    kind: Kind,
     /// So many histories.
     #[arg(long, default_value_t = 1000)]
     seeds: u64,
@@ -32,7 +36,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let kind = arguments.kind;
     let wanted = Wanted {
+        kind,
         first: arguments.seed.unwrap_or_else(fresh),
         seeds: arguments.seeds,
         at_least: arguments.seconds.map(Duration::from_secs),
@@ -40,14 +46,19 @@ fn main() -> ExitCode {
     };
     if arguments.trace {
         for seed in wanted.first..wanted.first + wanted.seeds {
-            println!("{}", report::everything(seed));
+            println!("{}", report::everything(kind, seed));
         }
         return ExitCode::SUCCESS;
     }
-    println!("{} histories from seed {}", wanted.seeds, wanted.first);
+    println!(
+        "{} histories of {} from seed {}",
+        wanted.seeds,
+        kind.name(),
+        wanted.first
+    );
     let sum = many::play(wanted, |line| println!("{line}"));
     for failed in sum.failed.iter().take(report::TOLD_MAX) {
-        println!("\n{}", report::failure(*failed));
+        println!("\n{}", report::failure(kind, *failed));
     }
     println!("\n{}", report::counters(&sum));
     if arguments.json {

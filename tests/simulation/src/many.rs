@@ -1,8 +1,9 @@
 //! Many histories, one after the other on each of some threads.
 
 use crate::counters::Counters;
-use crate::history::{Options, Outcome, play as play_one};
+use crate::history::{Options, Outcome};
 use crate::invariant::Invariant;
+use crate::kind::Kind;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -11,6 +12,8 @@ use std::time::{Duration, Instant};
 /// What is to be played.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
+    /// Of this kind.
+    pub kind: Kind,
     /// The first seed.
     pub first: u64,
     /// So many.
@@ -24,6 +27,8 @@ pub struct Wanted {
 /// What it came to.
 #[derive(Debug, Default)]
 pub struct Sum {
+    /// Of which kind.
+    pub kind: Kind,
     /// The first seed.
     pub first: u64,
     /// So many were played.
@@ -86,8 +91,9 @@ pub fn play(wanted: Wanted, tell: impl Fn(String)) -> Sum {
     let end = wanted.first + wanted.seeds;
     let goes_on = |seed: u64| seed < end || wanted.at_least.is_some_and(|time| began.elapsed() < time);
     let mut sum = Sum {
+        kind: wanted.kind,
         first: wanted.first,
-        counters: Counters::zero(),
+        counters: wanted.kind.counters(),
         ..Sum::default()
     };
     let mut told = Duration::ZERO;
@@ -98,7 +104,7 @@ pub fn play(wanted: Wanted, tell: impl Fn(String)) -> Sum {
             scope.spawn(move || {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if !goes_on(seed) || send.send(play_one(seed, Options::default())).is_err() {
+                    if !goes_on(seed) || send.send(wanted.kind.play(seed, Options::default())).is_err() {
                         return;
                     }
                 }

@@ -1,6 +1,7 @@
 //! What is told of histories: a failing one shrunk and readable, and the closing lines.
 
-use crate::history::{Options, Outcome, play};
+use crate::history::{Options, Outcome};
+use crate::kind::Kind;
 use crate::many::Sum;
 use serde_json::json;
 
@@ -11,8 +12,8 @@ const LINES_MAX: usize = 90;
 
 /// Everything that happened.
 #[must_use]
-pub fn everything(seed: u64) -> String {
-    let outcome = recorded(seed, None);
+pub fn everything(kind: Kind, seed: u64) -> String {
+    let outcome = recorded(kind, seed, None);
     format!(
         "{}\nseed {seed}: trace {:016x}",
         outcome.lines.join("\n"),
@@ -22,9 +23,9 @@ pub fn everything(seed: u64) -> String {
 
 /// A failing history, with as few operations as it fails with, and how to repeat it.
 #[must_use]
-pub fn failure(seed: u64) -> String {
-    let shortest = shrink(seed);
-    let outcome = recorded(seed, shortest);
+pub fn failure(kind: Kind, seed: u64) -> String {
+    let shortest = shrink(kind, seed);
+    let outcome = recorded(kind, seed, shortest);
     let telling: Vec<&str> = outcome
         .lines
         .iter()
@@ -34,9 +35,10 @@ pub fn failure(seed: u64) -> String {
     let from = telling.len().saturating_sub(LINES_MAX);
     let with = shortest.map_or("all its".to_owned(), |operations| operations.to_string());
     format!(
-        "seed {seed}, which fails with {with} operations:\n{}{}\nrepeat it: cargo xtask sim --seed {seed} --seeds 1",
+        "seed {seed}, which fails with {with} operations:\n{}{}\nrepeat it: cargo xtask sim --kind {} --seed {seed} --seeds 1",
         if from > 0 { "  …\n" } else { "" },
         telling[from..].join("\n"),
+        kind.name(),
     )
 }
 
@@ -45,33 +47,33 @@ fn tells(line: &str) -> bool {
     !line.contains(" asks: GET ") || line.contains('!')
 }
 
-fn recorded(seed: u64, operations_max: Option<u64>) -> Outcome {
+fn recorded(kind: Kind, seed: u64, operations_max: Option<u64>) -> Outcome {
     let options = Options {
         recording: true,
         operations_max,
         ..Options::default()
     };
-    play(seed, options)
+    kind.play(seed, options)
 }
 
-fn fails(seed: u64, operations: u64) -> bool {
+fn fails(kind: Kind, seed: u64, operations: u64) -> bool {
     let options = Options {
         operations_max: Some(operations),
         ..Options::default()
     };
-    !play(seed, options).violations.is_empty()
+    !kind.play(seed, options).violations.is_empty()
 }
 
 /// The fewest operations with which it fails, if fewer than all do.
-fn shrink(seed: u64) -> Option<u64> {
+fn shrink(kind: Kind, seed: u64) -> Option<u64> {
     let found = (0..7)
         .map(|power| 1 << power)
-        .find(|operations| fails(seed, *operations))?;
+        .find(|operations| fails(kind, seed, *operations))?;
     let fewer = (found / 2 + 1)..found;
     Some(
         fewer
             .into_iter()
-            .find(|operations| fails(seed, *operations))
+            .find(|operations| fails(kind, seed, *operations))
             .unwrap_or(found),
     )
 }
@@ -96,8 +98,9 @@ pub fn counters(sum: &Sum) -> String {
 #[must_use]
 pub fn closing(sum: &Sum) -> String {
     format!(
-        "{} histories from seed {} in {:.1} s: {} failed",
+        "{} histories of {} from seed {} in {:.1} s: {} failed",
         sum.seeds,
+        sum.kind.name(),
         sum.first,
         sum.took.as_secs_f64(),
         sum.failed.len()
@@ -108,6 +111,7 @@ pub fn closing(sum: &Sum) -> String {
 #[must_use]
 pub fn json(sum: &Sum) -> String {
     json!({
+        "kind": sum.kind.name(),
         "seeds": sum.seeds,
         "violations": sum.failed.len(),
         "first_seed": sum.first,

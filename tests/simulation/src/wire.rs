@@ -233,14 +233,14 @@ impl World {
     }
 }
 
-fn refused() -> TransportError {
+pub(crate) fn refused() -> TransportError {
     TransportError::NotSent {
         reason: NotSentReason::Refused,
         detail: "refused".into(),
     }
 }
 
-fn unknown() -> TransportError {
+pub(crate) fn unknown() -> TransportError {
     TransportError::Unknown {
         detail: "the connection was reset".into(),
     }
@@ -279,7 +279,7 @@ fn json(status: StatusCode, body: &str) -> Response<Bytes> {
     with_type(status, "application/json", body)
 }
 
-fn text(status: StatusCode, body: &str) -> Response<Bytes> {
+pub(crate) fn text(status: StatusCode, body: &str) -> Response<Bytes> {
     with_type(status, "text/plain", body)
 }
 
@@ -291,7 +291,7 @@ fn html(status: StatusCode) -> Response<Bytes> {
     )
 }
 
-fn torn(answer: &Response<Bytes>) -> Response<Bytes> {
+pub(crate) fn torn(answer: &Response<Bytes>) -> Response<Bytes> {
     let mut torn = Response::new(answer.body().slice(..answer.body().len() / 2));
     *torn.status_mut() = answer.status();
     torn.headers_mut().clone_from(answer.headers());

@@ -1,7 +1,7 @@
 //! What the analyst sees: the pulled row with the work on top that it does not include yet (`overlay.ts`,
 //! `action-view.ts`).
 
-use super::store::WindowStore;
+use super::store::{Subject, WindowStore};
 use crate::collections::Id;
 use leeward_model::{
     Action, ActionState, ActionView, Conflict, Entry, EntryKind, Fields, RecordState, RecordView,
@@ -40,9 +40,14 @@ impl WindowStore {
     /// A record; `None` when there is no such record (any more).
     #[must_use]
     pub fn seen(&self, id: &Id) -> Option<Seen> {
-        let subject = (id.kind.name().to_owned(), id.key.clone());
-        let row = self.rows.get(&subject).map(|row| &row.record);
-        match self.overlay.get(&subject).filter(|entries| !entries.is_empty()) {
+        self.seen_at(&(id.kind.name().to_owned(), id.key.clone()))
+    }
+
+    /// The same by collection and key.
+    #[must_use]
+    pub fn seen_at(&self, subject: &Subject) -> Option<Seen> {
+        let row = self.rows.get(subject).map(|row| &row.record);
+        match self.overlay.get(subject).filter(|entries| !entries.is_empty()) {
             None => row.map(seen_row),
             Some(entries) => overlaid(row, entries),
         }

@@ -1,0 +1,59 @@
+//! The two kinds of histories. They share desktops, disks and Airflow, and no seed: one means another history in each.
+
+use crate::counters::Counters;
+use crate::history::{Options, Outcome};
+use crate::invariant::Invariant;
+use clap::ValueEnum;
+
+/// What is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Kind {
+    /// Variables, pools and plain typed records, with every fault.
+    #[default]
+    Records,
+    /// Data models that change, rules that are broken, and imports.
+    Models,
+}
+
+impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Records, Self::Models];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Models => "models",
+        }
+    }
+
+    /// The kind in which the invariant's bugs are looked for.
+    #[must_use]
+    pub fn of(invariant: Invariant) -> Self {
+        match invariant {
+            Invariant::NoHalfImport | Invariant::ModelNeverLoses | Invariant::ViolationNeverSent => {
+                Self::Models
+            }
+            _ => Self::Records,
+        }
+    }
+
+    /// Plays the history of a seed.
+    #[must_use]
+    pub fn play(self, seed: u64, options: Options) -> Outcome {
+        match self {
+            Self::Records => crate::history::play(seed, options),
+            Self::Models => crate::models::play(seed, options),
+        }
+    }
+
+    /// Counters that know what must happen.
+    #[must_use]
+    pub fn counters(self) -> Counters {
+        match self {
+            Self::Records => Counters::zero(),
+            Self::Models => Counters::of(crate::models::MUST_HAPPEN),
+        }
+    }
+}
