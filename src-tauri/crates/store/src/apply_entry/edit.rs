@@ -33,6 +33,9 @@ pub(super) fn apply(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now
     if creates(&before, entry) {
         fill_defaults(rules, record);
     }
+    if makes_anew(rules, &before, entry) {
+        empty_what_is_not_given(record, &before, entry);
+    }
     if !clashes.is_empty() {
         clash::add(record, &before, conflict(&before, clashes, now));
     }
@@ -179,6 +182,26 @@ fn conflict(before: &StoredRecord, fields: Vec<ConflictField>, now: Timestamp) -
 fn creates(before: &StoredRecord, entry: &Entry) -> bool {
     let nothing_shown = entry.fields.values().all(|change: &Change| change.from.is_none());
     entry.kind == EntryKind::Edit && is_unread(before) && nothing_shown
+}
+
+/// Whether the entry makes a new record under the key of one that was to be deleted: it gives the fields of the key, which are
+/// set with a new record and stay.
+fn makes_anew(rules: &Rules, before: &StoredRecord, entry: &Entry) -> bool {
+    let is_given = |name: &String| {
+        let change = entry.fields.get(name);
+        change.is_some_and(|change| change.from.is_none() && change.to.is_some())
+    };
+    let key = rules.key_fields();
+    entry.kind == EntryKind::Edit && before.is_deleted() && !key.is_empty() && key.iter().all(is_given)
+}
+
+/// Nothing of the deleted record comes back unasked.
+fn empty_what_is_not_given(record: &mut StoredRecord, before: &StoredRecord, entry: &Entry) {
+    for name in before.names() {
+        if !entry.fields.contains_key(&name) {
+            settle::set(record, &name, None, settle::edit_base(before, &name));
+        }
+    }
 }
 
 fn fill_defaults(rules: &Rules, record: &mut StoredRecord) {

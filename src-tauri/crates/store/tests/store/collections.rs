@@ -313,3 +313,51 @@ fn a_record_keeps_its_key_and_needs_what_is_required() {
     fixture.push(of_fx("***", &[("currency", json!("***"))]));
     assert!(fixture.of_fx("***").unwrap().rejected.is_some());
 }
+
+/// A delete of it waits, and it is typed anew: what the deleted one had is not in it, unless it is given again.
+#[test]
+fn a_record_made_anew_has_nothing_of_the_deleted_one() {
+    let mut fixture = Fixture::new();
+    fixture.has_model(&first());
+    fixture.edited("EUR");
+    let delete = Entry {
+        collection: "fx".into(),
+        ..crate::support::delete(
+            "EUR",
+            &[
+                ("currency", json!("EUR")),
+                ("rate", json!("2")),
+                ("lots", json!("5")),
+            ],
+        )
+    };
+    fixture.push(delete);
+    assert!(fixture.of_fx("EUR").unwrap().is_deleted());
+    fixture.push(of_fx("EUR", &[("currency", json!("EUR")), ("rate", json!("3"))]));
+    let record = fixture.of_fx("EUR").unwrap();
+    assert!(!record.is_deleted());
+    assert_eq!(record.local("rate"), text("3").as_ref());
+    assert_eq!(record.local("lots"), None, "nobody asked for it");
+    let lots = &record.overlay.unwrap().fields["lots"];
+    assert_eq!((&lots.to, &lots.base), (&None, &Some(base(json!("5")))));
+}
+
+/// An edit of one field, by who was shown the record as it was, makes none anew.
+#[test]
+fn an_edit_of_one_field_brings_the_deleted_record_back_whole() {
+    let mut fixture = Fixture::new();
+    fixture.has_model(&first());
+    fixture.edited("EUR");
+    let seen = [
+        ("currency", json!("EUR")),
+        ("rate", json!("2")),
+        ("lots", json!("5")),
+    ];
+    fixture.push(Entry {
+        collection: "fx".into(),
+        ..crate::support::delete("EUR", &seen)
+    });
+    fixture.push(of_fx("EUR", &[("rate", json!("3"))]));
+    let record = fixture.of_fx("EUR").unwrap();
+    assert_eq!(record.local("lots"), text("5").as_ref());
+}
