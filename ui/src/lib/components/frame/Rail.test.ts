@@ -25,6 +25,7 @@ function open(hasTray: boolean | null, more: Partial<Session> = {}) {
     records: [],
     openActions: [],
     actions: [],
+    modelDrafts: new Map(),
     ...more,
   };
   const props = { app: app as unknown as App, session: session as unknown as Session };
