@@ -61,7 +61,8 @@ struct Airflow {
 impl Airflow {
     fn start() -> Result<Self> {
         println!("Starting Airflow; this takes a quarter of a minute.");
-        let mut process = shell::cargo_whole("run", &["--quiet", "--bin", "demo-airflow"])
+        shell::run(&mut shell::cargo_whole("build", &["--bin", "demo-airflow"]))?;
+        let mut process = shell::command(paths::built("demo-airflow"), &[])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // Out of reach of Ctrl+C: it must stop its own children before it ends.

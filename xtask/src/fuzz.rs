@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 use clap::Args;
 
+use crate::paths;
 use crate::shell::{self, cargo, cargo_whole};
 
 /// Inputs a parser in a run of everything.
@@ -31,8 +32,11 @@ pub(crate) struct Arguments {
 }
 
 /// The short run, in the build that the other suites use.
-pub(crate) fn few() -> Command {
-    cargo_whole("run", &["--bin", "fuzz", "--", "--inputs", FEW])
+pub(crate) fn few() -> [Command; 2] {
+    [
+        cargo_whole("build", &["--bin", "fuzz"]),
+        shell::command(paths::built("fuzz"), &["--inputs", FEW]),
+    ]
 }
 
 /// The long run.

@@ -37,7 +37,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 /// the packages selected: with the same selection everywhere, each crate is built once.
 const WHOLE: &[&str] = &["--workspace", "--features", "leeward/custom-protocol"];
 
-/// A command of `cargo` on the whole workspace, with further arguments.
+/// A command of `cargo` on the whole workspace, with further arguments. `cargo run` takes no workspace.
 pub(crate) fn cargo_whole(subcommand: &str, arguments: &[&str]) -> Command {
     cargo(&[&[subcommand][..], WHOLE, arguments].concat())
 }

@@ -196,7 +196,7 @@ fn commands(stage: Stage) -> Vec<Command> {
             let plays = sim::fixed().map(|wanted| sim::play(&wanted));
             std::iter::once(cargo(SIMULATION_TESTS)).chain(plays).collect()
         }
-        Stage::Fuzz => vec![fuzz::few()],
+        Stage::Fuzz => fuzz::few().into(),
         Stage::Contract => vec![suite("contract"), suite("engine")],
         Stage::Cli => vec![suite("cli")],
         Stage::Masks => vec![told("masks")],
