@@ -12,7 +12,7 @@ pub(super) fn of(status: &Status, sent_at: Option<Timestamp>, now: Timestamp) ->
         TrayState::Conflict | TrayState::Error => needs_a_person(status),
         TrayState::SignIn => "Sign-in needed".into(),
         TrayState::Paused => return join(["Paused".into(), kept(status)]),
-        TrayState::Syncing => return syncing(status),
+        TrayState::Syncing => return syncing(status.progress, status.pending),
         TrayState::Offline => offline(status, now),
         TrayState::Pending => return waiting(status),
         TrayState::InSync => return in_sync(status, sent_at, now),
@@ -32,13 +32,11 @@ fn away(status: &Status) -> &'static str {
 }
 
 /// How far it is, where it takes long. What is sent is no longer pending: the rest is.
-fn syncing(status: &Status) -> String {
-    match &status.progress {
-        None => "Syncing…".into(),
-        Some(SyncProgress { read, sent: 0 }) => {
-            format!("Syncing: {} read…", some(*read, "record", "records"))
-        }
-        Some(SyncProgress { sent, .. }) => format!("Syncing: {sent} sent, {} to go…", status.pending),
+fn syncing(progress: Option<SyncProgress>, pending: u32) -> String {
+    match progress {
+        None | Some(SyncProgress { read: 0, sent: 0 }) => "Syncing…".into(),
+        Some(SyncProgress { read, sent: 0 }) => format!("Syncing: {} read…", some(read, "record", "records")),
+        Some(SyncProgress { sent, .. }) => format!("Syncing: {sent} sent, {pending} to go…"),
     }
 }
 
@@ -186,6 +184,15 @@ mod tests {
     use jiff::SignedDuration;
 
     const VECTORS: &str = include_str!("../../../../../tests/vectors/ago.json");
+
+    #[test]
+    fn a_long_cycle_counts_what_there_is_to_count() {
+        let line = |read, sent| syncing(Some(SyncProgress { read, sent }), 3);
+        assert_eq!(syncing(None, 3), "Syncing…");
+        assert_eq!(line(0, 0), "Syncing…");
+        assert_eq!(line(1, 0), "Syncing: 1 record read…");
+        assert_eq!(line(1, 2), "Syncing: 2 sent, 3 to go…");
+    }
 
     #[test]
     fn times_are_told_as_in_the_window() {
