@@ -116,11 +116,6 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     return keys.filter((key, index) => keys.indexOf(key) === index);
   }
 
-  /** Whether a secret is typed and not sent, or was left out. */
-  get holdsSecret(): boolean {
-    return this.secretKeys.length > 0 || this.leftOut.some(({ isSecret }) => isSecret);
-  }
-
   /** How many texts were typed and not saved; what was lost is none any more. */
   get unsavedCount(): number {
     const conflicts = [...this.conflictDrafts.values()].filter(({ touched }) => touched);
