@@ -48,6 +48,17 @@ pub struct Versions {
     pub absent_at: Option<Micros>,
 }
 
+/// What a desktop's write ran over unread, within the declared window.
+#[derive(Debug, Clone)]
+pub struct RunOver {
+    /// Whose write.
+    pub desk: DeskId,
+    /// When.
+    pub at: Micros,
+    /// What was there before it.
+    pub text: Option<String>,
+}
+
 /// What a desktop is shown of a record in place of what there is.
 #[derive(Debug, Clone)]
 pub struct Stale {
@@ -315,6 +326,8 @@ pub struct World {
     pub changes_of: BTreeMap<Id, u64>,
     /// Every record that ever was.
     pub versions: BTreeMap<Id, Versions>,
+    /// What was last run over unread, by record and field.
+    pub run_over: BTreeMap<(Id, usize), RunOver>,
     /// Every desktop's readings.
     pub sides: Vec<Side>,
     /// How the windows' links stand.
@@ -369,6 +382,7 @@ impl World {
             announced: Vec::new(),
             changes_of: BTreeMap::new(),
             versions: BTreeMap::new(),
+            run_over: BTreeMap::new(),
             sides: (0..desks).map(|_| Side::default()).collect(),
             links: vec![LinkStand::default(); desks],
             key_tokens: BTreeMap::new(),

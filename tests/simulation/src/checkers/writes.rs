@@ -6,7 +6,7 @@ use crate::invariant::Invariant;
 use crate::people::{is_secret, secret_inside};
 use crate::request::Asked;
 use crate::tokens::{Token, tokens_in};
-use crate::truth::{Claim, Op, OpKind, Reading, Version, World};
+use crate::truth::{Claim, Op, OpKind, Reading, RunOver, Version, World};
 use std::collections::BTreeSet;
 
 /// The declared window: a write that replaces something unread must come so soon after the read that it was planned on.
@@ -53,9 +53,17 @@ impl World {
             let raced = reading.is_some_and(|reading| in_window(claim, reading, version));
             if raced && !has_read(reading, field, version) {
                 self.counters.other("race.in_the_declared_window");
+                let run_over = RunOver {
+                    desk: claim.desk,
+                    at: self.now(),
+                    text: before[field].clone(),
+                };
+                self.run_over.insert((id.clone(), field), run_over);
                 continue;
             }
-            if !has_read(reading, field, version) && !self.is_own_secret(claim, id, before[field].as_deref())
+            if !has_read(reading, field, version)
+                && !self.is_own_secret(claim, id, before[field].as_deref())
+                && !self.puts_back(claim, id, field, after[field].as_deref())
             {
                 let what = format!(
                     "desk {} replaced the {name} of {id} ({:?}) by {:?}, which it had not read",
@@ -86,6 +94,18 @@ impl World {
             typed_as.is_some_and(|op| self.ops[op].desk == claim.desk)
         };
         is_secret(id) && !written.is_empty() && written.iter().all(is_own)
+    }
+
+    /// Whether what the desktop's own write ran over unread is put back, which it has read since: a read that is behind
+    /// shows what was there before that write, and nothing tells that from a change made after it.
+    fn puts_back(&self, claim: &Claim, id: &Id, field: usize, after: Option<&str>) -> bool {
+        let last = self.versions.get(id).map(|versions| versions.fields[field].at);
+        let shown = claim.readings.get(id).map(|reading| reading.texts[field].as_deref());
+        let run_over = self.run_over.get(&(id.clone(), field));
+        run_over.is_some_and(|run_over| {
+            let is_own = run_over.desk == claim.desk && Some(run_over.at) == last;
+            is_own && run_over.text.as_deref() == after && shown == Some(after)
+        })
     }
 
     /// Whether a person decided over a value that Airflow may have hidden from them in part, or replaced it as a whole.
