@@ -10,6 +10,7 @@ mod bench;
 mod bindings;
 mod coverage;
 mod demo;
+mod failure;
 mod fuzz;
 mod icons;
 mod npm;

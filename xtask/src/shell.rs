@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::failure::Failure;
 use crate::paths;
 
 /// How long a line is waited for before a look at the process.
@@ -62,10 +63,15 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command as [`run`] does, each line that it prints with a label before it, since others print at the same time.
-pub(crate) fn run_labelled(label: &str, mut command: Command) -> Result<()> {
+/// Runs a command as [`run`] does. With a label, each line that it prints has that before it, since others print at the same
+/// time. If it fails, the error tells again what it said of that.
+pub(crate) fn run_watched(label: Option<&str>, mut command: Command) -> Result<()> {
     let shown = show(&command);
-    println!("{label} | $ {shown}");
+    let print = |line: &str| match label {
+        Some(label) => println!("{label} | {line}"),
+        None => println!("{line}"),
+    };
+    print(&format!("$ {shown}"));
     let (reader, writer) = std::io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
     let mut child = command
@@ -74,20 +80,23 @@ pub(crate) fn run_labelled(label: &str, mut command: Command) -> Result<()> {
     // Its ends of the pipe: while they are open, the output has no end.
     drop(command);
     let lines = lines_of(reader);
-    let status = loop {
+    let mut failure = Failure::default();
+    let mut drain = || {
         while let Ok(line) = lines.recv_timeout(TICK) {
-            println!("{label} | {line}");
+            print(&line);
+            failure.hear(&line);
         }
+    };
+    let status = loop {
+        drain();
         if let Some(status) = child.try_wait()? {
             break status;
         }
     };
     // What it had printed before it ended. A process that it left behind may hold the pipe: it is not waited for.
-    while let Ok(line) = lines.recv_timeout(TICK) {
-        println!("{label} | {line}");
-    }
+    drain();
     if !status.success() {
-        bail!("`{shown}` failed ({status})");
+        bail!("`{shown}` failed ({status}){}", failure.told());
     }
     Ok(())
 }
@@ -161,9 +170,19 @@ mod tests {
     fn a_labelled_command_ends_although_what_it_left_behind_holds_its_output() {
         let leaves = command("sh", &["-c", "sleep 30 & echo said; exit 3"]);
         let started = std::time::Instant::now();
-        let error = run_labelled("test", leaves).unwrap_err().to_string();
+        let error = run_watched(Some("test"), leaves).unwrap_err().to_string();
         assert!(error.contains("exit status: 3"), "{error}");
         assert!(started.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn what_a_watched_command_said_of_its_failure_is_told_again() {
+        let says = command("sh", &["-c", "echo Error: no word; echo; echo on and on; exit 1"]);
+        let error = run_watched(None, says).unwrap_err().to_string();
+        assert!(
+            error.contains("failed (exit status: 1)\n    Error: no word\n"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -169,13 +169,10 @@ fn perform(stage: Stage, labelled: bool) -> Result<()> {
         return setup::run(Purpose::Test);
     }
     let label = format!("{:<8}", name(stage));
-    commands(stage).into_iter().try_for_each(|mut command| {
-        if labelled {
-            shell::run_labelled(&label, command)
-        } else {
-            shell::run(&mut command)
-        }
-    })
+    let label = labelled.then_some(label.as_str());
+    commands(stage)
+        .into_iter()
+        .try_for_each(|command| shell::run_watched(label, command))
 }
 
 /// What a stage runs, one after the other.

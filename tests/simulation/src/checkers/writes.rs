@@ -100,7 +100,10 @@ impl World {
     /// shows what was there before that write, and nothing tells that from a change made after it.
     fn puts_back(&self, claim: &Claim, id: &Id, field: usize, after: Option<&str>) -> bool {
         let last = self.versions.get(id).map(|versions| versions.fields[field].at);
-        let shown = claim.readings.get(id).map(|reading| reading.texts[field].as_deref());
+        let shown = claim
+            .readings
+            .get(id)
+            .map(|reading| reading.texts[field].as_deref());
         let run_over = self.run_over.get(&(id.clone(), field));
         run_over.is_some_and(|run_over| {
             let is_own = run_over.desk == claim.desk && Some(run_over.at) == last;
