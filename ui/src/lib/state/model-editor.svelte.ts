@@ -140,18 +140,20 @@ export class ModelEditor {
     draft.attempted = true;
     const { draft: described, faults } = draft.described;
     let name: string | null = null;
+    let version = 1;
     const isDone = await this.save.run(async () => {
       await session.desk.flush();
       const look = await session.platform.modelLook(session.id, described);
       this.look = look;
       if (faults.length > 0 || look.faults.length > 0) return;
       name = await session.platform.modelKeep(session.id, described);
+      version = look.effect?.version ?? version;
       await session.readCollections();
     });
     if (!isDone || name === null) return null;
     // What was typed meanwhile stays.
     if (JSON.stringify(draft.described.draft) === JSON.stringify(described)) this.startAgain();
-    this.kept = this.view()?.version ?? 1;
+    this.kept = version;
     return name;
   }
 

@@ -102,3 +102,14 @@ it("asks once more, and not once a call, for what changes while it reads", async
   await answers.give("new");
   expect([answers.count, drawn.at(-1)]).toEqual([2, "new"]);
 });
+
+it("lets who waits for it go on with nothing from before the call", async () => {
+  const answers = new Answers();
+  const { drawn } = screen(answers.query);
+  let isOver = false;
+  void answers.query.readAgain().then(() => (isOver = true));
+  await answers.give("before");
+  expect([answers.count, isOver]).toEqual([2, false]);
+  await answers.give("after");
+  expect([drawn.at(-1), isOver]).toEqual(["after", true]);
+});

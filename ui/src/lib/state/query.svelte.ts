@@ -35,18 +35,21 @@ export class Query<T> {
     if (this.isMissed) this.changed();
   }
 
-  /** Asks once more after the reading that runs now, however often it is called meanwhile. */
-  async readAgain(): Promise<void> {
-    if (this.reading) {
-      this.readOnceMore = true;
-      return this.reading;
-    }
+  /**
+   * Resolves when a reading that began after the call is over. Where one runs now, it is asked once more after that, however
+   * often it is called meanwhile: what runs may have been answered from before the change.
+   */
+  readAgain(): Promise<void> {
+    if (this.reading) this.readOnceMore = true;
+    else this.reading = this.readUntilFresh().finally(() => (this.reading = null));
+    return this.reading;
+  }
+
+  private async readUntilFresh(): Promise<void> {
     do {
       this.readOnceMore = false;
-      this.reading = this.readOnce();
-      await this.reading;
+      await this.readOnce();
     } while (this.readOnceMore);
-    this.reading = null;
   }
 
   /** One that fails leaves what is shown as it is. */

@@ -112,6 +112,7 @@ describe("a collection that there is", () => {
 
   it("keeps it, and begins again from what was kept", async () => {
     const keep = vi.spyOn(window.platform, "modelKeep");
+    says = () => ({ effect: EFFECT });
     await type("field-2-name", "value");
     await window.press("s", { ctrlKey: true });
     await looked();
@@ -120,6 +121,15 @@ describe("a collection that there is", () => {
     expect(window.words("model-version")).toContain("version 2");
     expect(window.find("field-2-was")).toBeNull();
     expect(window.session.modelDrafts.size).toBe(0);
+  });
+
+  it("names the version that was kept, though the collections cannot be read then", async () => {
+    says = () => ({ effect: EFFECT });
+    await type("field-2-name", "value");
+    window.platform.collections = () => Promise.reject(new Error("locked"));
+    await window.click("model-keep");
+    await looked();
+    expect(window.words("model-kept")).toContain("Version 2: Kept on this computer");
   });
 
   it("keeps nothing that is wrong, and goes to where it is", async () => {
