@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 #[test]
 fn axe_finds_nothing_on_any_screen() -> Result<()> {
-    let mut stage = Connected::start()?;
+    let mut stage = Connected::start_with_dags()?;
     stage
         .airflow
         .writer()?

@@ -17,21 +17,29 @@ pub(crate) struct Connected {
 }
 
 impl Connected {
-    /// Starts both; the DAG that the tests trigger is not paused.
+    /// Starts both; of Airflow its API server alone, which is there in half the time.
     pub(crate) fn start() -> Result<Self> {
-        Self::beside(Stage::usual()?)
+        Self::beside(Stage::usual()?, true)
     }
 
-    /// The same, on a desktop that has no keychain.
+    /// With an Airflow that reads DAGs and runs them; the one that the tests trigger is not paused.
+    pub(crate) fn start_with_dags() -> Result<Self> {
+        let stage = Self::beside(Stage::usual()?, false)?;
+        stage.airflow.writer()?.pause("daily_pricing", false)?;
+        Ok(stage)
+    }
+
+    /// A desktop that has no keychain.
     pub(crate) fn start_without_keychain() -> Result<Self> {
-        Self::beside(Stage::without_keychain()?)
+        Self::beside(Stage::without_keychain()?, true)
     }
 
-    fn beside(stage: Stage) -> Result<Self> {
-        let airflow = AirflowServer::start(Options::default())?;
-        let writer = airflow.writer()?;
-        seed(&writer)?;
-        writer.pause("daily_pricing", false)?;
+    fn beside(stage: Stage, api_only: bool) -> Result<Self> {
+        let airflow = AirflowServer::start(Options {
+            api_only,
+            ..Options::default()
+        })?;
+        seed(&airflow.writer()?)?;
         let pictures = std::env::var_os("LEEWARD_TOUR_SCREENSHOTS").map(PathBuf::from);
         Ok(Self {
             stage,

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn the_parts_around_the_window() -> Result<()> {
-    let connected = Connected::start()?;
+    let connected = Connected::start_with_dags()?;
     let app = connected.stage.open()?;
     app.wait_for("connect-url")?;
     refusals(&connected, &app)?;

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 #[test]
 fn a_new_variable_and_the_run_after_it_arrive_without_being_asked_for() -> Result<()> {
-    let desk = Connected::start()?;
+    let desk = Connected::start_with_dags()?;
     add_environment(&desk)?;
     let app = desk.stage.open()?;
     app.wait_for_text("status-line", "In sync")?;

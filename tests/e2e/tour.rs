@@ -18,7 +18,7 @@ const LONG: Duration = Duration::from_secs(90);
 
 #[test]
 fn tour() -> Result<()> {
-    let mut stage = Connected::start()?;
+    let mut stage = Connected::start_with_dags()?;
     let app = stage.stage.open()?;
     connect(&stage, &app)?;
     look_around(&stage, &app)?;

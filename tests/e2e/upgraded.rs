@@ -50,7 +50,7 @@ fn the_window_of_0_1_0_builds_a_lost_mirror() -> Result<()> {
 /// that can be read.
 #[test]
 fn a_later_mirror_is_told() -> Result<()> {
-    let stage = Connected::start()?;
+    let stage = Connected::start_with_dags()?;
     add_environment(&stage)?;
     let read = ctl(&stage, &["sync"])?;
     ensure!(read.status.success(), "{read:?}");
@@ -88,7 +88,7 @@ fn set_schema(mirror: &Path, version: i64) -> Result<()> {
 
 /// A desktop with that release's files, for an Airflow that has the same variables.
 fn left_by_0_1_0() -> Result<Connected> {
-    let stage = Connected::start()?;
+    let stage = Connected::start_with_dags()?;
     let data = stage.stage.desktop.data_home();
     fs::create_dir_all(&data)?;
     let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/e2e/upgraded/data-0.1.0.tar.gz");

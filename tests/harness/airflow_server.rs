@@ -248,7 +248,15 @@ impl AirflowServer {
         fs::write(self.home.join("passwords.json"), passwords.to_string()).context("writing the passwords")
     }
 
+    /// Brings the database to its release's schema. A new one is a copy of what that came to once, kept in the release's Python
+    /// environment: it goes when that is installed anew.
     fn migrate(&self) -> Result<()> {
+        let (database, migrated) = (self.home.join("airflow.db"), self.venv.join("migrated.db"));
+        let is_new = !database.exists();
+        if is_new && migrated.exists() {
+            fs::copy(&migrated, &database).context("copying the database")?;
+            return Ok(());
+        }
         self.say("preparing its database");
         let output = self
             .command(&["db", "migrate"])
@@ -259,6 +267,9 @@ impl AirflowServer {
             "airflow db migrate: {}",
             String::from_utf8_lossy(&output.stderr)
         );
+        if is_new {
+            keep_copy(&database, &migrated)?;
+        }
         Ok(())
     }
 
@@ -363,6 +374,15 @@ impl AirflowServer {
         });
         tails.collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Copies a file so that nobody ever sees a half of it, though another may do the same.
+fn keep_copy(from: &Path, to: &Path) -> Result<()> {
+    let folder = to.parent().context("a file in a folder")?;
+    let part = tempfile::NamedTempFile::new_in(folder)?;
+    fs::copy(from, part.path())?;
+    part.persist(to).context("keeping the prepared database")?;
+    Ok(())
 }
 
 fn home_for(options: &Options) -> Result<(PathBuf, Option<TempDir>)> {
