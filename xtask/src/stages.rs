@@ -65,13 +65,8 @@ const STEPS: &[&[Line]] = &[
     ]],
     &[
         &[Stage::Ui, Stage::Sim, Stage::Fuzz],
-        &[
-            Stage::Contract,
-            Stage::Cli,
-            Stage::Masks,
-            Stage::Kill,
-            Stage::Faults,
-        ],
+        &[Stage::Contract, Stage::Cli, Stage::Masks],
+        &[Stage::Kill, Stage::Faults],
     ],
     &[&[Stage::E2e]],
 ];

@@ -10,8 +10,8 @@ use crate::shell;
 /// The end-to-end suite, the tour among it.
 pub(crate) fn suite() -> Command {
     let mut suite = shell::suite("e2e");
-    // One after the other: each has an Airflow, a screen and an app of its own.
-    suite.args(["--", "--nocapture", "--test-threads=1"]);
+    // Each has an Airflow, a screen, a session bus and an app of its own; while one waits for its server, another goes on.
+    suite.args(["--", "--nocapture", "--test-threads=2"]);
     suite
 }
 

@@ -41,3 +41,7 @@ mod harness {
     pub mod fake_airflow;
 }
 pub use harness::fake_airflow;
+
+/// Histories are made of many small pieces, and SQLite takes its own from here, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

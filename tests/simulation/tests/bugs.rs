@@ -11,6 +11,17 @@ use std::sync::{Mutex, PoisonError};
 /// A bug that is not seen in so many histories is not seen.
 const HISTORIES: u64 = 1000;
 
+/// Where bugs that take many histories were seen: looked at first, for the time that this saves. One that is not seen there
+/// any more is looked for in all of them.
+const SEEN_AT: &[(Bug, u64)] = &[
+    (Bug::RepeatsWritesBlindly, 316),
+    (Bug::SendsBackWhatWasRead, 91),
+    (Bug::WritesWithoutMask, 81),
+    (Bug::OneBadRecordStopsAll, 33),
+    (Bug::ClaimsToHaveSeen, 16),
+    (Bug::TriggersAgainUnderAnotherId, 12),
+];
+
 fn is_seen(invariant: Invariant, bug: Bug) -> Option<u64> {
     let options = Options {
         bug: Some(bug),
@@ -24,7 +35,11 @@ fn is_seen(invariant: Invariant, bug: Bug) -> Option<u64> {
             .iter()
             .any(|found| found.invariant == invariant)
     };
-    (1..=HISTORIES).find(sees)
+    let first = SEEN_AT
+        .iter()
+        .find(|(known, _)| *known == bug)
+        .map(|(_, seed)| *seed);
+    first.into_iter().chain(1..=HISTORIES).find(sees)
 }
 
 #[test]
@@ -39,7 +54,7 @@ fn every_invariant_has_two_bugs() {
 fn every_bug_is_caught_by_the_checker_of_its_invariant() {
     let found = looked_for(Kind::Records);
     let unseen: Vec<_> = found.iter().filter(|(_, seed)| seed.is_none()).collect();
-    println!("{found:#?}");
+    println!("{found:?}");
     assert!(unseen.is_empty(), "not seen: {unseen:?}");
 }
 
@@ -47,11 +62,11 @@ fn every_bug_is_caught_by_the_checker_of_its_invariant() {
 fn every_bug_about_data_models_is_caught() {
     let found = looked_for(Kind::Models);
     let unseen: Vec<_> = found.iter().filter(|(_, seed)| seed.is_none()).collect();
-    println!("{found:#?}");
+    println!("{found:?}");
     assert!(unseen.is_empty(), "not seen: {unseen:?}");
 }
 
-/// The bugs of a kind's invariants, each with the first seed at which its checker sees it.
+/// The bugs of a kind's invariants, each with a seed at which its checker sees it.
 fn looked_for(kind: Kind) -> Vec<(Bug, Option<u64>)> {
     let bugs: Vec<_> = Bug::ALL
         .iter()
