@@ -114,5 +114,6 @@ fn change(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now: Timestam
         EntryKind::TakeBack => take_back::apply(record, entry, now),
         _ => edit::apply(rules, record, entry, now),
     }
+    settle::empty_to_default(rules, record);
     settle::drop_what_changes_nothing(record);
 }

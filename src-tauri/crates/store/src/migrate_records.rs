@@ -68,8 +68,11 @@ impl Way<'_> {
         self.from.migrate(self.to, one).into_iter().next()
     }
 
+    /// Its new name; `None` where the next version has no such field, since it was dropped, or since this version lost against
+    /// another and the next one never had it. Nothing of such a field is ever read, so that work on it would have no end.
     fn name(&self, name: &str) -> Option<String> {
-        self.field(name, &Value::Null).map(|(name, _)| name)
+        let (name, _) = self.field(name, &Value::Null)?;
+        self.to.field(&name).is_some().then_some(name)
     }
 
     fn value(&self, name: &str, value: &Value) -> Option<Value> {
@@ -114,22 +117,41 @@ impl Way<'_> {
             .map(|field| (field.name.clone(), seal.clone()))
     }
 
-    /// Pending work. An edit of a field that was dropped is none any more; history has it.
+    /// Pending work. An edit of a field that is not there any more is none; history has it.
     fn overlay(&self, overlay: &Overlay) -> Option<Overlay> {
         let edit = |(name, edit): (&String, &OverlayField)| {
             let base = edit.base.as_ref().and_then(|base| self.base(name, base));
+            let (new, to) = (self.name(name)?, edit.to.as_ref());
+            let default = || self.to.field(&new)?.default.clone();
             let edit = OverlayField {
-                to: edit.to.as_ref().and_then(|to| self.value(name, to)),
+                to: to
+                    .and_then(|to| self.value(name, to))
+                    .or_else(|| default().filter(|_| !overlay.deleted)),
                 base: base.map(|(_, base)| base),
             };
-            Some((self.name(name)?, edit))
+            Some((new, edit))
         };
-        let fields: BTreeMap<_, _> = overlay.fields.iter().filter_map(edit).collect();
+        let mut fields: BTreeMap<_, _> = overlay.fields.iter().filter_map(edit).collect();
+        if overlay.deleted && !fields.is_empty() {
+            self.add_seen_defaults(&mut fields);
+        }
         let is_left = overlay.deleted || !fields.is_empty() || overlay.fields.is_empty();
         is_left.then_some(Overlay {
             fields,
             deleted: overlay.deleted,
         })
+    }
+
+    /// A delete holds all that was seen: to it, too, the record reads so from now on. Otherwise a default would count as a change
+    /// of Airflow's, and the delete as one in conflict with that.
+    fn add_seen_defaults(&self, fields: &mut BTreeMap<String, OverlayField>) {
+        for (name, value) in self.to.with_defaults(Fields::new()) {
+            let seen = || OverlayField {
+                to: None,
+                base: Some(BaseField::seen(Content::Value(value))),
+            };
+            fields.entry(name).or_insert_with(seen);
+        }
     }
 
     fn conflict(&self, mut conflict: Conflict) -> Option<Conflict> {

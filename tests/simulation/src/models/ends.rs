@@ -14,7 +14,7 @@ use crate::truth::DeskId;
 use crate::window::store::CLIENT;
 use crate::window::view::seen_row;
 use leeward_model::{EntryKind, RecordState, RecordView, VARIABLES, Value};
-use leeward_store::Work;
+use leeward_store::{StoreError, Work};
 
 /// The people look so often, and so many times at the most.
 const LOOK_US: u64 = 15 * SECOND;
@@ -119,6 +119,7 @@ impl History {
         if !self.desks[desk].is_open() {
             return;
         }
+        self.accept_brakes_of(desk);
         self.settle_models(desk, looks);
         for table in Table::ALL {
             for view in self.desks[desk].views(table.name()) {
@@ -144,6 +145,26 @@ impl History {
                 }
             }
         }
+    }
+
+    /// They look at what vanished, and agree that it is gone.
+    pub(super) fn accept_brakes_of(&mut self, desk: DeskId) {
+        let Some(app) = &self.desks[desk].app else { return };
+        let accepted = locked(&app.mirror).write(|ledger| {
+            let brakes = ledger.brakes()?;
+            brakes
+                .iter()
+                .try_for_each(|brake| ledger.accept_brake(&brake.collection).map(drop))?;
+            Ok::<_, StoreError>(!brakes.is_empty())
+        });
+        if accepted.unwrap_or(false) {
+            let world = &mut *self.world.lock();
+            world.counters.other("brake.accepted");
+            world.say(format_args!("desk {desk} accepts that much is gone"));
+        } else {
+            return;
+        }
+        self.wake(desk);
     }
 
     /// Settles a broken rule, if there is one.

@@ -196,7 +196,10 @@ impl History {
             Doing::Delete => self.delete(desk, client),
             Doing::TakeBack => self.take_back(desk, client),
             Doing::Resolve => self.resolve(desk, client),
-            Doing::Mend => self.mend_any(desk, client),
+            Doing::Mend => {
+                self.accept_brakes_of(desk);
+                self.mend_any(desk, client);
+            }
             Doing::Import => self.import(desk, client),
             Doing::ImportAndDie => {
                 self.die_soon(desk, 14);

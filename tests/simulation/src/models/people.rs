@@ -282,7 +282,10 @@ impl History {
             let text = spec
                 .filter(|spec| spec.ident != KEY)
                 .map(|spec| self.text_for(desk, rec.table, spec));
-            text.map(Value::String).or(field.mine.clone())
+            // The key is no work: who keeps a record keeps it as it is called.
+            text.map(Value::String)
+                .or(field.mine.clone())
+                .or(field.airflow.clone())
         };
         let (fields, deleted) = decided(&conflict, &seen, decision, &third);
         let mine = |field: &ConflictField| Some((field.name.clone(), field.mine.clone()?));
@@ -370,8 +373,11 @@ impl History {
         let world = &mut *self.world.lock();
         let at = world.now();
         let scheme = world.schemes.get(&doing.scheme).cloned();
+        let is_agreed =
+            |change: &Change| matches!(doing.kind, OpKind::Resolve(_)) && change.from == change.to;
         let given = |(name, change): (&String, &Change)| {
-            let ident = scheme.as_ref()?.ident_of(name)?;
+            // Who decides for what Airflow has adds nothing to it; that may change again, unseen.
+            let ident = scheme.as_ref().filter(|_| !is_agreed(change))?.ident_of(name)?;
             let text = super::scheme::text_of(change.to.as_ref()?);
             (ident != KEY).then_some((ident, text))
         };

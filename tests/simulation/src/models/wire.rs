@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use leeward_airflow::{Transport, TransportError};
 use leeward_store::Mirror;
+use leeward_store::StoreError;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -114,9 +115,13 @@ impl Wire {
 
     fn set_out(&self, asked: &Asked) -> Option<Fault> {
         if asked.writes_variables() {
-            let models = locked(&self.mirror).read(|ledger| ledger.typed_collections());
+            let known = locked(&self.mirror)
+                .read(|ledger| Ok::<_, StoreError>((ledger.typed_collections()?, ledger.brakes()?)));
+            let (models, brakes) = known.unwrap_or_default();
             let world = &mut *self.world.lock();
-            for model in models.into_iter().flatten() {
+            let stopped = brakes.iter().filter_map(|brake| Table::of(&brake.collection));
+            world.sides[self.desk].stopped = stopped.collect();
+            for model in models {
                 if let Some(table) = Table::of(&model.model.name) {
                     world.sides[self.desk].in_force.insert(table, model.file);
                 }
@@ -273,7 +278,10 @@ impl World {
         let side = &mut self.sides[desk];
         if let [_, key] = asked.path.as_slice() {
             let Some(rec) = Rec::of_variable(key) else { return };
-            let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+            // An answer that was cut tells nothing.
+            let Ok(body) = serde_json::from_slice::<Value>(answer.body()) else {
+                return;
+            };
             let members = match answer.status() {
                 StatusCode::OK => body["value"].as_str().and_then(members),
                 StatusCode::NOT_FOUND => None,

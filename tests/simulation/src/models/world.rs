@@ -53,6 +53,8 @@ pub struct Side {
     pub told_at: Micros,
     /// The data models that it works by, as their files.
     pub in_force: BTreeMap<Table, String>,
+    /// Collections that stand still since much of them vanished: a listing without a record does not tell that it is gone.
+    pub stopped: BTreeSet<Table>,
     /// It reaches nobody until then.
     pub offline_until: Micros,
 }

@@ -92,7 +92,9 @@ impl World {
         scheme: &Scheme,
         members: &Map<String, Value>,
     ) -> Option<(Invariant, String)> {
-        if !scheme.refers || !self.sides[desk].whole.contains(&Table::Currencies) {
+        let side = &self.sides[desk];
+        let is_known = side.whole.contains(&Table::Currencies) && !side.stopped.contains(&Table::Currencies);
+        if !scheme.refers || !is_known {
             return None;
         }
         let text = scheme.read(&Value::Object(members.clone())).remove(&FIRST)?;

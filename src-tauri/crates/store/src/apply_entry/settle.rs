@@ -1,5 +1,6 @@
 //! Steps that several kinds of entries share.
 
+use super::rules::Rules;
 use crate::StoredRecord;
 use leeward_model::{BaseField, ConflictField, Content, Overlay, OverlayField, Remote, Slot};
 
@@ -75,6 +76,19 @@ fn seen_of(record: &StoredRecord, field: &ConflictField) -> Option<Content> {
     match observed {
         Some(observed) if observed.value() == field.airflow.as_ref() => Some(observed.clone()),
         _ => field.airflow.clone().map(Content::Value),
+    }
+}
+
+/// A field that has a default cannot be empty: where it is missing, it reads as that, in Airflow as here. An edit that empties it
+/// puts the default there; sent as a removal it would never be seen to arrive.
+pub(super) fn empty_to_default(rules: &Rules, record: &mut StoredRecord) {
+    let Some(overlay) = record.overlay.as_mut().filter(|overlay| !overlay.deleted) else {
+        return;
+    };
+    for field in rules.fields() {
+        if let Some(edit) = overlay.fields.get_mut(&field.name) {
+            edit.to = edit.to.take().or_else(|| field.default.clone());
+        }
     }
 }
 

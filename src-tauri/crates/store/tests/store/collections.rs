@@ -173,6 +173,55 @@ fn a_newer_version_takes_base_edit_and_what_was_observed_along() {
     assert!(!record.is_moved(), "{record:?}");
 }
 
+/// Else the default would count as a change of Airflow's, and the delete as one in conflict with it.
+#[test]
+fn a_delete_that_waits_has_seen_the_default_of_a_field_that_came() {
+    let mut fixture = Fixture::new();
+    fixture.has_model(&first());
+    fixture.edited("EUR");
+    let delete = Entry {
+        collection: "fx".into(),
+        ..crate::support::delete("EUR", &[("currency", json!("EUR")), ("rate", json!("2"))])
+    };
+    fixture.push(delete);
+    let lots = r#""lots":{"type":"integer"}"#;
+    let more = format!(r#"{lots},"grade":{{"type":"string","default":"a"}}"#);
+    fixture.has_model(&model(2, "rate", &json!([])).replace(lots, &more));
+    let overlay = fixture.of_fx("EUR").unwrap().overlay.unwrap();
+    assert!(overlay.deleted);
+    let grade = &overlay.fields["grade"];
+    assert_eq!((&grade.to, &grade.base), (&None, &Some(base(json!("a")))));
+}
+
+/// Of two versions that were made at once, the later one may have been made from the other: what it does not know is never
+/// read, so that work on it would be sent without end.
+#[test]
+fn work_on_a_field_that_the_next_version_never_had_is_none() {
+    let mut fixture = Fixture::new();
+    fixture.has_model(&first());
+    fixture.push(of_fx(
+        "CHF",
+        &[
+            ("currency", json!("CHF")),
+            ("rate", json!("1")),
+            ("lots", json!("7")),
+        ],
+    ));
+    fixture.has_model(&model(3, "rate", &json!([])).replace(r#""lots":{"type":"integer"},"#, ""));
+    assert_eq!(fixture.trouble(), None);
+    let record = fixture.of_fx("CHF").unwrap();
+    assert_eq!(
+        (record.local("rate"), record.local("lots")),
+        (Some(&json!("1")), None)
+    );
+    let all = fixture.read(|ledger| ledger.history("fx", "CHF", 10));
+    let had = |fields: &leeward_model::Fields| fields.get("lots") == Some(&json!("7"));
+    assert!(
+        all.iter().filter_map(|item| item.fields.as_ref()).any(had),
+        "history has it: {all:?}"
+    );
+}
+
 /// Between a model's arrival and its being followed, what Airflow has may be of either version.
 #[test]
 fn a_model_that_was_seen_to_change_is_told_until_it_is_followed() {
@@ -312,6 +361,35 @@ fn a_record_keeps_its_key_and_needs_what_is_required() {
     assert_eq!(fixture.of_fx("GBP").unwrap().rejected, None);
     fixture.push(of_fx("***", &[("currency", json!("***"))]));
     assert!(fixture.of_fx("***").unwrap().rejected.is_some());
+}
+
+/// Missing, it would read as the default: a removal would be sent again and again, and never be seen to arrive.
+#[test]
+fn a_field_with_a_default_is_emptied_to_that() {
+    let lots = r#""lots":{"type":"integer"}"#;
+    let mut fixture = Fixture::new();
+    fixture.has_model(&first().replace(lots, r#""lots":{"type":"integer","default":1}"#));
+    fixture.edited("EUR");
+    let emptied = Change {
+        from: Some(json!("5")),
+        to: None,
+    };
+    let mut entry = of_fx("EUR", &[]);
+    entry.fields.insert("lots".into(), emptied);
+    fixture.push(entry);
+    assert_eq!(fixture.of_fx("EUR").unwrap().local("lots"), Some(&json!("1")));
+    // The same where a record is made anew over one whose delete waits.
+    let seen = [
+        ("currency", json!("EUR")),
+        ("rate", json!("2")),
+        ("lots", json!("1")),
+    ];
+    fixture.push(Entry {
+        collection: "fx".into(),
+        ..crate::support::delete("EUR", &seen)
+    });
+    fixture.push(of_fx("EUR", &[("currency", json!("EUR")), ("rate", json!("3"))]));
+    assert_eq!(fixture.of_fx("EUR").unwrap().local("lots"), Some(&json!("1")));
 }
 
 /// A delete of it waits, and it is typed anew: what the deleted one had is not in it, unless it is given again.
