@@ -88,7 +88,7 @@ pub struct Disk {
     full: Cell<bool>,
     unsynced: Cell<bool>,
     fuse: Cell<Option<Point>>,
-    writes: Cell<u64>,
+    logged: Cell<u64>,
     syncs: Cell<u64>,
 }
 
@@ -164,10 +164,18 @@ impl Disk {
         self.unsynced.set(forget);
     }
 
-    /// How often something was written or synced.
+    /// How often something was written to the log of transactions, or synced. What SQLite moves from that log into the database
+    /// later was written before.
     #[must_use]
     pub fn activity(&self) -> u64 {
-        self.writes.get() + self.syncs.get()
+        self.logged.get() + self.syncs.get()
+    }
+
+    fn is_log(&self, file: &File) -> bool {
+        let files = self.files.borrow();
+        files
+            .iter()
+            .any(|(name, known)| name.ends_with("-wal") && std::ptr::eq(&raw const **known, file))
     }
 
     /// What is read after the process was killed: the system still has every write.
@@ -225,7 +233,6 @@ impl Disk {
         if let Some(Point::Write(left)) = self.fuse.get() {
             self.burn(left, Point::Write)?;
         }
-        self.writes.set(self.writes.get() + 1);
         Ok(())
     }
 
@@ -242,6 +249,9 @@ impl Disk {
         self.write_step()?;
         if self.full.get() {
             return Err(DiskError::Full);
+        }
+        if self.is_log(file) {
+            self.logged.set(self.logged.get() + 1);
         }
         file.change(Change::Write {
             at,
