@@ -92,6 +92,59 @@ it("resolves by Enter in the reason, and goes on with the next", async () => {
   expect(computer.world.read("variables", "rate")?.["value"]).toBe("2");
 });
 
+describe("a key that goes on, pressed twice", () => {
+  /** The other one has a result from before; the keys are at the page. */
+  const chooseForTax = async () => {
+    await window.openConflict("tax");
+    leaveFields();
+    await window.press("1");
+    await window.openConflict("rate");
+    leaveFields();
+  };
+  const expectTaxUnsettled = () => {
+    expect(window.words("conflict-key")).toBe("tax");
+    expect(window.words("conflict-look-first")).toContain("look at it first");
+    expect(window.session.conflicts.map(({ key }) => key)).toContain("tax");
+  };
+
+  it("settles no next one that nobody has looked at", async () => {
+    await chooseForTax();
+    computer.world.write("variables", "rate", { value: "2" });
+    await window.sync();
+    window.get("conflict-go-on").focus();
+    await window.press("Enter");
+    await window.press("Enter");
+    expectTaxUnsettled();
+    await window.press("Enter", { ctrlKey: true });
+    expectTaxUnsettled();
+    await window.press("ArrowDown");
+    expect(window.find("conflict-look-first")).toBeNull();
+    await window.press("Enter");
+    expect(window.session.conflicts).toEqual([]);
+  });
+
+  it("settles the one that it was for, and not the next", async () => {
+    await chooseForTax();
+    await window.press("2");
+    await window.press("Enter");
+    await window.press("Enter");
+    expectTaxUnsettled();
+    await window.press("Enter", { ctrlKey: true });
+    expectTaxUnsettled();
+  });
+
+  it("settles none by the second click of a double click", async () => {
+    await chooseForTax();
+    await window.press("2");
+    for (const detail of [1, 2]) {
+      window.get("conflict-resolve").dispatchEvent(new MouseEvent("click", { bubbles: true, detail }));
+      await window.rest();
+    }
+    expect(window.words("conflict-key")).toBe("tax");
+    expect(window.session.conflicts.map(({ key }) => key)).toEqual(["tax"]);
+  });
+});
+
 it("says both sides in each row, and why nothing can be resolved yet", () => {
   expect(window.words("conflict-stands")).toBe(
     "Not decided yet. Mine stands here to begin with: use a side, or edit it",
@@ -165,6 +218,7 @@ describe("once it is being resolved", () => {
     // As where the screen is not told yet.
     vi.spyOn(window.session.desk, "resolve").mockResolvedValue();
     window.editor("conflict-result").focus();
+    await window.press("ArrowRight");
     await window.press("Enter", { ctrlKey: true });
     typeOn();
     expectNothingTyped();
