@@ -1,5 +1,5 @@
 // The keys of the grid.
-import { commandIn, type ShortcutName } from "$lib/keys/keymap";
+import { commandIn, isComposing, type ShortcutName } from "$lib/keys/keymap";
 import type { Grid } from "./grid.svelte";
 
 /** What a key needs of what is around the grid. */
@@ -27,7 +27,9 @@ export function press(grid: Grid, event: KeyboardEvent, around: Around): boolean
 }
 
 /** A key that types a letter, and is no command of the window. */
-function isText({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+function isText(event: KeyboardEvent): boolean {
+  const { key, ctrlKey, metaKey, altKey } = event;
+  if (isComposing(event)) return false;
   return [...key].length === 1 && !ctrlKey && !metaKey && !altKey && key !== "/" && key !== "?";
 }
 

@@ -58,6 +58,17 @@ it("hears a letter alone as it is printed, and with Caps Lock on", () => {
   expect(pressed(key("ENTER"), "open")).toBe(false);
 });
 
+it("hears no command in what an input method composes", () => {
+  for (const composing of [{ isComposing: true }, { keyCode: 229 }]) {
+    for (const [name, { keys, group }] of Object.entries(SHORTCUTS)) {
+      const [chord = ""] = keys;
+      const event = key(chord.split("+").at(-1) ?? "", { ...composing, ctrlKey: chord.startsWith("Mod") });
+      expect(pressed(event, name as ShortcutName), name).toBe(false);
+      expect(commandIn(group, event), name).toBeUndefined();
+    }
+  }
+});
+
 it("tells commands of one kind in one line", () => {
   expect(sheetOf("In a conflict")[0]).toEqual({ words: "Next, previous", keys: ["j", "k"] });
 });

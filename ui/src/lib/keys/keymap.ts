@@ -91,6 +91,15 @@ export const SHORTCUTS = {
 
 export type ShortcutName = keyof typeof SHORTCUTS;
 
+/**
+ * Whether the key is for an input method, which writes Japanese or an accent with several: it is no command, and Enter takes
+ * up what was composed. WebKit tells of that Enter when the composing is over, by its code alone.
+ */
+export function isComposing(event: KeyboardEvent): boolean {
+  // Deprecated, and the only sign that there is.
+  return event.isComposing || event.keyCode === 229;
+}
+
 /** Whether the event is one of the command's keys. */
 export function pressed(event: KeyboardEvent, name: ShortcutName): boolean {
   return SHORTCUTS[name].keys.some((chord) => matches(event, chord));
@@ -130,6 +139,7 @@ export function isOnPage({ target }: KeyboardEvent): boolean {
 }
 
 function matches(event: KeyboardEvent, chord: string): boolean {
+  if (isComposing(event)) return false;
   const { withMod, withShift, withAlt, key } = partsOf(chord);
   // With Mod and Shift a letter or Enter is another command; a sign may need Shift to be typed.
   if (withMod && event.shiftKey !== withShift && /^\w+$/.test(event.key)) return false;

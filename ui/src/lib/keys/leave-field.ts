@@ -12,7 +12,7 @@ export function isInField({ target }: Event): boolean {
 }
 
 export function leaveField(event: KeyboardEvent): void {
-  if (!pressed(event, "close") || event.defaultPrevented || event.isComposing || !isInField(event)) return;
+  if (!pressed(event, "close") || event.defaultPrevented || !isInField(event)) return;
   const field = event.target as HTMLElement;
   if (field.closest(OWN)) return;
   const home = field.closest<HTMLElement>("[data-focus-home]");

@@ -79,6 +79,18 @@ it("resolves none by a key that is held down", async () => {
   expect(window.session.conflicts).toHaveLength(2);
 });
 
+it("resolves nothing by the Enter that takes up what an input method composed", async () => {
+  await window.openConflict("rate");
+  leaveFields();
+  await window.press("1");
+  window.type("conflict-reason", "合意");
+  for (const held of [{}, { ctrlKey: true }])
+    for (const composing of [{ isComposing: true }, { keyCode: 229 }])
+      await window.press("Enter", { ...held, ...composing });
+  expect(window.words("conflict-key")).toBe("rate");
+  expect(window.session.conflicts).toHaveLength(2);
+});
+
 it("resolves by Enter in the reason, and goes on with the next", async () => {
   await window.openConflict("rate");
   leaveFields();

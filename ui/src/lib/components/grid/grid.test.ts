@@ -118,6 +118,18 @@ describe("a cell", () => {
     expect(airflow("etl")).toMatchObject({ slots: 4, description: "nightly" });
   });
 
+  it("is not left by the Enter that takes up what an input method composed", async () => {
+    pointAt("etl", "description");
+    await type("毎晩");
+    for (const composing of [{ isComposing: true }, { keyCode: 229 }])
+      for (const key of ["Enter", "Tab", "Escape"]) await window.press(key, composing);
+    expect(editor()?.value).toBe("毎晩");
+    expect(await computer.log()).toEqual([]);
+    await window.press("Enter");
+    expect(shown("etl", "description")).toBe("毎晩");
+    expect(await computer.log()).toHaveLength(1);
+  });
+
   it("keeps what means nothing, says why, and saves nothing", async () => {
     pointAt("etl", "slots");
     await type("4x");
