@@ -38,6 +38,8 @@ export interface Saved {
   misfits: Misfit[];
   /** Whether anything was saved, which is a step that can be undone. */
   isStep: boolean;
+  /** Why nothing was; null where that is not so. */
+  refused: unknown;
 }
 
 /** A record that is to be made, with the texts of its fields. */
@@ -110,20 +112,22 @@ export class Cells {
     this.putBack(key, draft);
   }
 
-  /** Saves texts in the cells of records and new records, as one step. Rejects with a `Problem`. */
+  /**
+   * Saves texts in the cells of records and new records, as one step. Where the store refuses that, all texts stay typed in
+   * their cells, and those that have none are misfits.
+   */
   async save(texts: readonly CellText[], rows: readonly NewRow[], label: string): Promise<Saved> {
-    const misfits: Misfit[] = [];
-    const parts = [...this.partsOf(texts, misfits), ...this.newParts(rows, misfits)];
+    const [ofTexts, ofRows]: [Misfit[], Misfit[]] = [[], []];
+    const parts = [...this.partsOf(texts, ofTexts), ...this.newParts(rows, ofRows)];
     const changed = parts.filter(({ changes }) => Object.keys(changes).length > 0);
     try {
       if (changed.length > 0) await this.keep(changed, label);
-    } catch (error) {
-      // Nothing of it was kept: it stays typed.
-      for (const { key, record, draft } of changed) if (record) this.putBack(key, draft);
-      throw error;
+    } catch (refused) {
+      for (const part of parts) this.stand(part);
+      return { misfits: [...ofTexts, ...notMade(rows, ofRows)], isStep: false, refused };
     }
     for (const part of parts) this.settle(part);
-    return { misfits, isStep: changed.length > 0 };
+    return { misfits: [...ofTexts, ...ofRows], isStep: changed.length > 0, refused: null };
   }
 
   /** Deletes records, as one step; gives those that cannot be. */
@@ -235,12 +239,38 @@ export class Cells {
   }
 
   /** What was saved is typed no more; what was typed since, and what means nothing, is. */
-  private settle({ key, record, draft, texts, changes }: Part): void {
+  private settle(part: Part): void {
+    const { key, record, draft, texts, changes } = part;
     if (!record) return;
     draft.saved(changes, texts);
+    this.records.drafts.get(key)?.saved(changes, texts);
     this.records.savedFields(key, valuesOf(changes));
-    this.putBack(key, draft);
+    this.stand(part);
   }
+
+  /** What is typed stands in the cells; where another draft of the record was begun while this was being saved, in that. */
+  private stand({ key, record, draft }: Part): void {
+    if (!record) return;
+    const since = this.records.drafts.get(key);
+    if (since && since !== draft) since.takeIn(draft);
+    this.putBack(key, since ?? draft);
+  }
+}
+
+/** The rows that are to be made, where none was: those that cannot be with their reasons. */
+function notMade(rows: readonly NewRow[], ofRows: readonly Misfit[]): Misfit[] {
+  const refused = ofRows.filter(({ isRow }) => isRow);
+  const others = rows.filter(({ line }) => !refused.some(({ text }) => text === line));
+  const why = "It was not kept: see above.";
+  const lost = ({ key, line }: NewRow): Misfit => ({
+    key,
+    word: null,
+    text: line,
+    why,
+    isKept: false,
+    isRow: true,
+  });
+  return [...refused, ...others.map(lost)];
 }
 
 function whyNot(record: RecordView | undefined): string | null {

@@ -371,21 +371,10 @@ export class Grid {
         const saved = await this.cells.save(texts, rows, label);
         isStep = saved.isStep;
         if (isStep) this.made += 1;
-        return [...misfits, ...saved.misfits].map((one) => ({ ...one, isSecret }));
-      } catch (error) {
-        // What is for a record that there is stays typed there.
-        const why = "It was not kept: see above.";
-        const lost = rows.map(({ key, line }) => ({
-          key,
-          word: null,
-          text: line,
-          why,
-          isKept: false,
-          isRow: true,
-          isSecret,
-        }));
-        this.records.leaveOut(leftOutOf([...misfits.map((one) => ({ ...one, isSecret })), ...lost]));
-        throw error;
+        const all = [...misfits, ...saved.misfits].map((one) => ({ ...one, isSecret }));
+        if (saved.refused === null) return all;
+        this.records.leaveOut(leftOutOf(all));
+        throw saved.refused;
       } finally {
         const put = before.filter((one) => one.before !== one.text);
         const typed = put.filter((one) => this.typedIn(one) === one.text);

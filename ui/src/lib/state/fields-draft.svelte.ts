@@ -177,6 +177,14 @@ export class FieldsDraft implements RecordDraft {
     this.shown = { ...this.shown, ...Object.fromEntries(now) };
   }
 
+  /** Takes over what is typed in another draft of the record, where nothing is typed in this one. */
+  takeIn(other: FieldsDraft): void {
+    for (const field of this.model.fields) {
+      const text = other.typed(field);
+      if (text !== undefined && !this.isTyped(field)) this.type(field.name, text);
+    }
+  }
+
   private changeOf(name: string, to: unknown): Change {
     const from = this.shown[name];
     if (to === undefined) return { from };

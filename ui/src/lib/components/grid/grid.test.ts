@@ -478,6 +478,50 @@ describe("the clipboard", () => {
     expect(cell("etl", "slots").dataset["tip"]).toBe("Typed here, not saved yet");
   });
 
+  it("keeps what does not fit of a paste that the store refuses: in its cell, or in the notice", async () => {
+    pointAt("load", "slots");
+    await window.press("Delete", { ctrlKey: true });
+    await window.click("grid-delete-yes");
+    pointAt("etl", "key");
+    vi.spyOn(window.session.desk, "change").mockRejectedValueOnce(new Error("no room"));
+    await clipboard("paste", "etl\tmany\ndefault_pool\t16\nload\t20\nbad\tx\ngood\t1");
+    expect(window.words("grid-problem")).toContain("no room");
+    expect([shown("etl", "slots"), shown("default_pool", "slots")]).toEqual(["many", "16"]);
+    for (const part of ["bad: Slots: “x” is not a whole number", "good: It was not kept", "load · Slots"])
+      expect(problems()).toContain(part);
+    await restart();
+    expect(shown("etl", "slots")).toBe("many");
+    expect(window.session.of("pools").leftOut.map(({ text }) => text)).toEqual(["20", "bad\tx", "good\t1"]);
+  });
+
+  it("keeps what is typed in a row while a paste into it is being saved, and where it is refused", async () => {
+    for (const isRefused of [false, true]) {
+      const { desk } = window.session;
+      const change = desk.change.bind(desk);
+      let go = () => {};
+      const held = new Promise<void>((resolve) => (go = resolve));
+      const late: typeof change = (...all) =>
+        held.then(() => (isRefused ? Promise.reject(new Error("no room")) : change(...all)));
+      vi.spyOn(desk, "change").mockImplementationOnce(late);
+      pointAt("etl", "slots");
+      await clipboard("paste", isRefused ? "17" : "16");
+      pointAt("etl", "description");
+      await type("mine");
+      go();
+      await settle(20);
+      await window.rest();
+      expect(editor()?.value).toBe("mine");
+      await window.press("Enter");
+      await window.rest();
+      expect(shown("etl", "description")).toBe("mine");
+      expect(shown("etl", "slots")).toBe(isRefused ? "17" : "16");
+      pointAt("etl", "description");
+      await window.press("Delete");
+      await window.rest();
+    }
+    expect(cell("etl", "slots").dataset["tip"]).toBe("Typed here, not saved yet");
+  });
+
   it("keeps the new rows of a paste that the store refuses", async () => {
     pointAt("etl", "key");
     vi.spyOn(window.session.desk, "change").mockRejectedValueOnce(new Error("no room"));
