@@ -1,5 +1,7 @@
 // A typed result when Airflow moves on: what Airflow changed since is brought into it by path, as the engine merges, or is
 // named where it cannot be. Kept as it was typed, it would put a colleague's separate change back.
+import type { ConflictField } from "$lib/bindings";
+import { same } from "$lib/db/same";
 import { exactly, written } from "$lib/diff/exact";
 import { diffPaths, type PathChange } from "$lib/diff/paths";
 import { partAt } from "$lib/diff/short";
@@ -22,6 +24,27 @@ export function putsBack(over: string, typed: string, now: string): PathChange[]
   return diffPaths(then, after)
     .filter(isOld)
     .map(({ path, before, after }) => ({ path, before: after, after: before }));
+}
+
+/**
+ * What a result puts back as a whole in place of what Airflow holds now; undefined where it is nothing that was there.
+ * @param old what Airflow held before, the newest last.
+ */
+export function oldValueIn(
+  result: unknown,
+  { airflow }: Pick<ConflictField, "airflow">,
+  old: readonly unknown[],
+): { value: unknown } | undefined {
+  if (airflow === undefined || isSame(result, airflow)) return undefined;
+  const at = old.findLastIndex((one) => isSame(one, result));
+  return at < 0 ? undefined : { value: old[at] };
+}
+
+/** Whether two values say the same, spaces in JSON aside; nothing is as none. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (same(one ?? null, other ?? null)) return true;
+  const [a, b] = [one, other].map((side) => (typeof side === "string" ? exactly(side) : undefined));
+  return a !== undefined && b !== undefined && diffPaths(a, b).length === 0;
 }
 
 /** The places of a typed text that another one changed. */

@@ -31,6 +31,8 @@ export interface UnsavedConflict {
   heldOver?: Choices;
   /** What Airflow held when a result was typed, by field, where that is not what the conflict shows. */
   typedOver?: Record<string, string>;
+  /** What Airflow held before, by field, as far as it was shown; the newest last. */
+  earlierThere?: Record<string, readonly unknown[]>;
   /** What was typed for an earlier conflict of the record. */
   earlier?: { texts: Record<string, string>; reason: string };
 }

@@ -1,7 +1,7 @@
 // A conflict being settled: what was chosen and typed for it, and the conflict as it was shown then. It stays when the
 // analyst looks at another conflict or screen, until the conflict is settled.
 import type { Conflict } from "$lib/bindings";
-import { timeNow } from "$lib/conflicts/standing";
+import { newsOf, timeNow } from "$lib/conflicts/standing";
 import type { UnsavedConflict } from "$lib/db/unsaved";
 import type { PathChange } from "$lib/diff/paths";
 import { carriedOver, placesChanged, putsBack } from "$lib/conflicts/carry";
@@ -15,6 +15,14 @@ export interface Earlier {
   reason: string;
 }
 
+/** What stood before a choice, or before newer sides were taken up or brought in. */
+type Step = Pick<
+  ConflictDraft,
+  "choices" | "typedOver" | "carried" | "conflict" | "shownAt" | "earlierThere"
+> & {
+  by: "choice" | "show" | "carry";
+};
+
 export class ConflictDraft {
   /** A decision is made against what is on the screen, so this changes only when the analyst asks for it. */
   conflict: Conflict = $state.raw() as Conflict;
@@ -26,8 +34,8 @@ export class ConflictDraft {
   heldOver = $state.raw<Choices | null>(null);
   /** Offered, and in no result before the analyst takes it up; null where there is none. */
   earlier = $state.raw<Earlier | null>(null);
-  /** What stood before each choice, for undoing. */
-  private before = $state.raw<Pick<ConflictDraft, "choices" | "typedOver">[]>([]);
+  /** For undoing, the last one last. */
+  private before = $state.raw<Step[]>([]);
   /** It is on its way to be settled as it is chosen here: nothing can be typed, and nothing is left over when it goes. */
   isSettling = $state(false);
   /** It was settled so together with others: a screen that still shows it does not take it up again. */
@@ -36,6 +44,8 @@ export class ConflictDraft {
   typedOver = $state.raw<Record<string, string>>({});
   /** Where Airflow's newer changes were brought into a typed result, by field: as the analyst took the newer sides up. */
   carried = $state.raw<Record<string, readonly string[]>>({});
+  /** What Airflow held before, by field, as far as it was shown here; the newest last. */
+  earlierThere = $state.raw<Record<string, readonly unknown[]>>({});
   /** When the conflict was shown as it is here (RFC 3339). */
   shownAt = $state("");
 
@@ -51,7 +61,8 @@ export class ConflictDraft {
   /** What was chosen and typed in an earlier start of the app. */
   static broughtBack({ conflict, choices, reason, shownAt, ...rest }: UnsavedConflict): ConflictDraft {
     const { secretsLeftOut: lost = [], heldOver = null, typedOver = {}, earlier = null } = rest;
-    const brought = { choices, reason, shownAt, lost, heldOver, typedOver, earlier };
+    const { earlierThere = {} } = rest;
+    const brought = { choices, reason, shownAt, lost, heldOver, typedOver, earlier, earlierThere };
     return Object.assign(new ConflictDraft(conflict), brought);
   }
 
@@ -79,6 +90,7 @@ export class ConflictDraft {
     const more = {
       ...(this.heldOver && { heldOver: withoutResults(this.heldOver, secretResults(key, this.heldOver)) }),
       ...(Object.keys(this.typedOver).length > 0 && { typedOver: this.typedOver }),
+      ...(Object.keys(this.earlierThere).length > 0 && { earlierThere: this.earlierThere }),
       ...(this.earlier && { earlier: withoutSecrets(key, this.earlier) }),
     };
     const secretsLeftOut = [...lost, ...secrets.filter((name) => !lost.includes(name))];
@@ -122,6 +134,7 @@ export class ConflictDraft {
   /** What is typed letter by letter is one step. */
   type(name: string, text: string): void {
     this.found(name);
+    if (this.canUndoCarry) this.step();
     if (!this.typedIn(this.choices).includes(name)) {
       this.step();
       // It begins with what is shown now.
@@ -149,12 +162,37 @@ export class ConflictDraft {
     this.heldOver = null;
   }
 
-  /** Takes the last choice back; where a text that was typed was replaced, all that were made since. */
+  /** The last step brought Airflow's changes into a typed result: undoing it takes no letter that was typed since. */
+  get canUndoCarry(): boolean {
+    return this.before.at(-1)?.by === "carry";
+  }
+
+  /** The last step took newer sides up. */
+  get canUndoShow(): boolean {
+    return this.before.at(-1)?.by === "show";
+  }
+
+  /** Takes the last step back; where a text that was typed was replaced, all that were made since. */
   undo(): void {
+    const last = this.before.at(-1);
+    if (last?.by === "show") return this.undoShow(last);
     const gone = this.before.findLastIndex(({ choices }) => this.isGone(choices));
     const to = gone < 0 ? this.before.length - 1 : gone;
-    Object.assign(this, this.before[to]);
+    this.takeStep(this.before[to]);
     this.before = this.before.slice(0, Math.max(0, to));
+  }
+
+  /** Shows the older sides again, with what was chosen of them; what was typed stays as it is by now. */
+  private undoShow(last: Step): void {
+    const typed = this.typedIn(this.choices).map((name) => [name, this.choices[name]] as const);
+    this.takeStep({ ...last, choices: { ...last.choices, ...Object.fromEntries(typed) } });
+    this.before = this.before.slice(0, -1);
+  }
+
+  private takeStep(step: Step | undefined): void {
+    if (!step) return;
+    const { choices, typedOver, carried, conflict, shownAt, earlierThere } = step;
+    Object.assign(this, { choices, typedOver, carried, conflict, shownAt, earlierThere });
   }
 
   /** Something is in the place of what was lost. */
@@ -162,9 +200,9 @@ export class ConflictDraft {
     this.lost = this.lost.filter((one) => one !== name);
   }
 
-  private step(): void {
-    const { choices, typedOver } = this;
-    this.before = [...this.before, { choices, typedOver }];
+  private step(by: Step["by"] = "choice"): void {
+    const { choices, typedOver, carried, conflict, shownAt, earlierThere } = this;
+    this.before = [...this.before, { choices, typedOver, carried, conflict, shownAt, earlierThere, by }];
   }
 
   private isGone(before: Choices): boolean {
@@ -187,48 +225,72 @@ export class ConflictDraft {
     return sides(now) !== sides(this.conflict);
   }
 
-  /** What the result of a field puts back of what Airflow changed since it was typed. */
+  /** What the typed result of a field puts back of what Airflow changed, since it was typed or since both began. */
   putsBack(name: string): PathChange[] {
-    const [over, now] = [this.typedOver[name], textThere(this.conflict, name)];
-    const text = this.texts[name];
-    return over === undefined || now === undefined || text === undefined ? [] : putsBack(over, text, now);
+    const [now, text] = [textThere(this.conflict, name), this.texts[name]];
+    if (now === undefined || text === undefined) return [];
+    const found = this.oversOf(name).flatMap((over) => putsBack(over, text, now));
+    return found.filter(({ path }, at) => found.findIndex((one) => one.path === path) === at);
   }
 
-  /** Brings what Airflow changed since into the results that were typed before, where they are JSON. */
-  carryOver(): void {
-    const carried: Record<string, readonly string[]> = {};
-    for (const [name, text] of Object.entries(this.texts)) {
-      const [over, now] = [this.typedOver[name], textThere(this.conflict, name)];
-      if (over === undefined || now === undefined) continue;
-      const next = carriedOver(over, text, now);
-      if (next === undefined) continue;
-      if (next !== text) carried[name] = placesChanged(text, next);
-      this.choices = { ...this.choices, [name]: { side: "edited", text: next } };
-      this.typedOver = without(this.typedOver, name);
-    }
-    this.carried = carried;
+  /** What Airflow held of a field before, as far as it is known; the newest last. */
+  oldThere(name: string): readonly unknown[] {
+    const base = this.conflict.fields.find((field) => field.name === name)?.base;
+    // Two that were made anew began with nothing: it is no value that was there.
+    const began = this.conflict.kind === "create_create" ? [] : [base];
+    return [...began, ...(this.earlierThere[name] ?? [])];
+  }
+
+  /** Brings what Airflow changed into the result that was typed for a field, where that is JSON. */
+  carryOver(name: string): void {
+    const [now, text, [over]] = [textThere(this.conflict, name), this.texts[name], this.oversOf(name)];
+    if (now === undefined || text === undefined || over === undefined) return;
+    const next = carriedOver(over, text, now);
+    if (next === undefined || next === text) return;
+    this.step("carry");
+    this.choices = { ...this.choices, [name]: { side: "edited", text: next } };
+    this.typedOver = without(this.typedOver, name);
+    this.carried = { ...this.carried, [name]: placesChanged(text, next) };
+  }
+
+  /** What Airflow held as a result was typed, and as both began. */
+  private oversOf(name: string): string[] {
+    const base = asText(this.conflict.fields.find((field) => field.name === name)?.base);
+    return [this.typedOver[name], base].filter((one) => one !== undefined);
   }
 
   /**
-   * Takes the newer sides up. What was typed stays, with what Airflow changed since; a side that was chosen is open again
-   * where it is another one now.
+   * Takes the newer sides up, until that is undone. What was typed stays as it was typed; a side that was chosen is open
+   * again where it is another one now.
    */
   show(now: Conflict): void {
+    this.step("show");
     const before = this.conflict;
     const seen = Object.fromEntries(Object.keys(this.texts).map((name) => [name, textThere(before, name)]));
     this.typedOver = { ...textsIn(seen), ...this.typedOver };
+    this.earlierThere = withEarlier(this.earlierThere, before, now);
     this.conflict = now;
     this.shownAt = timeNow();
-    // An older choice was made of older sides.
-    this.before = [];
+    this.carried = {};
     const stands = ([name, choice]: [string, Choice | undefined]) =>
       choice !== undefined &&
       (choice.side === "edited"
         ? !isOldProposal(before, now, name, choice.text)
         : sideOf(before, name, choice.side) === sideOf(now, name, choice.side));
     this.choices = Object.fromEntries(Object.entries(this.choices).filter(stands));
-    this.carryOver();
   }
+}
+
+/** With what Airflow held until now, where it holds something else. */
+function withEarlier(
+  earlier: Record<string, readonly unknown[]>,
+  before: Conflict,
+  now: Conflict,
+): Record<string, readonly unknown[]> {
+  const moved = newsOf(before, now).map(
+    ({ name, before: old }) => [name, [...(earlier[name] ?? []), old]] as const,
+  );
+  return { ...earlier, ...Object.fromEntries(moved) };
 }
 
 /** The other side of a field, as a text. */

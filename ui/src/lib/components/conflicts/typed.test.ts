@@ -3,6 +3,7 @@
 import { flushSync } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Computer, settle } from "$lib/db/testing/computer";
+import { idOf } from "$lib/state/together.svelte";
 import { TestWindow } from "../testing/window";
 
 vi.mock("$app/navigation", () => import("../testing/router.svelte"));
@@ -590,9 +591,24 @@ describe("a result typed in JSON, when Airflow changes another place", () => {
     await window.click("conflict-show-now");
   };
 
-  it("has that change once it is compared, and sends it on", async () => {
+  it("stays as it was typed when it is compared, and is said to put that back", async () => {
     window.type("conflict-result", text(2.5, 0.18));
     await moveOn();
+    expect(window.text("conflict-result")).toBe(text(2.5, 0.18));
+    expect(window.words("conflict-puts-back")).toContain("margin: 0.19 → 0.18");
+    await window.click("conflict-carry");
+    expect(window.text("conflict-result")).toBe(text(2.5, 0.19));
+    await window.click("conflict-uncarry");
+    expect(window.text("conflict-result")).toBe(text(2.5, 0.18));
+    await window.click("conflict-carry");
+    window.type("conflict-result", text(2.75, 0.19));
+    expect(window.find("conflict-uncarry")).toBeNull();
+  });
+
+  it("has that change once it was brought in, and sends it on", async () => {
+    window.type("conflict-result", text(2.5, 0.18));
+    await moveOn();
+    await window.click("conflict-carry");
     expect(window.text("conflict-result")).toBe(text(2.5, 0.19));
     expect(window.words("conflict-carried")).toContain("what Airflow changed since: margin.");
     expect(window.words("conflict-stands")).toBe("Your own text");
@@ -614,6 +630,93 @@ describe("a result typed in JSON, when Airflow changes another place", () => {
     await window.click("conflict-carry");
     expect(window.text("conflict-result")).toBe(text(2.5, 0.19));
     expect(window.find("conflict-puts-back")).toBeNull();
+  });
+});
+
+describe("newer sides that were taken up", () => {
+  const moveOn = async (value: string) => {
+    computer.world.write("variables", "rate", { value });
+    await window.sync();
+    await window.click("conflict-show-now");
+  };
+
+  beforeEach(() => window.openConflict("rate"));
+
+  it("give way to the older ones, with what was chosen of them", async () => {
+    leaveFields();
+    await window.press("2");
+    await moveOn("4");
+    expect(window.words("conflict-wait")).toContain("Use a side");
+    await window.click("conflict-unshow");
+    expect(window.text("conflict-result")).toBe("3");
+    expect(window.words("conflict-moved")).toContain("+4");
+    await window.click("conflict-show-now");
+    leaveFields();
+    await window.press("1");
+    await window.press("u");
+    await window.press("u");
+    expect(window.text("conflict-result")).toBe("3");
+    expect(window.find("conflict-moved")).not.toBeNull();
+  });
+
+  it("take no letter with them that was typed since", async () => {
+    window.type("conflict-result", "2.5");
+    await moveOn("4");
+    window.type("conflict-result", "2.75");
+    await window.click("conflict-unshow");
+    expect(window.find("conflict-moved")).not.toBeNull();
+    expect(window.text("conflict-result")).toBe("2.75");
+  });
+});
+
+describe("a result that is what Airflow held before", () => {
+  const said = () => window.words("conflict-puts-old-back");
+
+  it("is said to put that back, whichever it was, after a restart too", async () => {
+    await window.openConflict("rate");
+    window.type("conflict-result", "1");
+    expect(said()).toContain("It puts back what Airflow changed since: 3 → 1");
+    window.type("conflict-result", "2.5");
+    expect(window.find("conflict-puts-old-back")).toBeNull();
+    computer.world.write("variables", "rate", { value: "4" });
+    await window.sync();
+    await window.click("conflict-show-now");
+    window.type("conflict-result", "3");
+    expect(said()).toContain("4 → 3");
+    await settle(20);
+    await window.kill();
+    window = await TestWindow.open(computer);
+    await window.openConflict("rate");
+    expect(said()).toContain("4 → 3");
+    await window.goto("/conflicts");
+    window.type("conflict-result", "4");
+    expect(window.find("conflict-puts-old-back")).toBeNull();
+  });
+
+  it("is said so of a place in JSON", async () => {
+    const text = (coffee: number) => `{"coffee": ${coffee}, "tea": 1}`;
+    computer.world.write("variables", "prices", { value: text(1), description: null });
+    await window.sync();
+    await window.session.desk.edit("variables", "prices", { value: { from: text(1), to: text(2) } });
+    computer.world.write("variables", "prices", { value: text(3) });
+    await window.sync();
+    await window.openConflict("prices");
+    window.type("conflict-result", '{"coffee": 1, "tea": 5}');
+    expect(window.words("conflict-puts-back")).toContain("coffee: 3 → 1");
+  });
+
+  it("is said so where several are decided at once", async () => {
+    await window.openConflict("rate");
+    window.type("conflict-result", "1");
+    await window.goto("/conflicts?several");
+    const { together } = window.session;
+    for (const { key } of window.session.conflicts)
+      if (key === "tax") together.selected.add(idOf({ collection: "variables", key }));
+    together.choose({ side: "mine", field: null });
+    await window.openConflict("tax");
+    window.type("conflict-result", "1");
+    await window.goto("/conflicts?several");
+    expect(window.words("held-puts-old-back")).toContain("before Airflow changed it");
   });
 });
 
