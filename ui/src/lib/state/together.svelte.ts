@@ -1,6 +1,6 @@
 // Several conflicts decided at once: which are selected, what rules chose for them, and what was kept. What was chosen is
 // held as the draft of each conflict, so that it survives another screen and a restart, and each can be changed.
-import { SvelteSet } from "svelte/reactivity";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { RecordView } from "$lib/bindings";
 import { chosenBy, type InConflict, outcomeOf, type Rule, whyByHand } from "$lib/conflicts/rule";
 import type { Choices } from "$lib/conflicts/resolution";
@@ -39,7 +39,8 @@ interface Step {
 }
 
 export class Together {
-  readonly selected = new SvelteSet<string>();
+  /** When the conflict that is selected was found, by the record's id: a later one of that record is another. */
+  private readonly ticks = new SvelteMap<string, string>();
   /** Those that the last rule could not settle. */
   left = $state.raw<Unsettled[]>([]);
   reason = $state("");
@@ -59,7 +60,10 @@ export class Together {
   }
 
   /** Those that are selected and still there. */
-  readonly chosen = $derived.by(() => this.conflicts.filter(({ record }) => this.selected.has(idOf(record))));
+  readonly chosen = $derived.by(() => this.conflicts.filter((one) => this.isTicked(one)));
+  readonly selected: ReadonlySet<string> = $derived(
+    new SvelteSet(this.chosen.map(({ record }) => idOf(record))),
+  );
 
   readonly held: Held[] = $derived.by(() =>
     this.conflicts.flatMap(({ record, conflict }) => {
@@ -70,6 +74,26 @@ export class Together {
   );
   readonly ready = $derived(this.held.filter(({ open }) => open === null));
   readonly canUndoRule = $derived(this.steps.length > 0);
+
+  /** Selects conflicts as they are found there now, or no more. */
+  select(ids: readonly string[], isOn: boolean): void {
+    const found = Object.fromEntries(
+      this.conflicts.map(({ record, conflict }) => [idOf(record), conflict.found_at]),
+    );
+    for (const id of ids) {
+      const at = found[id];
+      if (isOn && at !== undefined) this.ticks.set(id, at);
+      else this.ticks.delete(id);
+    }
+  }
+
+  selectNone(): void {
+    this.ticks.clear();
+  }
+
+  private isTicked({ record, conflict }: InConflict): boolean {
+    return this.ticks.get(idOf(record)) === conflict.found_at;
+  }
 
   /** Chooses by the rule for all that are selected, and holds it. What it cannot settle is left, and why is told. */
   choose(rule: Rule): void {
@@ -127,7 +151,7 @@ export class Together {
       for (const { id, record, draft } of ready) {
         draft.isSettled = true;
         this.session.of(record.collection).conflictDrafts.delete(record.key);
-        this.selected.delete(id);
+        this.ticks.delete(id);
       }
     } finally {
       this.settling(ready, false);

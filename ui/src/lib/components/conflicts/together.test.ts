@@ -110,6 +110,22 @@ describe("selecting", () => {
     expect(ticked()).toEqual(["a"]);
   });
 
+  it("is of the conflicts that were there, and of no later one of the same record", async () => {
+    await selectAll();
+    computer.world.write("variables", "a", { value: "2" });
+    await window.sync();
+    expect(window.words("together-selected")).toBe("4 of 4 conflicts selected.");
+    await edit("a", { value: { from: "2", to: "5" } });
+    computer.world.write("variables", "a", { value: "6" });
+    await window.sync();
+    expect(window.words("together-selected")).toBe("4 of 5 conflicts selected.");
+    expect(ticked()).toEqual(["b", "c", "d", "e"]);
+    await window.press("2");
+    expect(held().map(([key]) => key)).not.toContain("a");
+    await window.press("a", { ctrlKey: true });
+    expect(ticked()).toEqual(KEYS);
+  });
+
   it("is of those that are listed", async () => {
     window.type("conflict-search", "b");
     await window.rest();

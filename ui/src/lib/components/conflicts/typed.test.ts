@@ -710,8 +710,7 @@ describe("a result that is what Airflow held before", () => {
     window.type("conflict-result", "1");
     await window.goto("/conflicts?several");
     const { together } = window.session;
-    for (const { key } of window.session.conflicts)
-      if (key === "tax") together.selected.add(idOf({ collection: "variables", key }));
+    together.select([idOf({ collection: "variables", key: "tax" })], true);
     together.choose({ side: "mine", field: null });
     await window.openConflict("tax");
     window.type("conflict-result", "1");
