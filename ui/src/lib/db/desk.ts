@@ -34,6 +34,8 @@ export interface Desk {
   change(collection: string, works: RecordWork[], step: NewStep): Promise<void>;
   /** What can be undone and redone in a collection. */
   steps(collection: string): Live<Steps>;
+  /** The keys of the records that steps of a collection deleted, which undoing these makes anew. */
+  deletedIn(collection: string): Promise<ReadonlySet<string>>;
   /**
    * Undoes the last step of a collection, or redoes the one that was undone last. Records that are another than the step
    * left them stay as they are, and are told by their keys. Null where there is no step.

@@ -36,6 +36,12 @@ export async function nextSteps(db: WindowDb, collection: string): Promise<Steps
   return { undo, redo: steps.find(({ isUndone }) => isUndone) ?? null };
 }
 
+/** The keys of the records that a step of the collection deleted, whether it is undone by now or not. */
+export async function deletedIn(db: WindowDb, collection: string): Promise<ReadonlySet<string>> {
+  const changed = (await stepsOf(db, collection)).flatMap((step) => step.changed);
+  return new Set(changed.filter(({ after }) => after === null).map(({ key }) => key));
+}
+
 /** Adds a step: what was undone before it cannot be redone any more. Joins the transaction it is called in. */
 export async function addStep(db: WindowDb, collection: string, step: NewStep): Promise<void> {
   const steps = await stepsOf(db, collection);

@@ -19,7 +19,7 @@ import type { Snapshot } from "./records";
 import { rowsOf } from "./rows";
 import { SnapshotReader } from "./snapshot";
 import { forgetDecided, lastDecided, noteDecided, undoDecided, type Undone, type Work } from "./together";
-import { addStep, nextSteps, type RecordWork, retraceStep, type Way } from "./steps";
+import { addStep, deletedIn, nextSteps, type RecordWork, retraceStep, type Way } from "./steps";
 import type { WindowDb } from "./schema";
 import type { Store } from "./store";
 import { openUnsaved, type Unsaved } from "./unsaved";
@@ -137,6 +137,7 @@ function deskOn(parts: Parts): WindowDesk {
     ...togetherWork(store.db, doAll, now),
     decided: () => live(() => lastDecided(store.db), failed),
     steps: (collection) => live(() => nextSteps(store.db, collection), failed),
+    deletedIn: (collection) => deletedIn(store.db, collection),
     views: (collection) => live(() => viewsOf(store.db, collection), failed),
     saveView: (collection, view) => saveView(store.db, collection, view),
     removeView: (collection, name) => removeView(store.db, collection, name),

@@ -204,6 +204,18 @@ export class CollectionState<D extends RecordDraft = RecordDraft> {
     this.records = records;
     for (const [key, { of }] of this.savedJustNow) if (records.get(key) !== of) this.savedJustNow.delete(key);
     this.takeUpLeftOvers();
+    void this.forgetUnreachable();
+  }
+
+  /** What was set aside of a record that is gone goes once no step makes that anew: nothing else leads to it. */
+  async forgetUnreachable(): Promise<void> {
+    const isGone = (key: string) =>
+      key !== "" && !this.has(key) && !this.drafts.has(key) && !this.removing.has(key);
+    if (this.records === null || ![...this.setAside.keys()].some(isGone)) return;
+    const undoable = await this.desk.deletedIn(this.name).catch(() => null);
+    if (undoable === null) return;
+    for (const key of [...this.setAside.keys()])
+      if (isGone(key) && !undoable.has(key)) this.setAside.delete(key);
   }
 
   takeUpLeftOvers(): void {

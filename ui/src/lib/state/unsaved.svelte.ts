@@ -41,6 +41,7 @@ function bringBack({ all, runDrafts, modelDrafts }: Typed, row: UnsavedRow): boo
   if (leftOut && found.leftOut.length === 0) found.leftOut = leftOut as readonly LeftOut[];
   if (aside && !setAside.has(key))
     setAside.set(key, { draft: draftKind.broughtBack(aside), secret: undefined });
+  if (aside) void found.forgetUnreachable();
   if (form && !drafts.has(key)) drafts.set(key, draftKind.broughtBack(form));
   if (conflict && !conflictDrafts.has(key)) conflictDrafts.set(key, ConflictDraft.broughtBack(conflict));
   return true;

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { flushSync } from "svelte";
 import type { HistoryItem } from "$lib/bindings";
+import { STEPS_MAX } from "$lib/db/steps";
 import { Computer, recordsNow, settle } from "$lib/db/testing/computer";
 import { clickBy, point } from "../testing/point";
 import { TestWindow } from "../testing/window";
@@ -766,6 +767,36 @@ describe("rows", () => {
         "true",
       ]);
     }
+  });
+
+  it("leave no text behind once nothing undoes their deletion any more, nor where they went while the app was closed", async () => {
+    const asides = async () => {
+      await settle(20);
+      const rows = await window.session.desk.unsaved.read();
+      return rows.filter(({ kind }) => kind === "aside").map(({ key }) => key);
+    };
+    await window.goto("/c/pools?key=etl");
+    window.type("field-slots", "5x");
+    await window.goto("/c/pools?key=load");
+    window.type("field-slots", "6x");
+    await window.click("editor-drop");
+    await window.goto("/c/pools");
+    pointAt("etl", "slots");
+    await window.press("Delete", { ctrlKey: true });
+    await window.click("grid-delete-yes");
+    await window.sync();
+    expect(await asides()).toHaveLength(2);
+    const { desk } = window.session;
+    for (let at = 0; at < STEPS_MAX; at++) await desk.change("pools", [], { label: "edit", changed: [] });
+    await put("default_pool", "slots", "7");
+    await window.sync();
+    expect(await asides()).toHaveLength(1);
+    await window.kill();
+    computer.world.erase("pools", "load");
+    await start();
+    await window.sync();
+    await restart();
+    expect(await asides()).toEqual([]);
   });
 
   it("keep what is typed in them once a deletion was undone, whoever deletes them then", async () => {
