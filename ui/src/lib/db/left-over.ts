@@ -2,6 +2,8 @@
 // it goes; work that was never sent stays, to be looked at.
 import type { EnvironmentView, RecordView } from "$lib/bindings";
 import Dexie from "dexie";
+import { jsonOf, objectOf } from "$lib/json/carried";
+import { onLines } from "$lib/json/layout";
 import { databaseOf, deleteStore, PREFIX } from "./own-store";
 import { actionsOf } from "./read";
 import { WindowDb } from "./schema";
@@ -45,12 +47,12 @@ async function readLeftOver(database: string): Promise<LeftOver> {
     const { open: records } = await new SnapshotReader(db).read();
     const actions = (await actionsOf(db)).filter(({ state }) => !OVER.includes(state));
     const names = [...new Set(records.map(({ collection }) => collection))];
-    const changes = names.map((name) => [
-      name,
-      records.filter(({ collection }) => collection === name).map(changeOf),
-    ]);
-    const runs = actions.map(({ action }) => action.what);
-    const text = JSON.stringify({ ...Object.fromEntries(changes), runs }, null, 2);
+    const changes = names.map((name) => {
+      const own = records.filter(({ collection }) => collection === name);
+      return [name, `[${own.map(changeOf).join(",")}]`] as const;
+    });
+    const runs = JSON.stringify(actions.map(({ action }) => action.what));
+    const text = onLines(objectOf([...changes, ["runs", runs]]));
     const name = database.slice(PREFIX.length).split("/")[0] ?? database;
     return { database, name, unsent: records.length + actions.length, text };
   } finally {
@@ -58,6 +60,8 @@ async function readLeftOver(database: string): Promise<LeftOver> {
   }
 }
 
-function changeOf({ key, fields, deleted }: RecordView): object {
-  return deleted ? { key, deleted } : { key, ...fields };
+/** As JSON, with every number as it was typed. */
+function changeOf({ key, fields, deleted }: RecordView): string {
+  const members = Object.entries(deleted ? { key, deleted } : { key, ...fields });
+  return objectOf(members.flatMap(([name, value]) => (value === undefined ? [] : [[name, jsonOf(value)]])));
 }

@@ -20,3 +20,8 @@ export function asCarried(value: unknown): unknown {
 export function jsonOf(value: unknown): string {
   return carriedText(value) ?? JSON.stringify(value);
 }
+
+/** The JSON of an object whose members are these JSON texts. */
+export function objectOf(members: readonly (readonly [name: string, text: string])[]): string {
+  return `{${members.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
+}

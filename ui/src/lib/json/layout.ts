@@ -12,6 +12,12 @@ export function laidOut(text: string): string {
   return tree ? lines(text, tree, "") : text;
 }
 
+/** Any JSON on lines, however short. */
+export function onLines(json: string): string {
+  const tree = readTree(json);
+  return tree ? lines(json, tree, "") : json;
+}
+
 function lines(text: string, node: Node, indent: string): string {
   const inner = `${indent}  `;
   if (node.members) {

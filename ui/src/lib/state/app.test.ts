@@ -106,6 +106,21 @@ it("says so when the open environment was removed and added again, and mixes not
   expect(app.leftOvers[0]?.text).toContain('"value": "1"');
 });
 
+it("tells what is left over with every digit, as it was typed", async () => {
+  await atWork();
+  await desk?.edit("fx", "EUR", { limits: { to: { $leeward_json: '{"ids":[9007199254740993]}' } } });
+  await replacedBeside();
+  await app.leaveGone();
+  const text = app.leftOvers[0]?.text ?? "";
+  expect(text).toContain("9007199254740993");
+  expect(text).not.toContain("$leeward_json");
+  expect(JSON.parse(text)).toMatchObject({
+    variables: [{ key: "a", value: "1" }],
+    fx: [{ key: "EUR", limits: { ids: [Number("9007199254740993")] } }],
+    runs: [],
+  });
+});
+
 it("forgets what is left over only when told", async () => {
   const one = await atWork();
   await replacedBeside();
