@@ -67,9 +67,11 @@ export class ConflictDraft {
   }
 
   /** Another conflict of the record, beside what was typed for one that ended. */
-  static following(conflict: Conflict, { left: texts, leftReason: reason }: ConflictDraft): ConflictDraft {
+  static following(conflict: Conflict, before: ConflictDraft): ConflictDraft {
+    const { left: texts, leftReason: reason } = before;
     const isAny = Object.keys(texts).length > 0 || reason !== "";
-    return Object.assign(new ConflictDraft(conflict), { earlier: isAny ? { texts, reason } : null });
+    const lost = before.lost.filter((name) => before.lacksSecret(name));
+    return Object.assign(new ConflictDraft(conflict), { earlier: isAny ? { texts, reason } : null, lost });
   }
 
   /** The texts that were typed as results, here or for an earlier conflict. */
@@ -93,7 +95,8 @@ export class ConflictDraft {
       ...(Object.keys(this.earlierThere).length > 0 && { earlierThere: this.earlierThere }),
       ...(this.earlier && { earlier: withoutSecrets(key, this.earlier) }),
     };
-    const secretsLeftOut = [...lost, ...secrets.filter((name) => !lost.includes(name))];
+    const leftOut = [...lost, ...secrets, ...secretsIn(key, this.earlier?.texts ?? {})];
+    const secretsLeftOut = leftOut.filter((name, at) => leftOut.indexOf(name) === at);
     return { conflict, choices, reason, shownAt, secretsLeftOut, ...more };
   }
 
@@ -105,8 +108,7 @@ export class ConflictDraft {
 
   /** Whether what was typed for the record of that key holds a secret. */
   holdsSecret(key: string): boolean {
-    const earlier = Object.entries(this.earlier?.texts ?? {});
-    return secretResults(key, this.choices).length > 0 || earlier.some((text) => isSecret(key, ...text));
+    return [...secretResults(key, this.choices), ...secretsIn(key, this.earlier?.texts ?? {})].length > 0;
   }
 
   /** Whether a secret that was typed as that field's result was lost, and nothing is in its place yet. */
@@ -313,8 +315,14 @@ function textsIn(values: Record<string, unknown>): Record<string, string> {
 }
 
 function withoutSecrets(key: string, { texts, reason }: Earlier): Earlier {
-  const plain = Object.entries(texts).filter((text) => !isSecret(key, ...text));
+  const secrets = secretsIn(key, texts);
+  const plain = Object.entries(texts).filter(([name]) => !secrets.includes(name));
   return { texts: Object.fromEntries(plain), reason };
+}
+
+/** The fields whose text holds a secret. */
+function secretsIn(key: string, texts: Record<string, string>): string[] {
+  return Object.keys(texts).filter((name) => isSecret(key, name, texts[name] ?? ""));
 }
 
 /** Whether the text of a field holds a secret. A Variable's key says so of its value. */

@@ -437,6 +437,42 @@ describe("a result that holds a secret", () => {
     expect(computer.world.read("variables", "rate")?.["value"]).toBe("2.5");
   });
 
+  it.each([
+    ["before", true],
+    ["after", false],
+  ])(
+    "is said to be lost in the next conflict, where a restart came %s that was found",
+    async (_, isBefore) => {
+      const settled = (from: string) =>
+        window.session.desk.resolve("variables", "rate", { value: { from, to: from } }, false);
+      const again = async (from: string, to: string, airflow: string) => {
+        await window.session.desk.edit("variables", "rate", { value: { from, to } });
+        await window.rest();
+        computer.world.write("variables", "rate", { value: airflow });
+        await window.sync();
+      };
+      await window.openConflict("rate");
+      // It has its place in the form once the conflict is over.
+      window.type("conflict-result", "2.6");
+      await settled("3");
+      await window.sync();
+      await again("3", "4", "5");
+      await window.goto("/variables");
+      await window.openConflict("rate");
+      window.type("conflict-result", text);
+      if (isBefore) await restart();
+      await settled("5");
+      await window.sync();
+      await again("5", "7", "8");
+      await window.goto("/variables");
+      if (!isBefore) await restart();
+      await window.openConflict("rate");
+      expect(window.text("conflict-result")).toBe("7");
+      expect(window.words("conflict-secret-lost")).toContain("was not kept");
+      expect(JSON.stringify(await window.session.desk.unsaved.read())).not.toContain("hunter2");
+    },
+  );
+
   it("is said to be lost beside the variable where the conflict went away", async () => {
     await window.openConflict("rate");
     window.type("conflict-result", text);
