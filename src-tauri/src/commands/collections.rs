@@ -4,6 +4,7 @@ use super::{Answer, Open};
 use crate::events;
 use crate::problems::blocking;
 use crate::workspace::Workspace;
+use leeward_model::carried::Carried;
 use leeward_model::{CollectionView, MirrorPart, ModelDraft, ModelLook, Problem};
 use leeward_sync::collections::{self, Author, Refusal};
 use std::sync::Arc;
@@ -16,7 +17,8 @@ const CLIENT: &str = "app";
 /// The typed collections by name, each with its data model; read again when the part `collections` of the mirror changed.
 #[tauri::command]
 pub(crate) async fn collections(open: Open<'_>, id: Ulid) -> Answer<Vec<CollectionView>> {
-    open.of(id)?.read(|ledger| ledger.collection_views()).await
+    let views = open.of(id)?.read(|ledger| ledger.collection_views()).await?;
+    Ok(views.to_window())
 }
 
 /// A data model's file in its canonical form, or what is wrong with it.

@@ -2,7 +2,9 @@
 //! travels as its text, and comes back as that: it is shown, decided on, undone and kept without being rounded.
 
 use crate::canonical::is_exact_in_float;
-use crate::{Change, Conflict, Entry, Fields, HistoryItem, ImportWork, RecordView, Slot, Value};
+use crate::{
+    Change, CollectionView, Conflict, Entry, Fields, HistoryItem, ImportWork, RecordView, Slot, Value,
+};
 
 /// The one member of the object that stands for a value: its text. The window's `carried.ts` knows it too.
 const TEXT: &str = "$leeward_json";
@@ -132,6 +134,21 @@ impl Carried for ImportWork {
     }
 }
 
+/// What a new record gets where nothing is typed is told with the fields.
+impl Carried for CollectionView {
+    fn carry(&mut self, way: fn(Value) -> Value) {
+        for field in &mut self.collection.fields {
+            field.default.carry(way);
+        }
+    }
+}
+
+impl<T: Carried> Carried for Vec<T> {
+    fn carry(&mut self, way: fn(Value) -> Value) {
+        self.iter_mut().for_each(|one| one.carry(way));
+    }
+}
+
 impl Carried for Entry {
     fn carry(&mut self, way: fn(Value) -> Value) {
         self.fields.values_mut().for_each(|change| change.carry(way));
@@ -142,7 +159,8 @@ impl Carried for Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConflictField, ConflictKind, PackedRecord, RecordState};
+    use crate::{BindingKind, Collection, ConflictField, ConflictKind, Field, FieldKind};
+    use crate::{PackedRecord, RecordState};
     use serde_json::json;
 
     fn read(text: &str) -> Value {
@@ -231,6 +249,32 @@ mod tests {
         let back: RecordView = serde_json::from_value(unpacked).unwrap();
         assert_ne!(back, view);
         assert_eq!(back.out_of_window(), view);
+    }
+
+    #[test]
+    fn a_default_reaches_the_window_with_every_digit() {
+        let limits = Field {
+            default: Some(read("[9007199254740993]")),
+            ..Field::new("limits", FieldKind::Json)
+        };
+        let view = CollectionView {
+            name: "prices".into(),
+            title: "Prices".into(),
+            binding: BindingKind::Variables,
+            prefix: "prices.".into(),
+            version: 1,
+            model: "{}".into(),
+            collection: Collection::new("prices", vec![limits, Field::new("sku", FieldKind::Text)]),
+            trouble: None,
+            records: 0,
+            pending: 0,
+            conflicts: 0,
+            rejected: 0,
+        };
+        let given = vec![view.clone()].to_window();
+        let default = given[0].collection.fields[0].default.clone();
+        assert_eq!(default, Some(json!({ TEXT: "[9007199254740993]" })));
+        assert_eq!(given.out_of_window(), [view]);
     }
 
     #[test]

@@ -4,8 +4,9 @@ import type { Change, Collection, Field, Problem, RecordView } from "$lib/bindin
 import { keyProblem, standstill } from "$lib/collections/keys";
 import { type TypedCollection, typedOfModel } from "$lib/collections/typed";
 import { fieldsOfKey, keyOf } from "$lib/collections/record-key";
-import { hasSpellings, meaningOf, textIn } from "$lib/collections/values";
+import { hasSpellings, type Meaning, meaningOf, textIn } from "$lib/collections/values";
 import { same } from "$lib/db/same";
+import { carriedText } from "$lib/json/carried";
 import { sensitivePaths } from "$lib/sensitive";
 import { ulid as newKey } from "ulid";
 import type { ConflictDraft } from "./conflict-draft.svelte";
@@ -100,6 +101,13 @@ export class FieldsDraft implements RecordDraft {
     return textIn(field, this.isNew ? field.default : this.shown[field.name]);
   }
 
+  /** What stands in the form of a field means. What a new record gets was typed by nobody: it is that, as the model has it. */
+  private meaningIn(field: Field): Meaning {
+    const given = this.isNew && !this.isTyped(field) ? field.default : undefined;
+    if (carriedText(given) !== undefined) return { value: given };
+    return meaningOf(field, this.text(field), this.shown[field.name]);
+  }
+
   private isTyped(field: Field): boolean {
     const [text, shown] = [this.text(field), this.textShown(field)];
     if (text === shown || !hasSpellings(field)) return text !== shown;
@@ -148,7 +156,7 @@ export class FieldsDraft implements RecordDraft {
   /** Why what stands in a field means nothing; null when it does, or nothing was typed in it. */
   problemOf(field: Field): Problem | null {
     if (!this.isNew && !this.isTyped(field)) return null;
-    const meaning = meaningOf(field, this.text(field), this.shown[field.name]);
+    const meaning = this.meaningIn(field);
     return "problem" in meaning ? meaning.problem : null;
   }
 
@@ -157,7 +165,7 @@ export class FieldsDraft implements RecordDraft {
     const fields = this.isNew ? this.model.fields : this.model.fields.filter((field) => this.isTyped(field));
     return Object.fromEntries(
       fields.flatMap((field) => {
-        const meaning = meaningOf(field, this.text(field), this.shown[field.name]);
+        const meaning = this.meaningIn(field);
         if (!("value" in meaning) || (meaning.value === undefined && this.shown[field.name] === undefined))
           return [];
         return [[field.name, this.changeOf(field.name, meaning.value)]];
@@ -207,7 +215,7 @@ export class FieldsDraft implements RecordDraft {
   }
 
   private isFieldIn(field: Field, record: RecordView): boolean {
-    const meaning = meaningOf(field, this.text(field), this.shown[field.name]);
+    const meaning = this.meaningIn(field);
     return "value" in meaning && same(meaning.value, record.fields[field.name]);
   }
 

@@ -350,6 +350,31 @@ describe("a new record", () => {
     });
   });
 
+  it("has what it gets where nothing was typed with every digit", async () => {
+    const default_ = { $leeward_json: '{"id":9007199254740993}' };
+    const model = FX.replace(
+      '"limits": {"type": "object"}',
+      '"limits": {"type": "object", "default": {"id": 1}}',
+    );
+    const view = viewOf(model);
+    // As the app tells it.
+    for (const field of view.collection.fields) if (field.name === "limits") field.default = default_;
+    world.collections = [view, viewOf(CURRENCIES), viewOf(NOTES)];
+    await window.kill();
+    await start();
+    pointAt(EUR, "key");
+    await paste('["GBP","2026-12-01"]\t0.8');
+    await window.click("record-new");
+    expect(window.text("field-limits")).toContain("9007199254740993");
+    window.type("field-currency", "CHF");
+    window.type("field-valid_from", "2026-12-01");
+    window.type("field-rate", "0.90");
+    await window.press("s", { ctrlKey: true });
+    await window.rest();
+    const [pasted, typed] = await computer.log();
+    for (const entry of [pasted, typed]) expect(entry?.fields?.["limits"]).toEqual({ to: default_ });
+  });
+
   it("says what its key lacks, and that there is one of that key", async () => {
     await window.click("record-new");
     window.type("field-currency", "eur");
