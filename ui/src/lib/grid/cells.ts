@@ -98,6 +98,21 @@ export class Cells {
     this.putBack(key, draft);
   }
 
+  /** What the text that is typed in a cell is a change of; undefined where none is. */
+  over(key: string, field: Field): unknown {
+    const draft = this.records.drafts.get(key);
+    return draft?.typed(field) === undefined ? undefined : draft.over(field.name);
+  }
+
+  /** A text that was typed before is typed again, as a change of what it was one of: what came since is news to it. */
+  typeAgain(key: string, field: Field, text: string, over: unknown): void {
+    const draft = this.draftOf(key);
+    if (!draft) return;
+    draft.typeOver(field.name, text, over);
+    this.records.typedOn(key);
+    this.putBack(key, draft);
+  }
+
   /**
    * What is typed in a cell is dropped, for what was typed there before. It can be had again in the form of its record, as
    * what is discarded there.

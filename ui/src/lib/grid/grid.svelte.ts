@@ -37,9 +37,10 @@ export interface Told {
   problem: Problem | null;
 }
 
-/** A text that a command wrote into a cell, and what was typed there before it. */
+/** A text that a command wrote into a cell, and what was typed there before it, as a change of what. */
 interface Written extends CellText {
   before: string | undefined;
+  over: unknown;
 }
 
 /** What the last command did to texts that were not saved. */
@@ -268,12 +269,13 @@ export class Grid {
     const { id: key, before } = editing;
     const typed = this.cells.typed(key, column.field);
     if (typed === before) return;
+    const over = this.cells.over(key, column.field);
     this.cells.discard(key, column.field, before);
     if (typed === undefined) return;
     const record = this.records.newest(key);
     const text = before ?? (record ? textIn(column, record) : "");
     this.run(() => {
-      this.dropped = [...this.dropped, { key, column, text, before: typed, steps: this.made }];
+      this.dropped = [...this.dropped, { key, column, text, before: typed, over, steps: this.made }];
       return Promise.resolve(null);
     });
   }
@@ -365,7 +367,7 @@ export class Grid {
   /** Writes into cells, as one step. `isSecret`: what it comes from holds a secret. */
   write({ texts, rows, misfits }: Writes, label: string, isSecret = false): void {
     this.run(async () => {
-      const before = texts.map((one) => ({ ...one, before: this.typedIn(one) }));
+      const before = texts.map((one) => ({ ...one, before: this.typedIn(one), over: this.overOf(one) }));
       let isStep = false;
       try {
         const saved = await this.cells.save(texts, rows, label);
@@ -387,10 +389,14 @@ export class Grid {
 
   /** What was typed in a cell before a command wrote into it; nothing, where nothing was. */
   private typeBack(one: Written): void {
-    const { key, column, text, before } = one;
+    const { key, column, text, before, over } = one;
     if (!column.field || ![undefined, text].includes(this.typedIn(one))) return;
     if (before === undefined) this.cells.discard(key, column.field);
-    else this.cells.type(key, column.field, before);
+    else this.cells.typeAgain(key, column.field, before, over);
+  }
+
+  private overOf({ key, column }: CellText): unknown {
+    return column.field ? this.cells.over(key, column.field) : undefined;
   }
 
   private typedIn({ key, column }: CellText): string | undefined {

@@ -92,6 +92,17 @@ export class FieldsDraft implements RecordDraft {
     return this.isTyped(field) ? this.text(field) : undefined;
   }
 
+  /** What the text of a field is a change of: what was shown as it was begun. */
+  over(name: string): unknown {
+    return this.shown[name];
+  }
+
+  /** A text is typed again as a change of what it was one of then, whatever the record holds by now. */
+  typeOver(name: string, text: string, over: unknown): void {
+    this.type(name, text);
+    if (!this.isNew) this.shown = { ...this.shown, [name]: over };
+  }
+
   /** Nothing is typed in that field any more. */
   forget(name: string): void {
     this.texts = Object.fromEntries(Object.entries(this.texts).filter(([other]) => other !== name));

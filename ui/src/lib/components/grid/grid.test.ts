@@ -677,6 +677,47 @@ describe("Escape in a cell", () => {
     expect([shown("etl", "description"), shown("load", "slots")]).toEqual(["typed since", "8"]);
   });
 
+  it("comes back as a change of what it was typed over: news of a sync are not overwritten", async () => {
+    pointAt("etl", "slots");
+    await type("16");
+    await window.press("Escape");
+    write("etl", 5);
+    await window.sync();
+    expect(shown("etl", "slots")).toBe("5");
+    await undo();
+    await window.rest();
+    expect(shown("etl", "slots")).toBe("16");
+    await window.press("Enter");
+    await window.press("Enter");
+    await window.rest();
+    expect(await computer.log()).toMatchObject([{ key: "etl", fields: { slots: { from: 4, to: 16 } } }]);
+    await window.sync();
+    expect(airflow("etl")).toMatchObject({ slots: 5 });
+    expect(window.session.conflicts.map(({ key }) => key)).toEqual(["etl"]);
+  });
+
+  it("comes back so as well where a command took its place", async () => {
+    pointAt("etl", "slots");
+    await type("5x");
+    grid().focus();
+    await settle(2);
+    pointAt("etl", "slots");
+    await clipboard("paste", "16");
+    await window.sync();
+    write("etl", 7);
+    await window.sync();
+    await undo();
+    await window.rest();
+    expect(shown("etl", "slots")).toBe("5x");
+    await window.press("Enter");
+    window.type("cell-editor", "5");
+    await window.press("Enter");
+    await window.rest();
+    await window.sync();
+    expect(airflow("etl")).toMatchObject({ slots: 7 });
+    expect(window.session.conflicts.map(({ key }) => key)).toEqual(["etl"]);
+  });
+
   it("is undone after the commands that came later", async () => {
     pointAt("etl", "description");
     await type("dropped");
