@@ -80,7 +80,7 @@ impl Field {
         let pattern = self.pattern.as_ref()?;
         match Pattern::read(pattern).map(|read| read.finds(text)) {
             Ok(Some(true)) => None,
-            Ok(Some(false)) => Some(format!("must match {pattern}")),
+            Ok(Some(false)) => Some(format!("must have the form {pattern}")),
             // A rule that cannot be read, or takes too long, is not one that is kept.
             Ok(None) => Some(format!("cannot be checked: {pattern} takes too long on it")),
             Err(_) => Some(format!(
@@ -178,9 +178,17 @@ mod tests {
                 Some("must have at most 1 characters"),
             ),
             (json!({"pattern": "^a+$"}), "\"aa\"", None),
-            (json!({"pattern": "^a+$"}), "\"b\"", Some("must match ^a+$")),
+            (
+                json!({"pattern": "^a+$"}),
+                "\"b\"",
+                Some("must have the form ^a+$"),
+            ),
             (json!({"pattern": r"^\d$"}), "\"3\"", None),
-            (json!({"pattern": r"^\d$"}), "\"٣\"", Some(r"must match ^\d$")),
+            (
+                json!({"pattern": r"^\d$"}),
+                "\"٣\"",
+                Some(r"must have the form ^\d$"),
+            ),
             (json!({"pattern": "^(?!a)"}), "\"b\"", None),
             (
                 json!({"pattern": "("}),

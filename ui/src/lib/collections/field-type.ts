@@ -83,13 +83,18 @@ const NOT_OF_TYPE = {
   "date-time": "must be a date and time with zone, such as 2026-11-01T09:30:00+01:00",
 };
 
+/** What is said of a text that its pattern does not find. */
+export function mustHaveForm(pattern: string): string {
+  return `must have the form ${pattern}`;
+}
+
 function takeWords(type: Extract<FieldType, { kind: "text" }>, text: string): Taken<unknown> {
   const { pattern, minLength = 0, maxLength = Infinity } = type;
   if (text.includes("\0")) return { not: "must not hold the character U+0000, which databases refuse" };
   const length = [...text].length;
   if (length < minLength) return { not: `must have at least ${minLength} characters` };
   if (length > maxLength) return { not: `must have at most ${maxLength} characters` };
-  if (pattern !== undefined && !new RegExp(pattern, "u").test(text)) return { not: `must match ${pattern}` };
+  if (pattern !== undefined && !new RegExp(pattern, "u").test(text)) return { not: mustHaveForm(pattern) };
   return { is: text };
 }
 

@@ -3,7 +3,7 @@ import type { Field, Problem } from "$lib/bindings";
 import { jsonOf } from "$lib/json/carried";
 import { sensitivePaths } from "$lib/sensitive";
 import { badInput } from "$lib/words/problem";
-import { takeText, textOfValue } from "./field-type";
+import { mustHaveForm, takeText, textOfValue } from "./field-type";
 import { wordOf } from "./models";
 import { asTyped, type TypedField } from "./typed";
 
@@ -55,8 +55,15 @@ export function meaningOf(field: Field, typedText: string, shown: unknown): Mean
 function typedMeaningOf(field: TypedField, text: string, shown: unknown): Meaning {
   if (text === "" && shown !== "") return field.required ? { problem: missing(field) } : { value: undefined };
   const taken = takeText(field.of, text);
-  if ("not" in taken) return refused(field, `It ${taken.not}.`, "Type another value.");
+  if ("not" in taken) return refused(field, `It ${inWords(field, taken.not)}.`, "Type another value.");
   return sensitivePaths("", text).length > 0 ? { problem: secret(field) } : { value: taken.is };
+}
+
+/** A pattern is no words: where the model describes the field, that comes first. */
+function inWords({ of, description }: TypedField, rule: string): string {
+  const isForm = of.kind === "text" && of.pattern !== undefined && rule === mustHaveForm(of.pattern);
+  if (!isForm || description === undefined) return rule;
+  return `must be as the data model describes it, “${description.replace(/\.$/, "")}”: ${of.pattern}`;
 }
 
 function secret(field: Field): Problem {
@@ -106,7 +113,7 @@ function broken(field: Field, text: string): Meaning | null {
   if (length > maxLength)
     return refused(field, `It has ${length} characters.`, `At most ${maxLength} are kept.`);
   if (pattern && !new RegExp(pattern, "u").test(text)) {
-    return refused(field, `It does not match ${pattern}.`, "Type one that does.");
+    return refused(field, `It ${mustHaveForm(pattern)}.`, "Type another value.");
   }
   return null;
 }

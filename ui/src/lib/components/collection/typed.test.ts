@@ -379,13 +379,30 @@ describe("a new record", () => {
     await window.click("record-new");
     window.type("field-currency", "eur");
     await window.press("s", { ctrlKey: true });
-    expect(window.words("editor-problem")).toContain("Currency: It must match");
+    expect(window.words("editor-problem")).toContain("Currency: It must have the form ^[A-Z]{3}$.");
     window.type("field-currency", "EUR");
     window.type("field-valid_from", "2026-11-01");
     window.type("field-rate", "1");
     await window.press("s", { ctrlKey: true });
     expect(window.words("editor-problem")).toContain("There is a record EUR · 2026-11-01 already.");
     expect(await computer.log()).toEqual([]);
+  });
+
+  it("says what a text is to be as the data model describes it, before the pattern", async () => {
+    const described = '"title": "Currency", "description": "ISO code, three capitals.",';
+    world.collections = [
+      viewOf(FX.replace('"title": "Currency",', described)),
+      viewOf(CURRENCIES),
+      viewOf(NOTES),
+    ];
+    await window.kill();
+    await start();
+    await window.click("record-new");
+    window.type("field-currency", "eur");
+    await window.press("s", { ctrlKey: true });
+    expect(window.words("editor-problem")).toContain(
+      "It must be as the data model describes it, “ISO code, three capitals”: ^[A-Z]{3}$.",
+    );
   });
 
   it("keeps its key: the form shows the fields of it, and edits the others", async () => {
