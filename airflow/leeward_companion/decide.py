@@ -1,0 +1,155 @@
+"""What becomes of one change: compare-and-set by the record's version, and by what was touched since. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import tree
+from .batch import Change
+from .canonical import Refused
+from .model import DataModel, Fields, KeyFault
+
+
+@dataclass(frozen=True)
+class Past:
+    """One entry of a record's log; `op` is create, put or delete."""
+
+    sequence: int
+    op: str
+    touched: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Current:
+    """A record as it is: its fields (None: not there), its version (None: never seen), and its log as far as kept.
+
+    What happened at or before `pruned_to` may be missing from the log, but for the newest entry.
+    """
+
+    fields: Fields | None = None
+    version: int | None = None
+    past: tuple[Past, ...] = ()
+    pruned_to: int = 0
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The change takes effect: the fields after it (None: deleted), and which it touches; nothing where all was so."""
+
+    fields: Fields | None
+    touched: frozenset[str] = frozenset()
+    is_new: bool = False
+    changes_nothing: bool = False
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """The record moved: in these fields, or (none named) as a whole."""
+
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangeRefused:
+    """The change breaks rules: pairs of a field ("" for the record) and why, as the end of a sentence."""
+
+    why: tuple[tuple[str, str], ...] = field(default_factory=tuple)
+
+
+Decision = Applied | Conflict | ChangeRefused
+
+
+def decide(model: DataModel, change: Change, current: Current, sequence: int) -> Decision:
+    """What becomes of the change; `sequence` is the newest of the store."""
+    if change.base is not None and change.base > sequence:
+        return ChangeRefused(
+            (("", "was made on a version that this store has not reached: it may have been restored"),)
+        )
+    try:
+        key_fields = model.fields_of_key(change.key)
+    except KeyFault as fault:
+        return ChangeRefused((("", f"has no key of this collection. {fault}"),))
+    if change.op == "delete":
+        return _delete(change, current)
+    taken, broken = _take(model, change, key_fields)
+    if broken:
+        return ChangeRefused(tuple(broken))
+    if current.fields is None:
+        return _create(model, change, {**taken, **key_fields})
+    return _put(model, change, current, taken)
+
+
+def _delete(change: Change, current: Current) -> Decision:
+    if current.fields is None:
+        return Applied(None, changes_nothing=True)
+    if change.base is None or _moved(change.base, current):
+        return Conflict()
+    return Applied(None, frozenset(current.fields))
+
+
+def _create(model: DataModel, change: Change, fields: Fields) -> Decision:
+    if change.base is not None:
+        return Conflict()
+    after = model.with_defaults(fields)
+    broken = model.check(after)
+    return ChangeRefused(tuple(broken)) if broken else Applied(after, frozenset(after), is_new=True)
+
+
+def _put(model: DataModel, change: Change, current: Current, taken: Fields) -> Decision:
+    assert current.fields is not None
+    before = current.fields
+    differing = {name for name, value in taken.items() if name not in before or not same(before[name], value)}
+    differing |= {name for name in change.unset if name in before}
+    if not differing:
+        return Applied(before, changes_nothing=True)
+    if change.base is None:
+        return Conflict(tuple(sorted(differing)))
+    if _moved(change.base, current):
+        touched = _touched_since(change.base, current)
+        if touched is None:
+            return Conflict(tuple(sorted(differing)))
+        clashing = [name for name in differing if model.merge_unit(name) & touched]
+        if clashing:
+            return Conflict(tuple(sorted(clashing)))
+    after = {name: value for name, value in {**before, **taken}.items() if name not in change.unset}
+    broken = model.check(after)
+    return ChangeRefused(tuple(broken)) if broken else Applied(after, frozenset(differing))
+
+
+def _moved(base: int, current: Current) -> bool:
+    return current.version is not None and current.version > base
+
+
+def _touched_since(base: int, current: Current) -> set[str] | None:
+    """The fields touched after `base`; None where the record was made anew since, or the log does not reach back."""
+    since = [past for past in current.past if past.sequence > base]
+    if base < current.pruned_to or any(past.op != "put" for past in since):
+        return None
+    return set().union(*(past.touched for past in since))
+
+
+def _take(model: DataModel, change: Change, key_fields: Fields) -> tuple[Fields, list[tuple[str, str]]]:
+    """The values that are set, in canonical form, and what is wrong with them."""
+    taken: Fields = {}
+    broken: list[tuple[str, str]] = []
+    for name in (*change.set, *change.unset):
+        known = model.field(name)
+        if known is None:
+            broken.append((name, f"is no field of version {model.version} of the data model"))
+        elif name in change.unset:
+            broken += [(name, "is required")] if known.required else []
+        else:
+            try:
+                taken[name] = known.type.take(change.set[name])
+            except Refused as why:
+                broken.append((name, str(why)))
+    for name, value in key_fields.items():
+        if name in taken and not same(taken[name], value):
+            broken.append((name, "is a field of the key, and says something else than it"))
+    return taken, broken
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two canonical values are the same."""
+    return tree.write(one) == tree.write(other)

@@ -1,0 +1,321 @@
+"""The change log, and records by it: what was last said of each, also where its table was edited by SQL since."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from . import model_file, tables, tree
+from .canonical import Refused
+from .columns import from_column, moment_to_column, to_column
+from .decide import Current, Past
+from .migrate import migrate
+from .model import DataModel, Fields, KeyFault
+from .store import Sequencer, pruned_to
+from .tables import CHANGES, MODELS
+
+#: Values in one statement: SQLite takes 999 in its older versions.
+_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who made a change, and who says so: `airflow`, `client` (a claim) or `table` (found there)."""
+
+    name: str
+    known_from: str
+
+
+OUTSIDE = Author("outside", "table")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the log."""
+
+    collection: str
+    key: str
+    op: str
+    model: int
+    fields: Fields | None
+    touched: Iterable[str]
+    author: Author
+    at: datetime.datetime
+    client: str | None = None
+    batch: str | None = None
+    change: str | None = None
+    reason: str | None = None
+
+
+def append(connection: Connection, numbered: list[tuple[int, Entry]]) -> None:
+    """Write entries under their sequence numbers."""
+    rows = [_row(sequence, entry, connection.dialect.name) for sequence, entry in numbered]
+    if rows:
+        connection.execute(CHANGES.insert(), rows)
+
+
+def _row(sequence: int, entry: Entry, dialect: str) -> dict[str, Any]:
+    return {
+        "sequence": sequence,
+        "collection": entry.collection,
+        "key": entry.key,
+        "op": entry.op,
+        "model": entry.model,
+        "fields": None if entry.fields is None else tree.write(entry.fields),
+        "touched": tree.write(sorted(entry.touched)),
+        "author": entry.author.name,
+        "author_from": entry.author.known_from,
+        "client": entry.client,
+        "batch": entry.batch,
+        "change": entry.change,
+        "reason": entry.reason,
+        "at": moment_to_column(entry.at, dialect),
+    }
+
+
+class Models:
+    """The versions of a collection's model that the store has met."""
+
+    def __init__(self, connection: Connection, model: DataModel) -> None:
+        self._connection = connection
+        self._known = {model.version: model}
+        self._model = model
+
+    def to_present(self, fields: Fields, version: int) -> Fields:
+        """A record of that version, as one of the present one."""
+        if version == self._model.version:
+            return fields
+        return migrate(self._of(version), self._model, fields)
+
+    def _of(self, version: int) -> DataModel:
+        if version not in self._known:
+            found = self._connection.execute(
+                sa.select(MODELS.c.file).where(
+                    MODELS.c.collection == self._model.collection, MODELS.c.version == version
+                )
+            )
+            self._known[version] = model_file.read(found.scalar_one())
+        return self._known[version]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a row becomes: its fields, or None where it goes."""
+
+    key: str
+    fields: Fields | None
+    sequence: int
+    author: Author
+    is_new: bool = False
+
+
+class Records:
+    """The records of a collection: its table, held against the log."""
+
+    def __init__(self, connection: Connection, model: DataModel) -> None:
+        self._connection = connection
+        self._model = model
+        self._table = tables.records(model)
+        self._dialect = connection.dialect.name
+        self._models = Models(connection, model)
+
+    def current(self, keys: Iterable[str]) -> dict[str, Current]:
+        """The records of these keys by the log. One that was never there is not among them."""
+        kept_from = pruned_to(self._connection)
+        found: dict[str, Current] = {}
+        for some in _parts(list(keys)):
+            pasts: dict[str, list[Past]] = {}
+            where = (CHANGES.c.collection == self._model.collection, CHANGES.c.key.in_(some))
+            columns = (CHANGES.c.key, CHANGES.c.sequence, CHANGES.c.op, CHANGES.c.touched)
+            for row in self._connection.execute(sa.select(*columns).where(*where).order_by(CHANGES.c.sequence)):
+                past = Past(int(row.sequence), row.op, frozenset(tree.parse(row.touched)))
+                pasts.setdefault(row.key, []).append(past)
+            newest = [past[-1].sequence for past in pasts.values()]
+            for key, fields in self._fields_at(newest):
+                log = tuple(pasts[key])
+                found[key] = Current(fields, log[-1].sequence, log, kept_from)
+        return found
+
+    def _fields_at(self, sequences: list[int]) -> Iterator[tuple[str, Fields | None]]:
+        columns = (CHANGES.c.key, CHANGES.c.model, CHANGES.c.fields)
+        for row in self._connection.execute(sa.select(*columns).where(CHANGES.c.sequence.in_(sequences))):
+            fields = None if row.fields is None else self._models.to_present(tree.parse(row.fields), row.model)
+            yield row.key, fields
+
+    def held(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The rows of these keys, locked until the transaction ends: whoever writes them by SQL waits."""
+        found: dict[str, dict[str, Any]] = {}
+        for some in _parts(list(keys)):
+            wanted = [self._key_columns(key) for key in some]
+            key = [self._table.c[name] for name in self._key_names()]
+            where: Any
+            if len(key) == 1:
+                where = key[0].in_([values[0] for values in wanted])
+            else:
+                where = sa.or_(*(sa.and_(*(c == v for c, v in zip(key, values, strict=True))) for values in wanted))
+            found.update(self._rows(sa.select(self._table).where(where).with_for_update()))
+        return found
+
+    def all_held(self) -> dict[str, dict[str, Any]]:
+        """All rows of the table, by key."""
+        return dict(self._rows(sa.select(self._table)))
+
+    def _rows(self, statement: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+        for row in self._connection.execute(statement).mappings():
+            held = {str(name): value for name, value in row.items()}
+            yield self._key_of(held), held
+
+    def all_current(self) -> dict[str, Current]:
+        """All records by the log, without their past."""
+        newest = (
+            sa.select(sa.func.max(CHANGES.c.sequence))
+            .where(CHANGES.c.collection == self._model.collection)
+            .group_by(CHANGES.c.key)
+        )
+        columns = (CHANGES.c.key, CHANGES.c.sequence, CHANGES.c.model, CHANGES.c.fields)
+        found: dict[str, Current] = {}
+        for row in self._connection.execute(sa.select(*columns).where(CHANGES.c.sequence.in_(newest))):
+            fields = None if row.fields is None else self._models.to_present(tree.parse(row.fields), row.model)
+            found[row.key] = Current(fields, int(row.sequence))
+        return found
+
+    def note_outside(
+        self,
+        current: dict[str, Current],
+        held: dict[str, dict[str, Any]],
+        sequencer: Sequencer,
+        at: datetime.datetime,
+    ) -> int:
+        """Write down what the table says and the log does not: it was edited by SQL. How many records that were.
+
+        `current` is brought up to date.
+        """
+        entries: list[tuple[int, Entry]] = []
+        for key in sorted({*current, *held}):
+            before = current.get(key, Current())
+            after = self._as_held(held.get(key), before)
+            touched = _differing(before.fields, after)
+            if not touched and (before.fields is None) == (after is None):
+                continue
+            op = "delete" if after is None else "put" if before.fields is not None else "create"
+            sequence = sequencer.take()
+            entry = Entry(self._model.collection, key, op, self._model.version, after, touched, OUTSIDE, at)
+            entries.append((sequence, entry))
+            past = Past(sequence, op, frozenset(touched))
+            current[key] = Current(after, sequence, (*before.past, past), before.pruned_to)
+        append(self._connection, entries)
+        self._stamp_outside(entries, at)
+        return len(entries)
+
+    def _stamp_outside(self, entries: list[tuple[int, Entry]], at: datetime.datetime) -> None:
+        for sequence, entry in entries:
+            if entry.fields is None:
+                continue
+            stamp = self._stamp(sequence, OUTSIDE, at)
+            with suppress(KeyFault, Refused, ValueError):  # A row whose key is none of the model has no version.
+                self._connection.execute(self._table.update().where(self._is(entry.key)).values(stamp))
+
+    def _as_held(self, held: dict[str, Any] | None, before: Current) -> Fields | None:
+        """The record as its row has it; where the row says the same as the log, as the log spells it."""
+        if held is None:
+            return None
+        logged = before.fields or {}
+        # What the model does not know has no column.
+        fields = {name: value for name, value in logged.items() if self._model.field(name) is None}
+        for field in self._model.fields:
+            value = held[field.name]
+            if value is None:
+                continue
+            is_logged = field.name in logged and self._says(field.name, value, logged[field.name])
+            fields[field.name] = logged[field.name] if is_logged else from_column(field.type, value)
+        return fields
+
+    def _says(self, name: str, held: Any, logged: Any) -> bool:
+        """Whether a column says what the log says: a moment has one there, and a text for each zone here."""
+        kind = self._type_of(name)
+        read = from_column(kind, held)
+        # What was written by SQL, and is nothing that the type takes, is compared as it is.
+        with suppress(Refused, ValueError, ArithmeticError):
+            logged = from_column(kind, self._column(name, logged))
+        return tree.write(read) == tree.write(logged)
+
+    def write(self, written: list[Written], at: datetime.datetime) -> None:
+        """Bring rows to what was decided."""
+        new = []
+        for one in written:
+            if one.fields is None:
+                self._connection.execute(self._table.delete().where(self._is(one.key)))
+                continue
+            values = {**self.row_of(one.fields), **self._stamp(one.sequence, one.author, at)}
+            if one.is_new:
+                new.append(values if self._model.key else {**values, tables.KEY_COLUMN: one.key})
+                continue
+            changed = self._connection.execute(self._table.update().where(self._is(one.key)).values(values))
+            assert changed.rowcount == 1, "the row was locked, and has gone"
+        if new:
+            self._connection.execute(self._table.insert(), new)
+
+    def row_of(self, fields: Fields) -> dict[str, Any]:
+        """The columns of a record; raise Refused where one cannot hold its value."""
+        return {
+            field.name: self._column(field.name, fields[field.name]) if field.name in fields else None
+            for field in self._model.fields
+        }
+
+    def _column(self, name: str, value: Any) -> Any:
+        field = self._model.field(name)
+        assert field is not None
+        return to_column(field.type, value, self._dialect)
+
+    def _stamp(self, sequence: int, author: Author, at: datetime.datetime) -> dict[str, Any]:
+        moment = moment_to_column(at, self._dialect)
+        return {tables.VERSION: sequence, tables.CHANGED_AT: moment, tables.CHANGED_BY: author.name}
+
+    def _is(self, key: str) -> Any:
+        names_and_values = zip(self._key_names(), self._key_columns(key), strict=True)
+        return sa.and_(*(self._table.c[name] == value for name, value in names_and_values))
+
+    def _key_names(self) -> tuple[str, ...]:
+        return self._model.key or (tables.KEY_COLUMN,)
+
+    def _key_columns(self, key: str) -> list[Any]:
+        if self._model.key is None:
+            return [key]
+        fields = self._model.fields_of_key(key)
+        return [self._column(name, fields[name]) for name in self._model.key]
+
+    def _key_of(self, held: dict[str, Any]) -> str:
+        if self._model.key is None:
+            return str(held[tables.KEY_COLUMN])
+        parts = {name: from_column(self._type_of(name), held[name]) for name in self._model.key}
+        try:
+            return self._model.key_of(parts)
+        except KeyFault:
+            # Written by SQL, and no key of the model: a record all the same.
+            texts = [str(parts[name]) for name in self._model.key]
+            return texts[0] if len(texts) == 1 else tree.write(texts)
+
+    def _type_of(self, name: str) -> Any:
+        field = self._model.field(name)
+        assert field is not None
+        return field.type
+
+
+def _differing(before: Fields | None, after: Fields | None) -> set[str]:
+    before, after = before or {}, after or {}
+    return {
+        name
+        for name in {*before, *after}
+        if (name in before) != (name in after) or tree.write(before[name]) != tree.write(after[name])
+    }
+
+
+def _parts(keys: list[str]) -> Iterator[list[str]]:
+    for begin in range(0, len(keys), _AT_ONCE):
+        yield keys[begin : begin + _AT_ONCE]

@@ -1,0 +1,346 @@
+"""Batches: compare-and-set, outcomes, and the tables that pipelines read. On SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from leeward_companion.store import StoreTrouble
+
+from . import made
+from .bench import AT, Bench, batch, change
+
+MODEL = made.file({"a": {"type": "string"}, "b": {"type": "string"}, "n": {"type": "integer"}})
+
+
+@pytest.fixture
+def bench(engine: Engine) -> Bench:
+    return Bench(engine, made.read(MODEL))
+
+
+def test_a_record_is_created_changed_and_deleted(bench: Bench) -> None:
+    created = bench.put("x", a="1")
+    assert (created["outcome"], created["version"]) == ("applied", 1)
+    changed = bench.put("x", 1, b="2")
+    assert (changed["outcome"], changed["version"]) == ("applied", 2)
+    row = bench.rows()[0]
+    assert (row["id"], row["a"], row["b"], row["n"], row["_lw_version"]) == ("x", "1", "2", None, 2)
+    assert row["_lw_changed_by"] == "ann"
+    assert bench.delete("x", 2)["version"] == 3
+    assert bench.rows() == []
+
+
+def test_every_type_is_the_databases_own(engine: Engine) -> None:
+    bench = Bench(engine, made.example())
+    fields = {
+        "rate": "1.085",
+        "lots": 9223372036854775807,
+        "seen_at": "2026-11-01T09:30:00.5+01:00",
+        "limits": {"b": [1e2, 1.5], "a": None},
+    }
+    sent = bench.put('["EUR","2026-11-01"]', **fields)
+    assert sent["outcome"] == "applied", sent
+    row = bench.rows()[0]
+    moment = datetime.datetime(2026, 11, 1, 8, 30, 0, 500000, tzinfo=datetime.timezone.utc)
+    is_sqlite = engine.dialect.name == "sqlite"
+    assert row["valid_from"] == ("2026-11-01" if is_sqlite else datetime.date(2026, 11, 1))
+    assert row["rate"] == ("1.085" if is_sqlite else Decimal("1.085"))
+    assert row["seen_at"] == ("2026-11-01T08:30:00.500000Z" if is_sqlite else moment)
+    assert (row["lots"], row["source"], row["approved"]) == (2**63 - 1, "ECB", False)
+    assert row["limits"] == '{"a":null,"b":[100,1.5]}'
+    again = bench.put('["EUR","2026-11-01"]', None, seen_at="2026-11-01T08:30:00Z")
+    assert again["row"]["seen_at"] == "2026-11-01T09:30:00.5+01:00", "the log keeps the zone"
+
+
+@pytest.mark.parametrize(("seen_at", "is_kept"), [("0001-01-01T00:00:00Z", True), ("0001-01-01T00:00:00+01:00", False)])
+def test_a_moment_at_the_edge_of_time(engine: Engine, seen_at: str, is_kept: bool) -> None:
+    bench = Bench(engine, made.read(made.file({"t": {"type": "string", "format": "date-time"}})))
+    sent = bench.put("x", t=seen_at)
+    assert (sent["outcome"] == "applied") == is_kept
+    assert is_kept or "year 1 to 9999" in sent["why"][0]["why"]
+    if is_kept:
+        assert bench.put("x", 1, t=seen_at)["version"] == 1, "a second look finds no change by SQL"
+
+
+def test_generated_keys_have_a_column(engine: Engine) -> None:
+    file = copy.deepcopy(MODEL)
+    file["x-leeward"]["key"] = "ulid"
+    bench = Bench(engine, made.read(file))
+    key = "01JDX3K5WQ8Z9R7N2M4V6T8Y0B"
+    assert bench.put(key, id="any", a="1")["outcome"] == "applied"
+    assert bench.rows()[0]["_lw_key"] == key
+    assert bench.put("no-ulid", id="any")["outcome"] == "refused"
+
+
+def test_another_field_is_no_conflict_and_the_same_field_is(bench: Bench) -> None:
+    bench.put("x", a="1", b="1")
+    assert bench.put("x", 1, a="ann")["outcome"] == "applied"
+    assert bench.put("x", 1, b="bob")["outcome"] == "applied"
+    clash = bench.put("x", 1, a="bob")
+    assert (clash["outcome"], clash["fields"], clash["version"]) == ("conflict", ["a"], 3)
+    assert clash["row"] == {"id": "x", "a": "ann", "b": "bob"}
+    assert bench.put("x", 1, a="ann")["outcome"] == "applied", "both say the same"
+    assert bench.rows()[0]["_lw_version"] == 3, "and nothing was written for it"
+
+
+def test_fields_of_a_merge_unit_change_together(engine: Engine) -> None:
+    file = made.file({"a": {"type": "string"}, "b": {"type": "string"}, "n": {"type": "integer"}}, merge=[["a", "b"]])
+    bench = Bench(engine, made.read(file))
+    bench.put("x", a="1", b="1")
+    bench.put("x", 1, a="2")
+    assert bench.put("x", 1, b="2")["fields"] == ["b"]
+    assert bench.put("x", 1, n=1)["outcome"] == "applied"
+
+
+def test_a_record_as_one_unit(engine: Engine) -> None:
+    bench = Bench(engine, made.read(made.file({"a": {"type": "string"}, "b": {"type": "string"}}, merge="record")))
+    bench.put("x", a="1", b="1")
+    bench.put("x", 1, a="2")
+    assert bench.put("x", 1, b="2")["outcome"] == "conflict"
+
+
+def test_delete_against_edit_is_a_conflict_both_ways(bench: Bench) -> None:
+    bench.put("x", a="1")
+    bench.put("x", 1, a="2")
+    refused = bench.delete("x", 1)
+    assert (refused["outcome"], refused["row"]["a"]) == ("conflict", "2")
+    assert bench.delete("x", 2)["outcome"] == "applied"
+    gone = bench.put("x", 2, a="3")
+    assert (gone["outcome"], gone["row"], gone["version"]) == ("conflict", None, 3)
+    assert bench.delete("x", 2)["outcome"] == "applied", "both deleted it"
+
+
+def test_what_was_made_anew_is_another_record(bench: Bench) -> None:
+    bench.put("x", a="1", b="1")
+    bench.delete("x", 1)
+    assert bench.put("x", None, a="2")["version"] == 3
+    assert bench.put("x", 1, b="2")["outcome"] == "conflict"
+    assert bench.delete("x", 1)["outcome"] == "conflict"
+
+
+def test_create_against_create_is_a_conflict_unless_equal(bench: Bench) -> None:
+    bench.put("x", a="1")
+    assert bench.put("x", None, a="2")["outcome"] == "conflict"
+    assert bench.put("x", None, a="1")["outcome"] == "applied"
+
+
+def test_a_field_can_be_taken_out(bench: Bench) -> None:
+    bench.put("x", a="1", b="1")
+    sent = bench.send(batch(change("x", 1, unset=["a"]), change("y", None, set={"a": "1"}, unset=["b"])))
+    assert [one["outcome"] for one in sent["changes"]] == ["applied", "applied"]
+    assert [(row["a"], row["b"]) for row in bench.rows()] == [(None, "1"), ("1", None)]
+    refused = bench.send(batch(change("x", 3, unset=["id"])))["changes"][0]
+    assert refused["why"] == [{"field": "id", "why": "is required"}]
+
+
+def test_defaults_fill_new_records_alone(engine: Engine) -> None:
+    bench = Bench(engine, made.read(made.file({"a": {"type": "boolean", "default": True}})))
+    bench.put("x")
+    assert bench.rows()[0]["a"] is True
+    bench.send(batch(change("x", 1, unset=["a"])))
+    assert bench.rows()[0]["a"] is None
+
+
+def test_changes_are_refused_one_by_one_with_reasons(bench: Bench) -> None:
+    sent = bench.send(
+        batch(
+            change("x", set={"a": "1"}),
+            change("y", set={"n": "1.5", "nothing": 1}),
+            change("z", set={"id": "other"}),
+            change("", set={"a": "1"}),
+            change("w", 4711, set={"a": "1"}),
+        )
+    )
+    assert [one["outcome"] for one in sent["changes"]] == ["applied", *["refused"] * 4]
+    why = [[(one["field"], one["why"]) for one in change["why"]] for change in sent["changes"][1:]]
+    assert why[0] == [("n", "must be a whole number"), ("nothing", "is no field of version 1 of the data model")]
+    assert why[1] == [("id", "is a field of the key, and says something else than it")]
+    assert "has no key of this collection" in why[2][0][1]
+    assert "has not reached" in why[3][0][1]
+    assert [row["id"] for row in bench.rows()] == ["x"]
+
+
+def test_a_batch_again_changes_nothing_and_says_the_same(bench: Bench) -> None:
+    bench.put("x", a="1")
+    sent = batch(change("x", 1, set={"a": "2"}), change("x2", None, set={"n": "bad"}), change("x3", 1, set={"a": "1"}))
+    first = bench.send(sent)
+    assert [one["outcome"] for one in first["changes"]] == ["applied", "refused", "conflict"]
+    bench.put("x", 2, a="3")
+    before = bench.everything()
+    assert bench.send(sent) == first
+    bench.user, bench.at = "another run", AT + datetime.timedelta(days=1)
+    assert bench.send({**sent, "attempt": 2}) == first
+    assert bench.everything() == before
+
+
+def test_the_id_of_a_batch_is_taken_once(bench: Bench, engine: Engine) -> None:
+    sent = batch(change("x", set={"a": "1"}))
+    bench.send(sent)
+    before = bench.everything()
+    other = {**sent, "changes": [change("y", set={"a": "1"})]}
+    assert "that of another one" in bench.send(other)["why"]
+    elsewhere = Bench(engine, made.read(made.file({"a": {"type": "string"}}, collection="others")))
+    assert elsewhere.send(sent)["result"] == "refused"
+    assert bench.everything()["leeward_changes"] == before["leeward_changes"]
+    assert elsewhere.rows() == []
+
+
+def test_another_version_of_the_model_is_refused_whole(bench: Bench) -> None:
+    sent = batch(change("x", set={"a": "1"}), model=2)
+    first = bench.send(sent)
+    assert first["result"] == "refused"
+    assert first["why"] == "The batch was made with version 2 of the data model; here it is version 1."
+    assert bench.rows() == []
+    bench.model = made.read({**MODEL, "x-leeward": {**MODEL["x-leeward"], "version": 2}})
+    assert bench.send(sent) == first, "a run that is cleared later says the same"
+
+
+def test_the_author_is_airflows_or_a_claim(bench: Bench) -> None:
+    bench.put("x", a="1")
+    bench.user = None
+    bench.put("x", 1, a="2")
+    found = bench.sql("SELECT author, author_from FROM leeward_changes ORDER BY sequence")
+    assert found == [("ann", "airflow"), ("ann@laptop", "client")]
+
+
+def test_an_edit_by_sql_is_seen_before_it_is_replaced(bench: Bench) -> None:
+    bench.put("x", a="1", b="1")
+    bench.sql("UPDATE things SET a = 'by sql' WHERE id = 'x'")
+    assert bench.put("x", 1, b="2")["outcome"] == "applied"
+    clash = bench.put("x", 1, a="2")
+    assert (clash["outcome"], clash["row"]["a"]) == ("conflict", "by sql")
+    bench.sql("DELETE FROM things")
+    assert bench.put("x", 3, b="3")["row"] is None
+    bench.sql("INSERT INTO things (id, a) VALUES ('x', 'again')")
+    assert bench.put("x", None, a="3")["row"] == {"id": "x", "a": "again"}
+    found = bench.sql("SELECT op, author FROM leeward_changes ORDER BY sequence")
+    assert found[1:] == [("put", "outside"), ("put", "ann"), ("delete", "outside"), ("create", "outside")]
+
+
+def test_no_two_records_share_what_is_unique(engine: Engine) -> None:
+    bench = Bench(engine, made.read(made.file({"a": {"type": "string"}, "b": {"type": "string"}}, unique=[["a"]])))
+    bench.put("x", a="1")
+    clash = bench.put("y", a="1")
+    assert clash["why"] == [{"field": "a", "why": "has a value that another record has: a"}]
+    assert bench.put("y", b="1")["outcome"] == "applied", "a missing value is shared with nobody"
+    swap = bench.send(batch(change("x", 1, unset=["a"]), change("y", 2, set={"a": "1"})))
+    assert [one["outcome"] for one in swap["changes"]] == ["applied", "applied"]
+    twice = bench.send(batch(change("p", set={"a": "2"}), change("q", set={"a": "2"})))
+    assert [one["outcome"] for one in twice["changes"]] == ["applied", "refused"]
+
+
+def test_a_refusal_leaves_no_room_to_others(engine: Engine) -> None:
+    """The swap needs the first to give up its value; when that is refused, so is the other."""
+    file = made.file({"a": {"type": "string"}, "b": {"type": "string"}}, unique=[["a"], ["b"]])
+    bench = Bench(engine, made.read(file))
+    bench.send(batch(change("x", set={"a": "1"}), change("y", set={"a": "2"}), change("z", set={"b": "taken"})))
+    sent = bench.send(batch(change("x", 1, set={"a": "3", "b": "taken"}), change("y", 2, set={"a": "1"})))
+    assert [one["outcome"] for one in sent["changes"]] == ["refused", "refused"]
+
+
+def test_a_reference_needs_its_record(engine: Engine) -> None:
+    file = made.file({"c": {"type": "string"}}, references={"c": "currencies"})
+    bench = Bench(engine, made.read(file))
+    assert bench.put("free", c="EUR")["outcome"] == "applied", "of a collection elsewhere nothing is known"
+    others = Bench(engine, made.read(made.file({}, collection="currencies")))
+    others.put("EUR")
+    assert bench.put("x", c="EUR")["outcome"] == "applied"
+    told = bench.put("y", c="USD")
+    assert told["why"] == [{"field": "c", "why": "refers to a record that currencies does not have"}]
+    others.delete("EUR", 2)
+    assert bench.put("z", c="EUR")["outcome"] == "refused"
+
+
+def test_a_model_grows_by_a_field(bench: Bench) -> None:
+    bench.put("x", a="1")
+    bench.model = made.read(made.file({**MODEL["properties"], "more": {"type": "integer"}}, version=2))
+    assert bench.put("x", 1, more=7)["outcome"] == "applied"
+    assert (bench.rows()[0]["more"], bench.rows()[0]["a"]) == (7, "1")
+
+
+def test_a_model_changes_by_steps(bench: Bench) -> None:
+    bench.put("x", a="12", b="keep")
+    bench.put("y", b="only")
+    steps = [{"version": 2, "rename": "a", "to": "c"}, {"version": 2, "convert": "c"}, {"version": 2, "drop": "n"}]
+    fields = {"c": {"type": "integer"}, "b": {"type": "string"}}
+    bench.model = made.read(made.file(fields, version=2, changes=steps))
+    assert bench.put("x", 1, c=13)["outcome"] == "applied"
+    assert [(row["id"], row["c"], row["b"]) for row in bench.rows()] == [("x", 13, "keep"), ("y", None, "only")]
+    assert bench.sql("SELECT author FROM leeward_changes WHERE author = 'outside'") == []
+
+
+def test_a_model_that_records_do_not_fit_changes_nothing(bench: Bench) -> None:
+    bench.put("x", a="twelve")
+    before = bench.everything()
+    fields = {**MODEL["properties"], "a": {"type": "integer"}}
+    later = Bench(bench.engine, made.read(made.file(fields, version=2, changes=[{"version": 2, "convert": "a"}])))
+    with pytest.raises(StoreTrouble, match=r"1 records of things do not fit version 2 of its model \('x'\)"):
+        later.put("x", 1, b="2")
+    assert bench.everything() == before
+
+
+def test_models_that_lie_are_refused(bench: Bench) -> None:
+    bench.put("x", a="1")
+    before = bench.everything()
+    silent = Bench(bench.engine, made.read(made.file({"a": {"type": "integer"}})))
+    with pytest.raises(StoreTrouble, match=r"says that it is version 1 still"):
+        silent.put("x", 1, a=2)
+    key = {**MODEL, "required": ["id", "a"], "x-leeward": {**MODEL["x-leeward"], "version": 2, "key": ["a"]}}
+    with pytest.raises(StoreTrouble, match=r"has another key"):
+        Bench(bench.engine, made.read(key)).put("1", None)
+    assert bench.everything() == before
+    newer = Bench(bench.engine, made.read({**MODEL, "x-leeward": {**MODEL["x-leeward"], "version": 2}}))
+    newer.put("x", 1, a="2")
+    with pytest.raises(StoreTrouble, match=r"has version 2 of the model of things, and this file is version 1"):
+        bench.put("x", 2, a="3")
+
+
+def test_a_table_that_is_not_ours_is_left_alone(bench: Bench) -> None:
+    bench.sql("CREATE TABLE things (id TEXT, precious TEXT)")
+    bench.sql("INSERT INTO things VALUES ('x', 'data')")
+    with pytest.raises(StoreTrouble, match=r"has a table things that Leeward did not make"):
+        bench.put("x", a="1")
+    assert bench.sql("SELECT * FROM things") == [("x", "data")]
+
+
+@pytest.mark.parametrize("name", ["order", "select", "user", "table"])
+def test_words_of_sql_are_names_like_others(engine: Engine, name: str) -> None:
+    bench = Bench(engine, made.read(made.file({"from": {"type": "string"}, name: {"type": "string"}}, collection=name)))
+    bench.put("x", **{"from": "1", name: "2"})
+    assert bench.put("x", 1, **{name: "3"})["outcome"] == "applied"
+    assert bench.delete("x", 2)["outcome"] == "applied"
+
+
+def test_a_failure_in_the_middle_leaves_nothing(bench: Bench) -> None:
+    """The last statement of a batch fails: neither rows nor log nor outcomes are there."""
+    bench.put("x", a="1")
+    before = bench.everything()
+    sent = batch(change("x", 1, set={"a": "2"}), change("y", set={"a": "1"}))
+
+    def fail(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "INSERT INTO leeward_batches" in statement:
+            raise RuntimeError("the power went")
+
+    sa.event.listen(bench.engine, "before_cursor_execute", fail)
+    with pytest.raises(RuntimeError, match="the power went"):
+        bench.send(sent)
+    sa.event.remove(bench.engine, "before_cursor_execute", fail)
+    assert bench.everything() == before
+    assert [one["outcome"] for one in bench.send(sent)["changes"]] == ["applied", "applied"]
+
+
+def test_many_changes_at_once(bench: Bench) -> None:
+    keys = [f"k{index}" for index in range(1000)]
+    bench.send(batch(*(change(key, set={"a": "1"}) for key in keys)))
+    versions = {row["id"]: row["_lw_version"] for row in bench.rows()}
+    assert sorted(versions.values()) == list(range(1, 1001))
+    sent = bench.send(batch(*(change(key, versions[key], set={"a": "2"}) for key in keys)))
+    assert {one["outcome"] for one in sent["changes"]} == {"applied"}
+    assert json.dumps(sent).count("applied") == 1000
