@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -127,7 +127,6 @@ class Records:
 
     def current(self, keys: Iterable[str]) -> dict[str, Current]:
         """The records of these keys by the log. One that was never there is not among them."""
-        kept_from = pruned_to(self._connection)
         found: dict[str, Current] = {}
         for some in _parts(list(keys)):
             pasts: dict[str, list[Past]] = {}
@@ -139,8 +138,10 @@ class Records:
             newest = [past[-1].sequence for past in pasts.values()]
             for key, fields in self._fields_at(newest):
                 log = tuple(pasts[key])
-                found[key] = Current(fields, log[-1].sequence, log, kept_from)
-        return found
+                found[key] = Current(fields, log[-1].sequence, log)
+        # Last: what was let go while the log was read is then known to be missing.
+        kept_from = pruned_to(self._connection)
+        return {key: replace(one, pruned_to=kept_from) for key, one in found.items()}
 
     def _fields_at(self, sequences: list[int]) -> Iterator[tuple[str, Fields | None]]:
         columns = (CHANGES.c.key, CHANGES.c.model, CHANGES.c.fields)

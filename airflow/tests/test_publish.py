@@ -1,0 +1,224 @@
+"""What is published, and a reader of it. On SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from leeward_companion.publish import CHUNK_LENGTH, Publication, Published, publish
+
+from . import made
+from .bench import AT, Bench, batch, change
+from .reader import Noticed, Reader
+
+FIELDS = {"a": {"type": "string"}, "n": {"type": "integer"}, "j": {}}
+DAY = datetime.timedelta(days=1)
+
+
+@dataclass
+class Newsroom:
+    """A store with two collections, and Airflow's part in publishing: the XComs of each run."""
+
+    things: Bench
+    others: Bench
+    xcoms: dict[str, dict[str, str]] = field(default_factory=dict)
+    numbers: Any = field(default_factory=lambda: count(1))
+
+    def publish(self, run: str = "", at: datetime.datetime = AT, *, wants_snapshot: bool = False) -> Published:
+        run = run or f"run-{next(self.numbers)}"
+        models = [self.things.model, self.others.model]
+        published = publish(self.things.engine, models, Publication(run, at, wants_snapshot))
+        self.xcoms[run] = dict(published.pieces)
+        return published
+
+    def fetch(self, run: str, name: str) -> str:
+        return self.xcoms[run][name]
+
+    def reader(self, collection: str = "things") -> Reader:
+        return Reader(collection, self.fetch)
+
+
+@pytest.fixture
+def room(engine: Engine) -> Newsroom:
+    things = Bench(engine, made.read(made.file(FIELDS)))
+    return Newsroom(things, Bench(engine, made.read(made.file(FIELDS, collection="others"))))
+
+
+def held(reader: Reader) -> dict[str, Any]:
+    return {key: fields for key, (_, fields) in reader.records.items()}
+
+
+def test_a_reader_follows_by_segments(room: Newsroom) -> None:
+    room.things.put("x", a="1", j={"b": [1.5, None]})
+    reader = room.reader()
+    reader.bring_up_to_date(room.publish().head)
+    assert held(reader) == {"x": {"a": "1", "id": "x", "j": {"b": [1.5, None]}}}
+    room.things.put("x", 1, a="2")
+    room.things.put("y", n=2**63 - 1)
+    reader.bring_up_to_date(room.publish().head)
+    assert held(reader)["y"] == {"id": "y", "n": str(2**63 - 1)}
+    room.things.delete("x", 2)
+    reader.bring_up_to_date(room.publish().head)
+    assert list(held(reader)) == ["y"]
+    assert reader.has_read == ["snapshot", "segment", "segment"]
+
+
+def test_a_quiet_time_publishes_nothing(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    first = room.publish()
+    reader = room.reader()
+    reader.bring_up_to_date(first.head)
+    before = room.things.everything()
+    again = room.publish()
+    assert (again.pieces, again.head) == ({}, first.head)
+    assert room.things.everything() == before
+    room.others.put("o", a="1")
+    reader.bring_up_to_date(room.publish().head)
+    assert reader.has_read == ["snapshot"], "what another collection did is not read"
+
+
+def test_a_reader_that_missed_a_while_joins_on(room: Newsroom) -> None:
+    reader, late = room.reader(), room.reader()
+    room.things.put("x", a="1")
+    late.bring_up_to_date(room.publish().head)
+    for index in range(5):
+        room.things.put(f"k{index}", n=index)
+        room.others.put(f"k{index}", n=index)
+        head = room.publish().head
+    reader.bring_up_to_date(head)
+    late.bring_up_to_date(head)
+    assert held(late) == held(reader)
+    assert late.has_read == ["snapshot"] + ["segment"] * 5
+
+
+def test_a_run_that_is_cleared_publishes_its_pieces_again(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    first = room.publish("scheduled")
+    room.things.put("x", 1, a="2")
+    room.publish("later")
+    room.xcoms["scheduled"] = {}
+    again = room.publish("scheduled")
+    assert first.pieces.items() <= again.pieces.items()
+    reader = room.reader()
+    reader.bring_up_to_date(again.head)
+    assert held(reader)["x"]["a"] == "2"
+
+
+def test_a_snapshot_that_is_asked_for_needs_no_earlier_run(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    room.publish()
+    room.things.put("x", 1, a="2")
+    room.publish()
+    head = room.publish("asked", wants_snapshot=True).head
+    room.xcoms = {"asked": room.xcoms["asked"]}
+    reader = room.reader()
+    reader.bring_up_to_date(head)
+    assert held(reader)["x"]["a"] == "2"
+    assert room.publish("asked again", wants_snapshot=True).pieces
+
+
+def test_edits_by_sql_are_published_as_such(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    reader = room.reader()
+    reader.bring_up_to_date(room.publish().head)
+    room.things.sql("UPDATE things SET a = 'by sql'")
+    room.things.sql("INSERT INTO things (id, n) VALUES ('new', 7)")
+    published = room.publish()
+    reader.bring_up_to_date(published.head)
+    assert held(reader) == {"x": {"a": "by sql", "id": "x"}, "new": {"id": "new", "n": "7"}}
+    segment = json.loads(next(iter(published.pieces.values())))
+    assert [(one["author"], one["author_from"]) for one in segment["changes"]] == [("outside", "table")] * 2
+    assert room.publish().pieces == {}, "once"
+    assert room.things.put("x", 1, a="2")["outcome"] == "conflict"
+
+
+def test_damage_a_gap_and_another_store_are_noticed(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    reader = room.reader()
+    reader.bring_up_to_date(room.publish("one").head)
+    room.things.put("x", 1, a="2")
+    head = room.publish("two").head
+    name, piece = next(iter(room.xcoms["two"].items()))
+    room.xcoms["two"][name] = piece.replace('"2"', '"3"')
+    with pytest.raises(Noticed, match="damage"):
+        reader.bring_up_to_date(head)
+    room.xcoms["two"][name] = piece
+    said = json.loads(head)
+    said["collections"]["things"]["segments"] = []
+    with pytest.raises(Noticed, match="not those that are published"):
+        reader.bring_up_to_date(json.dumps(said))
+    with pytest.raises(Noticed, match="another store"):
+        reader.bring_up_to_date(head.replace(said["store_id"], "f" * 32))
+    with pytest.raises(Noticed, match="the store went back"):
+        reader.bring_up_to_date(json.dumps({**said, "sequence": 0}))
+
+
+def test_a_long_text_comes_in_pieces(room: Newsroom) -> None:
+    text = 'é🦀\\"' * CHUNK_LENGTH
+    room.things.put("x", a=text)
+    published = room.publish()
+    assert len(published.pieces) > 4
+    assert max(map(len, published.pieces.values())) == CHUNK_LENGTH
+    reader = room.reader()
+    reader.bring_up_to_date(published.head)
+    assert held(reader)["x"]["a"] == text
+
+
+def test_old_segments_are_let_go_and_a_reader_falls_back(room: Newsroom) -> None:
+    reader = room.reader()
+    room.things.put("x", n=0)
+    reader.bring_up_to_date(room.publish().head)
+    for index in range(60):
+        room.things.put("x", index + 1, n=index + 1)
+        head = room.publish().head
+    said = json.loads(head)["collections"]["things"]
+    assert len(said["segments"]) < 60
+    reader.bring_up_to_date(head)
+    assert reader.has_read == ["snapshot", "snapshot", *["segment"] * (len(reader.has_read) - 2)]
+    assert held(reader)["x"]["n"] == "60"
+
+
+def test_the_old_log_is_let_go_and_nothing_is_lost_by_it(room: Newsroom) -> None:
+    room.things.put("x", a="1", n=1)
+    room.things.put("x", 1, a="2")
+    room.things.put("gone", a="1")
+    room.things.delete("gone", 3)
+    room.publish(at=AT)
+    for days in (100, 102):
+        room.publish(at=AT + days * DAY)
+    kept = room.things.sql("SELECT sequence FROM leeward_changes ORDER BY sequence")
+    assert kept == [(2,)], "the newest of each record that is there"
+    assert room.things.put("x", 1, n=2)["outcome"] == "conflict", "what was touched since is not known any more"
+    assert room.things.put("x", 2, n=2)["outcome"] == "applied"
+    assert room.things.put("gone", 3, a="2")["outcome"] == "conflict"
+
+
+def test_a_snapshot_is_made_anew_each_day_and_for_another_model(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    room.publish()
+    assert room.publish(at=AT + DAY / 2).pieces == {}
+    assert set(room.publish(at=AT + DAY).pieces) == {"snapshot-1-0-things", "snapshot-1-0-others"}
+    room.things.model = made.read(made.file({**FIELDS, "more": {}}, version=2))
+    assert set(room.publish(at=AT + DAY).pieces) == {"snapshot-1-0-things"}
+
+
+def test_trouble_of_one_collection_holds_up_no_other(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    room.others.put("o", a="1")
+    room.things.model = made.read(made.file({"a": {"type": "integer"}}))
+    published = room.publish()
+    assert list(json.loads(published.head)["collections"]) == ["others"]
+    assert "says that it is version 1 still" in published.troubles[0]
+
+
+def test_all_collections_are_of_one_moment(room: Newsroom) -> None:
+    room.things.send(batch(change("x", set={"a": "1"}), change("y", set={"a": "1"})))
+    room.others.put("o", a="1")
+    head = json.loads(room.publish().head)
+    assert {said["snapshot"]["to"] for said in head["collections"].values()} == {head["sequence"]} == {3}
