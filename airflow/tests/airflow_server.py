@@ -98,6 +98,9 @@ class AirflowServer:
         self.call("POST", f"/dags/{dag}/dagRuns", {**body, "logical_date": None} if IS_AIRFLOW_3 else body)
         return run
 
+    def pause(self, dag: str, *, is_paused: bool) -> None:
+        self.call("PATCH", f"/dags/{dag}", {"is_paused": is_paused})
+
     def clear(self, dag: str, run: str) -> None:
         """Let a run that has ended run again."""
         self.call("POST", f"/dags/{dag}/dagRuns/{run}/clear", {"dry_run": False})
@@ -172,9 +175,11 @@ class AirflowServer:
         assert outcome.returncode == 0, outcome.stderr[-4000:]
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("LANG", "TZ") if name in os.environ}
         return {
             **kept,
+            # Airflow 2 starts itself again by its name.
+            "PATH": f"{_PROGRAMS}:{os.environ['PATH']}",
             "HOME": str(self.home),
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
@@ -195,7 +200,8 @@ class AirflowServer:
         }
 
 
-_AIRFLOW = [str(Path(sys.executable).parent / "airflow")]
+_PROGRAMS = Path(sys.executable).parent
+_AIRFLOW = [str(_PROGRAMS / "airflow")]
 
 
 def free_port() -> int:
