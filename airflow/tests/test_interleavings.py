@@ -16,6 +16,7 @@ from leeward_companion.store import open_engine
 
 from . import made
 from .bench import Bench, batch, change
+from .conftest import new_database
 
 FIELDS = {"a": {"type": "string"}, "b": {"type": "string"}, "n": {"type": "integer"}}
 STEPS = ("read", "send", "send")
@@ -173,3 +174,30 @@ def test_collections_at_once_share_one_sequence(engine: Engine) -> None:
 
 def numbers(bench: Bench) -> list[int]:
     return [row[0] for row in bench.sql("SELECT sequence FROM leeward_changes ORDER BY sequence")]
+
+
+def test_the_same_batch_twice_at_once_says_the_same(cluster: str) -> None:
+    """The second waits for the first, which is held just before its end, and finds what it said."""
+    engine = open_engine(new_database(cluster))
+    bench = Bench(engine, made.read(made.file(FIELDS)))
+    bench.put("before", a="1")
+    conf = batch(change("x", set={"a": "1"}))
+    told: list[Any] = []
+    holds = threading.Lock()
+
+    def wait_for_another(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "INSERT INTO leeward_batches" in statement and holds.acquire(blocking=False):
+            second.start()
+            while not bench.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                assert second.is_alive() or told, "the second neither waits nor has an answer"
+
+    first = threading.Thread(target=lambda: told.append(bench.send(conf)))
+    second = threading.Thread(target=lambda: told.append(bench.send(conf)))
+    sa.event.listen(engine, "before_cursor_execute", wait_for_another)
+    first.start()
+    first.join()
+    second.join()
+    engine.dispose()
+    assert len(told) == 2
+    assert told[0] == told[1]
+    assert told[0]["changes"][0]["outcome"] == "applied"
