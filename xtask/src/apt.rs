@@ -16,13 +16,15 @@ pub(crate) const BUILD: &[&str] = &[
     "pkg-config",
 ];
 
-/// To drive the app without a display: a screen, a bus, a keychain, the WebDriver; and a spreadsheet that saves workbooks.
+/// To drive the app without a display: a screen, a bus, a keychain, the WebDriver; a spreadsheet that saves workbooks;
+/// and the database of the companion's tests.
 pub(crate) const TEST: &[&str] = &[
     "dbus",
     "dbus-x11",
     "gnome-keyring",
     "imagemagick",
     "libreoffice-calc-nogui",
+    "postgresql-15",
     "webkit2gtk-driver",
     "xvfb",
 ];

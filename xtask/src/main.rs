@@ -8,6 +8,7 @@
 mod apt;
 mod bench;
 mod bindings;
+mod companion;
 mod coverage;
 mod demo;
 mod failure;

@@ -25,7 +25,10 @@ pub(crate) fn run(purpose: Purpose) -> Result<()> {
     npm::ensure_packages()?;
     venv::ensure_airflow(venv::CURRENT)?;
     match purpose {
-        Purpose::Test => venv::ensure_airflow(venv::OLDER),
+        Purpose::Test => {
+            venv::ensure_airflow(venv::OLDER)?;
+            venv::COMPANION.into_iter().try_for_each(venv::ensure_companion)
+        }
         Purpose::Demo => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result};
 use clap::ValueEnum;
 
+use crate::companion;
 use crate::fuzz;
 use crate::setup::{self, Purpose};
 use crate::shell::{self, cargo, cargo_whole, npm, suite};
@@ -45,6 +46,8 @@ pub(crate) enum Stage {
     Kill,
     /// A broken network, a killed server, a full disk, two engines; with the real Airflow.
     Faults,
+    /// The companion: its lints and types, its tests on SQLite and PostgreSQL, and on real Airflows of both lines.
+    Companion,
     /// The tour, in the real app.
     E2e,
 }
@@ -66,7 +69,7 @@ const STEPS: &[&[Line]] = &[
     &[
         &[Stage::Ui, Stage::Sim, Stage::Fuzz],
         &[Stage::Contract, Stage::Cli, Stage::Masks],
-        &[Stage::Kill, Stage::Faults],
+        &[Stage::Kill, Stage::Faults, Stage::Companion],
     ],
     &[&[Stage::E2e]],
 ];
@@ -194,6 +197,7 @@ fn commands(stage: Stage) -> Vec<Command> {
         Stage::Masks => vec![told("masks")],
         Stage::Kill => vec![told("kill")],
         Stage::Faults => vec![told("faults")],
+        Stage::Companion => companion::suites(),
         Stage::E2e => vec![tour::suite()],
     }
 }

@@ -64,6 +64,39 @@ pub(crate) fn ensure_airflow(release: Release) -> Result<()> {
     stamp.write()
 }
 
+/// The releases of Airflow that the companion's tests run on; each environment is made of that file in `airflow/tests`.
+pub(crate) const COMPANION: [&str; 2] = ["3.3.2", "2.11.2"];
+
+/// The Python of one of them.
+pub(crate) fn companion_python(version: &str) -> PathBuf {
+    paths::private().join(format!("companion-{version}/bin/python"))
+}
+
+/// Installs what the companion's tests need into `.leeward/companion-VERSION`: that Airflow, and the tools, all pinned.
+pub(crate) fn ensure_companion(version: &str) -> Result<()> {
+    let requirements = paths::root().join(format!("airflow/tests/requirements-{version}.txt"));
+    let pinned = fs::read_to_string(&requirements)
+        .with_context(|| format!("cannot read {}", requirements.display()))?;
+    let folder = paths::private().join(format!("companion-{version}"));
+    let stamp = Stamp::new(folder.join(".complete"), pinned);
+    if stamp.is_current() {
+        println!("  What the companion's tests need of Airflow {version} is there.");
+        return Ok(());
+    }
+    let uv = ensure_uv()?;
+    println!("  Installing what the companion's tests need of Airflow {version}.");
+    remove(&folder)?;
+    shell::run(shell::command(&uv, &["venv", "--quiet", "--python", "python3"]).arg(&folder))?;
+    shell::run(
+        shell::command(&uv, &["pip", "install", "--quiet"])
+            .arg("--python")
+            .arg(companion_python(version))
+            .arg("--requirements")
+            .arg(&requirements),
+    )?;
+    stamp.write()
+}
+
 /// uv itself, from PyPI, in an environment of its own.
 fn ensure_uv() -> Result<PathBuf> {
     let folder = paths::private().join(format!("uv-{UV}"));
