@@ -1,6 +1,9 @@
 //! The companion's tests (`airflow/`): Python's, in an environment for each line of Airflow.
 
 use std::process::Command;
+use std::thread;
+
+use anyhow::Result;
 
 use crate::{paths, shell, venv};
 
@@ -11,17 +14,31 @@ const OLDER_LINE: &[&str] = &[
     "tests/test_airflow.py",
 ];
 
-/// The linter, the type checker, and the tests.
-pub(crate) fn suites() -> Vec<Command> {
+/// Runs the linter and the type checker, then the tests on both lines side by side: they wait for Airflow most of the time.
+pub(crate) fn run(label: Option<&str>) -> Result<()> {
     let [current, older] = venv::COMPANION;
-    vec![
-        python(current, &["-m", "ruff", "format", "--check", "."]),
-        python(current, &["-m", "ruff", "check", "."]),
-        python(current, &["-m", "mypy"]),
-        python(current, PYTEST),
-        python(older, &[PYTEST, OLDER_LINE].concat()),
-    ]
+    for arguments in LINTS {
+        shell::run_watched(label, python(current, arguments))?;
+    }
+    let test = |version, arguments: &[&str]| {
+        let label = format!("{version:<8}");
+        shell::run_watched(Some(&label), python(version, &[PYTEST, arguments].concat()))
+    };
+    thread::scope(|scope| {
+        let beside = scope.spawn(|| test(older, OLDER_LINE));
+        let outcome = test(current, &[]);
+        let beside = beside
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        outcome.and(beside)
+    })
 }
+
+const LINTS: [&[&str]; 3] = [
+    &["-m", "ruff", "format", "--check", "."],
+    &["-m", "ruff", "check", "."],
+    &["-m", "mypy"],
+];
 
 const PYTEST: &[&str] = &["-m", "pytest", "-p", "no:cacheprovider"];
 
