@@ -14,6 +14,7 @@ mod races;
 mod runs;
 mod secrets;
 mod sign_in;
+mod workbook;
 
 use anyhow::Result;
 use fixture::Fixture;
@@ -124,6 +125,10 @@ const CASES: &[(&str, Case)] = &[
     ),
     ("two clean edits break a rule together", collections::violations),
     ("a parquet file goes out and comes back", files::parquet),
+    (
+        "a workbook goes through Airflow and LibreOffice, and comes back",
+        workbook::through_airflow_and_back,
+    ),
     ("what a collection cannot be is refused", collections::refused),
     ("a stopped Airflow loses nothing", problems::stopped),
 ];

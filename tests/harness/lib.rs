@@ -11,6 +11,7 @@ pub mod fake_airflow;
 pub mod far_link;
 pub mod fault_proxy;
 pub mod notifications;
+pub mod office;
 pub mod pausing_proxy;
 pub mod processes;
 mod proxy;

@@ -5,8 +5,8 @@ const LINES_OF_ONE: usize = 12;
 /// Lines kept of a command.
 const LINES: usize = 96;
 
-/// How a test's failure begins, as libtest, the panic handler and Vitest print it.
-const BEGINNINGS: &[&str] = &["Error: ", "panicked at ", "AssertionError: "];
+/// How a failure begins, as libtest, the panic handler, Vitest and the suites of many cases print it.
+const BEGINNINGS: &[&str] = &["Error: ", "panicked at ", "AssertionError: ", "FAILED  "];
 
 /// Collects it while the command runs: a suite prints on after a failed test, and a long log is read from its end.
 #[derive(Debug, Default)]

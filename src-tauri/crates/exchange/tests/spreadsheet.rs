@@ -3,17 +3,19 @@
 // Clippy's own exemption for tests does not reach the helpers beside them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../../../../tests/harness/office.rs"]
+#[expect(unreachable_pub, reason = "others have it from the harness")]
+mod office;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use leeward_exchange::{
     BASE_SHEET, Base, Known, Layout, Plan, PlanOptions, PlannedKind, Present, export, plan,
 };
 use leeward_schema::DataModel;
 use leeward_tables::{Options, Table, XlsxOptions, read, write_xlsx};
+use office::Office;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 const AIRFLOW: &str = "https://airflow.example.com";
 const FIRST: &str = r#"["ä-1","01067"]"#;
@@ -56,62 +58,18 @@ fn records() -> Present {
     rows.into_iter().map(record).collect()
 }
 
-/// A folder, and LibreOffice in it.
-struct Office {
-    folder: TempDir,
-}
-
-impl Office {
-    fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().expect("a folder"),
-        }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Opens the file in LibreOffice and saves it in another form, under the same name.
-    fn saves(&self, from: &str, ending: &str) -> PathBuf {
-        let profile = format!("-env:UserInstallation=file://{}", self.file("profile").display());
-        let out = self.file(ending);
-        let ran = Command::new("soffice")
-            .args([&profile, "--headless", "--convert-to", ending, "--outdir"])
-            .arg(&out)
-            .arg(self.file(from))
-            .output()
-            .expect("LibreOffice: `cargo xtask setup` installs libreoffice-calc-nogui");
-        assert!(ran.status.success(), "{ran:?}");
-        let stem = Path::new(from)
-            .file_stem()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        let saved = out.join(format!("{stem}.{ending}"));
-        assert!(saved.exists(), "{ran:?}");
-        saved
-    }
-
-    /// The exported workbook as LibreOffice saves it after these replacements in its own text form, each of one place.
-    fn edited(&self, edits: &[(&str, &str)]) -> Vec<u8> {
-        let layout = layout();
-        let options = XlsxOptions {
-            hidden: Some(layout.base_sheet(&records(), AIRFLOW)),
-            ..layout.workbook()
-        };
-        let mut written = Vec::new();
-        write_xlsx(&export(&layout, &records()).table, &mut written, &options).expect("a workbook");
-        fs::write(self.file("book.xlsx"), written).expect("written");
-        let flat = self.saves("book.xlsx", "fods");
-        let mut text = fs::read_to_string(&flat).expect("text");
-        for (from, to) in edits {
-            assert_eq!(text.matches(from).count(), 1, "one place of {from}");
-            text = text.replace(from, to);
-        }
-        fs::write(self.file("book.fods"), text).expect("written");
-        fs::read(self.saves("book.fods", "xlsx")).expect("saved")
-    }
+/// The exported workbook as LibreOffice saves it after these replacements in its own text form, each of one place.
+fn edited(edits: &[(&str, &str)]) -> Vec<u8> {
+    let office = Office::new().expect("a folder");
+    let layout = layout();
+    let options = XlsxOptions {
+        hidden: Some(layout.base_sheet(&records(), AIRFLOW)),
+        ..layout.workbook()
+    };
+    let mut written = Vec::new();
+    write_xlsx(&export(&layout, &records()).table, &mut written, &options).expect("a workbook");
+    fs::write(office.file("book.xlsx"), written).expect("written");
+    fs::read(office.edits("book.xlsx", edits).expect("edited")).expect("saved")
 }
 
 fn sheet(bytes: &[u8], name: Option<&str>) -> Table {
@@ -143,7 +101,7 @@ fn imported(bytes: &[u8], now: &Present) -> Plan {
 
 #[test]
 fn what_libreoffice_saves_is_what_was_exported() {
-    let bytes = Office::new().edited(&[]);
+    let bytes = edited(&[]);
     assert_eq!(
         sheet(&bytes, None).found.sheets,
         ["Records"],
@@ -176,7 +134,7 @@ fn what_libreoffice_saves_is_what_was_exported() {
 
 #[test]
 fn what_was_edited_in_libreoffice_is_merged_with_what_came_meanwhile() {
-    let bytes = Office::new().edited(&[
+    let bytes = edited(&[
         ("<text:p>to be edited</text:p>", "<text:p>edited</text:p>"),
         (r#"office:value="1234.5""#, r#"office:value="99.25""#),
     ]);
