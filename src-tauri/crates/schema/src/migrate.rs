@@ -32,6 +32,14 @@ impl DataModel {
         }
         fields
     }
+
+    /// What a field is called in this version that an earlier one called so; `None` where it was dropped since, or where no
+    /// earlier version is known to have had it.
+    #[must_use]
+    pub fn name_since(&self, earlier: &str) -> Option<String> {
+        let name = later_name(&self.steps, earlier)?;
+        (name != earlier && self.field(&name).is_some()).then_some(name)
+    }
 }
 
 /// A field that has the new name already stays, and so does the old one: neither is known to be the better.

@@ -59,7 +59,8 @@ impl Ledger<'_> {
         let mut record = stored
             .clone()
             .unwrap_or_else(|| StoredRecord::new(&entry.collection, &entry.key));
-        let entry = refuse::without_secrets_shown(&rules, &record, entry);
+        let entry = self.by_present_names(&rules, entry)?;
+        let entry = refuse::without_secrets_shown(&rules, &record, &entry);
         if let Some(refusal) = refuse::refusal(&rules, &record, &entry) {
             record.rejected = Some(refusal.why.clone());
             self.store(stored.as_ref(), &record, now)?;
@@ -71,6 +72,43 @@ impl Ledger<'_> {
         self.store(stored.as_ref(), &record, now)?;
         self.touch_subject(&entry)?;
         self.remember(client, &record, &entry)?;
+        Ok(entry)
+    }
+
+    /// The entry as who knew the present version of the data model would have made it: a client may not have heard yet that a
+    /// field was renamed.
+    fn by_present_names(&self, rules: &Rules, entry: &Entry) -> Result<Entry, StoreError> {
+        let mut entry = entry.clone();
+        let unknown: Vec<String> = entry
+            .fields
+            .keys()
+            .filter(|name| rules.lacks(name))
+            .cloned()
+            .collect();
+        let stored = match unknown.is_empty() {
+            true => None,
+            false => self.typed_collection(&entry.collection)?,
+        };
+        let Some(stored) = stored else {
+            return Ok(entry);
+        };
+        let model = stored.data_model()?;
+        for name in unknown {
+            let Some(now) = model
+                .name_since(&name)
+                .filter(|now| !entry.fields.contains_key(now))
+            else {
+                continue;
+            };
+            if let Some(change) = entry.fields.remove(&name) {
+                entry.fields.insert(now.clone(), change);
+            }
+            if let Some(mine) = &mut entry.mine
+                && let Some(value) = mine.remove(&name)
+            {
+                mine.insert(now, value);
+            }
+        }
         Ok(entry)
     }
 

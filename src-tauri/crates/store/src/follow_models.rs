@@ -133,7 +133,11 @@ impl Ledger<'_> {
         };
         if next.write() != present.write() {
             if self.is_in_flight(&known.model.name)? {
-                return Ok(());
+                // It goes on by the model that it has: standing still, it would never learn what became of the write.
+                return self.put_collection(&StoredCollection {
+                    trouble: None,
+                    ..known.clone()
+                });
             }
             self.migrate_records(&present, &next, now)?;
         }

@@ -13,7 +13,7 @@ use crate::tokens::tokens_in;
 use crate::truth::DeskId;
 use crate::window::store::CLIENT;
 use crate::window::view::seen_row;
-use leeward_model::{EntryKind, RecordState, RecordView, VARIABLES, Value};
+use leeward_model::{Change, EntryKind, RecordState, RecordView, VARIABLES, Value};
 use leeward_store::{StoreError, Work};
 
 /// The people look so often, and so many times at the most.
@@ -243,6 +243,24 @@ impl History {
             };
             if is_shared && self.change_model_of(desk, table, Step::Add) {
                 return;
+            }
+        }
+        self.put_model_back(table);
+    }
+
+    /// Nobody works by what Airflow has, as where a late write brought back a version that lost: somebody puts theirs there.
+    fn put_model_back(&mut self, table: Table) {
+        for desk in 0..self.desks.len() {
+            let works = self.model_of(desk, CTL, table).map(|(file, _)| file);
+            let views = self.desks[desk].views(VARIABLES);
+            let view = views.into_iter().find(|view| view.key == table.model_key());
+            if let (Some(file), Some(view)) = (works, view) {
+                let change = Change {
+                    from: view.fields.get("value").cloned(),
+                    to: Some(Value::String(file)),
+                };
+                let fields = super::people::Changes::from([("value".to_owned(), change)]);
+                return self.enter_about_model(desk, &view, EntryKind::Edit, Some((fields, false)));
             }
         }
     }

@@ -89,6 +89,21 @@ fn of_fx(key: &str, fields: &[(&str, Value)]) -> Entry {
     }
 }
 
+/// A write of the record that was sent, and of which nothing is known yet.
+fn in_flight(record: &StoredRecord) -> Intent {
+    Intent {
+        collection: record.collection.clone(),
+        key: record.key.clone(),
+        op: IntentOp::Update,
+        fields: BTreeMap::new(),
+        before: record.remote.clone(),
+        rev: 1,
+        sent_at: now(),
+        in_doubt_since: None,
+        server_at: None,
+    }
+}
+
 #[test]
 fn a_model_makes_a_collection_as_soon_as_it_is_entered() {
     let mut fixture = Fixture::new();
@@ -130,18 +145,7 @@ fn variables_under_the_prefix_are_let_go_of_but_for_work() {
     }
     fixture.edit("fx.b", &[("value", text("1"), json!("2"))]);
     let record = fixture.record("fx.c").unwrap();
-    let intent = Intent {
-        collection: record.collection.clone(),
-        key: record.key.clone(),
-        op: IntentOp::Update,
-        fields: BTreeMap::new(),
-        before: record.remote.clone(),
-        rev: 1,
-        sent_at: now(),
-        in_doubt_since: None,
-        server_at: None,
-    };
-    fixture.write(|ledger| ledger.put_intent(&intent));
+    fixture.write(|ledger| ledger.put_intent(&in_flight(&record)));
     fixture.has_model(&first());
     let left = ["fx.a", "fx.b", "fx.c", "fxx", "fx", MODEL].map(|key| fixture.record(key).is_some());
     assert_eq!(left, [false, true, true, true, true, true]);
@@ -222,6 +226,30 @@ fn work_on_a_field_that_the_next_version_never_had_is_none() {
     );
 }
 
+/// The window may have been typed in before it heard of the new name.
+#[test]
+fn work_by_an_earlier_name_of_a_field_is_work_on_that_field() {
+    let mut fixture = Fixture::new();
+    fixture.has_model(&first());
+    fixture.edited("EUR");
+    fixture.has_model(&second());
+    let rate = Change {
+        from: Some(json!("2")),
+        to: Some(json!("4")),
+    };
+    let mut entry = of_fx("EUR", &[]);
+    entry.fields.insert("rate".into(), rate);
+    fixture.push(entry);
+    let record = fixture.of_fx("EUR").unwrap();
+    assert_eq!(
+        (record.rejected.as_ref(), record.local("value")),
+        (None, Some(&json!("4")))
+    );
+    fixture.push(of_fx("EUR", &[("never", json!("1"))]));
+    let refused = fixture.of_fx("EUR").unwrap().rejected.unwrap();
+    assert!(refused.contains("no field named never"), "{refused}");
+}
+
 /// Between a model's arrival and its being followed, what Airflow has may be of either version.
 #[test]
 fn a_model_that_was_seen_to_change_is_told_until_it_is_followed() {
@@ -241,22 +269,29 @@ fn nothing_changes_while_a_write_is_in_flight() {
     fixture.has_model(&first());
     fixture.edited("EUR");
     let record = fixture.of_fx("EUR").unwrap();
-    let intent = Intent {
-        collection: "fx".into(),
-        key: "EUR".into(),
-        op: IntentOp::Update,
-        fields: BTreeMap::new(),
-        before: record.remote,
-        rev: 1,
-        sent_at: now(),
-        in_doubt_since: None,
-        server_at: None,
-    };
-    fixture.write(|ledger| ledger.put_intent(&intent));
+    fixture.write(|ledger| ledger.put_intent(&in_flight(&record)));
     fixture.has_model(&second());
     assert_eq!(fixture.of_fx("EUR").unwrap().local("rate"), Some(&json!("2")));
     // Else what is in flight would never be settled.
     assert!(fixture.read(|ledger| ledger.works_by_its_model("fx")));
+    fixture.write(|ledger| ledger.clear_intent("fx", "EUR"));
+    fixture.write(|ledger| ledger.follow_models(now()));
+    assert_eq!(fixture.of_fx("EUR").unwrap().local("value"), Some(&json!("2")));
+}
+
+/// It stood still with a write in flight: were it not to go on, nobody would ever learn what became of that.
+#[test]
+fn a_usable_model_lets_what_is_in_flight_be_settled_first() {
+    let mut fixture = Fixture::new();
+    fixture.has_model(&first());
+    fixture.edited("EUR");
+    let record = fixture.of_fx("EUR").unwrap();
+    fixture.write(|ledger| ledger.put_intent(&in_flight(&record)));
+    fixture.has_model("{}");
+    assert!(fixture.trouble().is_some());
+    fixture.has_model(&second());
+    assert_eq!(fixture.trouble(), None);
+    assert_eq!(fixture.of_fx("EUR").unwrap().local("rate"), Some(&json!("2")));
     fixture.write(|ledger| ledger.clear_intent("fx", "EUR"));
     fixture.write(|ledger| ledger.follow_models(now()));
     assert_eq!(fixture.of_fx("EUR").unwrap().local("value"), Some(&json!("2")));
