@@ -316,6 +316,12 @@ impl AirflowServer {
                 "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
                 format!("{}/execution/", self.base_url()),
             ),
+            // Its processes share a file: on a busy machine one holds it for longer than the 5 s that Python waits, and the others
+            // answer 500.
+            (
+                "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+                format!("sqlite:///{home}/airflow.db?timeout=120"),
+            ),
             ("AIRFLOW__API__HOST", "127.0.0.1".to_owned()),
             ("AIRFLOW__API__PORT", self.port.to_string()),
             ("AIRFLOW__API__SECRET_KEY", "leeward-tests-only".to_owned()),
