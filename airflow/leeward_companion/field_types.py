@@ -65,7 +65,7 @@ class Text(FieldType):
         if self.max_length is not None and len(text) > self.max_length:
             raise Refused(f"must have at most {self.max_length} characters")
         if self.pattern is not None and _compiled(self.pattern).search(text) is None:
-            raise Refused(f"must match {self.pattern}")
+            raise Refused(f"must have the form {self.pattern}")
         return text
 
 
