@@ -34,14 +34,14 @@ pub(crate) enum Stage {
     Ui,
     /// Histories of the whole engine in virtual time, from fixed seeds; those that once failed; bugs put in on purpose.
     Sim,
-    /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
-    Fuzz,
     /// The client against the real Airflow; the engine against the model of it.
     Contract,
     /// leewardctl against the real Airflow.
     Cli,
     /// Secrets inside values survive leewardctl, by Airflow's own database; both releases.
     Masks,
+    /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
+    Fuzz,
     /// kill -9 while edits are made.
     Kill,
     /// A broken network, a killed server, a full disk, two engines; with the real Airflow.
@@ -67,8 +67,8 @@ const STEPS: &[&[Line]] = &[
         Stage::Tidy,
     ]],
     &[
-        &[Stage::Ui, Stage::Sim, Stage::Fuzz],
-        &[Stage::Contract, Stage::Cli, Stage::Masks],
+        &[Stage::Ui, Stage::Sim],
+        &[Stage::Contract, Stage::Cli, Stage::Masks, Stage::Fuzz],
         &[Stage::Kill, Stage::Faults, Stage::Companion],
     ],
     &[&[Stage::E2e]],
