@@ -111,7 +111,8 @@ def _added_columns(old: DataModel, new: DataModel) -> list[str] | None:
 def _add_column(connection: Connection, model: DataModel, name: str) -> None:
     field = model.field(name)
     assert field is not None
-    quote = connection.dialect.identifier_preparer.quote
+    # Always in quotes, as when the table is made: the words that SQLAlchemy knows to be reserved are not all.
+    quote = connection.dialect.identifier_preparer.quote_identifier
     kind = column_type(field.type).compile(dialect=connection.dialect)
     # The name is one of the model's, so of small letters, digits and _.
     connection.exec_driver_sql(f"ALTER TABLE {quote(model.collection)} ADD COLUMN {quote(name)} {kind}")

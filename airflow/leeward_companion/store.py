@@ -34,14 +34,14 @@ def open_engine(url: URL | str) -> Engine:
     url = sa.engine.make_url(url)
     backend = url.get_backend_name()
     if backend == "sqlite":
-        engine = sa.create_engine(url, future=True, connect_args={"timeout": _WAIT_S})
+        engine = sa.create_engine(url, future=True, hide_parameters=True, connect_args={"timeout": _WAIT_S})
         sa.event.listen(engine, "connect", _on_sqlite_connect)
         sa.event.listen(engine, "begin", _on_sqlite_begin)
         return engine
     if backend == "postgresql":
         if "+" not in url.drivername:
             url = url.set(drivername=f"postgresql+{_postgres_driver()}")
-        engine = sa.create_engine(url, future=True, pool_pre_ping=True)
+        engine = sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
         sa.event.listen(engine, "connect", _on_postgres_connect)
         return engine
     raise StoreTrouble(f"{backend} is no database that Leeward keeps collections in. Use SQLite or PostgreSQL.")

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from . import made
@@ -201,3 +202,18 @@ def test_numbers_in_json_keep_their_digits(bench: Bench) -> None:
     bench.put("x", j=[1.0, 1e21, 9007199254740993, 0.1, -0.0])
     row = next(row for row in bench.rows() if row["id"] == "x")
     assert row["j"] == "[1,1e+21,9007199254740993,0.1,0]"
+
+
+def test_an_error_of_the_database_does_not_list_the_values(bench: Bench) -> None:
+    """It stands in a task's log, which more people read than the table."""
+    with bench.engine.connect() as connection, pytest.raises(sa.exc.DBAPIError) as failed:
+        connection.execute(sa.text("INSERT INTO things (id, missing) VALUES (:id, :a)"), {"id": "x", "a": "1"})
+    assert "[parameters" not in str(failed.value)
+
+
+def test_a_word_of_sql_becomes_a_column(bench: Bench) -> None:
+    fields = {"a": {"type": "string"}, "n": {"type": "integer"}, "j": {}, "d": {"type": "string", "format": "date"}}
+    words = {word: {"type": "string"} for word in ("collation", "lateral", "concurrently", "tablesample", "order")}
+    bench.model = made.read(made.file({**fields, **words}, version=2))
+    assert bench.put("safe", 1, lateral="2")["outcome"] == "applied"
+    assert bench.rows()[0]["lateral"] == "2"
