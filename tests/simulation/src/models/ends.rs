@@ -157,12 +157,13 @@ impl History {
                 .try_for_each(|brake| ledger.accept_brake(&brake.collection).map(drop))?;
             Ok::<_, StoreError>(!brakes.is_empty())
         });
-        if accepted.unwrap_or(false) {
+        if !accepted.unwrap_or(false) {
+            return;
+        }
+        {
             let world = &mut *self.world.lock();
             world.counters.other("brake.accepted");
             world.say(format_args!("desk {desk} accepts that much is gone"));
-        } else {
-            return;
         }
         self.wake(desk);
     }
