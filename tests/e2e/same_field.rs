@@ -70,12 +70,16 @@ fn lines_that_were_changed_apart_are_proposed_as_one_text() -> Result<()> {
     add_environment(&desk)?;
     let app = desk.stage.open()?;
     app.wait_for_text("status-line", "In sync")?;
+    // Paused, so that no sync of its own sends the edit before the other writer has changed the value.
+    app.click("sync-pause")?;
+    app.wait_for_text("status-line", "Paused")?;
     desk.airflow.stop();
     let mine = "value=1\ntwo\nthree\n";
     let set = ctl(&desk, &["records", "set", "variables", KEY, "--field", mine])?;
     ensure!(set.status.success(), "leewardctl did not keep its edit");
     desk.airflow.start_again()?;
     desk.airflow.writer()?.set_variable(KEY, "one\ntwo\n3\n", None)?;
+    app.click("sync-pause")?;
     app.click("sync-now")?;
     app.wait_for_text("rail-conflicts-count", "1")?;
     open_conflict(&app)?;

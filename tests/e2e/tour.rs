@@ -26,7 +26,7 @@ fn tour() -> Result<()> {
     stage.airflow.stop();
     work_offline(&stage, &app)?;
     let app = crash_and_come_back(&stage, app)?;
-    somebody_else_changes_the_same_value(&mut stage)?;
+    somebody_else_changes_the_same_value(&mut stage, &app)?;
     sync_into_a_conflict(&stage, &app)?;
     settle_it(&stage, &app)?;
     follow_the_run(&stage, &app)?;
@@ -147,15 +147,19 @@ fn crash_and_come_back(stage: &Connected, app: App) -> Result<App> {
     Ok(app)
 }
 
-fn somebody_else_changes_the_same_value(stage: &mut Connected) -> Result<()> {
+/// Sync is paused meanwhile: one of its own would send the edit before the other writer has changed the value.
+fn somebody_else_changes_the_same_value(stage: &mut Connected, app: &App) -> Result<()> {
     stage.step("Airflow is back, and somebody has changed the same value there");
+    app.click("sync-pause")?;
+    app.wait_for_text("status-line", "Paused")?;
     stage.airflow.start_again()?;
     let writer = stage.airflow.writer()?;
     writer.set_variable(
         THRESHOLD,
         "5.25",
         Some("Smallest change of a price that is published, in percent"),
-    )
+    )?;
+    app.click("sync-pause")
 }
 
 fn sync_into_a_conflict(stage: &Connected, app: &App) -> Result<()> {
