@@ -93,18 +93,31 @@ impl DataModel {
             let text = integer_of_json(number.as_str()).ok()?;
             return field.kind.take_text(&text).ok();
         }
-        let maps = self.steps.iter().filter_map(|step| match &step.kind {
-            StepKind::Convert { field: name, map } if *name == field.name => Some(map),
-            _ => None,
-        });
         let mut text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let mut is_converted = false;
-        for map in maps {
+        for map in self.conversions_of(&field.name) {
             is_converted = true;
             if let Some((_, to)) = map.iter().find(|(from, _)| *from == text) {
                 text.clone_from(to);
             }
         }
         field.kind.take_text(&text).ok().filter(|_| is_converted)
+    }
+
+    /// The texts that became others in a field, conversion by conversion, also while it had another name.
+    fn conversions_of(&self, name: &str) -> Vec<&[(String, String)]> {
+        let mut name = name;
+        let mut maps = Vec::new();
+        for step in self.steps.iter().rev() {
+            match &step.kind {
+                StepKind::Rename { from, to } if to == name => name = from,
+                StepKind::Convert { field, map } if field == name => maps.push(map.as_slice()),
+                // Before this step the name was another field's.
+                StepKind::Rename { from: other, .. } | StepKind::Drop { field: other } if other == name => break,
+                _ => {}
+            }
+        }
+        maps.reverse();
+        maps
     }
 }

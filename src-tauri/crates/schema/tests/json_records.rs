@@ -48,6 +48,23 @@ fn what_an_earlier_version_wrote_is_read() {
 }
 
 #[test]
+fn a_conversion_before_a_rename_is_followed() {
+    let fields_of = json!({"f": {"enum": ["C", "B"]}, "grade": {"enum": ["x", "A"]}});
+    let changes = json!([
+        {"version": 2, "convert": "grade", "map": {"a": "b"}},
+        {"version": 3, "rename": "grade", "to": "f"},
+        {"version": 4, "convert": "f", "map": {"b": "B"}},
+        {"version": 5, "convert": "grade", "map": {"x1": "x"}},
+    ]);
+    let model = model(&fields_of, 5, &changes);
+    let read = |json: Value| model.read_record(&fields(&json));
+    assert_eq!(read(json!({"f": "a"})), fields(&json!({"f": "B"})));
+    // This `grade` came after the other one had its new name: that one's conversion is not its own.
+    assert_eq!(read(json!({"grade": "a"})), fields(&json!({"grade": "a"})));
+    assert_eq!(read(json!({"grade": "x1"})), fields(&json!({"grade": "x"})));
+}
+
+#[test]
 fn what_does_not_fit_or_is_unknown_is_kept() {
     let odd = json!({"rate": "much", "later": [1], "source": "x"});
     assert_eq!(
