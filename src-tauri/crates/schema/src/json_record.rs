@@ -113,7 +113,9 @@ impl DataModel {
                 StepKind::Rename { from, to } if to == name => name = from,
                 StepKind::Convert { field, map } if field == name => maps.push(map.as_slice()),
                 // Before this step the name was another field's.
-                StepKind::Rename { from: other, .. } | StepKind::Drop { field: other } if other == name => break,
+                StepKind::Rename { from: other, .. } | StepKind::Drop { field: other } if other == name => {
+                    break;
+                }
                 _ => {}
             }
         }

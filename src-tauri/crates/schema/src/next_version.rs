@@ -4,7 +4,6 @@ use crate::compare::{Fit, fit};
 use crate::difference::{Missing, MissingKind};
 use crate::fault::ModelFault;
 use crate::field_type::FieldType;
-use crate::migrate::later_name;
 use crate::model::{DataModel, Step, StepKind};
 use std::mem::discriminant;
 
@@ -153,13 +152,6 @@ impl DataModel {
             ..other.clone()
         };
         *self == numbered
-    }
-
-    /// What a field of this version is called in `next`; `None` where it was dropped on the way.
-    #[must_use]
-    pub fn name_in_version(&self, next: &Self, field: &str) -> Option<String> {
-        let begin = next.steps.partition_point(|step| step.version <= self.version);
-        later_name(next.steps.get(begin..).unwrap_or_default(), field)
     }
 }
 

@@ -290,8 +290,28 @@ fn several_versions_are_gone_through() {
     assert_eq!(migrated, record(json!({"a": "unknown by now", "c": "none"})));
     assert_eq!(
         new.migrate(&old, record(json!({"c": "0"}))),
-        record(json!({"c": "0"}))
+        record(json!({"a": "0"}))
     );
+}
+
+#[test]
+fn a_version_that_lost_follows_the_one_that_won() {
+    let fields = |name: &str| json!({name: {"type": "string"}, "note": {"type": "string"}});
+    let renamed = |to: &str| json!([{"version": 2, "rename": "name", "to": to}]);
+    let mine = model(&fields("mine"), 2, &renamed("mine"));
+    let added = model(&fields("name"), 2, &json!([]));
+    let theirs = model(&fields("theirs"), 4, &renamed("theirs"));
+    let record = |json: Value| json.as_object().unwrap().clone().into_iter().collect();
+    for (old, name) in [(&mine, "mine"), (&added, "name")] {
+        assert!(!old.leads_to(&theirs), "{name}");
+        let migrated = old.migrate(&theirs, record(json!({name: "a", "note": "b"})));
+        assert_eq!(migrated, record(json!({"theirs": "a", "note": "b"})));
+        assert_eq!(old.name_in_version(&theirs, name).as_deref(), Some("theirs"));
+    }
+    let plain = model(&fields("name"), 3, &json!([]));
+    assert_eq!(mine.name_in_version(&plain, "mine").as_deref(), Some("name"));
+    let first = model(&fields("name"), 1, &json!([]));
+    assert!(first.leads_to(&theirs) && mine.leads_to(&mine) && first.leads_to(&plain));
 }
 
 #[test]

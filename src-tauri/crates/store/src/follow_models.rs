@@ -140,6 +140,10 @@ impl Ledger<'_> {
                 });
             }
             self.migrate_records(&present, &next, now)?;
+            if !present.leads_to(&next) {
+                // What the version that lost dropped or converted is known to Airflow alone.
+                self.demand_full_scan()?;
+            }
         }
         self.put_collection(&stored(&next, &known.prefix))
     }

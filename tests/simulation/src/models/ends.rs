@@ -315,16 +315,10 @@ impl History {
         let mut found = Vec::new();
         let world = &mut *self.world.lock();
         for op in &world.ops {
-            let Some(scheme) = world
-                .in_force(op.desk, op.rec.table)
-                .or(world.shared(op.rec.table))
-            else {
-                continue;
-            };
             // Of a text that stands in several places nobody can tell whose work it is.
             let is_own = |text: &str| !tokens_in(text).is_empty() && !world.copied.contains(text);
             for (ident, text) in op.open().filter(|(_, text)| is_own(text)) {
-                let is_dropped = scheme.field(ident).is_none();
+                let is_dropped = world.was_dropped(op, ident);
                 if is_dropped && self.history_has(op.desk, &op.rec, text) {
                     continue;
                 }

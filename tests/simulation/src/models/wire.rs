@@ -114,19 +114,21 @@ impl Wire {
     }
 
     fn set_out(&self, asked: &Asked) -> Option<Fault> {
-        if asked.writes_variables() {
-            let known = locked(&self.mirror)
-                .read(|ledger| Ok::<_, StoreError>((ledger.typed_collections()?, ledger.brakes()?)));
+        let known = locked(&self.mirror)
+            .read(|ledger| Ok::<_, StoreError>((ledger.typed_collections()?, ledger.brakes()?)));
+        {
             let (models, brakes) = known.unwrap_or_default();
             let world = &mut *self.world.lock();
             let stopped = brakes.iter().filter_map(|brake| Table::of(&brake.collection));
             world.sides[self.desk].stopped = stopped.collect();
             for model in models {
                 if let Some(table) = Table::of(&model.model.name) {
-                    world.sides[self.desk].in_force.insert(table, model.file);
+                    world.works_by(self.desk, table, model.file);
                 }
             }
-            world.check_sent(self.desk, &sent(asked));
+            if asked.writes_variables() {
+                world.check_sent(self.desk, &sent(asked));
+            }
         }
         let world = &mut *self.world.lock();
         let fault = world.fault_for(self.desk, asked);

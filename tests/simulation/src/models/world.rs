@@ -53,6 +53,8 @@ pub struct Side {
     pub told_at: Micros,
     /// The data models that it works by, as their files.
     pub in_force: BTreeMap<Table, String>,
+    /// All data models that it ever worked by, one after the other.
+    pub worked_by: BTreeMap<Table, Vec<String>>,
     /// Collections that stand still since much of them vanished: a listing without a record does not tell that it is gone.
     pub stopped: BTreeSet<Table>,
     /// It reaches nobody until then.
@@ -295,6 +297,26 @@ impl World {
     #[must_use]
     pub fn in_force(&self, desk: DeskId, table: Table) -> Option<&Scheme> {
         self.schemes.get(self.sides[desk].in_force.get(&table)?)
+    }
+
+    /// A desktop works by this data model now.
+    pub fn works_by(&mut self, desk: DeskId, table: Table, file: String) {
+        let side = &mut self.sides[desk];
+        let all = side.worked_by.entry(table).or_default();
+        if all.last() != Some(&file) {
+            all.push(file.clone());
+        }
+        side.in_force.insert(table, file);
+    }
+
+    /// Whether the field was dropped, on the desktop where it was worked on, by a version that was followed afterwards.
+    #[must_use]
+    pub fn was_dropped(&self, op: &Op, ident: Ident) -> bool {
+        let all = self.sides[op.desk].worked_by.get(&op.rec.table);
+        let since = all.into_iter().flatten().skip_while(|file| **file != op.scheme);
+        let schemes = since.filter_map(|file| self.schemes.get(file));
+        let shared = self.shared(op.rec.table);
+        schemes.chain(shared).any(|scheme| scheme.field(ident).is_none())
     }
 
     /// The data model that Airflow has.

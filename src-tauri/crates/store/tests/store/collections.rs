@@ -339,6 +339,29 @@ fn a_model_that_cannot_be_used_stops_and_changes_nothing() {
     }
 }
 
+/// Another version 2 won, and a version 4 of that is here: the edit goes on as the field's name there, and all is read anew,
+/// since what the version that lost made of values is not what Airflow has.
+#[test]
+fn a_version_that_lost_brings_its_work_to_the_one_that_won() {
+    let mut fixture = Fixture::new();
+    fixture.has_model(&first());
+    fixture.edited("EUR");
+    fixture.has_model(&second());
+    let demanded = fixture.read(|ledger| ledger.demanded_full_scan("fx"));
+    let theirs = model(
+        4,
+        "price",
+        &json!([{"version": 2, "rename": "rate", "to": "price"}]),
+    );
+    fixture.has_model(&theirs);
+    assert_eq!(fixture.trouble(), None);
+    let record = fixture.of_fx("EUR").unwrap();
+    assert_eq!(record.local("price"), Some(&json!("2")));
+    assert_eq!(record.local("value"), None);
+    let again = fixture.read(|ledger| ledger.demanded_full_scan("fx"));
+    assert!(again.is_some() && again != demanded, "{demanded:?} {again:?}");
+}
+
 #[test]
 fn without_its_model_a_collection_ends_unless_work_waits() {
     let mut fixture = Fixture::new();
