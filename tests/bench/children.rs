@@ -10,18 +10,20 @@ use harness::fake_airflow::{InProcess, Row};
 
 use crate::cycles::block_on;
 use crate::http::Bare;
-use crate::rows_of;
+use crate::{prices, rows_of};
 
 /// The model's user.
 pub(crate) const USER: (&str, &str) = ("ann", "lee-shore-7");
 const SERVE: &str = "--serve-model";
+const SERVE_PRICES: &str = "--serve-prices";
 const PULL: &str = "--pull-bare";
 
 /// Plays a part if the words ask for one.
 pub(crate) fn play(words: &[String]) -> Result<bool> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [SERVE, count] => serve(count.parse()?)?,
+        [SERVE, count] => serve(variables(count.parse()?))?,
+        [SERVE_PRICES, count] => serve(prices::variables(count.parse()?))?,
         [PULL, url, count] => pull(url, count.parse()?)?,
         _ => return Ok(false),
     }
@@ -38,9 +40,9 @@ pub(crate) fn variables(count: usize) -> BTreeMap<String, Row> {
     (0..count).map(row).collect()
 }
 
-fn serve(count: usize) -> Result<()> {
+fn serve(variables: BTreeMap<String, Row>) -> Result<()> {
     let model = InProcess::default();
-    model.with(|airflow| airflow.variables = variables(count));
+    model.with(|airflow| airflow.variables = variables);
     let fake = HttpFake::start(model)?;
     println!("{}", fake.base_url());
     // Whoever started us holds the other end: it closes when they end, however they end.
@@ -62,9 +64,19 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// With so many Variables.
     pub(crate) fn start(count: usize) -> Result<Self> {
+        Self::serving(SERVE, count)
+    }
+
+    /// With so many records of [`prices`].
+    pub(crate) fn with_prices(count: usize) -> Result<Self> {
+        Self::serving(SERVE_PRICES, count)
+    }
+
+    fn serving(what: &str, count: usize) -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
-            .args([SERVE, &count.to_string()])
+            .args([what, &count.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -6,19 +6,18 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, ensure};
 use leeward_exchange::{Layout, PlanOptions, Present, export, plan};
-use leeward_model::Fields;
-use leeward_schema::DataModel;
 use leeward_tables::{CsvOptions, Options, read, write_csv, write_parquet, write_xlsx};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::json;
 
 use crate::pairs::{Pairs, Side};
+use crate::prices;
 use crate::row::{Goal, Row};
 
 const ROWS: usize = 100_000;
 
 pub(crate) fn measure() -> Result<Vec<Row>> {
-    let layout = Layout::typed(&model()?);
+    let layout = Layout::typed(&prices::model()?);
     let present: Present = (0..ROWS).map(record).collect();
     let table = export(&layout, &present).table;
     let (mut csv, mut xlsx, mut columns) = (Vec::new(), Vec::new(), Vec::new());
@@ -117,35 +116,9 @@ fn by_rows(bytes: &[u8]) -> Result<usize> {
 }
 
 fn record(number: usize) -> (String, leeward_exchange::Known) {
-    let fields = json!({
-        "sku": format!("A-{number:06}"), "price": format!("{}.{}5", number % 1000, number % 90),
-        "count": number.to_string(), "day": format!("2026-{:02}-{:02}", number % 12 + 1, number % 28 + 1),
-        "approved": number.is_multiple_of(2), "note": format!("item {number} of a table of prices"),
-    });
-    let fields: Fields = fields
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
     let known = leeward_exchange::Known {
-        fields,
+        fields: prices::fields(number),
         ..Default::default()
     };
-    (format!("A-{number:06}"), known)
-}
-
-fn model() -> Result<DataModel> {
-    let model = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Prices", "type": "object",
-        "additionalProperties": false,
-        "properties": {
-            "sku": {"type": "string"},
-            "price": {"type": "string", "format": "decimal", "x-leeward": {"scale": 4}},
-            "count": {"type": "integer"}, "day": {"type": "string", "format": "date"},
-            "approved": {"type": "boolean"}, "note": {"type": "string"},
-        },
-        "required": ["sku"], "x-leeward": {"collection": "prices", "version": 1, "key": ["sku"]},
-    });
-    DataModel::read(&model.to_string()).map_err(|faults| anyhow!("{faults:?}"))
+    (prices::key(number), known)
 }

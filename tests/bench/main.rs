@@ -11,6 +11,7 @@
 mod children;
 mod cycles;
 mod first_pull;
+mod grid;
 mod guarded_push;
 mod http;
 mod imports;
@@ -18,6 +19,9 @@ mod large_pull;
 mod machine;
 mod mirror_push;
 mod pairs;
+mod place;
+mod prices;
+mod process;
 mod quiet;
 mod real;
 mod reconcile;
@@ -51,6 +55,7 @@ const BENCHMARKS: &[(&str, Measure)] = &[
     ("quiet", quiet::measure),
     ("guarded_push", guarded_push::measure),
     ("window", |_| window::measure()),
+    ("grid", |_| grid::measure()),
 ];
 
 fn main() -> Result<()> {

@@ -71,6 +71,22 @@ impl Pairs {
     }
 }
 
+/// Values of both sides, in the order of the pairs.
+#[derive(Default)]
+pub(crate) struct Both([Vec<f64>; 2]);
+
+impl Both {
+    pub(crate) fn push(&mut self, side: Side, value: f64) {
+        eprintln!("    {side:?}: {value:.3}");
+        self.0[side as usize].push(value);
+    }
+
+    pub(crate) fn pairs(self) -> Pairs {
+        let [ours, reference] = self.0;
+        Pairs::of(ours, reference)
+    }
+}
+
 /// Median and extremes of at least one value.
 pub(crate) fn spread(values: &[f64]) -> Spread {
     let mut sorted = values.to_vec();

@@ -1,39 +1,21 @@
 //! The window in the real app with a hundred thousand Variables, beside the same app with none: how long until it shows
 //! them, how long a keystroke in the search takes, and how much memory it needs.
 
-mod place;
-mod process;
-
 use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::pairs::{Pairs, Side, spread};
+use crate::children::Model;
+use crate::pairs::{Both, Pairs, Side, spread};
+use crate::place::{self, Place, Window};
 use crate::row::{Goal, Row};
 use crate::rows_of;
-use place::{Place, Window};
 
 const VARIABLES: usize = 100_000;
 /// The first word is in all of them, the second in some.
 const SEARCHED: &str = "retail 0421";
 /// Names a folder that gets pictures of the window.
 const PICTURES: &str = "LEEWARD_TOUR_SCREENSHOTS";
-
-/// Values of both sides, in the order of the pairs.
-#[derive(Default)]
-struct Both([Vec<f64>; 2]);
-
-impl Both {
-    fn push(&mut self, side: Side, value: f64) {
-        eprintln!("    {side:?}: {value:.3}");
-        self.0[side as usize].push(value);
-    }
-
-    fn pairs(self) -> Pairs {
-        let [ours, reference] = self.0;
-        Pairs::of(ours, reference)
-    }
-}
 
 /// All that is measured.
 #[derive(Default)]
@@ -47,7 +29,8 @@ struct Figures {
 }
 
 pub(crate) fn measure() -> Result<Vec<Row>> {
-    let places = [Place::start(VARIABLES)?, Place::start(0)?];
+    let place = |count| Place::start(Model::start(count)?, place::VARIABLES, count);
+    let places = [place(VARIABLES)?, place(0)?];
     let mut figures = Figures::default();
     // What a pair consists of is several figures; the first of them is given back.
     Pairs::measure(|side, number| figures.take(&places[side as usize], side, number))?;

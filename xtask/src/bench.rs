@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::{npm, paths, shell};
 
-/// The benchmark that needs the app.
-const WINDOW: &str = "window";
+/// The benchmarks that need the app.
+const OF_THE_APP: [&str; 2] = ["window", "grid"];
 
 /// What to measure, and how to tell it.
 #[derive(Args)]
@@ -26,7 +26,8 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    if options.only.is_empty() || options.only.iter().any(|name| name == WINDOW) {
+    let needs_app = |name: &String| OF_THE_APP.contains(&name.as_str());
+    if options.only.is_empty() || options.only.iter().any(needs_app) {
         build_app()?;
     }
     let program = build()?;

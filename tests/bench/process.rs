@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Between two looks at the memory.
-pub(super) const LOOK: Duration = Duration::from_secs(1);
+pub(crate) const LOOK: Duration = Duration::from_secs(1);
 /// Looks that must agree.
 const AGREE: usize = 5;
 /// By so much, of the highest.
@@ -18,7 +18,7 @@ const TICKS: f64 = 100.0;
 const START: usize = 22 - 3;
 
 /// When a process started, in seconds of the wall clock (since 1970), to a hundredth.
-pub(super) fn started_at(id: u32) -> Result<f64> {
+pub(crate) fn started_at(id: u32) -> Result<f64> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
     let (_, fields) = stat.rsplit_once(')').context("no name in /proc/PID/stat")?;
     let ticks = fields.split_whitespace().nth(START).context("no start")?;
@@ -29,7 +29,7 @@ pub(super) fn started_at(id: u32) -> Result<f64> {
 }
 
 /// Their memory together, each shared page once (PSS), in 10^6 bytes.
-pub(super) fn memory_mb(ids: impl Iterator<Item = u32>) -> Result<f64> {
+pub(crate) fn memory_mb(ids: impl Iterator<Item = u32>) -> Result<f64> {
     ids.map(memory_of).sum()
 }
 
@@ -41,7 +41,7 @@ fn memory_of(id: u32) -> Result<f64> {
 }
 
 /// The last look, if it and those before it agree.
-pub(super) fn settled(looks: &[f64]) -> Option<f64> {
+pub(crate) fn settled(looks: &[f64]) -> Option<f64> {
     let last = looks.last_chunk::<AGREE>()?;
     let highest = last.iter().copied().fold(f64::MIN, f64::max);
     let lowest = last.iter().copied().fold(f64::MAX, f64::min);
