@@ -13,7 +13,7 @@ use crate::tokens::tokens_in;
 use crate::truth::DeskId;
 use crate::window::store::CLIENT;
 use crate::window::view::seen_row;
-use leeward_model::{Change, EntryKind, RecordState, RecordView, VARIABLES, Value};
+use leeward_model::{Change, ConflictKind, EntryKind, RecordState, RecordView, VARIABLES, Value};
 use leeward_store::{StoreError, Work};
 
 /// The people look so often, and so many times at the most.
@@ -77,8 +77,8 @@ impl History {
             let mut views = self.desks[desk].views(collection).into_iter();
             if let Some(view) = views.find(|view| view.state != RecordState::Clean) {
                 return late(format!(
-                    "{collection}/{} is {:?} ({:?})",
-                    view.key, view.state, view.note
+                    "{collection}/{} is {:?} ({:?}, {:?})",
+                    view.key, view.state, view.note, view.conflict
                 ));
             }
         }
@@ -131,7 +131,10 @@ impl History {
                 };
                 match view.state {
                     RecordState::Conflict => {
+                        let kind = view.conflict.as_ref().map(|conflict| conflict.kind);
                         let decision = match self.world.lock().dice.below(3) {
+                            // Neither side fits its field.
+                            _ if kind == Some(ConflictKind::Invalid) => Decision::Edited,
                             _ if looks > PATIENCE => Decision::Airflow,
                             0 => Decision::Mine,
                             1 => Decision::Airflow,
