@@ -16,6 +16,15 @@ pub(crate) fn folder(app: &AppHandle) -> Result<PathBuf, Problem> {
     folder.map_err(|error| not_written(&error.to_string()))
 }
 
+/// A collection's name as that of a file: names of typed collections are identifiers.
+pub(crate) fn stem(collection: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let plain = collection
+        .chars()
+        .map(|letter| if is_plain(letter) { letter } else { '_' });
+    plain.collect()
+}
+
 /// Writes a file under that name, or `name (2)` where there is one, and says under which. Nothing is ever replaced.
 pub(crate) fn save(folder: &Path, stem: &str, ending: &str, bytes: &[u8]) -> Result<String, Problem> {
     let written = fs::create_dir_all(folder).and_then(|()| put(folder, stem, ending, bytes));

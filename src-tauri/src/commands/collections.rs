@@ -1,11 +1,12 @@
 //! The typed collections that there are, and their data models: looked at while one describes them, kept and removed.
 
 use super::{Answer, Open};
+use crate::downloads;
 use crate::events;
 use crate::problems::blocking;
 use crate::workspace::Workspace;
 use leeward_model::carried::Carried;
-use leeward_model::{CollectionView, MirrorPart, ModelDraft, ModelLook, Problem};
+use leeward_model::{CollectionView, MirrorPart, ModelDraft, ModelLook, Problem, SavedFile};
 use leeward_sync::collections::{self, Author, Refusal};
 use std::sync::Arc;
 use tauri::AppHandle;
@@ -25,6 +26,24 @@ pub(crate) async fn collections(open: Open<'_>, id: Ulid) -> Answer<Vec<Collecti
 #[tauri::command]
 pub(crate) async fn model_read(file: String) -> Answer<ModelLook> {
     blocking(move || Ok(collections::read(&file))).await
+}
+
+/// Writes a data model among the downloads, as it is shown: a text that is none, yet, as well. `stem`: the file's name without
+/// its ending.
+#[tauri::command]
+pub(crate) async fn model_save(app: AppHandle, stem: String, text: String) -> Answer<SavedFile> {
+    let folder = downloads::folder(&app)?;
+    blocking(move || {
+        let stem = downloads::stem(&stem);
+        let name = downloads::save(&folder, &stem, "json", text.as_bytes())?;
+        Ok(SavedFile {
+            name,
+            folder: folder.display().to_string(),
+            rows: 0,
+            left_out: 0,
+        })
+    })
+    .await
 }
 
 /// What is wrong with a described data model, and what keeping it would do to the records that there are.

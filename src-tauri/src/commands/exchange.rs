@@ -123,7 +123,7 @@ pub(crate) async fn import_refused_save(
     let (import, folder) = (imports.of(&file)?, downloads::folder(&app)?);
     blocking(move || {
         let (bytes, rows, missing) = locked(&import).refused()?;
-        let stem = format!("{} refused", stem(&collection));
+        let stem = format!("{} refused", downloads::stem(&collection));
         let name = downloads::save(&folder, &stem, "csv", &bytes)?;
         Ok(saved(name, &folder, rows, missing))
     })
@@ -153,7 +153,7 @@ pub(crate) async fn export_save(
     }
     let workspace = open.of(id)?;
     let (airflow, folder) = (workspace.environment.url.clone(), downloads::folder(&app)?);
-    let name = stem(&collection);
+    let name = downloads::stem(&collection);
     let taken = workspace
         .read(move |ledger| Ok(taken(ledger, &collection)))
         .await??;
@@ -164,15 +164,6 @@ pub(crate) async fn export_save(
         Ok(saved(name, &folder, rows, secrets))
     })
     .await
-}
-
-/// A collection's name as that of a file: names of typed collections are identifiers.
-fn stem(collection: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    let plain = collection
-        .chars()
-        .map(|letter| if is_plain(letter) { letter } else { '_' });
-    plain.collect()
 }
 
 fn ending(format: FileFormat) -> &'static str {

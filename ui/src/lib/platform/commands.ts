@@ -44,6 +44,11 @@ export const commands = {
   collections: (id: string): Promise<CollectionView[]> => invoke("collections", { id }),
   /** A data model's file in its canonical form, or what is wrong with it. */
   modelRead: (file: string): Promise<ModelLook> => invoke("model_read", { file }),
+  /**
+   * Writes a data model among the downloads, as it is shown: a text that is none, yet, as well. `stem`: the file's name without
+   * its ending.
+   */
+  modelSave: (stem: string, text: string): Promise<SavedFile> => invoke("model_save", { stem, text }),
   /** What is wrong with a described data model, and what keeping it would do to the records that there are. */
   modelLook: (id: string, draft: ModelDraft): Promise<ModelLook> => invoke("model_look", { id, draft }),
   /** Makes the collection that was described, or gives it its next version; tells its name. The next sync shares it. */

@@ -55,6 +55,7 @@ export function files(world: { import: MemoryImport }) {
       return Promise.resolve({ name: `${collection} refused.csv`, folder: FOLDER, rows, left_out: 0 });
     },
     importEnd: () => Promise.resolve(),
+    modelSave: (stem) => Promise.resolve({ name: `${stem}.json`, folder: FOLDER, rows: 0, left_out: 0 }),
     exportSave: (_id, collection, format) =>
       Promise.resolve({ name: `${collection}.${format}`, folder: FOLDER, rows: 0, left_out: 0 }),
   } satisfies Partial<Platform>;

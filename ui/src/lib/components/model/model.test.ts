@@ -337,6 +337,17 @@ describe("the model's file", () => {
     expect(window.find("bring-back-lots")).not.toBeNull();
   });
 
+  it("is saved as a file, as it is shown", async () => {
+    const save = vi.spyOn(window.platform, "modelSave");
+    const typed = FX.replace('"Valid from"', '"From"');
+    window.type("model-json", typed);
+    await window.click("model-json-save");
+    expect(save).toHaveBeenCalledWith("fx", typed);
+    expect(window.words("model-json-saved")).toBe("fx.json, in Downloads");
+    window.type("model-json", FX);
+    expect(window.find("model-json-saved")).toBeNull();
+  });
+
   it("is opened from a file, unless that is no file of a model", async () => {
     const choose = async (file: File) => {
       const input = window.get("model-json-choose-file") as HTMLInputElement;
