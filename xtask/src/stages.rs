@@ -30,24 +30,24 @@ pub(crate) enum Stage {
     Unit,
     /// Checks of the tree itself: dependency arrows, links, paths.
     Tidy,
-    /// The UI's lints, formatting, types and unit tests.
-    Ui,
     /// Histories of the whole engine in virtual time, from fixed seeds; those that once failed; bugs put in on purpose.
     Sim,
     /// The client against the real Airflow; the engine against the model of it.
     Contract,
+    /// The UI's lints, formatting, types and unit tests.
+    Ui,
     /// leewardctl against the real Airflow.
     Cli,
-    /// Secrets inside values survive leewardctl, by Airflow's own database; both releases.
-    Masks,
-    /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
-    Fuzz,
+    /// The companion: its lints and types, its tests on SQLite and PostgreSQL, and on real Airflows of both lines.
+    Companion,
     /// kill -9 while edits are made.
     Kill,
     /// A broken network, a killed server, a full disk, two engines; with the real Airflow.
     Faults,
-    /// The companion: its lints and types, its tests on SQLite and PostgreSQL, and on real Airflows of both lines.
-    Companion,
+    /// Secrets inside values survive leewardctl, by Airflow's own database; both releases.
+    Masks,
+    /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
+    Fuzz,
     /// The tour, in the real app.
     E2e,
 }
@@ -56,7 +56,7 @@ pub(crate) enum Stage {
 type Line = &'static [Stage];
 
 /// What runs when: the lines of a step side by side, and the steps one after the other. What computes runs beside what waits
-/// for servers; the real app is alone, as it is with a person.
+/// for servers, and the lines of a step are about as long as each other; the real app is alone, as it is with a person.
 const STEPS: &[&[Line]] = &[
     &[&[
         Stage::Setup,
@@ -67,9 +67,9 @@ const STEPS: &[&[Line]] = &[
         Stage::Tidy,
     ]],
     &[
-        &[Stage::Ui, Stage::Sim],
-        &[Stage::Contract, Stage::Cli, Stage::Masks, Stage::Fuzz],
-        &[Stage::Kill, Stage::Faults, Stage::Companion],
+        &[Stage::Sim, Stage::Contract],
+        &[Stage::Ui, Stage::Cli, Stage::Companion],
+        &[Stage::Kill, Stage::Faults, Stage::Masks, Stage::Fuzz],
     ],
     &[&[Stage::E2e]],
 ];
