@@ -18,7 +18,7 @@ async fn edited(count: usize) -> Desk {
     desk
 }
 
-fn key(number: usize) -> String {
+pub(crate) fn key(number: usize) -> String {
     format!("k_{number:03}")
 }
 

@@ -7,13 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{BaseUrl, Transport, TransportError, v2};
 use leeward_model::{
     Action, ActionKind, ActionState, ActionView, Change, Conflict, CycleSummary, Digest, EntryKind,
-    Handshake, Problem, Rebuild, RebuildAction, RecordState, RecordView, Resume, Trigger, TriggerRun,
-    VARIABLES, Value,
+    Handshake, Problem, Rebuild, RebuildAction, RecordState, RecordView, Resume, SyncProgress, Trigger,
+    TriggerRun, VARIABLES, Value,
 };
 use leeward_store::{Ledger, Mirror, StoreError, Work};
 use leeward_sync::{Credentials, Engine, Live, Replacements, Runtime, Secret, Settings};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -52,6 +52,8 @@ pub(crate) struct Wire {
     airflow: InProcess,
     clock: Arc<Clock>,
     tamper: Mutex<Option<Tamper>>,
+    /// Whether whoever waits beside a request gets a turn before the server has it.
+    is_slow: AtomicBool,
     /// What was sent to be written to variables.
     written: Mutex<Vec<Bytes>>,
 }
@@ -81,7 +83,11 @@ impl Transport for Wire {
         let lost = || TransportError::Unknown {
             detail: "the connection was reset".into(),
         };
-        match meddle(When::Before) {
+        let before = meddle(When::Before);
+        if self.is_slow.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
+        match before {
             Some(Fault::Refused) => {
                 let reason = leeward_airflow::NotSentReason::Refused;
                 return Err(TransportError::NotSent {
@@ -191,8 +197,8 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<Clock>,
     pub(crate) drawer: Arc<Drawer>,
     pub(crate) folder: TempDir,
-    /// How far each page of a full reading was.
-    pub(crate) progress: Arc<Mutex<Vec<u32>>>,
+    /// How far the cycles were, each time that it was told.
+    pub(crate) progress: Arc<Mutex<Vec<SyncProgress>>>,
     mirror: Mutex<Mirror>,
     settings: Settings,
 }
@@ -222,6 +228,7 @@ impl Desk {
             airflow,
             clock: clock.clone(),
             tamper: Mutex::new(None),
+            is_slow: AtomicBool::new(false),
             written: Mutex::default(),
         });
         Self::on(
@@ -307,7 +314,7 @@ impl Desk {
         );
         let progress = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&progress);
-        let engine = engine.telling(Box::new(move |so_far| told.lock().unwrap().push(so_far.read)));
+        let engine = engine.telling(Box::new(move |so_far| told.lock().unwrap().push(so_far)));
         let engine = Arc::new(engine);
         let mirror = Mutex::new(open());
         Self {
@@ -320,6 +327,16 @@ impl Desk {
             mirror,
             settings,
         }
+    }
+
+    /// How many records were read, each time that it was told.
+    pub(crate) fn told_read(&self) -> Vec<u32> {
+        self.progress
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|so_far| so_far.read)
+            .collect()
     }
 
     pub(crate) async fn sync(&self) -> CycleSummary {
@@ -381,6 +398,11 @@ impl Desk {
             spent |= hit;
             hit.then_some(fault)
         });
+    }
+
+    /// From now on the server does not answer at once, as none does: a request may be given up before it arrives.
+    pub(crate) fn slow_down(&self) {
+        self.wire.is_slow.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn leave_alone(&self) {

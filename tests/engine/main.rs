@@ -29,6 +29,7 @@ mod review;
 mod schedule;
 mod secrets;
 mod status;
+mod stopped;
 mod undone_decisions;
 mod upgraded;
 mod violations;

@@ -4,6 +4,7 @@ use crate::desk::{Desk, Fault, When};
 use jiff::SignedDuration;
 use leeward_model::{MirrorPart, ProblemCode, Scan, Status, TrayState, Trigger};
 use leeward_sync::{Driver, Listener, Notice, Runtime};
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -154,7 +155,7 @@ async fn a_cycle_that_takes_long_tells_how_far_it_is() {
     assert!(
         lines
             .iter()
-            .any(|line| line.starts_with("Syncing: 100 sent, 150 to go")),
+            .any(|line| line.starts_with("Syncing: sent 100 of 250")),
         "{lines:?}"
     );
 }
@@ -507,6 +508,139 @@ async fn paused_sends_nothing_until_it_is_told_to() {
         Some("2"),
         "Sync now works all the same"
     );
+}
+
+/// A person stops the cycle while its third page is on its way.
+fn stopped_at_the_third_page(running: &Running) {
+    running.desk.slow_down();
+    let driver = Arc::downgrade(&running.driver);
+    let mut pages = 0;
+    running.desk.tamper(move |_, path, when, _| {
+        pages += usize::from(when == When::Before && path.ends_with("/variables"));
+        if pages == 3 {
+            pages += 1;
+            driver.upgrade().unwrap().stop_cycle();
+        }
+        None
+    });
+}
+
+fn beside_many() -> Desk {
+    let keys: Vec<String> = (0..250).map(|number| format!("k{number:03}")).collect();
+    let variables: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "1")).collect();
+    Desk::new(&variables)
+}
+
+#[tokio::test]
+async fn what_a_person_stopped_begins_again_when_they_ask() {
+    let running = running(beside_many());
+    stopped_at_the_third_page(&running);
+    let told = || running.driver.status().unwrap();
+    running.until("the stop", |_| told().paused).await;
+    running.desk.leave_alone();
+    assert_eq!(told().line, "Stopped until you sync again");
+    assert_eq!(told().tray, TrayState::Paused);
+    running.desk.edit("k001", "2");
+    running.driver.edited();
+    running.pass(SignedDuration::from_mins(30)).await;
+    assert!(running.desk.find("k249").is_none(), "not by itself");
+    assert_eq!(told().line, "Stopped until you sync again, 1 change kept here");
+
+    assert!(!running.driver.sync_now().await.unwrap().stopped);
+    assert!(running.desk.find("k249").is_some());
+    assert_eq!(running.desk.raw("k001").as_deref(), Some("2"));
+    assert_eq!(told().tray, TrayState::InSync);
+    running.desk.edit("k002", "2");
+    running.driver.edited();
+    running
+        .until("the push", |desk| desk.raw("k002").as_deref() == Some("2"))
+        .await;
+}
+
+#[tokio::test]
+async fn who_had_paused_and_stops_is_paused_after_the_next_cycle_too() {
+    let running = running(beside_many());
+    running.driver.pause(true);
+    stopped_at_the_third_page(&running);
+    assert!(running.driver.sync_now().await.unwrap().stopped);
+    running.desk.leave_alone();
+    let told = || running.driver.status().unwrap();
+    assert_eq!(told().line, "Paused");
+    assert!(!running.driver.sync_now().await.unwrap().stopped);
+    assert!(told().paused);
+}
+
+/// "Sync now" was pressed while a cycle ran, and then "Stop": nothing is to begin.
+#[tokio::test]
+async fn a_stop_takes_back_the_cycle_that_was_asked_for_meanwhile() {
+    let running = running(beside_many());
+    running.desk.slow_down();
+    let asked = Arc::<Mutex<Option<tokio::task::JoinHandle<bool>>>>::default();
+    let (driver, handle) = (Arc::downgrade(&running.driver), asked.clone());
+    let mut pages = 0;
+    running.desk.tamper(move |_, path, when, _| {
+        if when == When::Before && path.ends_with("/variables") {
+            pages += 1;
+            let driver = driver.upgrade().unwrap();
+            match pages {
+                1 => {
+                    let sync = async move { driver.sync_now().await.unwrap().stopped };
+                    *handle.lock().unwrap() = Some(tokio::spawn(sync));
+                }
+                3 => driver.stop_cycle(),
+                _ => {}
+            }
+        }
+        None
+    });
+    let told = || running.driver.status().unwrap();
+    running.until("the stop", |_| told().paused).await;
+    running.desk.leave_alone();
+    let asked = asked.lock().unwrap().take().unwrap();
+    assert!(asked.await.unwrap(), "it was stopped, too");
+    running.pass(SignedDuration::from_mins(5)).await;
+    assert!(running.desk.find("k249").is_none());
+    assert!(told().paused);
+}
+
+/// The cycle that was stopped may take a while to end: an answer is waited for. Who asks for another one meanwhile gets it.
+#[tokio::test]
+async fn a_cycle_that_is_asked_for_after_a_stop_begins() {
+    let running = running(beside_many());
+    running.desk.slow_down();
+    let asked = Arc::<Mutex<Option<tokio::task::JoinHandle<bool>>>>::default();
+    let (driver, handle) = (Arc::downgrade(&running.driver), asked.clone());
+    running.desk.tamper(move |_, path, when, _| {
+        let mut handle = handle.lock().unwrap();
+        if when == When::Before && path.ends_with("/variables") && handle.is_none() {
+            let driver = driver.upgrade().unwrap();
+            driver.stop_cycle();
+            // Before the stopped one has had its turn to end.
+            let mut sync = Box::pin(async move { driver.sync_now().await.unwrap().stopped });
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(sync.as_mut().poll(&mut context).is_pending());
+            *handle = Some(tokio::spawn(sync));
+        }
+        None
+    });
+    running
+        .until("the sync", |desk| desk.find("k249").is_some())
+        .await;
+    let asked = asked.lock().unwrap().take().unwrap();
+    assert!(!asked.await.unwrap());
+    assert!(!running.driver.status().unwrap().paused);
+}
+
+#[tokio::test]
+async fn a_stop_while_no_cycle_runs_does_nothing() {
+    let running = running(Desk::new(&[("a", "1")]));
+    running
+        .until("the first cycle", |desk| desk.find("a").is_some())
+        .await;
+    running.driver.sync_now().await.unwrap();
+    running.driver.stop_cycle();
+    assert!(!running.driver.status().unwrap().paused);
+    assert!(!running.driver.sync_now().await.unwrap().stopped);
 }
 
 /// What called for the cycles so far, the newest first.

@@ -33,6 +33,13 @@ pub(crate) async fn sync_send(open: Open<'_>, id: Ulid) -> Answer<CycleSummary> 
     }
 }
 
+/// Ends the cycle under way where nothing is done by half. What is pending waits until the next "Sync now".
+#[tauri::command]
+pub(crate) async fn sync_stop(open: Open<'_>, env: String) -> Answer<()> {
+    open.get(&env)?.driver.stop_cycle();
+    Ok(())
+}
+
 /// Pauses automatic cycles, or goes on with them.
 #[tauri::command]
 pub(crate) async fn sync_pause(open: Open<'_>, env: String, paused: bool) -> Answer<Status> {

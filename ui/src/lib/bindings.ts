@@ -752,7 +752,11 @@ read: number,
 /**
  * Records written until now, and read back.
  */
-sent: number, };
+sent: number, 
+/**
+ * Of how many: those written, and those that are about to be. None until it is known what is to be written.
+ */
+to_send: number, };
 
 export type CycleSummary = { 
 /**
@@ -798,9 +802,13 @@ requests: number,
 /**
  * How long it took, in milliseconds.
  */
-duration_ms: number, };
+duration_ms: number, 
+/**
+ * A person stopped it before it was done. What was read and sent until then counts; the next one goes on.
+ */
+stopped: boolean, };
 
-export type ProblemCode = "unreachable" | "sign_in_needed" | "forbidden" | "not_airflow" | "rejected" | "server_trouble" | "bad_input" | "not_found" | "handshake_needed" | "environment_gone" | "busy" | "storage" | "keychain" | "internal";
+export type ProblemCode = "unreachable" | "sign_in_needed" | "forbidden" | "not_airflow" | "rejected" | "server_trouble" | "bad_input" | "not_found" | "handshake_needed" | "environment_gone" | "busy" | "stopped" | "storage" | "keychain" | "internal";
 
 export type Problem = { 
 /**

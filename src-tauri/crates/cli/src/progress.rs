@@ -38,10 +38,10 @@ impl<W: Write> Progress<W> {
 
     /// A cycle of the engine is so far.
     pub(crate) fn synced(&mut self, progress: SyncProgress, now: Duration) {
-        let SyncProgress { read, sent } = progress;
-        let line = || match sent {
+        let SyncProgress { read, sent, to_send } = progress;
+        let line = || match to_send {
             0 => format!("Reading Airflow: {read} records so far…"),
-            _ => format!("Writing to Airflow: {sent} records so far…"),
+            _ => format!("Writing to Airflow: sent {sent} of {to_send}…"),
         };
         self.say(line, now);
     }
@@ -80,7 +80,10 @@ mod tests {
     }
 
     fn read(read: u32) -> SyncProgress {
-        SyncProgress { read, sent: 0 }
+        SyncProgress {
+            read,
+            ..SyncProgress::default()
+        }
     }
 
     #[test]
@@ -90,10 +93,15 @@ mod tests {
             progress.synced(read(100), at(900));
             progress.synced(read(200), at(1100));
             progress.synced(read(300), at(1150));
-            progress.synced(SyncProgress { read: 400, sent: 50 }, at(1400));
+            let sent = SyncProgress {
+                sent: 50,
+                to_send: 120,
+                ..read(400)
+            };
+            progress.synced(sent, at(1400));
         });
         let first = "Reading Airflow: 200 records so far…";
-        let second = "Writing to Airflow: 50 records so far…";
+        let second = "Writing to Airflow: sent 50 of 120…";
         assert_eq!(text, format!("{CLEAR}{first}{CLEAR}{second}{CLEAR}"));
     }
 

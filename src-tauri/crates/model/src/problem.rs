@@ -29,6 +29,8 @@ pub enum ProblemCode {
     EnvironmentGone,
     /// Another process syncs at the moment.
     Busy,
+    /// A person stopped the sync before it was done.
+    Stopped,
     /// The mirror could not be read or written.
     Storage,
     /// The secret could not be kept or read.

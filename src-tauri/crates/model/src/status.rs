@@ -123,6 +123,8 @@ pub struct SyncProgress {
     pub read: u32,
     /// Records written until now, and read back.
     pub sent: u32,
+    /// Of how many: those written, and those that are about to be. None until it is known what is to be written.
+    pub to_send: u32,
 }
 
 /// What one cycle did; the JSON of `leewardctl sync`.
@@ -152,6 +154,8 @@ pub struct CycleSummary {
     /// How long it took, in milliseconds.
     #[ts(type = "number")]
     pub duration_ms: u64,
+    /// A person stopped it before it was done. What was read and sent until then counts; the next one goes on.
+    pub stopped: bool,
 }
 
 impl CycleSummary {

@@ -23,6 +23,7 @@ pub(crate) fn summary(context: &Context<'_>) -> Result<CycleSummary, StoreError>
         in_doubt: counts.in_doubt,
         requests: context.requests(),
         duration_ms: duration_ms(context),
+        stopped: false,
     })
 }
 

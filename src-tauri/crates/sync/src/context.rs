@@ -8,13 +8,15 @@ use crate::replacements::Replacements;
 use crate::runtime::Runtime;
 use crate::settings::Settings;
 use crate::shared_mirror::SharedMirror;
+use crate::stop::Stop;
 use crate::tally::Tally;
 use jiff::Timestamp;
 use leeward_airflow::{Airflow, AirflowError};
 use leeward_model::{Collection, Problem, Remote, SyncProgress, Trigger};
 use leeward_store::{Intent, Ledger, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::future::Future;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -34,6 +36,8 @@ pub(crate) struct Resources {
     pub(crate) fixed: Vec<Typed>,
     /// Who is told how far cycles are.
     pub(crate) progress: RwLock<Vec<Progress>>,
+    /// Whether a person wants the cycle to end.
+    pub(crate) stop: Stop,
 }
 
 impl Resources {
@@ -59,6 +63,10 @@ pub(crate) struct Account {
     requests_before: u64,
     /// Records of the listings that were read to their end.
     listed: AtomicUsize,
+    /// What was written and what is about to be.
+    to_send: AtomicU32,
+    /// Records read until now, those of a listing that is under way included.
+    read: AtomicUsize,
     /// By collection.
     tolerated: Mutex<BTreeMap<String, Vec<AirflowError>>>,
     /// What stopped a collection that the cycle goes on without.
@@ -81,6 +89,8 @@ impl Account {
             began_at: resources.runtime.now(),
             requests_before: resources.airflow.requests_sent(),
             listed: AtomicUsize::new(0),
+            to_send: AtomicU32::new(0),
+            read: AtomicUsize::new(0),
             tolerated: Mutex::default(),
             stopped_by: Mutex::default(),
             unlisted: Mutex::default(),
@@ -193,6 +203,14 @@ impl<'e> Context<'e> {
         self.tell(self.account.listed.load(Ordering::Relaxed) + records);
     }
 
+    /// So many records are about to be written.
+    pub(crate) fn will_send(&self, records: usize) {
+        let records = u32::try_from(records).unwrap_or(u32::MAX);
+        let all = self.tally.pushed.count().saturating_add(records);
+        self.account.to_send.store(all, Ordering::Relaxed);
+        self.has_sent();
+    }
+
     /// Some of what was to be written has been, and was read back.
     pub(crate) fn has_sent(&self) {
         self.tell(self.account.listed.load(Ordering::Relaxed));
@@ -202,13 +220,44 @@ impl<'e> Context<'e> {
         let so_far = SyncProgress {
             read: u32::try_from(read).unwrap_or(u32::MAX),
             sent: self.tally.pushed.count(),
+            to_send: self.account.to_send.load(Ordering::Relaxed),
         };
+        self.account.read.store(read, Ordering::Relaxed);
         let told = self
             .resources
             .progress
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         told.iter().for_each(|progress| progress(so_far));
+    }
+
+    /// Ends the step where a person wants the cycle to end. For where nothing is done by half.
+    pub(crate) fn look_for_stop(&self) -> Result<(), Failure> {
+        match self.resources.stop.is_asked() {
+            true => Err(Failure::Stopped),
+            false => Ok(()),
+        }
+    }
+
+    /// What `read` reads, unless a person wants the cycle to end: then it is given up where it waits. Never for a write.
+    pub(crate) async fn unless_stopped<T>(&self, read: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            () = self.resources.stop.asked() => Err(Failure::Stopped),
+            read = read => Ok(read),
+        }
+    }
+
+    /// Whether a page was read, or something written: Airflow answered.
+    pub(crate) fn has_got_anywhere(&self) -> bool {
+        self.account.read.load(Ordering::Relaxed) > 0 || self.tally.pushed.count() > 0
+    }
+
+    /// What was read of a listing that was not read to its end counts, too.
+    pub(crate) fn count_what_was_read(&self) {
+        let read = self.account.read.load(Ordering::Relaxed);
+        let counted = usize::try_from(self.tally.observed.count()).unwrap_or(usize::MAX);
+        self.tally.observed.add(read.saturating_sub(counted));
     }
 
     /// The collection's listing was read to its end.

@@ -16,12 +16,24 @@ use leeward_store::StoreError;
 pub(crate) async fn run(context: &Context<'_>) -> Result<(CycleSummary, Vec<Notice>), Problem> {
     let feed_before = context.mirror.read(|ledger| ledger.last_feed())?;
     let outcome = steps(context).await.and_then(|()| context.first_tolerated());
+    if matches!(outcome, Err(Failure::Stopped)) {
+        context.count_what_was_read();
+    }
     note_sent(context);
     let linked = note_link(context, outcome);
     account::note(context, linked.as_ref().err(), feed_before)?;
-    linked?;
-    context.memory().checked_at = Some(context.began_at);
-    let summary = account::summary(context)?;
+    let stopped = match linked {
+        Ok(()) => false,
+        Err(problem) if problem.code == ProblemCode::Stopped => true,
+        Err(problem) => return Err(problem),
+    };
+    if !stopped {
+        context.memory().checked_at = Some(context.began_at);
+    }
+    let summary = CycleSummary {
+        stopped,
+        ..account::summary(context)?
+    };
     tracing::info!(environment = %context.environment(), ?summary, "cycle done");
     Ok((summary, context.tally.take_notices()))
 }
@@ -37,7 +49,7 @@ pub(crate) async fn follow(context: &Context<'_>) -> Result<Vec<Notice>, Problem
 }
 
 async fn steps(context: &Context<'_>) -> Result<(), Failure> {
-    let news = match news::read(context).await? {
+    let news = match context.unless_stopped(news::read(context)).await?? {
         Look::AnotherServer => return Ok(()),
         Look::Unreadable => {
             context.memory().forget_sent();
@@ -50,14 +62,16 @@ async fn steps(context: &Context<'_>) -> Result<(), Failure> {
     let open = seen.iter().filter(|(_, seen)| is_open(*seen));
     let open: Vec<_> = open.map(|(collection, _)| collection).collect();
     for collection in &open {
+        context.look_for_stop()?;
         collection.keep_apart(settle_and_apply(collection).await)?;
     }
+    context.look_for_stop()?;
     // Who may read no collection may still run DAGs.
     if !open.is_empty() || seen.iter().all(|(_, seen)| *seen == Seen::Forbidden) {
         outbox_steps(context).await?;
         overwritten::look(context).await?;
     }
-    runs::refresh(context).await
+    context.unless_stopped(runs::refresh(context)).await?
 }
 
 async fn settle_and_apply(context: &Context<'_>) -> Result<(), Failure> {
@@ -202,6 +216,14 @@ fn note_link(context: &Context<'_>, outcome: Result<(), Failure>) -> Result<(), 
         context.memory().answered_at = Some(context.runtime.now());
         return Ok(status::note_answer(context)?);
     };
+    if matches!(failure, Failure::Stopped) {
+        // That says nothing of the link; what was read or written by then does.
+        if context.has_got_anywhere() {
+            context.memory().answered_at = Some(context.runtime.now());
+            status::note_link_is_up(context)?;
+        }
+        return Err(failure.into());
+    }
     let problem = Problem::from(failure);
     let link = link_of(problem.code);
     let told = match link {

@@ -28,7 +28,8 @@ async fn look(context: &Context<'_>, page: &[Intent]) -> Result<(), Failure> {
     let keys = page
         .iter()
         .map(|intent| (intent.key.as_str(), NotListed::ConfirmByKey));
-    let mut read_set = read_set::look(context, keys, None).await?;
+    let look = read_set::look(context, keys, None);
+    let mut read_set = context.unless_stopped(look).await??;
     for intent in page {
         let settled = match read_set.remove(&intent.key) {
             Some(read) => settle_one(context, intent, read),

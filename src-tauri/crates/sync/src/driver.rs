@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use leeward_airflow::ErrorKind;
 use leeward_model::{CycleSummary, MirrorPart, Problem, ProblemCode, Status, SyncProgress, Trigger};
 use leeward_store::Mirror;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -63,6 +63,10 @@ pub struct Driver {
     syncing: AtomicBool,
     work: Mutex<Work>,
     paused: AtomicBool,
+    /// It is paused because a person stopped a cycle, until they ask for one.
+    until_asked: AtomicBool,
+    /// How often a person asked for a stop.
+    stops: AtomicU64,
     stopped: AtomicBool,
 }
 
@@ -96,6 +100,8 @@ impl Driver {
                 syncing: AtomicBool::new(false),
                 work: Mutex::default(),
                 paused: AtomicBool::new(false),
+                until_asked: AtomicBool::new(false),
+                stops: AtomicU64::new(0),
                 stopped: AtomicBool::new(false),
             }
         })
@@ -201,15 +207,33 @@ impl Driver {
         while self.waits_for_window() {
             self.engine.resources.runtime.sleep(WINDOW_LOOK).await;
         }
+        let stops = self.stops.load(Ordering::Relaxed);
         let _running = self.running.lock().await;
+        if self.stops.load(Ordering::Relaxed) != stops {
+            // A stop that was asked for later is about this one, too.
+            return Ok(stopped());
+        }
+        if self.until_asked.swap(false, Ordering::Relaxed) {
+            self.paused.store(false, Ordering::Relaxed);
+        }
         self.locked_cycle(Trigger::Asked)
             .await
             .unwrap_or_else(|| Err(busy()))
     }
 
+    /// Ends the cycle under way, if there is one, as [`Engine::stop`] does. The schedule is paused then until a person asks for
+    /// a cycle or goes on with it: what was stopped must not begin again by itself.
+    pub fn stop_cycle(&self) {
+        if self.syncing.load(Ordering::Relaxed) {
+            self.stops.fetch_add(1, Ordering::Relaxed);
+            self.engine.stop();
+        }
+    }
+
     /// Pauses the schedule, or goes on with it. "Sync now" works all the same.
     pub fn pause(&self, paused: bool) {
         self.paused.store(paused, Ordering::Relaxed);
+        self.until_asked.store(false, Ordering::Relaxed);
         self.hurry(Trigger::Asked, Duration::ZERO);
         self.tell_status();
         self.wake.notify_one();
@@ -224,6 +248,7 @@ impl Driver {
         let live = Live {
             syncing: self.syncing.load(Ordering::Relaxed),
             paused: self.paused.load(Ordering::Relaxed),
+            stopped: self.until_asked.load(Ordering::Relaxed),
             progress: self.work().progress,
             review: self.engine.resources.settings.review,
             observed_at: memory.observed_at(),
@@ -349,6 +374,7 @@ impl Driver {
             plan.trigger = trigger;
             return None;
         };
+        self.engine.go_on();
         self.syncing.store(true, Ordering::Relaxed);
         *self.work() = Work {
             due: self.engine.resources.runtime.elapsed() + PATIENCE,
@@ -358,7 +384,17 @@ impl Driver {
         let outcome = self.engine.run_cycle(trigger).await;
         self.syncing.store(false, Ordering::Relaxed);
         self.work().progress = None;
+        if matches!(&outcome, Ok((summary, _)) if summary.stopped) {
+            self.wait_until_asked();
+        }
+        // One that ended by itself meanwhile was not stopped; what follows the runs goes on.
+        self.engine.go_on();
         Some(self.cycle_done(outcome))
+    }
+
+    fn wait_until_asked(&self) {
+        let was_paused = self.paused.swap(true, Ordering::Relaxed);
+        self.until_asked.fetch_or(!was_paused, Ordering::Relaxed);
     }
 
     fn cycle_done(
@@ -458,6 +494,14 @@ impl Driver {
         if let Ok(status) = self.status() {
             self.listener.status_changed(&status);
         }
+    }
+}
+
+/// Of a cycle that did not begin.
+fn stopped() -> CycleSummary {
+    CycleSummary {
+        stopped: true,
+        ..CycleSummary::default()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::runtime::Runtime;
 use crate::second_try::SecondTry;
 use crate::settings::Settings;
 use crate::shared_mirror::SharedMirror;
+use crate::stop::Stop;
 use crate::{cycle, runs};
 use leeward_airflow::Airflow;
 use leeward_model::{CycleSummary, DagView, Problem, ProblemCode, Trigger};
@@ -44,6 +45,7 @@ impl Engine {
                 settings,
                 fixed: Vec::new(),
                 progress: RwLock::default(),
+                stop: Stop::default(),
             },
         }
     }
@@ -89,6 +91,18 @@ impl Engine {
     /// As for [`Engine::cycle`].
     pub async fn cycle_for(&self, trigger: Trigger) -> Result<CycleSummary, Problem> {
         self.run_cycle(trigger).await.map(|(summary, _)| summary)
+    }
+
+    /// Ends the cycle under way where nothing is done by half, and every later one at its beginning. A read is given up where
+    /// it waits; a write that was sent is looked at first, and stands in doubt where that cannot be done. What was read and
+    /// sent until then counts, the rest stays pending. [`CycleSummary::stopped`] says so.
+    pub fn stop(&self) {
+        self.resources.stop.ask();
+    }
+
+    /// Cycles may run again after [`Engine::stop`].
+    pub fn go_on(&self) {
+        self.resources.stop.lift();
     }
 
     /// Sends the actions that are due and follows the runs that are under way, without observing anything else.
@@ -137,7 +151,7 @@ impl Engine {
         self.follow_models()?;
         let (mut summary, mut notices) = self.run_once(Account::new(&self.resources, trigger)?).await?;
         let changed = self.follow_models()?;
-        if !changed.is_empty() {
+        if !changed.is_empty() && !summary.stopped {
             let account = Account::new(&self.resources, trigger)?.for_the_sake_of(changed);
             let (second, more) = self.run_once(account).await?;
             summary = summary.and(&second);

@@ -1,7 +1,7 @@
 //! What stops a step.
 
 use leeward_airflow::{AirflowError, ErrorKind};
-use leeward_model::Problem;
+use leeward_model::{Problem, ProblemCode};
 use leeward_store::StoreError;
 
 /// What stops a step, or the whole cycle. What was done until then is kept.
@@ -9,6 +9,8 @@ use leeward_store::StoreError;
 pub(crate) enum Failure {
     Airflow(AirflowError),
     Problem(Problem),
+    /// A person stopped it.
+    Stopped,
 }
 
 impl From<AirflowError> for Failure {
@@ -28,7 +30,18 @@ impl From<Failure> for Problem {
         match failure {
             Failure::Airflow(error) => Self::from(&error),
             Failure::Problem(problem) => problem,
+            Failure::Stopped => stopped(),
         }
+    }
+}
+
+fn stopped() -> Problem {
+    Problem {
+        code: ProblemCode::Stopped,
+        what: "The sync was stopped before it was done.".into(),
+        meaning: "What was read and sent until then counts; the rest of your work waits here.".into(),
+        next: "Sync again to go on.".into(),
+        retry: false,
     }
 }
 

@@ -29,6 +29,7 @@ mod sent_ago;
 mod settings;
 mod shared_mirror;
 mod status;
+mod stop;
 mod tally;
 
 pub use binding::Typed;

@@ -28,6 +28,8 @@ pub struct Live {
     pub progress: Option<SyncProgress>,
     /// Sync is paused.
     pub paused: bool,
+    /// It is paused because a person stopped a cycle, until they ask for one.
+    pub stopped: bool,
     /// Nothing is sent before the analyst has looked at it.
     pub review: bool,
     /// When all of a collection was last read, where this process knows better than the mirror; by its name.
@@ -89,7 +91,7 @@ pub fn status(
     // What a client knows better, and has not brought yet, may be work that waits.
     let is_known = is_recently_read(ledger, &status, live, now)? && !ledger.is_rebuilding()?;
     status.tray = tray(&status, &counts, is_known);
-    status.line = line::of(&status, live.sent_at, now);
+    status.line = line::of(&status, live, now);
     Ok(status)
 }
 
@@ -157,7 +159,20 @@ pub(crate) fn note_answer(context: &Context<'_>) -> Result<(), StoreError> {
     })
 }
 
-/// A cycle was stopped; `link` is `None` when that says nothing about the link.
+/// Airflow answered in a cycle that a person stopped. It was not asked for everything, so that trouble which it answered
+/// with before is not over.
+pub(crate) fn note_link_is_up(context: &Context<'_>) -> Result<(), StoreError> {
+    let link: LinkState = context
+        .mirror
+        .read(|ledger| ledger.get_meta(LINK))?
+        .unwrap_or_default();
+    match link {
+        LinkState::Unknown | LinkState::Offline | LinkState::SignInNeeded => note_answer(context),
+        LinkState::Online | LinkState::Trouble | LinkState::NotAllowed => Ok(()),
+    }
+}
+
+/// A cycle met trouble; `link` is `None` when that says nothing about the link.
 pub(crate) fn note_trouble(
     context: &Context<'_>,
     link: Option<LinkState>,

@@ -115,6 +115,8 @@ export const commands = {
   syncNow: (env: string): Promise<CycleSummary> => invoke("sync_now", { env }),
   /** What is pending now was looked at and may go out; it does at once, or as soon as Airflow can be reached. */
   syncSend: (id: string): Promise<CycleSummary> => invoke("sync_send", { id }),
+  /** Ends the cycle under way where nothing is done by half. What is pending waits until the next "Sync now". */
+  syncStop: (env: string): Promise<void> => invoke("sync_stop", { env }),
   /** Pauses automatic cycles, or goes on with them. */
   syncPause: (env: string, paused: boolean): Promise<Status> => invoke("sync_pause", { env, paused }),
   /** Where secrets are kept, and whether they can be read now. */

@@ -322,7 +322,16 @@ function syncing(world: World, mirror: MemoryMirror, moved: (env: string) => voi
       moved(env);
       const { conflicts, violations, held, rejected, in_doubt } = statusOf(world, env);
       const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
-      return { ...read, conflicts, violations, held, rejected, in_doubt, duration_ms: delayMs };
+      return {
+        ...read,
+        conflicts,
+        violations,
+        held,
+        rejected,
+        in_doubt,
+        duration_ms: delayMs,
+        stopped: false,
+      };
     },
     syncSend: async (id) => {
       await pause(delayMs);
@@ -331,13 +340,23 @@ function syncing(world: World, mirror: MemoryMirror, moved: (env: string) => voi
       moved(name);
       const { conflicts, violations, held, rejected, in_doubt } = statusOf(world, name);
       const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
-      return { ...read, conflicts, violations, held, rejected, in_doubt, duration_ms: delayMs };
+      return {
+        ...read,
+        conflicts,
+        violations,
+        held,
+        rejected,
+        in_doubt,
+        duration_ms: delayMs,
+        stopped: false,
+      };
     },
     secretReplace: (id, collection, key, _value, fields, reason) => {
       mirror.seal(collection, key, fields, reason);
       moved(world.environments.find((one) => one.id === id)?.name ?? "");
       return Promise.resolve();
     },
+    syncStop: () => Promise.resolve(),
     syncPause: (env, paused) => {
       world.status = { ...world.status, paused };
       return Promise.resolve(statusOf(world, env));

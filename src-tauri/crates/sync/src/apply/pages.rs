@@ -40,13 +40,21 @@ struct Line<'c, 'e> {
 impl Line<'_, '_> {
     async fn run(&mut self) -> Result<(), Failure> {
         self.prepare_next()?;
-        while let Some(ready) = self.ready.take() {
-            match self.write(ready).await? {
-                Some(sent) => self.look_back(sent).await?,
-                None => self.prepare_next()?,
-            }
+        while self.ready.is_some() {
+            self.context.look_for_stop()?;
+            self.push_one().await?;
         }
         Ok(self.take_over()?)
+    }
+
+    async fn push_one(&mut self) -> Result<(), Failure> {
+        let Some(ready) = self.ready.take() else {
+            return Ok(());
+        };
+        match self.write(ready).await? {
+            Some(sent) => self.look_back(sent).await,
+            None => Ok(self.prepare_next()?),
+        }
     }
 
     /// Looks at the page and writes it; meanwhile takes over what was read back of the one before.

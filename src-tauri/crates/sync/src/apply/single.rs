@@ -32,9 +32,11 @@ pub(crate) async fn apply(context: &Context<'_>) -> Result<(), Failure> {
     context
         .mirror
         .write(|ledger| ledger.forget_sent(now - REMEMBERED))?;
+    context.will_send(writes.len());
     let (pages, mut single) = divide::divide(context, writes).await?;
     single.extend(pages::push(context, pages).await?);
     for key in single {
+        context.look_for_stop()?;
         context.tolerate(push(context, &key).await)?;
         context.has_sent();
     }

@@ -172,7 +172,8 @@ async fn read_all(context: &Context<'_>) -> Result<Vec<Item>, Failure> {
             taken = take_over(context, &BTreeMap::new(), page);
         }
     };
-    let listing = context.source().scan(context.airflow, &mut look).await?;
+    let scan = context.source().scan(context.airflow, &mut look);
+    let listing = context.unless_stopped(scan).await??;
     taken.map(|()| listing)
 }
 
@@ -301,6 +302,7 @@ fn take_over(
     listing: &[Item],
 ) -> Result<(), Failure> {
     for batch in listing.chunks(BATCH) {
+        context.look_for_stop()?;
         let changed = context
             .mirror
             .read(|ledger| changed(context, ledger, known, batch))?;
@@ -351,7 +353,7 @@ pub(crate) async fn confirm_one(context: &Context<'_>, key: &str) -> Result<(), 
 
 /// Asks for one key by name; `None` when it cannot be read at all.
 pub(crate) async fn read_one(context: &Context<'_>, key: &str) -> Result<Option<Option<Item>>, Failure> {
-    match context.get(key).await {
+    match context.unless_stopped(context.get(key)).await? {
         Ok(found) => Ok(Some(found)),
         // Unreadable is not absent; a key that cannot be addressed cannot be asked for.
         Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::Unaddressable(_)) => {

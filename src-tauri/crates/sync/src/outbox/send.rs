@@ -30,6 +30,7 @@ pub(crate) async fn send_due(context: &Context<'_>) -> Result<(), Failure> {
         .iter()
         .filter(|view| !unclear.contains(&view.action.id) && !is_held(view))
     {
+        context.look_for_stop()?;
         if release(context, action)? {
             context.tolerate(send(context, action).await)?;
         }

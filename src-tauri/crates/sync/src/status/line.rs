@@ -1,5 +1,6 @@
 //! The status line: one sentence for the window, the tray and `leewardctl`.
 
+use crate::status::Live;
 use jiff::Timestamp;
 use leeward_model::{LinkState, Status, SyncProgress, TrayState};
 
@@ -7,18 +8,27 @@ const JUST_NOW: &str = "just now";
 
 /// What needs a person comes first; that sync is paused, and what is kept here, is always said. Nothing is counted
 /// twice: what is in conflict or refused is not among what is kept.
-pub(super) fn of(status: &Status, sent_at: Option<Timestamp>, now: Timestamp) -> String {
+pub(super) fn of(status: &Status, live: &Live, now: Timestamp) -> String {
+    let (sent_at, is_stopped) = (live.sent_at, live.stopped);
     let first = match status.tray {
         TrayState::Conflict | TrayState::Error => needs_a_person(status),
         TrayState::SignIn => "Sign-in needed".into(),
-        TrayState::Paused => return join(["Paused".into(), kept(status)]),
-        TrayState::Syncing => return syncing(status.progress, status.pending),
+        TrayState::Paused => return join([paused(is_stopped).into(), kept(status)]),
+        TrayState::Syncing => return syncing(status.progress),
         TrayState::Offline => offline(status, now),
         TrayState::Pending => return waiting(status),
         TrayState::InSync => return in_sync(status, sent_at, now),
     };
-    let paused = if status.paused { "paused" } else { "" };
-    join([first, away(status).into(), paused.into(), kept(status)])
+    let paused = if status.paused { paused(is_stopped) } else { "" };
+    join([first, away(status).into(), paused.to_lowercase(), kept(status)])
+}
+
+fn paused(is_stopped: bool) -> &'static str {
+    if is_stopped {
+        "Stopped until you sync again"
+    } else {
+        "Paused"
+    }
 }
 
 /// What needs a person hides the state of the link, which they may need to know to settle it.
@@ -31,12 +41,13 @@ fn away(status: &Status) -> &'static str {
     }
 }
 
-/// How far it is, where it takes long. What is sent is no longer pending: the rest is.
-fn syncing(progress: Option<SyncProgress>, pending: u32) -> String {
-    match progress {
-        None | Some(SyncProgress { read: 0, sent: 0 }) => "Syncing…".into(),
-        Some(SyncProgress { read, sent: 0 }) => format!("Syncing: {} read…", some(read, "record", "records")),
-        Some(SyncProgress { sent, .. }) => format!("Syncing: {sent} sent, {pending} to go…"),
+/// How far it is, where it takes long.
+fn syncing(progress: Option<SyncProgress>) -> String {
+    let SyncProgress { read, sent, to_send } = progress.unwrap_or_default();
+    match (read, to_send) {
+        (0, 0) => "Syncing…".into(),
+        (_, 0) => format!("Syncing: {} read…", plural(read, "record", "records")),
+        _ => format!("Syncing: sent {sent} of {to_send}…"),
     }
 }
 
@@ -187,11 +198,12 @@ mod tests {
 
     #[test]
     fn a_long_cycle_counts_what_there_is_to_count() {
-        let line = |read, sent| syncing(Some(SyncProgress { read, sent }), 3);
-        assert_eq!(syncing(None, 3), "Syncing…");
-        assert_eq!(line(0, 0), "Syncing…");
-        assert_eq!(line(1, 0), "Syncing: 1 record read…");
-        assert_eq!(line(1, 2), "Syncing: 2 sent, 3 to go…");
+        let line = |read, sent, to_send| syncing(Some(SyncProgress { read, sent, to_send }));
+        assert_eq!(syncing(None), "Syncing…");
+        assert_eq!(line(0, 0, 0), "Syncing…");
+        assert_eq!(line(1, 0, 0), "Syncing: 1 record read…");
+        assert_eq!(line(1, 0, 5), "Syncing: sent 0 of 5…");
+        assert_eq!(line(0, 2, 5), "Syncing: sent 2 of 5…");
     }
 
     #[test]
