@@ -116,6 +116,10 @@ const CASES: &[(&str, Case)] = &[
         "a first reading that takes long says how far it is, to a terminal only",
         progress::shown,
     ),
+    (
+        "a sync that Ctrl+C stops loses nothing, and the next one goes on",
+        progress::stopped,
+    ),
     // Their data models stay in Airflow: a first reading finds the collections then, and reads twice.
     ("a typed collection is shared by two", collections::shared),
     ("Variables that were there become records", collections::claimed),

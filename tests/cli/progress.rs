@@ -1,13 +1,13 @@
-//! How far a first reading is, on a real pseudo terminal.
+//! How far a first reading is, on a real pseudo terminal; and a sync that is stopped.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use harness::ctl::Ctl;
 use harness::far_link::FarLink;
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, same};
 
 /// Two requests before the first page are a second: from then on a person is told.
 const ROUND_TRIP: Duration = Duration::from_millis(500);
@@ -43,6 +43,87 @@ pub(crate) fn shown(fixture: &mut Fixture) -> Result<()> {
         "{printed:?}"
     );
     Ok(())
+}
+
+/// Enough for a moment between two requests to be met.
+const SLOW: Duration = Duration::from_millis(250);
+/// They go one by one.
+const DELETED: usize = 12;
+
+pub(crate) fn stopped(fixture: &mut Fixture) -> Result<()> {
+    let link = FarLink::start(&fixture.server.base_url(), SLOW)?;
+    let ctl = Ctl::connected(&fixture.server, &link.base_url())?;
+    let all = fixture.other.count_variables()?;
+
+    // A first reading, after its first page.
+    let mut sync = begin(&ctl)?;
+    await_while(&mut sync, || Ok(listed(&ctl)? > 0))?;
+    let (printed, told) = interrupt(sync)?;
+    ensure!(printed.starts_with("records read"), "{printed:?}");
+    same(
+        told.trim_end(),
+        "Stopped. What was read and sent until then counts. `leewardctl sync` goes on.",
+    )?;
+    let read = listed(&ctl)?;
+    ensure!(0 < read && read < all, "{read} of {all}");
+    ensure!(
+        !ctl.sync()?.exits(0)?.json["stopped"].as_bool().unwrap_or(true),
+        "it ended"
+    );
+    same(&listed(&ctl)?, &all)?;
+
+    // Deletes, after the first one.
+    for number in 0..DELETED {
+        ctl.run(&["records", "delete", "variables", &format!("page_{number:03}")])?
+            .exits(0)?;
+    }
+    let mut sync = begin(&ctl)?;
+    await_while(&mut sync, || Ok(fixture.other.count_variables()? < all))?;
+    let (_, told) = interrupt(sync)?;
+    let status = ctl.run(&["status"])?.exits(0)?.json;
+    let pending = usize::try_from(status["pending"].as_u64().context("a count")?)?;
+    ensure!((1..DELETED).contains(&pending), "{status}");
+    ensure!(told.contains(&format!("{pending} change")), "{told:?}");
+    same(&status["in_doubt"], &serde_json::json!(0))?;
+    same(&fixture.other.count_variables()?, &(all - DELETED + pending))?;
+    same(&ctl.sync()?.exits(0)?.json["pushed"], &serde_json::json!(pending))?;
+    same(&fixture.other.count_variables()?, &(all - DELETED))?;
+    Ok(())
+}
+
+fn listed(ctl: &Ctl) -> Result<usize> {
+    let records = ctl.run(&["records", "list", "variables"])?.exits(0)?.json;
+    Ok(records.as_array().context("records")?.len())
+}
+
+/// `sync` for a person, whose terminal it has not.
+fn begin(ctl: &Ctl) -> Result<Child> {
+    let mut sync = ctl.command();
+    sync.arg("sync")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    sync.spawn().context("leewardctl sync")
+}
+
+/// Waits for that to happen while the sync is under way.
+fn await_while(sync: &mut Child, mut happened: impl FnMut() -> Result<bool>) -> Result<()> {
+    while !happened()? {
+        ensure!(sync.try_wait()?.is_none(), "it ended before it could be stopped");
+    }
+    Ok(())
+}
+
+/// Ctrl+C. What was printed, and the messages.
+fn interrupt(sync: Child) -> Result<(String, String)> {
+    let kill = Command::new("kill")
+        .args(["-INT", &sync.id().to_string()])
+        .status()?;
+    ensure!(kill.success(), "{kill}");
+    let output = sync.wait_with_output()?;
+    let told = String::from_utf8(output.stderr)?;
+    same(&output.status.code(), &Some(130)).context(told.clone())?;
+    Ok((String::from_utf8(output.stdout)?, told))
 }
 
 /// What `sync` writes to a terminal of its own, which `script` makes.

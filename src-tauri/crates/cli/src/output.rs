@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     Unsettled = 3,
     SignInNeeded = 4,
     OutOfReach = 5,
+    /// By Ctrl+C; what a shell gives for a program that it ended.
+    Stopped = 130,
 }
 
 impl From<Exit> for ExitCode {
@@ -294,5 +296,6 @@ mod tests {
         assert_eq!(code(ProblemCode::NotAirflow), 1);
         assert_eq!(code(ProblemCode::NotFound), 1);
         assert_eq!(Exit::Unsettled as u8, 3);
+        assert_eq!(Exit::Stopped as u8, 130);
     }
 }

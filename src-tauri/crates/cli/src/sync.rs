@@ -7,6 +7,8 @@ use crate::{problem, status};
 use leeward_model::{CycleSummary, Problem, ProblemCode, Status, Trigger};
 use leeward_profile::{Environment, SyncLock};
 use leeward_sync::{Engine, Runtime};
+use std::future::pending;
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +17,12 @@ const CYCLES_MAX: usize = 3;
 
 const REBUILDING: &str = "Leeward's window was about to restore this copy from what it knows itself, and did not \
                           finish. Nothing is sent until then: open Leeward.";
+
+/// What takes longer to end after Ctrl+C says why.
+const STOPS_WITHIN: Duration = Duration::from_secs(1);
+
+const STOPPING: &str = "Stopping: waiting for the answer to what was sent. Ctrl+C again ends it at once; the next sync then \
+                        looks whether it arrived.";
 
 /// How long another process that syncs is waited for.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
@@ -28,12 +36,16 @@ pub(crate) async fn run(context: &Context, output: &Output, send: bool) -> Resul
     if send {
         context.write(|ledger| Ok(ledger.approve_pending()?))?;
     }
-    let summary = until_quiet(context, &engine).await;
+    let summary = until_stopped(context, output, &engine).await;
     // With it goes the line that says how far it is.
     drop(engine);
     let summary = summary?;
     output.show(&summary, text);
     let status = status::read(context)?;
+    if summary.stopped {
+        output.note(&stopped(&status));
+        return Ok(Exit::Stopped);
+    }
     explain(output, &status);
     let is_rebuilding = context.read(|ledger| ledger.is_rebuilding())?;
     if is_rebuilding {
@@ -44,6 +56,16 @@ pub(crate) async fn run(context: &Context, output: &Output, send: bool) -> Resul
     } else {
         Exit::Unsettled
     })
+}
+
+/// What is left behind, and how it goes on.
+fn stopped(status: &Status) -> String {
+    let waiting = match status.unsent {
+        0 => String::new(),
+        1 => " 1 change waits here.".into(),
+        count => format!(" {count} changes wait here."),
+    };
+    format!("Stopped. What was read and sent until then counts.{waiting} `leewardctl sync` goes on.")
 }
 
 fn progress(context: &Context) -> leeward_sync::Progress {
@@ -79,6 +101,26 @@ fn busy(name: &str) -> Problem {
     }
 }
 
+/// Cycles until nothing moves, or until Ctrl+C: then the one under way ends where nothing is done by half. Another Ctrl+C ends
+/// the program where it stands; what was on its way is found in doubt, as after a crash.
+async fn until_stopped(context: &Context, output: &Output, engine: &Engine) -> Result<CycleSummary, Problem> {
+    let mut cycles = pin!(until_quiet(context, engine));
+    tokio::select! {
+        summary = &mut cycles => return summary,
+        Ok(()) = tokio::signal::ctrl_c() => engine.stop(),
+    }
+    let told = async {
+        context.runtime.sleep(STOPS_WITHIN).await;
+        output.note(STOPPING);
+        pending().await
+    };
+    tokio::select! {
+        summary = &mut cycles => summary,
+        summary = told => summary,
+        Ok(()) = tokio::signal::ctrl_c() => std::process::exit(Exit::Stopped as i32),
+    }
+}
+
 async fn until_quiet(context: &Context, engine: &Engine) -> Result<CycleSummary, Problem> {
     let mut total = CycleSummary::default();
     for round in 0..CYCLES_MAX {
@@ -91,7 +133,7 @@ async fn until_quiet(context: &Context, engine: &Engine) -> Result<CycleSummary,
         let cycle = engine.cycle_for(trigger).await?;
         let moved = cycle.pushed + cycle.merged + cycle.pulled > 0;
         total = total.and(&cycle);
-        if !moved || !work_is_left(&status::read(context)?) {
+        if cycle.stopped || !moved || !work_is_left(&status::read(context)?) {
             break;
         }
     }

@@ -4,6 +4,7 @@
 //! the program where it stands. What was begun is in a transaction that is not committed, or in a file beside the one that
 //! was asked for; so nothing is there by half. Only the last moment, in which it is finished, is not stopped any more.
 
+use crate::output::Exit;
 use crate::problem::internal;
 use crate::progress::Progress;
 use leeward_model::Problem;
@@ -14,8 +15,6 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// What a shell gives for a program that Ctrl+C ended.
-const STOPPED: i32 = 130;
 /// How often the line is looked at.
 const BETWEEN: Duration = Duration::from_millis(200);
 
@@ -84,7 +83,7 @@ async fn watch(state: &Mutex<State>, mut ended: oneshot::Receiver<()>, stopped: 
                 if !state.is_finishing {
                     drop(progress);
                     let _ = writeln!(io::stderr(), "Stopped. {stopped}");
-                    std::process::exit(STOPPED);
+                    std::process::exit(Exit::Stopped as i32);
                 }
             }
             () = clock.sleep(BETWEEN) => {
