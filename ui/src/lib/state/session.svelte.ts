@@ -305,6 +305,11 @@ export class Session {
     await this.readStatus();
   }
 
+  /** Ends the sync under way where nothing is done by half; the rest waits until the next "Sync now". */
+  async stopSync(): Promise<void> {
+    await this.platform.syncStop(this.env);
+  }
+
   async pause(paused: boolean): Promise<void> {
     this.status = await this.platform.syncPause(this.env, paused);
   }
