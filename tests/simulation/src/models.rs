@@ -43,5 +43,6 @@ pub const MUST_HAPPEN: &[&str] = &[
     "resolve.airflow",
     "resolve.edited",
     "resolve.mine",
+    "sync.stopped",
     "violation.mended",
 ];

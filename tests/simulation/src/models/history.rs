@@ -211,6 +211,7 @@ impl History {
                 self.change_model(desk);
             }
             Doing::SyncNow => self.sync_now(desk),
+            Doing::StopSync => self.stop_a_sync(desk),
             Doing::DiskFull => self.disk_full(desk, client),
             Doing::Crash => self.die_soon(desk, 60),
         }
@@ -227,8 +228,33 @@ impl History {
         let Some(app) = &self.desks[desk].app else { return };
         let driver = app.driver.clone();
         let process = self.desks[desk].process;
-        self.executor
-            .spawn(process, async move { drop(driver.sync_now().await) });
+        let world = self.world.clone();
+        self.executor.spawn(process, async move {
+            if driver.sync_now().await.is_ok_and(|cycle| cycle.stopped) {
+                world.lock().counters.other("sync.stopped");
+            }
+        });
+    }
+
+    /// A person asks for a sync, stops it wherever it is by then, and asks again a while later. Nothing begins in between.
+    fn stop_a_sync(&mut self, desk: DeskId) {
+        self.sync_now(desk);
+        let (moment, pause) = {
+            let dice = &mut self.world.lock().dice;
+            (
+                dice.within(1, STOPPED_MAX_MS) * 1_000,
+                dice.within(1, 40) * SECOND,
+            )
+        };
+        self.run_for(moment);
+        if let Some(app) = &self.desks[desk].app {
+            app.driver.stop_cycle();
+            self.world
+                .lock()
+                .say(format_args!("desk {desk}: the sync is to stop"));
+        }
+        self.run_for(pause);
+        self.sync_now(desk);
     }
 
     /// Work on a disk that is full.
@@ -325,9 +351,13 @@ enum Doing {
     Arm,
     Offline,
     SyncNow,
+    StopSync,
     DiskFull,
     Crash,
 }
+
+/// A person stops a sync within so long, in milliseconds.
+const STOPPED_MAX_MS: u64 = 400;
 
 const DOINGS: &[(u64, Doing)] = &[
     (32, Doing::Edit),
@@ -343,6 +373,7 @@ const DOINGS: &[(u64, Doing)] = &[
     (10, Doing::Arm),
     (6, Doing::Offline),
     (3, Doing::SyncNow),
+    (5, Doing::StopSync),
     (3, Doing::DiskFull),
     (3, Doing::Crash),
 ];
