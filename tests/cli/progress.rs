@@ -1,11 +1,13 @@
 //! How far a first reading is, on a real pseudo terminal; and a sync that is stopped.
 
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use harness::ctl::Ctl;
 use harness::far_link::FarLink;
+use harness::pausing_proxy::PausingProxy;
 
 use crate::fixture::{Fixture, same};
 
@@ -45,50 +47,68 @@ pub(crate) fn shown(fixture: &mut Fixture) -> Result<()> {
     Ok(())
 }
 
-/// Enough for a moment between two requests to be met.
-const SLOW: Duration = Duration::from_millis(250);
 /// They go one by one.
 const DELETED: usize = 12;
+/// For a signal to be noticed.
+const NOTICED: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_secs(60);
 
 pub(crate) fn stopped(fixture: &mut Fixture) -> Result<()> {
-    let link = FarLink::start(&fixture.server.base_url(), SLOW)?;
-    let ctl = Ctl::connected(&fixture.server, &link.base_url())?;
-    let all = fixture.other.count_variables()?;
+    let proxy = PausingProxy::start(&fixture.server.base_url())?;
+    let ctl = Ctl::connected(&fixture.server, &proxy.base_url())?;
+    a_first_reading_is_stopped(fixture, &proxy, &ctl)?;
+    a_push_is_stopped(fixture, &proxy, &ctl)?;
+    proxy.all_happened()
+}
 
-    // A first reading, after its first page.
-    let mut sync = begin(&ctl)?;
-    await_while(&mut sync, || Ok(listed(&ctl)? > 0))?;
-    let (printed, told) = interrupt(sync)?;
+/// While its second page is awaited, which is held until the sync has ended.
+fn a_first_reading_is_stopped(fixture: &mut Fixture, proxy: &PausingProxy, ctl: &Ctl) -> Result<()> {
+    let all = fixture.other.count_variables()?;
+    let ((tell_sync, sync), (tell_end, end)) = (mpsc::channel(), mpsc::channel());
+    proxy.after("GET", "/variables", || Ok(()));
+    proxy.after("GET", "/variables", move || {
+        interrupt(sync.recv_timeout(SOON)?)?;
+        Ok(end.recv_timeout(SOON)?)
+    });
+    let sync = begin(ctl)?;
+    tell_sync.send(sync.id())?;
+    let (printed, told) = ended(sync)?;
+    tell_end.send(())?;
     ensure!(printed.starts_with("records read"), "{printed:?}");
     same(
         told.trim_end(),
         "Stopped. What was read and sent until then counts. `leewardctl sync` goes on.",
     )?;
-    let read = listed(&ctl)?;
+    let read = listed(ctl)?;
     ensure!(0 < read && read < all, "{read} of {all}");
-    ensure!(
-        !ctl.sync()?.exits(0)?.json["stopped"].as_bool().unwrap_or(true),
-        "it ended"
-    );
-    same(&listed(&ctl)?, &all)?;
+    same(&ctl.sync()?.exits(0)?.json["stopped"], &serde_json::json!(false))?;
+    same(&listed(ctl)?, &all)
+}
 
-    // Deletes, after the first one.
+/// After its second delete has had its effect, and before that is known here.
+fn a_push_is_stopped(fixture: &mut Fixture, proxy: &PausingProxy, ctl: &Ctl) -> Result<()> {
+    let all = fixture.other.count_variables()?;
     for number in 0..DELETED {
         ctl.run(&["records", "delete", "variables", &format!("page_{number:03}")])?
             .exits(0)?;
     }
-    let mut sync = begin(&ctl)?;
-    await_while(&mut sync, || Ok(fixture.other.count_variables()? < all))?;
-    let (_, told) = interrupt(sync)?;
+    let (tell_sync, sync) = mpsc::channel();
+    proxy.after("DELETE", "/variables/page_001", move || {
+        interrupt(sync.recv_timeout(SOON)?)?;
+        std::thread::sleep(NOTICED);
+        Ok(())
+    });
+    let sync = begin(ctl)?;
+    tell_sync.send(sync.id())?;
+    let (_, told) = ended(sync)?;
     let status = ctl.run(&["status"])?.exits(0)?.json;
     let pending = usize::try_from(status["pending"].as_u64().context("a count")?)?;
-    ensure!((1..DELETED).contains(&pending), "{status}");
+    ensure!((1..DELETED - 1).contains(&pending), "{status}");
     ensure!(told.contains(&format!("{pending} change")), "{told:?}");
     same(&status["in_doubt"], &serde_json::json!(0))?;
     same(&fixture.other.count_variables()?, &(all - DELETED + pending))?;
     same(&ctl.sync()?.exits(0)?.json["pushed"], &serde_json::json!(pending))?;
-    same(&fixture.other.count_variables()?, &(all - DELETED))?;
-    Ok(())
+    same(&fixture.other.count_variables()?, &(all - DELETED))
 }
 
 fn listed(ctl: &Ctl) -> Result<usize> {
@@ -106,20 +126,17 @@ fn begin(ctl: &Ctl) -> Result<Child> {
     sync.spawn().context("leewardctl sync")
 }
 
-/// Waits for that to happen while the sync is under way.
-fn await_while(sync: &mut Child, mut happened: impl FnMut() -> Result<bool>) -> Result<()> {
-    while !happened()? {
-        ensure!(sync.try_wait()?.is_none(), "it ended before it could be stopped");
-    }
+/// Ctrl+C.
+fn interrupt(process: u32) -> Result<()> {
+    let kill = Command::new("kill")
+        .args(["-INT", &process.to_string()])
+        .status()?;
+    ensure!(kill.success(), "{kill}");
     Ok(())
 }
 
-/// Ctrl+C. What was printed, and the messages.
-fn interrupt(sync: Child) -> Result<(String, String)> {
-    let kill = Command::new("kill")
-        .args(["-INT", &sync.id().to_string()])
-        .status()?;
-    ensure!(kill.success(), "{kill}");
+/// What was printed, and the messages.
+fn ended(sync: Child) -> Result<(String, String)> {
     let output = sync.wait_with_output()?;
     let told = String::from_utf8(output.stderr)?;
     same(&output.status.code(), &Some(130)).context(told.clone())?;
