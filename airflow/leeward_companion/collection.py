@@ -79,6 +79,11 @@ def _bring_to(connection: Connection, old: DataModel, new: DataModel, at: dateti
             f"Version {new.version} of the model of {new.collection} has another key. Every record "
             "would be another one: give it a new collection."
         )
+    if [step for step in new.steps if step.version <= old.version] != list(old.steps):
+        raise StoreTrouble(
+            f"Version {new.version} of the model of {new.collection} has other steps in `changes` for versions up to "
+            f"{old.version} than it had: older records and edits are read by them. Put them back."
+        )
     records = Records(connection, old)
     current = records.all_current()
     sequencer = Sequencer(connection)

@@ -13,7 +13,7 @@ from .model import DataModel, Fields, KeyFault
 
 @dataclass(frozen=True)
 class Past:
-    """One entry of a record's log; `op` is create, put or delete."""
+    """One entry of a record's log; `op` is create, put or delete, `touched` the fields by their names of today."""
 
     sequence: int
     op: str
@@ -109,7 +109,8 @@ def _put(model: DataModel, change: Change, current: Current, taken: Fields) -> D
         touched = _touched_since(change.base, current)
         if touched is None:
             return Conflict(tuple(sorted(differing)))
-        clashing = [name for name in differing if model.merge_unit(name) & touched]
+        # As one unit a record has moved also where the field that was touched is no more.
+        clashing = [name for name in differing if model.groups is None or model.merge_unit(name) & touched]
         if clashing:
             return Conflict(tuple(sorted(clashing)))
     after = {name: value for name, value in {**before, **taken}.items() if name not in change.unset}

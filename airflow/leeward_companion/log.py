@@ -15,7 +15,7 @@ from . import model_file, tables, tree
 from .canonical import Refused
 from .columns import from_column, moment_to_column, to_column
 from .decide import Current, Past
-from .migrate import migrate
+from .migrate import later_name, migrate
 from .model import DataModel, Fields, KeyFault
 from .store import Sequencer, pruned_to
 from .tables import CHANGES, MODELS
@@ -93,6 +93,11 @@ class Models:
             return fields
         return migrate(self._of(version), self._model, fields)
 
+    def names_at_present(self, names: Iterable[str], version: int) -> frozenset[str]:
+        """What fields of that version are called by now; those that were dropped since are not among them."""
+        steps = [step for step in self._model.steps if step.version > version]
+        return frozenset(name for name in (later_name(steps, name) for name in names) if name is not None)
+
     def _of(self, version: int) -> DataModel:
         if version not in self._known:
             found = self._connection.execute(
@@ -131,9 +136,10 @@ class Records:
         for some in _parts(list(keys)):
             pasts: dict[str, list[Past]] = {}
             where = (CHANGES.c.collection == self._model.collection, CHANGES.c.key.in_(some))
-            columns = (CHANGES.c.key, CHANGES.c.sequence, CHANGES.c.op, CHANGES.c.touched)
+            columns = (CHANGES.c.key, CHANGES.c.sequence, CHANGES.c.op, CHANGES.c.model, CHANGES.c.touched)
             for row in self._connection.execute(sa.select(*columns).where(*where).order_by(CHANGES.c.sequence)):
-                past = Past(int(row.sequence), row.op, frozenset(tree.parse(row.touched)))
+                touched = self._models.names_at_present(tree.parse(row.touched), row.model)
+                past = Past(int(row.sequence), row.op, touched)
                 pasts.setdefault(row.key, []).append(past)
             newest = [past[-1].sequence for past in pasts.values()]
             for key, fields in self._fields_at(newest):

@@ -344,3 +344,45 @@ def test_many_changes_at_once(bench: Bench) -> None:
     sent = bench.send(batch(*(change(key, versions[key], set={"a": "2"}) for key in keys)))
     assert {one["outcome"] for one in sent["changes"]} == {"applied"}
     assert json.dumps(sent).count("applied") == 1000
+
+
+def renamed(bench: Bench, **more: Any) -> Bench:
+    """The bench with version 2 of the model, where `a` is called `c`."""
+    steps = [{"version": 2, "rename": "a", "to": "c"}, {"version": 2, "drop": "n"}]
+    fields = {"c": {"type": "string"}, "b": {"type": "string"}}
+    return Bench(bench.engine, made.read(made.file(fields, version=2, changes=steps, **more)))
+
+
+def test_an_edit_of_a_field_that_was_renamed_since_is_seen(bench: Bench) -> None:
+    bench.put("x", a="1", b="1")
+    bench.put("x", 1, a="bob's")
+    later = renamed(bench)
+    clash = later.put("x", 1, c="ann's")
+    assert (clash["outcome"], clash["fields"], clash["row"]["c"]) == ("conflict", ["c"], "bob's")
+    assert later.put("x", 1, b="ann's")["outcome"] == "applied", "another field is no conflict"
+    assert later.rows()[0]["c"] == "bob's"
+
+
+def test_an_edit_of_a_field_whose_name_another_has_by_now_is_no_conflict(bench: Bench) -> None:
+    bench.put("x", a="1", b="1")
+    bench.put("x", 1, b="bob's")
+    steps = [{"version": 2, "drop": "b"}, {"version": 2, "rename": "a", "to": "b"}]
+    fields = {"b": {"type": "string"}, "n": {"type": "integer"}}
+    later = Bench(bench.engine, made.read(made.file(fields, version=2, changes=steps)))
+    assert later.put("x", 1, b="ann's")["outcome"] == "applied"
+    assert later.rows()[0]["b"] == "ann's"
+
+
+def test_as_one_unit_an_edit_of_a_dropped_field_is_seen(bench: Bench) -> None:
+    bench.put("x", a="1", n=1)
+    bench.put("x", 1, n=2)
+    assert renamed(bench, merge="record").put("x", 1, c="2")["outcome"] == "conflict"
+
+
+def test_steps_that_were_taken_are_kept(bench: Bench) -> None:
+    bench.put("x", a="1")
+    renamed(bench).put("x", 1, c="2")
+    fields = {"c": {"type": "string"}, "b": {"type": "string"}}
+    forgetful = Bench(bench.engine, made.read(made.file(fields, version=3)))
+    with pytest.raises(StoreTrouble, match=r"has other steps in `changes` for versions up to 2"):
+        forgetful.put("x", 2, c="3")
