@@ -24,13 +24,12 @@ class Past:
 class Current:
     """A record as it is: its fields (None: not there), its version (None: never seen), and its log as far as kept.
 
-    What happened at or before `pruned_to` may be missing from the log, but for the newest entry.
+    Entries are let go from the oldest on: where one is there, so are all after it.
     """
 
     fields: Fields | None = None
     version: int | None = None
     past: tuple[Past, ...] = ()
-    pruned_to: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,10 @@ class Applied:
 
 @dataclass(frozen=True)
 class Conflict:
-    """The record moved: in these fields, or (none named) as a whole."""
+    """The record moved: in these fields, or (none named) as a whole. `why` is said where the record alone does not."""
 
     fields: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,15 @@ class ChangeRefused:
 Decision = Applied | Conflict | ChangeRefused
 
 
-def decide(model: DataModel, change: Change, current: Current, sequence: int) -> Decision:
-    """What becomes of the change; `sequence` is the newest of the store."""
-    if change.base is not None and change.base > sequence:
-        return ChangeRefused(
-            (("", "was made on a version that this store has not reached: it may have been restored"),)
-        )
+#: Nobody can say what a change has seen that names such a version.
+_UNKNOWN_BASE = (
+    "was made on a version of the record that the log does not have: it is older than what is kept, or of a state "
+    "of the store before it was restored"
+)
+
+
+def decide(model: DataModel, change: Change, current: Current) -> Decision:
+    """What becomes of the change."""
     try:
         key_fields = model.fields_of_key(change.key)
     except KeyFault as fault:
@@ -83,8 +86,11 @@ def decide(model: DataModel, change: Change, current: Current, sequence: int) ->
 def _delete(change: Change, current: Current) -> Decision:
     if current.fields is None:
         return Applied(None, changes_nothing=True)
-    if change.base is None or _moved(change.base, current):
+    since = _since(change.base, current)
+    if change.base is None or since:
         return Conflict()
+    if since is None:
+        return Conflict(why=_UNKNOWN_BASE)
     return Applied(None, frozenset(current.fields))
 
 
@@ -103,31 +109,35 @@ def _put(model: DataModel, change: Change, current: Current, taken: Fields) -> D
     differing |= {name for name in change.unset if name in before}
     if not differing:
         return Applied(before, changes_nothing=True)
+    all_differing = tuple(sorted(differing))
     if change.base is None:
-        return Conflict(tuple(sorted(differing)))
-    if _moved(change.base, current):
-        touched = _touched_since(change.base, current)
-        if touched is None:
-            return Conflict(tuple(sorted(differing)))
-        # As one unit a record has moved also where the field that was touched is no more.
-        clashing = [name for name in differing if model.groups is None or model.merge_unit(name) & touched]
-        if clashing:
-            return Conflict(tuple(sorted(clashing)))
+        return Conflict(all_differing)
+    since = _since(change.base, current)
+    if since is None:
+        return Conflict(all_differing, _UNKNOWN_BASE)
+    if any(past.op != "put" for past in since):
+        return Conflict(all_differing)  # The record was made anew.
+    clashing = [name for name in all_differing if _clashes(model, name, since)]
+    if clashing:
+        return Conflict(tuple(clashing))
     after = {name: value for name, value in {**before, **taken}.items() if name not in change.unset}
     broken = model.check(after)
     return ChangeRefused(tuple(broken)) if broken else Applied(after, frozenset(differing))
 
 
-def _moved(base: int, current: Current) -> bool:
-    return current.version is not None and current.version > base
-
-
-def _touched_since(base: int, current: Current) -> set[str] | None:
-    """The fields touched after `base`; None where the record was made anew since, or the log does not reach back."""
-    since = [past for past in current.past if past.sequence > base]
-    if base < current.pruned_to or any(past.op != "put" for past in since):
+def _since(base: int | None, current: Current) -> tuple[Past, ...] | None:
+    """What happened to the record after `base`; None where that is no version of it that the log has."""
+    if all(past.sequence != base for past in current.past):
         return None
-    return set().union(*(past.touched for past in since))
+    return tuple(past for past in current.past if base is not None and past.sequence > base)
+
+
+def _clashes(model: DataModel, name: str, since: tuple[Past, ...]) -> bool:
+    if model.groups is None:
+        # As one unit a record has moved also where the field that was touched is no more.
+        return bool(since)
+    unit = model.merge_unit(name)
+    return any(unit & past.touched for past in since)
 
 
 def _take(model: DataModel, change: Change, key_fields: Fields) -> tuple[Fields, list[tuple[str, str]]]:

@@ -90,9 +90,8 @@ def _apply(connection: Connection, model: DataModel, batch: Batch, run: Run, sto
     held = records.held(keys)
     current = records.current(keys)
     records.note_outside(current, held, sequencer, run.at)
-    newest = sequencer.close()
     decided: dict[str, Decision] = {
-        change.key: _storable(records, decide(model, change, current.get(change.key, Current()), newest))
+        change.key: _storable(records, decide(model, change, current.get(change.key, Current())))
         for change in batch.changes
     }
     decided = rules.hold(connection, model, decided)
@@ -173,13 +172,8 @@ def _outcome(
         why = [{"field": name, "why": reason} for name, reason in decision.why]
         return {**told, "outcome": "refused", "version": _number(now.version), "why": why}
     assert isinstance(decision, Conflict)
-    return {
-        **told,
-        "outcome": "conflict",
-        "version": _number(now.version),
-        "fields": list(decision.fields),
-        "row": now.fields,
-    }
+    told |= {"outcome": "conflict", "version": _number(now.version), "fields": list(decision.fields), "row": now.fields}
+    return {**told, "why": [{"field": "", "why": decision.why}]} if decision.why else told
 
 
 def _number(value: int | None) -> Number | None:

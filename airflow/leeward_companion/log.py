@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from .columns import from_column, moment_to_column, to_column
 from .decide import Current, Past
 from .migrate import later_name, migrate
 from .model import DataModel, Fields, KeyFault
-from .store import Sequencer, pruned_to
+from .store import Sequencer
 from .tables import CHANGES, MODELS
 
 #: Values in one statement: SQLite takes 999 in its older versions.
@@ -145,9 +145,7 @@ class Records:
             for key, fields in self._fields_at(newest):
                 log = tuple(pasts[key])
                 found[key] = Current(fields, log[-1].sequence, log)
-        # Last: what was let go while the log was read is then known to be missing.
-        kept_from = pruned_to(self._connection)
-        return {key: replace(one, pruned_to=kept_from) for key, one in found.items()}
+        return found
 
     def _fields_at(self, sequences: list[int]) -> Iterator[tuple[str, Fields | None]]:
         columns = (CHANGES.c.key, CHANGES.c.model, CHANGES.c.fields)
@@ -215,7 +213,7 @@ class Records:
             entry = Entry(self._model.collection, key, op, self._model.version, after, touched, OUTSIDE, at)
             entries.append((sequence, entry))
             past = Past(sequence, op, frozenset(touched))
-            current[key] = Current(after, sequence, (*before.past, past), before.pruned_to)
+            current[key] = Current(after, sequence, (*before.past, past))
         append(self._connection, entries)
         self._stamp_outside(entries, at)
         return len(entries)

@@ -102,11 +102,6 @@ def sequence_of(connection: Connection) -> int:
     return int(connection.execute(sa.select(STORE.c.sequence)).scalar_one())
 
 
-def pruned_to(connection: Connection) -> int:
-    """The sequence number up to which entries of the log may be gone."""
-    return int(connection.execute(sa.select(STORE.c.pruned_to)).scalar_one())
-
-
 class Sequencer:
     """Gives out sequence numbers within a transaction; from the first on it holds the store's row."""
 
