@@ -21,7 +21,7 @@ _REASON_MAX = 10_000
 _SEQUENCE_DIGITS_MAX = 18
 
 _ID = re.compile(r"[0-9A-Za-z_.~-]{1,64}")
-_BATCH = {"leeward", "batch", "attempt", "client", "model", "changes"}
+_BATCH = {"leeward", "batch", "attempt", "store_id", "client", "model", "changes"}
 _CHANGE = {"id", "op", "key", "base", "set", "unset", "reason", "state", "effective_at"}
 
 
@@ -44,11 +44,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch; `digest` is the same for every attempt at it, and for nothing else."""
+    """A batch; `digest` is the same for every attempt at it, and for nothing else.
+
+    `store_id` is the store whose versions its changes name; None where they name none, and it is not said.
+    """
 
     id: str
     client_id: str
     client_name: str
+    store_id: str | None
     model: int
     changes: tuple[Change, ...]
     digest: str
@@ -77,12 +81,16 @@ def _read_batch(conf: Any) -> Batch:
     if not isinstance(changes, list) or not 0 < len(changes) <= CHANGES_MAX:
         raise BatchRefused(f"changes must be a list of 1 to {CHANGES_MAX} changes.")
     read = tuple(_read_change(change, f"changes/{index}") for index, change in enumerate(changes))
+    store_id = members.get("store_id")
+    if store_id is None and any(change.base is not None for change in read):
+        raise BatchRefused("The batch has changes with a base, and store_id does not say of which store.")
     _check_once([change.id for change in read], "ids of changes")
     _check_once([change.key for change in read], "keys: a batch changes a record once")
     return Batch(
         id=_id(members.get("batch"), "batch"),
         client_id=_word(client.get("id", ""), "client/id"),
         client_name=_word(client.get("name", ""), "client/name"),
+        store_id=None if store_id is None else _id(store_id, "store_id"),
         model=_count(members.get("model"), "model"),
         changes=read,
         digest=hashlib.sha256(written.encode()).hexdigest(),

@@ -17,7 +17,7 @@ from .columns import moment_to_column
 from .decide import Applied, ChangeRefused, Conflict, Current, Decision, decide
 from .log import Author, Entry, Records, Written, append
 from .model import DataModel, KeyFault
-from .store import Sequencer, prepare
+from .store import Seen, Sequencer, prepare, store_id_of
 from .tables import BATCHES
 from .tree import Number
 
@@ -26,10 +26,14 @@ DONE, REFUSED = "done", "refused"
 
 @dataclass(frozen=True)
 class Run:
-    """The run that brings a batch: who Airflow says started it (None: it does not say), and when it is now."""
+    """The run that brings a batch: who Airflow says started it (None: it does not say), and when it is now.
+
+    `seen` is what an earlier run told of the store.
+    """
 
     user: str | None
     at: datetime.datetime
+    seen: Seen | None = None
 
 
 def ingest(engine: Engine, model: DataModel, conf: Any, run: Run) -> str:
@@ -42,14 +46,14 @@ def ingest(engine: Engine, model: DataModel, conf: Any, run: Run) -> str:
         batch = read_batch(conf)
     except BatchRefused as why:
         return refusal(model, str(why))
-    store_id = prepare(engine)
+    prepare(engine, run.seen)
     make_collection(engine, model)
     with engine.begin() as connection:
         open_collection(connection, model, run.at)
         known = _known_outcome(connection, model, batch)
         if known is not None:
             return known
-        outcome = _apply(connection, model, batch, run, store_id)
+        outcome = _apply(connection, model, batch, run)
         connection.execute(
             BATCHES.insert().values(
                 batch=batch.id,
@@ -80,7 +84,14 @@ def _known_outcome(connection: Connection, model: DataModel, batch: Batch) -> st
     return str(found.outcome)
 
 
-def _apply(connection: Connection, model: DataModel, batch: Batch, run: Run, store_id: str) -> str:
+def _apply(connection: Connection, model: DataModel, batch: Batch, run: Run) -> str:
+    store_id = store_id_of(connection)
+    if batch.store_id not in (None, store_id):
+        why = (
+            "The batch was made on another store than this is now: the database was restored, or replaced by another. "
+            "Read the newest snapshot, compare the changes with it, and send them as a new batch."
+        )
+        return refusal(model, why, batch=batch.id, store_id=store_id)
     if batch.model != model.version:
         why = f"The batch was made with version {batch.model} of the data model; here it is version {model.version}."
         return refusal(model, why, batch=batch.id, store_id=store_id)

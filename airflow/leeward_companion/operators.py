@@ -14,9 +14,13 @@ from .versions import AirflowFailException, AirflowSkipException, BaseOperator, 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
+    from .store import Seen
+
 #: Where the API and its `wait` stream find what a task returns.
 RETURNED = "return_value"
 HEAD = "head"
+#: Where a later run finds what was told of the store: a store that has not reached it was restored.
+SEEN = "store"
 
 
 class IngestOperator(BaseOperator):  # type: ignore[misc]
@@ -37,10 +41,14 @@ class IngestOperator(BaseOperator):  # type: ignore[misc]
         run = context["dag_run"]
         # Only Airflow 3 says who triggered a run.
         user = getattr(run, "triggering_user_name", None)
+        seen = _seen(context["ti"], SEEN)
         with _engine(self.conn_id) as engine:
-            outcome = ingest(engine, model_file.read(self.model), run.conf, Run(user, _now()))
+            outcome = ingest(engine, model_file.read(self.model), run.conf, Run(user, _now(), seen))
         context["ti"].xcom_push(key=RETURNED, value=outcome)
         told = json.loads(outcome)
+        if "store_id" in told and "sequence" in told:
+            seen_now = json.dumps({"store_id": told["store_id"], "sequence": told["sequence"]})
+            context["ti"].xcom_push(key=SEEN, value=seen_now)
         if not any(change["outcome"] == "applied" for change in told.get("changes", [])):
             raise AirflowSkipException(told.get("why", "Nothing of the batch was applied; its outcomes say why."))
         extra = {name: told[name] for name in ("batch", "store_id", "sequence")}
@@ -48,7 +56,10 @@ class IngestOperator(BaseOperator):  # type: ignore[misc]
 
 
 class PublishOperator(BaseOperator):  # type: ignore[misc]
-    """Publishes the change log since the last time; a snapshot now and then, or where conf has `"snapshot": true`."""
+    """Publishes the change log since the last time; a snapshot now and then, or where conf has `"snapshot": true`.
+
+    `"restored": true` in conf says that the database was restored.
+    """
 
     def __init__(self, *, models: list[str], conn_id: str | None, **more: Any) -> None:
         super().__init__(**more)
@@ -60,7 +71,14 @@ class PublishOperator(BaseOperator):  # type: ignore[misc]
         from .publish import Publication, publish  # noqa: PLC0415 (as above)
 
         run = context["dag_run"]
-        publication = Publication(run.run_id, _now(), (run.conf or {}).get("snapshot") is True)
+        asked = run.conf or {}
+        publication = Publication(
+            run.run_id,
+            _now(),
+            wants_snapshot=asked.get("snapshot") is True,
+            seen=_seen(context["ti"], HEAD),
+            was_restored=asked.get("restored") is True,
+        )
         with _engine(self.conn_id) as engine:
             published = publish(engine, [model_file.read(model) for model in self.models], publication)
         for name, piece in published.pieces.items():
@@ -96,6 +114,18 @@ def _engine(conn_id: str | None) -> Iterator[Engine]:
             engine.dispose()
     except StoreTrouble as trouble:
         raise AirflowFailException(str(trouble)) from None
+
+
+def _seen(ti: Any, key: str) -> Seen | None:
+    """What this task told of the store in an earlier run, as far as Airflow still has it."""
+    from .store import Seen  # noqa: PLC0415 (as above)
+
+    said = ti.xcom_pull(task_ids=ti.task_id, key=key, map_indexes=-1, include_prior_dates=True)
+    try:
+        told = json.loads(said)
+        return Seen(str(told["store_id"]), int(told["sequence"]))
+    except (TypeError, ValueError, KeyError):
+        return None  # There was none, or one that was refused before it met the store.
 
 
 def _now() -> datetime.datetime:

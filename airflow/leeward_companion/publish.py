@@ -20,7 +20,7 @@ from .columns import UTC, moment_to_column
 from .decide import Current
 from .log import Records
 from .model import DataModel
-from .store import Sequencer, StoreTrouble, prepare, sequence_of, snapshot
+from .store import Seen, Sequencer, StoreTrouble, prepare, renew, sequence_of, snapshot, store_id_of
 from .tables import CHANGES, SEGMENTS, STORE
 from .tree import Number
 
@@ -36,12 +36,17 @@ SNAPSHOT, SEGMENT = "snapshot", "segment"
 
 @dataclass(frozen=True)
 class Publication:
-    """How a run publishes: its id, the time, whether a snapshot is asked for, how long the log is kept."""
+    """How a run publishes: its id, the time, whether a snapshot is asked for, how long the log is kept.
+
+    `seen` is what an earlier run told of the store; `was_restored` is what a person says.
+    """
 
     run: str
     at: datetime.datetime
     wants_snapshot: bool = False
     keeps_log: datetime.timedelta = datetime.timedelta(days=90)
+    seen: Seen | None = None
+    was_restored: bool = False
 
 
 @dataclass
@@ -55,7 +60,9 @@ class Published:
 
 def publish(engine: Engine, models: list[DataModel], publication: Publication) -> Published:
     """Publish all collections; one that is in trouble is left as it was, said, and holds up no other."""
-    store_id = prepare(engine)
+    prepare(engine, publication.seen)
+    if publication.was_restored and not _has_published(engine, publication.run):
+        renew(engine, is_asked=True)
     sound: list[DataModel] = []
     published = Published("")
     for model in models:
@@ -65,7 +72,7 @@ def publish(engine: Engine, models: list[DataModel], publication: Publication) -
         except StoreTrouble as trouble:
             published.troubles.append(str(trouble))
     with snapshot(engine) as connection:
-        sequence = sequence_of(connection)
+        store_id, sequence = store_id_of(connection), sequence_of(connection)
         collections = {}
         for model in sound:
             publisher = _Publisher(connection, model, publication, store_id, sequence)
@@ -75,6 +82,12 @@ def publish(engine: Engine, models: list[DataModel], publication: Publication) -
         published.pieces = _pieces_of_run(connection, publication.run)
     _prune(engine, publication)
     return published
+
+
+def _has_published(engine: Engine, run: str) -> bool:
+    """Whether this is a run that was cleared: what it was told once holds once."""
+    with engine.begin() as connection:
+        return connection.execute(sa.select(SEGMENTS.c.run).where(SEGMENTS.c.run == run)).first() is not None
 
 
 def _take_stock(engine: Engine, model: DataModel, at: datetime.datetime) -> None:

@@ -1,7 +1,8 @@
 """The database: how it is opened, its locks, and its one sequence.
 
-Locks are taken in one order: a collection's row, then the store's. Whoever holds the store's row alone gives out
-sequence numbers, and its transaction holds it to its end: a reader that sees a number sees all below it.
+Locks are taken in one order: a collection's row, then the store's, then the table of segments. Whoever holds the
+store's row alone gives out sequence numbers, and its transaction holds it to its end: a reader that sees a number sees
+all below it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -16,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL
 
-from .tables import COLLECTIONS, OWN, STORE
+from .tables import COLLECTIONS, ORIGIN, OWN, SEGMENTS, STORE
 
 FORMAT = 1
 #: How long a writer waits for another, in seconds.
@@ -70,23 +72,79 @@ def _on_postgres_connect(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def prepare(engine: Engine) -> str:
-    """Make the companion's own tables where they are missing; the store's id."""
+@dataclass(frozen=True)
+class Seen:
+    """What was told of a store before: its id, and the newest sequence number that it had then."""
+
+    store_id: str
+    sequence: int
+
+
+def prepare(engine: Engine, seen: Seen | None = None) -> None:
+    """Make the companion's own tables where they are missing, and give the store a new id where it was restored.
+
+    A store was restored that has not reached what was `seen` of it, or that was read into new tables from a dump.
+    """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKING_TABLES)))
         OWN.create_all(connection)
-        row = connection.execute(sa.select(STORE.c.format, STORE.c.store_id)).first()
+        row = connection.execute(sa.select(STORE)).first()
         if row is None:
-            store_id = uuid.uuid4().hex
-            first = {"id": 1, "format": FORMAT, "store_id": store_id, "sequence": 0, "pruned_to": 0}
+            first = {"id": 1, "format": FORMAT, "store_id": _new_id(), "sequence": 0, "pruned_to": 0}
             connection.execute(STORE.insert().values(first))
-            return store_id
-        if row.format != FORMAT:
+        elif row.format != FORMAT:
             raise StoreTrouble(
                 f"The store is of format {row.format}, and this companion writes {FORMAT}. Install the newer companion."
             )
-        return str(row.store_id)
+        is_elsewhere = _is_elsewhere(connection)
+    if is_elsewhere or (seen is not None and row is not None and _is_behind(row, seen)):
+        renew(engine, seen)
+
+
+def _is_behind(row: Any, seen: Seen) -> bool:
+    return bool(row.store_id == seen.store_id and row.sequence < seen.sequence)
+
+
+def _is_elsewhere(connection: Connection) -> bool:
+    """Whether the tables are others than those in which the store began, as a dump that is read back makes them.
+
+    PostgreSQL numbers its tables, and gives no number twice. SQLite's file does not show from where it was copied.
+    """
+    if connection.dialect.name != "postgresql":
+        return False
+    here = int(connection.execute(sa.text("SELECT CAST(CAST('leeward_store' AS regclass) AS oid)")).scalar_one())
+    told = connection.execute(sa.select(ORIGIN.c.table)).scalar()
+    if told is None:
+        connection.execute(ORIGIN.insert().values(id=1, table=here))
+    return told is not None and told != here
+
+
+def renew(engine: Engine, seen: Seen | None = None, *, is_asked: bool = False) -> None:
+    """Give the store a new id: what was said of it before is of another state than it has, and may be of none.
+
+    Its numbers go on after all that was `seen`. What it published named the old id, and is published anew.
+    """
+    with engine.begin() as connection:
+        # Whoever writes under the old id has ended then, and whoever waits reads the new one.
+        connection.execute(sa.select(COLLECTIONS.c.name).order_by(COLLECTIONS.c.name).with_for_update()).all()
+        row = connection.execute(sa.select(STORE).with_for_update()).one()
+        is_elsewhere = _is_elsewhere(connection)
+        is_behind = seen is not None and _is_behind(row, seen)
+        if not (is_asked or is_elsewhere or is_behind):
+            return  # Another run was here before.
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("LOCK TABLE leeward_segments IN EXCLUSIVE MODE")
+        sequence = seen.sequence if seen is not None and is_behind else row.sequence
+        connection.execute(STORE.update().values(store_id=_new_id(), sequence=sequence))
+        connection.execute(SEGMENTS.delete())
+        if is_elsewhere:
+            connection.execute(ORIGIN.delete())
+            _is_elsewhere(connection)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
 
 
 def lock_collection(connection: Connection, name: str) -> int | None:
@@ -95,6 +153,11 @@ def lock_collection(connection: Connection, name: str) -> int | None:
         sa.select(COLLECTIONS.c.version).where(COLLECTIONS.c.name == name).with_for_update()
     ).first()
     return None if row is None else int(row.version)
+
+
+def store_id_of(connection: Connection) -> str:
+    """The id of the store: it stays as it is while the transaction holds the lock of a collection."""
+    return str(connection.execute(sa.select(STORE.c.store_id)).scalar_one())
 
 
 def sequence_of(connection: Connection) -> int:
@@ -127,7 +190,11 @@ class Sequencer:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """One view of all tables for as long as it is open, in which may be written as well."""
-    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    """One view of all tables for as long as it is open, in which segments may be written as well."""
+    is_postgres = engine.dialect.name == "postgresql"
+    options = {"isolation_level": "REPEATABLE READ"} if is_postgres else {}
     with engine.execution_options(**options).begin() as connection:
+        if is_postgres:
+            # Before anything is read: the view begins after the lock is there, and the store keeps its id meanwhile.
+            connection.exec_driver_sql("LOCK TABLE leeward_segments IN ROW EXCLUSIVE MODE")
         yield connection

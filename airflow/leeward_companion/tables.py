@@ -26,6 +26,14 @@ STORE = sa.Table(
     sa.Column("pruned_to", sa.BigInteger, nullable=False),
 )
 
+#: PostgreSQL's number of `leeward_store` where the store began. A dump carries this row, and its tables get others.
+ORIGIN = sa.Table(
+    "leeward_origin",
+    OWN,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("table", sa.BigInteger, nullable=False),
+)
+
 #: The row of a collection is its lock.
 COLLECTIONS = sa.Table(
     "leeward_collections",

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine
 from leeward_companion import tables
 from leeward_companion.ingest import Run, ingest
 from leeward_companion.model import DataModel
+from leeward_companion.store import Seen
 
 AT = datetime.datetime(2026, 11, 30, 12, 0, tzinfo=datetime.timezone.utc)
 _NUMBERS = count(1)
@@ -40,10 +41,18 @@ class Bench:
     model: DataModel
     user: str | None = "ann"
     at: datetime.datetime = field(default=AT)
+    seen: Seen | None = None
 
     def send(self, conf: Any) -> Any:
-        """Ingest a batch; its outcome."""
-        return json.loads(ingest(self.engine, self.model, conf, Run(self.user, self.at)))
+        """Ingest a batch, made on the store as it is where the batch does not say; its outcome."""
+        if isinstance(conf, dict) and "changes" in conf and "store_id" not in conf:
+            conf = {**conf, "store_id": self.store_id()}
+        return json.loads(ingest(self.engine, self.model, conf, Run(self.user, self.at, self.seen)))
+
+    def store_id(self) -> str | None:
+        with self.engine.begin() as connection:
+            is_there = sa.inspect(connection).has_table("leeward_store")
+            return connection.execute(sa.select(tables.STORE.c.store_id)).scalar() if is_there else None
 
     def put(self, key: str, base: int | None = None, /, **fields: Any) -> Any:
         """Send one change; its outcome."""

@@ -172,3 +172,29 @@ def test_the_wait_stream_ends_with_the_outcomes(airflow: AirflowServer) -> None:
     run = airflow.trigger("things", batch(change("w", set={"a": "1"})))
     told = json.loads(airflow.wait_stream(INGEST, run, "ingest"))
     assert told["changes"][0]["outcome"] == "applied"
+
+
+def test_a_restored_database_is_noticed_by_what_was_told_before(airflow: AirflowServer, store: Engine) -> None:
+    """The last of all: nothing of what went before is in the store any more."""
+
+    def published(name: str) -> Any:
+        run = airflow.start_run(PUBLISH, name, {})
+        assert airflow.wait_run(PUBLISH, run) == "success"
+        return json.loads(airflow.xcom(PUBLISH, run, "publish", "head"))
+
+    airflow.pause(PUBLISH, is_paused=False)
+    before = published("leeward__before")
+    airflow.pause(PUBLISH, is_paused=True)
+    with store.begin() as connection:
+        for table in ("leeward_changes", "leeward_segments", "leeward_batches", "things"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+        connection.exec_driver_sql("UPDATE leeward_store SET sequence = 0")
+    told = send(airflow, batch(change("after", set={"a": "1"})))
+    assert (told["sequence"], told["store_id"] == before["store_id"]) == (before["sequence"] + 1, False)
+    with store.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE leeward_store SET sequence = 0, store_id = 'as before'".replace("as before", before["store_id"])
+        )
+    airflow.pause(PUBLISH, is_paused=False)
+    after = published("leeward__after")
+    assert (after["sequence"], after["store_id"] == before["store_id"]) == (before["sequence"], False)

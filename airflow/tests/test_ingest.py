@@ -12,10 +12,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from leeward_companion.store import StoreTrouble
+from leeward_companion.store import Seen, StoreTrouble, open_engine
 
 from . import made
 from .bench import AT, Bench, batch, change
+from .conftest import new_database
 
 MODEL = made.file({"a": {"type": "string"}, "b": {"type": "string"}, "n": {"type": "integer"}})
 
@@ -111,7 +112,7 @@ def test_a_base_that_is_no_version_of_the_record_is_a_conflict(bench: Bench) -> 
     bench.put("x", a="1", b="1")
     bench.put("y", a="1")
     bench.put("x", 1, a="2")
-    for base in (0, 2, 4, 4711):
+    for base in (2, 0, 4, 4711):
         clash = bench.put("x", base, b="2")
         assert (clash["outcome"], clash["fields"], clash["version"]) == ("conflict", ["b"], 3), base
         assert "that the log does not have" in clash["why"][0]["why"]
@@ -121,6 +122,62 @@ def test_a_base_that_is_no_version_of_the_record_is_a_conflict(bench: Bench) -> 
     assert bench.put("new", 4711, a="2")["outcome"] == "conflict"
     assert "why" not in bench.put("x", 1, a="3")
     assert bench.put("x", 1, b="2")["outcome"] == "applied"
+
+
+def test_a_batch_of_another_store_is_refused_whole(bench: Bench) -> None:
+    bench.put("x", a="1")
+    before = bench.everything()
+    told = bench.send(batch(change("x", 1, set={"a": "2"}), change("y", set={"a": "1"}), store_id="f" * 32))
+    assert (told["result"], told["store_id"]) == ("refused", bench.store_id())
+    assert "was made on another store" in told["why"]
+    assert bench.everything() == {**before, "leeward_batches": bench.everything()["leeward_batches"]}
+    silent = bench.send(batch(change("x", 1, set={"a": "2"}), store_id=None))
+    assert silent["why"] == "The batch has changes with a base, and store_id does not say of which store."
+    assert bench.send(batch(change("y", set={"a": "1"}), store_id=None))["result"] == "done", "it names no version"
+
+
+def go_back_to(bench: Bench, sequence: int) -> None:
+    """Restore the database to what it was at that number, as far as its rows were all changed since."""
+    bench.sql(f"DELETE FROM leeward_changes WHERE sequence > {sequence}")
+    bench.sql(f"DELETE FROM things WHERE _lw_version > {sequence}")
+    bench.sql(f"UPDATE leeward_store SET sequence = {sequence}")
+
+
+def test_a_restored_store_gets_another_id_and_no_number_twice(bench: Bench) -> None:
+    bench.put("x", a="1")
+    client = bench.store_id()
+    bench.put("y", a="seen by a client")
+    bench.put("y", 2, a="2")
+    bench.seen = Seen(str(client), 3)
+    bench.put("x", None, a="1")
+    assert bench.store_id() == client, "it has all that was seen"
+    go_back_to(bench, 1)
+    assert bench.put("y", a="on the lost state")["result"] == "refused", "it is noticed before anything is decided"
+    assert bench.put("y", a="again")["version"] == 4
+    assert bench.store_id() != client
+    late = bench.send(batch(change("y", 2, set={"a": "3"}), store_id=client))
+    assert late["result"] == "refused"
+    assert bench.put("y", 2, a="3")["outcome"] == "conflict"
+    new = bench.store_id()
+    bench.put("y", 4, a="4")
+    assert bench.store_id() == new, "once"
+
+
+def test_tables_that_a_dump_was_read_into_are_another_store(cluster: str) -> None:
+    engine = open_engine(new_database(cluster))
+    bench = Bench(engine, made.read(MODEL))
+    bench.put("x", a="1")
+    before = bench.store_id()
+    bench.put("x", 1, a="2")
+    assert bench.store_id() == before
+    bench.sql("ALTER TABLE leeward_store RENAME TO dumped")
+    bench.sql("CREATE TABLE leeward_store AS SELECT * FROM dumped")
+    bench.put("y", a="1")
+    after = bench.store_id()
+    assert after != before
+    bench.put("y", 3, a="2")
+    assert bench.store_id() == after
+    engine.dispose()
 
 
 def test_delete_against_edit_is_a_conflict_both_ways(bench: Bench) -> None:
@@ -208,11 +265,12 @@ def test_the_id_of_a_batch_is_taken_once(bench: Bench, engine: Engine) -> None:
 
 
 def test_another_version_of_the_model_is_refused_whole(bench: Bench) -> None:
+    bench.put("before")
     sent = batch(change("x", set={"a": "1"}), model=2)
     first = bench.send(sent)
     assert first["result"] == "refused"
     assert first["why"] == "The batch was made with version 2 of the data model; here it is version 1."
-    assert bench.rows() == []
+    assert [row["id"] for row in bench.rows()] == ["before"]
     bench.model = made.read({**MODEL, "x-leeward": {**MODEL["x-leeward"], "version": 2}})
     assert bench.send(sent) == first, "a run that is cleared later says the same"
 

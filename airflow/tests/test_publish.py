@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from leeward_companion.publish import CHUNK_LENGTH, Publication, Published, publish
+from leeward_companion.store import Seen
 
 from . import made
 from .bench import AT, Bench, batch, change
@@ -30,10 +31,10 @@ class Newsroom:
     xcoms: dict[str, dict[str, str]] = field(default_factory=dict)
     numbers: Any = field(default_factory=lambda: count(1))
 
-    def publish(self, run: str = "", at: datetime.datetime = AT, *, wants_snapshot: bool = False) -> Published:
+    def publish(self, run: str = "", at: datetime.datetime = AT, **more: Any) -> Published:
         run = run or f"run-{next(self.numbers)}"
         models = [self.things.model, self.others.model]
-        published = publish(self.things.engine, models, Publication(run, at, wants_snapshot))
+        published = publish(self.things.engine, models, Publication(run, at, **more))
         self.xcoms[run] = dict(published.pieces)
         return published
 
@@ -222,3 +223,32 @@ def test_all_collections_are_of_one_moment(room: Newsroom) -> None:
     room.others.put("o", a="1")
     head = json.loads(room.publish().head)
     assert {said["snapshot"]["to"] for said in head["collections"].values()} == {head["sequence"]} == {3}
+
+
+def test_a_restored_store_is_published_anew(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    room.publish("one")
+    room.things.put("y", a="2")
+    before = json.loads(room.publish("two").head)
+    room.things.sql("DELETE FROM leeward_changes WHERE sequence > 1")
+    room.things.sql("DELETE FROM things WHERE id = 'y'")
+    room.things.sql("UPDATE leeward_store SET sequence = 1")
+    seen = Seen(before["store_id"], before["sequence"])
+    after = room.publish("three", seen=seen).head
+    assert json.loads(after)["store_id"] != before["store_id"]
+    reader = room.reader()
+    reader.bring_up_to_date(after)
+    assert list(held(reader)) == ["x"]
+    assert json.loads(room.publish("four", seen=seen).head)["store_id"] == reader.store_id, "once"
+    room.things.put("z", a="3")
+    reader.bring_up_to_date(room.publish("five").head)
+    assert reader.sequence == 3, "the lost number is not given out again"
+
+
+def test_a_person_says_that_the_store_was_restored(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    before = room.publish().head
+    after = room.publish("asked", was_restored=True).head
+    assert json.loads(after)["store_id"] != json.loads(before)["store_id"]
+    room.reader().bring_up_to_date(after)
+    assert room.publish("asked", was_restored=True).head == after, "a run that is cleared says it once"
