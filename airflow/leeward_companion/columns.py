@@ -6,6 +6,7 @@ SQLite has no exact decimals and no moments, so both are texts there: decimals i
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,8 @@ from .field_types import Boolean, Date, DateTime, Exact, FieldType, Integer, Jso
 UTC = datetime.timezone.utc
 #: So that texts of moments sort as the moments do.
 _SQLITE_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+#: As PostgreSQL writes one in the zone and style that the companion asks for.
+_POSTGRES_MOMENT = re.compile(r"\A(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00\Z")
 
 
 def column_type(kind: FieldType) -> Any:
@@ -58,10 +61,27 @@ def to_column(kind: FieldType, value: Any, dialect: str) -> Any:
     return value
 
 
+def as_held(kind: FieldType, column: Any, dialect: str) -> Any:
+    """The column as it is read: by the driver's types, some of what SQL can write there is an error or something else.
+
+    PostgreSQL has days and numbers that Python does not have (`infinity`, `NaN`, years before 1), and SQLite holds a
+    value of any type in any column.
+    """
+    if dialect == "sqlite":
+        return sa.type_coerce(column, sa.types.NullType()).label(column.name)
+    if isinstance(kind, (Exact, Date, DateTime)):
+        return sa.cast(column, sa.Text).label(column.name)
+    return column
+
+
 def from_column(kind: FieldType, held: Any) -> Any:
     """What a column holds, in canonical form where the type takes it: somebody may have written it by SQL."""
-    if isinstance(kind, DateTime) and isinstance(held, datetime.datetime):
+    if isinstance(kind, Boolean) and held in (0, 1):
+        return bool(held)
+    if isinstance(held, datetime.datetime):
         held = held.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0") + "Z"
+    elif isinstance(kind, DateTime) and isinstance(held, str):
+        held = _POSTGRES_MOMENT.sub(r"\1T\2Z", held)
     elif isinstance(held, Decimal):
         held = format(held, "f")
     elif isinstance(held, (datetime.date, int)) and not isinstance(held, bool):

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from . import model_file, tables, tree
 from .canonical import Refused
-from .columns import from_column, moment_to_column, to_column
+from .columns import as_held, from_column, moment_to_column, to_column
 from .decide import Current, Past
 from .migrate import later_name, migrate
 from .model import DataModel, Fields, KeyFault
@@ -129,6 +129,8 @@ class Records:
         self._table = tables.records(model)
         self._dialect = connection.dialect.name
         self._models = Models(connection, model)
+        #: Rows that are no records, found on the way: what of their key, and why.
+        self.set_aside: dict[str, str] = {}
 
     def current(self, keys: Iterable[str]) -> dict[str, Current]:
         """The records of these keys by the log. One that was never there is not among them."""
@@ -164,17 +166,26 @@ class Records:
                 where = key[0].in_([values[0] for values in wanted])
             else:
                 where = sa.or_(*(sa.and_(*(c == v for c, v in zip(key, values, strict=True))) for values in wanted))
-            found.update(self._rows(sa.select(self._table).where(where).with_for_update()))
+            found.update(self._rows(self._select().where(where).with_for_update()))
         return found
 
     def all_held(self) -> dict[str, dict[str, Any]]:
         """All rows of the table, by key."""
-        return dict(self._rows(sa.select(self._table)))
+        return dict(self._rows(self._select()))
+
+    def _select(self) -> Any:
+        columns = [as_held(field.type, self._table.c[field.name], self._dialect) for field in self._model.fields]
+        return sa.select(*columns, *([] if self._model.key else [self._table.c[tables.KEY_COLUMN]]))
 
     def _rows(self, statement: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         for row in self._connection.execute(statement).mappings():
             held = {str(name): value for name, value in row.items()}
-            yield self._key_of(held), held
+            try:
+                key = self._key_of(held)
+            except KeyFault as why:
+                self.set_aside[tree.write([str(held[name]) for name in self._key_names()])] = str(why)
+            else:
+                yield key, held
 
     def all_current(self) -> dict[str, Current]:
         """All records by the log, without their past."""
@@ -223,8 +234,7 @@ class Records:
             if entry.fields is None:
                 continue
             stamp = self._stamp(sequence, OUTSIDE, at)
-            with suppress(KeyFault, Refused, ValueError):  # A row whose key is none of the model has no version.
-                self._connection.execute(self._table.update().where(self._is(entry.key)).values(stamp))
+            self._connection.execute(self._table.update().where(self._is(entry.key)).values(stamp))
 
     def _as_held(self, held: dict[str, Any] | None, before: Current) -> Fields | None:
         """The record as its row has it; where the row says the same as the log, as the log spells it."""
@@ -296,15 +306,18 @@ class Records:
         return [self._column(name, fields[name]) for name in self._model.key]
 
     def _key_of(self, held: dict[str, Any]) -> str:
+        """The key of a row; raise KeyFault where it is none of the model, or not as the companion writes it there."""
         if self._model.key is None:
-            return str(held[tables.KEY_COLUMN])
+            key = str(held[tables.KEY_COLUMN])
+            self._model.fields_of_key(key)
+            return key
         parts = {name: from_column(self._type_of(name), held[name]) for name in self._model.key}
-        try:
-            return self._model.key_of(parts)
-        except KeyFault:
-            # Written by SQL, and no key of the model: a record all the same.
-            texts = [str(parts[name]) for name in self._model.key]
-            return texts[0] if len(texts) == 1 else tree.write(texts)
+        key = self._model.key_of(parts)
+        self._model.fields_of_key(key)
+        if self._dialect == "sqlite" and self._key_columns(key) != [held[name] for name in self._model.key]:
+            # The same number or day in another spelling: by its key, the row would not be found.
+            raise KeyFault("spelling", f"The key is spelled otherwise than {key}.")
+        return key
 
     def _type_of(self, name: str) -> Any:
         field = self._model.field(name)

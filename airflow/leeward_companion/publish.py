@@ -31,6 +31,9 @@ _SEGMENTS_MAX = 24
 _SNAPSHOT_AGE_MAX = datetime.timedelta(days=1)
 _SNAPSHOTS_KEPT = 2
 
+#: A text names no more rows than these.
+_SHOWN_MAX = 5
+
 SNAPSHOT, SEGMENT = "snapshot", "segment"
 
 
@@ -67,7 +70,7 @@ def publish(engine: Engine, models: list[DataModel], publication: Publication) -
     published = Published("")
     for model in models:
         try:
-            _take_stock(engine, model, publication.at)
+            published.troubles += _take_stock(engine, model, publication.at)
             sound.append(model)
         except StoreTrouble as trouble:
             published.troubles.append(str(trouble))
@@ -90,14 +93,25 @@ def _has_published(engine: Engine, run: str) -> bool:
         return connection.execute(sa.select(SEGMENTS.c.run).where(SEGMENTS.c.run == run)).first() is not None
 
 
-def _take_stock(engine: Engine, model: DataModel, at: datetime.datetime) -> None:
-    """Bring the collection to its model, and write down what somebody changed by SQL."""
+def _take_stock(engine: Engine, model: DataModel, at: datetime.datetime) -> list[str]:
+    """Bring the collection to its model, and write down what somebody changed by SQL; what is to be said of it."""
     make_collection(engine, model)
     with engine.begin() as connection:
         open_collection(connection, model, at)
         records, sequencer = Records(connection, model), Sequencer(connection)
         records.note_outside(records.all_current(), records.all_held(), sequencer, at)
         sequencer.close()
+        return _said_of(model, records.set_aside)
+
+
+def _said_of(model: DataModel, set_aside: dict[str, str]) -> list[str]:
+    if not set_aside:
+        return []
+    shown = "; ".join(f"{key}: {why}" for key, why in sorted(set_aside.items())[:_SHOWN_MAX])
+    return [
+        f"{len(set_aside)} rows of the table {model.collection} have a key that its model does not allow, and are set "
+        f"aside: nobody sees them but who reads the table ({shown}). Correct their keys by SQL, or delete them."
+    ]
 
 
 @dataclass

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from . import tables, tree
 from .columns import from_column, to_column
 from .decide import Applied, ChangeRefused, Decision
-from .model import DataModel, Fields
+from .model import DataModel, Fields, KeyFault
 from .tables import CHANGES, COLLECTIONS
 
 
@@ -63,17 +63,22 @@ def _is_held(connection: Connection, model: DataModel, group: tuple[str, ...], f
     where = [table.c[name] == _column(connection, model, name, fields[name]) for name in group]
     names = model.key or (tables.KEY_COLUMN,)
     for row in connection.execute(sa.select(*(table.c[name] for name in names)).where(*where)):
-        if _key(model, row) not in gone:
+        key = _key(model, row)
+        if key is not None and key not in gone:
             return True
     return False
 
 
-def _key(model: DataModel, row: Any) -> str:
+def _key(model: DataModel, row: Any) -> str | None:
+    """The key of a row; None where it is set aside, having none of the model."""
     if model.key is None:
         return str(row[0])
     kinds = [model.field(name) for name in model.key]
     values = {field.name: from_column(field.type, value) for field, value in zip(kinds, row, strict=True) if field}
-    return model.key_of(values)
+    try:
+        return model.key_of(values)
+    except KeyFault:
+        return None
 
 
 def _missing(connection: Connection, model: DataModel, decided: dict[str, Decision]) -> dict[str, Decision]:

@@ -68,6 +68,7 @@ def _on_sqlite_begin(connection: Connection) -> None:
 def _on_postgres_connect(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SET DATESTYLE = 'ISO, YMD'")
         cursor.execute(f"SET lock_timeout = '{_WAIT_S}s'")
     connection.commit()
 

@@ -252,3 +252,98 @@ def test_a_person_says_that_the_store_was_restored(room: Newsroom) -> None:
     assert json.loads(after)["store_id"] != json.loads(before)["store_id"]
     room.reader().bring_up_to_date(after)
     assert room.publish("asked", was_restored=True).head == after, "a run that is cleared says it once"
+
+
+def test_a_row_whose_key_the_model_forbids_is_set_aside_and_said(room: Newsroom) -> None:
+    file = made.file({"a": {"type": "string"}, "b": {"type": "string"}}, collection="coded", unique=[["a"]])
+    file["properties"]["id"] = {"type": "string", "pattern": "^[A-Z]{3}$"}
+    coded = Bench(room.things.engine, made.read(file))
+    coded.put("EUR", a="1")
+    coded.sql("INSERT INTO coded (id, a) VALUES ('no code', '2'), ('', '3')")
+    coded.sql("UPDATE coded SET b = 'by sql' WHERE id = 'EUR'")
+    assert coded.put("USD", a="2")["outcome"] == "applied", "what is no record holds no value"
+    room.others = coded
+    room.things.put("x", a="1")
+    published = room.publish()
+    assert set(json.loads(published.head)["collections"]) == {"things", "coded"}
+    said = next(iter(published.troubles))
+    assert "2 rows of the table coded have a key that its model does not allow" in said
+    assert '["no code"]: id is a field of the key, and must have the form ^[A-Z]{3}$.' in said
+    reader = room.reader("coded")
+    reader.bring_up_to_date(published.head)
+    assert held(reader) == {"EUR": {"a": "1", "b": "by sql", "id": "EUR"}, "USD": {"a": "2", "id": "USD"}}
+    coded.model = made.read(
+        {**file, "properties": {**file["properties"], "more": {}}, "x-leeward": {**file["x-leeward"], "version": 2}}
+    )
+    assert coded.put("USD", 2, a="4")["outcome"] == "applied", "a newer model is taken up around them"
+    assert sorted(coded.sql("SELECT id FROM coded")) == [("",), ("EUR",), ("USD",), ("no code",)]
+
+
+def test_what_sql_writes_in_another_spelling_is_read_as_it_is_meant(engine: Engine) -> None:
+    fields = {
+        "rate": {"type": "string", "format": "decimal", "x-leeward": {"scale": 4}},
+        "on": {"type": "boolean"},
+        "off": {"type": "boolean"},
+        "day": {"type": "string", "format": "date"},
+        "at": {"type": "string", "format": "date-time"},
+        "j": {},
+    }
+    bench = Bench(engine, made.read(made.file(fields)))
+    is_sqlite = engine.dialect.name == "sqlite"
+    more = {"on": True, "off": False, "day": "2026-11-01", "at": "2026-11-01T09:30:00.5+01:00", "j": {"a": [1, "é"]}}
+    bench.put("x", rate="1.5", **more)
+    bench.sql("UPDATE things SET rate = '1.500', j = '{\"a\": [1.0, \"\\u00e9\"] }'")
+    if is_sqlite:
+        bench.sql("UPDATE things SET \"on\" = 'true', \"off\" = 'FALSE'")
+    room = Newsroom(bench, Bench(engine, made.read(made.file({}, collection="others"))))
+    reader = room.reader()
+    reader.bring_up_to_date(room.publish().head)
+    assert bench.sql("SELECT author FROM leeward_changes") == [("ann",)], "nothing was changed"
+    assert held(reader)["x"] == {"id": "x", "rate": "1.5", **more}
+
+
+def test_what_no_type_takes_is_read_and_said(engine: Engine) -> None:
+    fields = {
+        "rate": {"type": "string", "format": "decimal", "x-leeward": {"scale": 4}},
+        "day": {"type": "string", "format": "date"},
+        "at": {"type": "string", "format": "date-time"},
+        "b": {"type": "string"},
+    }
+    bench = Bench(engine, made.read(made.file(fields)))
+    bench.put("x", b="1")
+    bench.sql("INSERT INTO things (id, rate) VALUES ('nan', 'NaN')")
+    bench.sql("INSERT INTO things (id, day, at) VALUES ('late', 'infinity', '-infinity')")
+    bench.sql("INSERT INTO things (id, day) VALUES ('old', '0044-03-15 BC')")
+    room = Newsroom(bench, Bench(engine, made.read(made.file({}, collection="others"))))
+    reader = room.reader()
+    reader.bring_up_to_date(room.publish().head)
+    assert held(reader) == {
+        "x": {"id": "x", "b": "1"},
+        "nan": {"id": "nan", "rate": "NaN"},
+        "late": {"id": "late", "day": "infinity", "at": "-infinity"},
+        "old": {"id": "old", "day": "0044-03-15 BC"},
+    }
+    assert room.publish().pieces == {}, "once"
+    version = reader.records["nan"][0]
+    refused = bench.put("nan", version, b="2")
+    assert refused["why"] == [{"field": "rate", "why": "must be a decimal number such as 12.5"}]
+    assert bench.put("nan", version, b="2", rate="2")["outcome"] == "applied"
+
+
+def test_a_key_in_another_spelling_is_set_aside(engine: Engine) -> None:
+    """SQLite would find no row by it; PostgreSQL has one number for both spellings."""
+    file = made.file({"b": {"type": "string"}})
+    file["properties"]["id"] = {"type": "string", "format": "decimal", "x-leeward": {"scale": 2}}
+    bench = Bench(engine, made.read(file))
+    bench.put("1.5", b="1")
+    bench.sql("INSERT INTO things (id, b) VALUES ('2.50', '2')")
+    room = Newsroom(bench, Bench(engine, made.read(made.file({}, collection="others"))))
+    published = room.publish()
+    reader = room.reader()
+    reader.bring_up_to_date(published.head)
+    if engine.dialect.name == "sqlite":
+        assert list(held(reader)) == ["1.5"]
+        assert '["2.50"]: The key is spelled otherwise than 2.5.' in published.troubles[0]
+    else:
+        assert (list(held(reader)), published.troubles) == (["1.5", "2.5"], [])
+    assert bench.put("1.5", 1, b="3")["outcome"] == "applied"
