@@ -7,13 +7,12 @@ import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from . import model_file, tables
+from . import model_file, reshape, tables
 from .canonical import Refused
-from .columns import column_type
 from .decide import Current
 from .log import Author, Records, Written
-from .migrate import migrate
-from .model import DataModel, Fields
+from .migrate import later_name, migrate
+from .model import DataModel, Fields, KeyFault
 from .store import Sequencer, StoreTrouble, lock_collection
 from .tables import COLLECTIONS, MODELS
 
@@ -75,63 +74,49 @@ def _keep_model(connection: Connection, model: DataModel) -> None:
 def _bring_to(connection: Connection, old: DataModel, new: DataModel, at: datetime.datetime) -> None:
     """Bring the table to the next model, or raise StoreTrouble with nothing done: the transaction ends."""
     if old.key != new.key:
-        raise StoreTrouble(
-            f"Version {new.version} of the model of {new.collection} has another key. Every record "
-            "would be another one: give it a new collection."
-        )
+        raise _another_key(new)
     if [step for step in new.steps if step.version <= old.version] != list(old.steps):
         raise StoreTrouble(
             f"Version {new.version} of the model of {new.collection} has other steps in `changes` for versions up to "
             f"{old.version} than it had: older records and edits are read by them. Put them back."
         )
+    if any(reshape.kind(connection, old, name) != reshape.kind(connection, new, name) for name in new.key or ()):
+        raise _another_key(new)
+    reshape.lock(connection, old)
     records = Records(connection, old)
     current = records.all_current()
     sequencer = Sequencer(connection)
     records.note_outside(current, records.all_held(), sequencer, at)
     sequencer.close()
-    added = _added_columns(old, new)
-    present = Records(connection, new)
-    if added is not None:
-        for name in added:
-            _add_column(connection, new, name)
-    else:
-        tables.records(old).drop(connection)
-        tables.records(new).create(connection)
-    _fill(present, current, old, new, is_new=added is None, at=at)
+    names = reshape.reshape(connection, old, new) | _converted(old, new)
+    _convert(Records(connection, new), current, (old, new), frozenset(names), at)
     connection.execute(COLLECTIONS.update().where(COLLECTIONS.c.name == new.collection).values(version=new.version))
     _keep_model(connection, new)
 
 
-def _added_columns(old: DataModel, new: DataModel) -> list[str] | None:
-    """The columns that are new where nothing else changes; None where the table must be made anew."""
-    if any(step.version > old.version for step in new.steps):
-        return None
-    for field in old.fields:
-        after = new.field(field.name)
-        if after is None or type(after.type) is not type(field.type):
-            return None
-    return [field.name for field in new.fields if old.field(field.name) is None]
+def _another_key(new: DataModel) -> StoreTrouble:
+    return StoreTrouble(
+        f"Version {new.version} of the model of {new.collection} has another key. Every record "
+        "would be another one: give it a new collection."
+    )
 
 
-def _add_column(connection: Connection, model: DataModel, name: str) -> None:
-    field = model.field(name)
-    assert field is not None
-    # Always in quotes, as when the table is made: the words that SQLAlchemy knows to be reserved are not all.
-    quote = connection.dialect.identifier_preparer.quote_identifier
-    kind = column_type(field.type).compile(dialect=connection.dialect)
-    # The name is one of the model's, so of small letters, digits and _.
-    connection.exec_driver_sql(f"ALTER TABLE {quote(model.collection)} ADD COLUMN {quote(name)} {kind}")
+def _converted(old: DataModel, new: DataModel) -> set[str]:
+    """The fields that steps convert, by their names in the new model."""
+    steps = [step for step in new.steps if step.version > old.version]
+    names = {later_name(steps[index + 1 :], step.field) for index, step in enumerate(steps) if step.kind == "convert"}
+    return {name for name in names if name is not None and new.field(name) is not None}
 
 
-def _fill(
+def _convert(
     records: Records,
     current: dict[str, Current],
-    old: DataModel,
-    new: DataModel,
-    *,
-    is_new: bool,
+    models: tuple[DataModel, DataModel],
+    names: frozenset[str],
     at: datetime.datetime,
 ) -> None:
+    """Write the fields of these names as the new model has them; nothing else of a row is touched."""
+    old, new = models
     written: list[Written] = []
     unfit: list[str] = []
     for key, one in current.items():
@@ -139,11 +124,14 @@ def _fill(
             continue
         fields: Fields = migrate(old, new, one.fields)
         try:
-            records.row_of(fields)
-        except (Refused, ValueError, ArithmeticError):
+            is_same_key = all(fields.get(name) == value for name, value in new.fields_of_key(key).items())
+            records.row_of(fields, names)
+        except (KeyFault, Refused, ValueError, ArithmeticError):
+            is_same_key = False
+        if not is_same_key:
             unfit.append(key)
-            continue
-        written.append(Written(key, fields, one.version, MIGRATED, is_new=is_new))
+        elif names:
+            written.append(Written(key, fields, one.version, MIGRATED, only=names))
     if unfit:
         shown = ", ".join(repr(key) for key in unfit[:5])
         raise StoreTrouble(

@@ -111,13 +111,14 @@ class Models:
 
 @dataclass(frozen=True)
 class Written:
-    """What a row becomes: its fields, or None where it goes."""
+    """What a row becomes: its fields, or None where it goes; `only` where other columns are left as they are."""
 
     key: str
     fields: Fields | None
     sequence: int
     author: Author
     is_new: bool = False
+    only: frozenset[str] | None = None
 
 
 class Records:
@@ -267,7 +268,7 @@ class Records:
             if one.fields is None:
                 self._connection.execute(self._table.delete().where(self._is(one.key)))
                 continue
-            values = {**self.row_of(one.fields), **self._stamp(one.sequence, one.author, at)}
+            values = {**self.row_of(one.fields, one.only), **self._stamp(one.sequence, one.author, at)}
             if one.is_new:
                 new.append(values if self._model.key else {**values, tables.KEY_COLUMN: one.key})
                 continue
@@ -276,11 +277,12 @@ class Records:
         if new:
             self._connection.execute(self._table.insert(), new)
 
-    def row_of(self, fields: Fields) -> dict[str, Any]:
-        """The columns of a record; raise Refused where one cannot hold its value."""
+    def row_of(self, fields: Fields, only: frozenset[str] | None = None) -> dict[str, Any]:
+        """The columns of a record, or those of `only`; raise Refused where one cannot hold its value."""
         return {
             field.name: self._column(field.name, fields[field.name]) if field.name in fields else None
             for field in self._model.fields
+            if only is None or field.name in only
         }
 
     def _column(self, name: str, value: Any) -> Any:
