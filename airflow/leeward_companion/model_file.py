@@ -120,6 +120,7 @@ def _read_fields(properties: Place | None, required: Place | None, faults: Fault
     declared: Declared = {}
     for name, place in places.items():
         names.check_field(name, place.pointer, faults)
+        names.check_column(name, place.pointer, faults)
         declared[name] = _read_field(name, place, name in needed, faults)
     return declared
 

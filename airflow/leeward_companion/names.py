@@ -41,6 +41,8 @@ SENSITIVE_WORDS = (
 #: What Airflow writes in place of a secret, or of what it failed to look through.
 MASKS = ("***", "<redaction-failed>")
 
+#: Columns that each table of PostgreSQL has.
+_SYSTEM_COLUMNS = ("cmax", "cmin", "ctid", "tableoid", "xmax", "xmin")
 _BUILT_IN = ("variables", "pools", "dags", "run_notes", "task_notes")
 _RESERVED = ("leeward_", "sqlite_")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -49,6 +51,12 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 def check_field(name: str, pointer: str, faults: Faults) -> None:
     """Note what is wrong with a field's name."""
     _check(name, FIELD_LENGTH_MAX, pointer, faults)
+
+
+def check_column(name: str, pointer: str, faults: Faults) -> None:
+    """Note where a table cannot have a column of that name."""
+    if name in _SYSTEM_COLUMNS:
+        faults.add(pointer, "has the name of a column that each table of PostgreSQL has", "Call it something else.")
 
 
 def check_collection(name: str, pointer: str, faults: Faults) -> None:

@@ -66,8 +66,8 @@ class PublishOperator(BaseOperator):  # type: ignore[misc]
         self.models = models
         self.conn_id = conn_id
 
-    def execute(self, context: Any) -> None:
-        """Publish; the head last, so that whoever sees it finds the rest."""
+    def execute(self, context: Any) -> list[str]:
+        """Publish; the head last, so that whoever sees it finds the rest. What is wrong, one text a collection."""
         from .publish import Publication, publish  # noqa: PLC0415 (as above)
 
         run = context["dag_run"]
@@ -84,12 +84,13 @@ class PublishOperator(BaseOperator):  # type: ignore[misc]
         for name, piece in published.pieces.items():
             context["ti"].xcom_push(key=name, value=piece)
         context["ti"].xcom_push(key=HEAD, value=published.head)
-        for trouble in published.troubles:
+        for trouble in published.troubles.values():
             self.log.error("%s", trouble)
+        return list(published.troubles.values())
 
 
 class FaultOperator(BaseOperator):  # type: ignore[misc]
-    """Fails with what is wrong with a model file."""
+    """Fails with what is wrong."""
 
     def __init__(self, *, faults: str, **more: Any) -> None:
         super().__init__(**more)

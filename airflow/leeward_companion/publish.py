@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +33,8 @@ CHUNK_LENGTH = 256 * 1024
 _SEGMENTS_MAX = 24
 _SNAPSHOT_AGE_MAX = datetime.timedelta(days=1)
 _SNAPSHOTS_KEPT = 2
+
+_LOG = logging.getLogger(__name__)
 
 #: A text names no more rows than these.
 _SHOWN_MAX = 5
@@ -54,37 +59,59 @@ class Publication:
 
 @dataclass
 class Published:
-    """What a run says: the head, and the pieces of what it published by name, all as text."""
+    """What a run says: the head, the pieces of what it published by name, and troubles by collection, all as text."""
 
     head: str
     pieces: dict[str, str] = field(default_factory=dict)
-    troubles: list[str] = field(default_factory=list)
+    troubles: dict[str, str] = field(default_factory=dict)
 
 
 def publish(engine: Engine, models: list[DataModel], publication: Publication) -> Published:
-    """Publish all collections; one that is in trouble is left as it was, said, and holds up no other."""
+    """Publish all collections; one that is in trouble is left as it was, said, and holds up no other.
+
+    Raise the database's error where it is not one collection's: nothing was published then.
+    """
     prepare(engine, publication.seen)
     if publication.was_restored and not _has_published(engine, publication.run):
         renew(engine, is_asked=True)
     sound: list[DataModel] = []
     published = Published("")
     for model in models:
-        try:
-            published.troubles += _take_stock(engine, model, publication.at)
+        with _kept_apart(model, published.troubles):
+            said = _take_stock(engine, model, publication.at)
             sound.append(model)
-        except StoreTrouble as trouble:
-            published.troubles.append(str(trouble))
+            published.troubles.update({model.collection: said} if said else {})
     with snapshot(engine) as connection:
         store_id, sequence = store_id_of(connection), sequence_of(connection)
         collections = {}
         for model in sound:
             publisher = _Publisher(connection, model, publication, store_id, sequence)
-            collections[model.collection] = publisher.publish()
+            with _kept_apart(model, published.troubles), connection.begin_nested():
+                collections[model.collection] = publisher.publish()
         head = {"leeward": Number("1"), "store_id": store_id, "sequence": _number(sequence)}
-        published.head = tree.write({**head, "collections": collections})
+        published.head = tree.write({**head, "collections": collections, "troubles": published.troubles})
         published.pieces = _pieces_of_run(connection, publication.run)
     _prune(engine, publication)
     return published
+
+
+@contextmanager
+def _kept_apart(model: DataModel, troubles: dict[str, str]) -> Iterator[None]:
+    """An error of one collection becomes its trouble; one of the connection to the database is that of all."""
+    try:
+        yield
+    except StoreTrouble as trouble:
+        troubles[model.collection] = str(trouble)
+    except Exception as error:
+        if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+            raise
+        # What the database says may hold values: it is for those who may read the log.
+        _LOG.exception("%s was not published.", model.collection)
+        kind = type(getattr(error, "orig", None) or error).__name__
+        troubles[model.collection] = (
+            f"{model.collection} was not published ({kind}); the log of the task says what was wrong. "
+            "Where that is a lock that somebody held, the next publication brings it."
+        )
 
 
 def _has_published(engine: Engine, run: str) -> bool:
@@ -93,7 +120,7 @@ def _has_published(engine: Engine, run: str) -> bool:
         return connection.execute(sa.select(SEGMENTS.c.run).where(SEGMENTS.c.run == run)).first() is not None
 
 
-def _take_stock(engine: Engine, model: DataModel, at: datetime.datetime) -> list[str]:
+def _take_stock(engine: Engine, model: DataModel, at: datetime.datetime) -> str:
     """Bring the collection to its model, and write down what somebody changed by SQL; what is to be said of it."""
     make_collection(engine, model)
     with engine.begin() as connection:
@@ -104,14 +131,14 @@ def _take_stock(engine: Engine, model: DataModel, at: datetime.datetime) -> list
         return _said_of(model, records.set_aside)
 
 
-def _said_of(model: DataModel, set_aside: dict[str, str]) -> list[str]:
+def _said_of(model: DataModel, set_aside: dict[str, str]) -> str:
     if not set_aside:
-        return []
+        return ""
     shown = "; ".join(f"{key}: {why}" for key, why in sorted(set_aside.items())[:_SHOWN_MAX])
-    return [
+    return (
         f"{len(set_aside)} rows of the table {model.collection} have a key that its model does not allow, and are set "
         f"aside: nobody sees them but who reads the table ({shown}). Correct their keys by SQL, or delete them."
-    ]
+    )
 
 
 @dataclass

@@ -5,21 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 try:
+    from airflow.providers.standard.operators.empty import EmptyOperator
     from airflow.sdk import DAG, Asset, BaseHook, BaseOperator, Param
-    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
     from airflow.timetables.assets import AssetOrTimeSchedule
 
     IS_AIRFLOW_3 = True
 except ImportError:  # Airflow 2
     from airflow.datasets import Dataset as Asset
-    from airflow.exceptions import AirflowFailException, AirflowSkipException
     from airflow.hooks.base import BaseHook
     from airflow.models.baseoperator import BaseOperator
     from airflow.models.dag import DAG
     from airflow.models.param import Param
+    from airflow.operators.empty import EmptyOperator
     from airflow.timetables.datasets import DatasetOrTimeSchedule as AssetOrTimeSchedule
 
     IS_AIRFLOW_3 = False
+
+try:
+    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+except ImportError:  # Airflow before 3.2
+    from airflow.exceptions import AirflowFailException, AirflowSkipException
 
 from airflow.timetables.trigger import CronTriggerTimetable
 
@@ -29,6 +34,7 @@ __all__ = [
     "AirflowSkipException",
     "Asset",
     "BaseOperator",
+    "EmptyOperator",
     "Param",
     "connection",
     "time_or_assets",

@@ -117,6 +117,11 @@ class AirflowServer:
     def task_state(self, dag: str, run: str, task: str) -> str:
         return str(self.get(f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}")["state"])
 
+    def task_states(self, dag: str, run: str) -> dict[str, str]:
+        """The states of a run's tasks; of those of one mapped task, the last one's."""
+        found = self.get(f"/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
+        return {str(one["task_id"]): str(one["state"]) for one in found}
+
     def xcom(self, dag: str, run: str, task: str, key: str) -> str:
         found = self.get(f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/{key}")
         return str(found["value"])

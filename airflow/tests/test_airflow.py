@@ -160,6 +160,7 @@ def test_a_change_is_published_and_read_back(airflow: AirflowServer, store: Engi
     assert held == dict(rows(store, "SELECT id, a FROM things"))
     run = airflow.start_run(PUBLISH, "leeward__snapshot", {"snapshot": True})
     assert airflow.wait_run(PUBLISH, run) == "success"
+    assert airflow.task_states(PUBLISH, run) == {"publish": "success", "trouble": "skipped", "published": "success"}
     airflow.clear(PUBLISH, run)
     assert airflow.wait_run(PUBLISH, run) == "success"
     again = Reader("things", reader.fetch)
@@ -182,8 +183,12 @@ def test_a_restored_database_is_noticed_by_what_was_told_before(airflow: Airflow
         assert airflow.wait_run(PUBLISH, run) == "success"
         return json.loads(airflow.xcom(PUBLISH, run, "publish", "head"))
 
+    with store.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE others")
     airflow.pause(PUBLISH, is_paused=False)
     before = published("leeward__before")
+    assert list(before["collections"]) == ["things"]
+    assert airflow.task_states(PUBLISH, "leeward__before")["trouble"] == "failed", "what was published counts"
     airflow.pause(PUBLISH, is_paused=True)
     with store.begin() as connection:
         for table in ("leeward_changes", "leeward_segments", "leeward_batches", "things"):

@@ -140,3 +140,11 @@ def test_records_are_migrated(row: Any) -> None:
         before = copy.deepcopy(case["fields"])
         assert tree.write(migrate(old, new, case["fields"])) == tree.write(case["is"])
         assert tree.write(case["fields"]) == tree.write(before), "what was given was changed"
+
+
+@pytest.mark.parametrize("name", ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"])
+def test_a_column_that_each_table_has_is_no_field(name: str) -> None:
+    assert faults_of(tree.write_in_order(tree.from_python(made.file({name: {"type": "string"}})))) == [
+        f"/properties/{name}"
+    ]
+    assert faults_of(tree.write_in_order(tree.from_python(made.file({f"{name}_": {"type": "string"}})))) == []

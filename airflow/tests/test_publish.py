@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from leeward_companion.publish import CHUNK_LENGTH, Publication, Published, publish
@@ -215,7 +216,7 @@ def test_trouble_of_one_collection_holds_up_no_other(room: Newsroom) -> None:
     room.things.model = made.read(made.file({"a": {"type": "integer"}}))
     published = room.publish()
     assert list(json.loads(published.head)["collections"]) == ["others"]
-    assert "says that it is version 1 still" in published.troubles[0]
+    assert "says that it is version 1 still" in published.troubles["things"]
 
 
 def test_all_collections_are_of_one_moment(room: Newsroom) -> None:
@@ -266,7 +267,7 @@ def test_a_row_whose_key_the_model_forbids_is_set_aside_and_said(room: Newsroom)
     room.things.put("x", a="1")
     published = room.publish()
     assert set(json.loads(published.head)["collections"]) == {"things", "coded"}
-    said = next(iter(published.troubles))
+    said = published.troubles["coded"]
     assert "2 rows of the table coded have a key that its model does not allow" in said
     assert '["no code"]: id is a field of the key, and must have the form ^[A-Z]{3}$.' in said
     reader = room.reader("coded")
@@ -343,7 +344,55 @@ def test_a_key_in_another_spelling_is_set_aside(engine: Engine) -> None:
     reader.bring_up_to_date(published.head)
     if engine.dialect.name == "sqlite":
         assert list(held(reader)) == ["1.5"]
-        assert '["2.50"]: The key is spelled otherwise than 2.5.' in published.troubles[0]
+        assert '["2.50"]: The key is spelled otherwise than 2.5.' in published.troubles["things"]
     else:
-        assert (list(held(reader)), published.troubles) == (["1.5", "2.5"], [])
+        assert (list(held(reader)), published.troubles) == (["1.5", "2.5"], {})
     assert bench.put("1.5", 1, b="3")["outcome"] == "applied"
+
+
+def test_an_error_of_one_collection_holds_up_no_other(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    room.others.put("o", a="1")
+    before = room.publish().head
+    room.things.sql("ALTER TABLE things RENAME TO gone")
+    room.others.put("o", 2, a="2")
+    published = room.publish()
+    assert list(json.loads(published.head)["collections"]) == ["others"]
+    assert list(published.troubles) == ["things"]
+    assert "things was not published" in published.troubles["things"]
+    assert json.loads(published.head)["troubles"] == published.troubles
+    reader = room.reader("others")
+    reader.bring_up_to_date(published.head)
+    assert held(reader)["o"]["a"] == "2"
+    room.things.sql("ALTER TABLE gone RENAME TO things")
+    healed = room.publish()
+    assert healed.troubles == {}
+    assert json.loads(healed.head)["collections"]["things"] == json.loads(before)["collections"]["things"]
+
+
+def test_damage_within_one_collections_log_holds_up_no_other(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    room.others.put("o", a="1")
+    room.publish()
+    room.things.put("x", 1, a="2")
+    room.others.put("o", 2, a="2")
+    room.things.sql("UPDATE leeward_changes SET touched = 'no JSON' WHERE sequence = 3")
+    published = room.publish()
+    assert (list(published.troubles), len(published.pieces)) == (["things"], 1)
+    room.things.sql("UPDATE leeward_changes SET touched = '[\"a\"]' WHERE sequence = 3")
+    assert room.publish().pieces
+
+
+def test_an_error_of_the_connection_is_that_of_all(room: Newsroom) -> None:
+    """Nothing is told as trouble of a collection then: the task is tried again."""
+    room.things.put("x", a="1")
+
+    def cut(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "things" in statement:
+            raise sa.exc.OperationalError(statement, {}, OSError("gone"), connection_invalidated=True)
+
+    sa.event.listen(room.things.engine, "before_cursor_execute", cut)
+    with pytest.raises(sa.exc.OperationalError):
+        room.publish()
+    sa.event.remove(room.things.engine, "before_cursor_execute", cut)
+    assert room.publish().troubles == {}
