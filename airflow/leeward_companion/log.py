@@ -15,6 +15,7 @@ from . import model_file, tables, tree
 from .canonical import Refused
 from .columns import as_held, from_column, moment_to_column, to_column
 from .decide import Current, Past
+from .field_types import Exact
 from .migrate import later_name, migrate
 from .model import DataModel, Fields, KeyFault
 from .store import Sequencer
@@ -136,7 +137,7 @@ class Records:
     def current(self, keys: Iterable[str]) -> dict[str, Current]:
         """The records of these keys by the log. One that was never there is not among them."""
         found: dict[str, Current] = {}
-        for some in _parts(list(keys)):
+        for some in parts(list(keys)):
             pasts: dict[str, list[Past]] = {}
             where = (CHANGES.c.collection == self._model.collection, CHANGES.c.key.in_(some))
             columns = (CHANGES.c.key, CHANGES.c.sequence, CHANGES.c.op, CHANGES.c.model, CHANGES.c.touched)
@@ -159,7 +160,7 @@ class Records:
     def held(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The rows of these keys, locked until the transaction ends: whoever writes them by SQL waits."""
         found: dict[str, dict[str, Any]] = {}
-        for some in _parts(list(keys)):
+        for some in parts(list(keys)):
             wanted = [self._key_columns(key) for key in some]
             key = [self._table.c[name] for name in self._key_names()]
             where: Any
@@ -174,8 +175,21 @@ class Records:
         """All rows of the table, by key."""
         return dict(self._rows(self._select()))
 
-    def _select(self) -> Any:
-        columns = [as_held(field.type, self._table.c[field.name], self._dialect) for field in self._model.fields]
+    def holding(self, group: tuple[str, ...], wanted: Iterable[Fields]) -> Iterator[tuple[str, Fields]]:
+        """The records by the table, as far as these fields go, that may have the values of one of those in them."""
+        statement = self._select({*group, *(self._model.key or ())})
+        firsts = [fields[group[0]] for fields in wanted if group[0] in fields]
+        # SQLite has texts for decimals, and by another spelling finds none; many are looked for in one pass.
+        if len(firsts) <= _AT_ONCE and not (self._dialect == "sqlite" and isinstance(self._type_of(group[0]), Exact)):
+            column = self._table.c[group[0]]
+            statement = statement.where(column.in_([self._column(group[0], value) for value in firsts]))
+        for key, held in self._rows(statement):
+            names = [name for name in group if held[name] is not None]
+            yield key, {name: from_column(self._type_of(name), held[name]) for name in names}
+
+    def _select(self, only: set[str] | None = None) -> Any:
+        fields = [field for field in self._model.fields if only is None or field.name in only]
+        columns = [as_held(field.type, self._table.c[field.name], self._dialect) for field in fields]
         return sa.select(*columns, *([] if self._model.key else [self._table.c[tables.KEY_COLUMN]]))
 
     def _rows(self, statement: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -336,6 +350,7 @@ def _differing(before: Fields | None, after: Fields | None) -> set[str]:
     }
 
 
-def _parts(keys: list[str]) -> Iterator[list[str]]:
+def parts(keys: list[str]) -> Iterator[list[str]]:
+    """The keys, as many at a time as one statement takes."""
     for begin in range(0, len(keys), _AT_ONCE):
         yield keys[begin : begin + _AT_ONCE]

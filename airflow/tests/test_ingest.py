@@ -309,6 +309,26 @@ def test_no_two_records_share_what_is_unique(engine: Engine) -> None:
     assert [one["outcome"] for one in twice["changes"]] == ["applied", "refused"]
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_many_that_share_are_told_in_one_pass(engine: Engine, refused: bool) -> None:
+    """Each takes the value of the next: one that is refused leaves no room to all before it."""
+    count = 500
+    bench = Bench(engine, made.read(made.file({"a": {"type": "string"}, "n": {"type": "integer"}}, unique=[["a"]])))
+    keys = [f"k{index:04}" for index in range(count)]
+    bench.send(batch(*(change(key, set={"a": key}) for key in keys), change("taken", set={"a": "taken"})))
+    statements: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+    last = "taken" if refused else "free"
+    changes = [
+        change(key, n + 1, set={"a": after}) for n, (key, after) in enumerate(zip(keys, [*keys[1:], last], strict=True))
+    ]
+    told = bench.send(batch(*changes))
+    assert {one["outcome"] for one in told["changes"]} == {"refused" if refused else "applied"}
+    reads = [one for one in statements if one.startswith("SELECT") and 'FROM "things"' in one and "WHERE" not in one]
+    assert len(reads) == 1
+    assert len([one for one in statements if one.startswith("SELECT")]) < 60
+
+
 def test_a_refusal_leaves_no_room_to_others(engine: Engine) -> None:
     """The swap needs the first to give up its value; when that is refused, so is the other."""
     file = made.file({"a": {"type": "string"}, "b": {"type": "string"}}, unique=[["a"], ["b"]])
@@ -329,6 +349,19 @@ def test_a_reference_needs_its_record(engine: Engine) -> None:
     assert told["why"] == [{"field": "c", "why": "refers to a record that currencies does not have"}]
     others.delete("EUR", 2)
     assert bench.put("z", c="EUR")["outcome"] == "refused"
+
+
+def test_references_within_a_batch(engine: Engine) -> None:
+    """To a record that the batch makes, that it does not make after all, and that it deletes."""
+    file = made.file({"up": {"type": "string"}, "n": {"type": "integer"}}, references={"up": "things"}, unique=[["n"]])
+    bench = Bench(engine, made.read(file))
+    made_here = bench.send(batch(change("a", set={"up": "b"}), change("b", set={"up": "b", "n": 1})))
+    assert [one["outcome"] for one in made_here["changes"]] == ["applied", "applied"]
+    chain = [change("c", set={"up": "d"}), change("d", set={"up": "e"}), change("e", set={"n": 1})]
+    told = bench.send(batch(*chain, change("f", set={"up": "b"})))
+    assert [one["outcome"] for one in told["changes"]] == ["refused", "refused", "refused", "applied"]
+    gone = bench.send(batch(change("b", 2, op="delete"), change("g", set={"up": "b"})))
+    assert [one["outcome"] for one in gone["changes"]] == ["applied", "refused"]
 
 
 def test_a_model_grows_by_a_field(bench: Bench) -> None:
