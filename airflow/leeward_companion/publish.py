@@ -304,8 +304,11 @@ def _prune(engine: Engine, publication: Publication) -> None:
         old = connection.execute(sa.select(sa.func.max(CHANGES.c.sequence)).where(CHANGES.c.at < limit)).scalar()
         until = min([*ends, old or 0])
         if until > pruned:
-            newest = sa.select(sa.func.max(CHANGES.c.sequence)).group_by(CHANGES.c.collection, CHANGES.c.key)
-            is_needed = sa.and_(CHANGES.c.sequence.in_(newest), CHANGES.c.op != "delete")
+            # What a record was then stays: somebody may have seen it since, until another change came.
+            then = sa.select(sa.func.max(CHANGES.c.sequence)).where(CHANGES.c.sequence <= until)
+            is_needed = sa.and_(
+                CHANGES.c.sequence.in_(then.group_by(CHANGES.c.collection, CHANGES.c.key)), CHANGES.c.op != "delete"
+            )
             connection.execute(CHANGES.delete().where(CHANGES.c.sequence <= until, sa.not_(is_needed)))
             connection.execute(STORE.update().values(pruned_to=until))
 

@@ -201,6 +201,23 @@ def test_the_old_log_is_let_go_and_nothing_is_lost_by_it(room: Newsroom) -> None
     assert room.things.put("gone", 3, a="2")["outcome"] == "conflict"
 
 
+def test_what_was_seen_within_the_time_is_kept_for_the_compare(room: Newsroom) -> None:
+    """A version is older than the log is kept, and was the record's for most of that time."""
+    room.things.put("x", a="1", n=1)
+    room.publish(at=AT)
+    room.things.at = AT + 100 * DAY
+    room.things.put("x", 1, a="2")
+    for days in (101, 103):
+        room.publish(at=AT + days * DAY)
+    assert room.things.put("x", 1, n=2)["outcome"] == "applied", "what was touched since is known"
+    assert room.things.put("x", 1, a="3")["fields"] == ["a"]
+    for days in (300, 302):
+        room.publish(at=AT + days * DAY)
+    assert "that the log does not have" in room.things.put("x", 1, a="4")["why"][0]["why"]
+    assert room.things.put("x", 2, n=3)["fields"] == ["n"]
+    assert room.things.put("x", 2, a="4")["outcome"] == "applied"
+
+
 def test_a_snapshot_is_made_anew_each_day_and_for_another_model(room: Newsroom) -> None:
     room.things.put("x", a="1")
     room.publish()
