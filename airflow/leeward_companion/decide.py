@@ -97,7 +97,7 @@ def _delete(change: Change, current: Current) -> Decision:
 def _create(model: DataModel, change: Change, fields: Fields) -> Decision:
     if change.base is not None:
         return Conflict()
-    after = model.with_defaults(fields)
+    after = {name: value for name, value in model.with_defaults(fields).items() if name not in change.unset}
     broken = model.check(after)
     return ChangeRefused(tuple(broken)) if broken else Applied(after, frozenset(after), is_new=True)
 
@@ -121,8 +121,11 @@ def _put(model: DataModel, change: Change, current: Current, taken: Fields) -> D
     if clashing:
         return Conflict(tuple(clashing))
     after = {name: value for name, value in {**before, **taken}.items() if name not in change.unset}
+    # A field that came with a later version: records from before lack it until they are changed.
+    filled = {f.name: f.default for f in model.fields if f.required and f.has_default and f.name not in after}
+    after |= filled
     broken = model.check(after)
-    return ChangeRefused(tuple(broken)) if broken else Applied(after, frozenset(differing))
+    return ChangeRefused(tuple(broken)) if broken else Applied(after, frozenset({*differing, *filled}))
 
 
 def _since(base: int | None, current: Current) -> tuple[Past, ...] | None:

@@ -222,6 +222,25 @@ def test_defaults_fill_new_records_alone(engine: Engine) -> None:
     assert bench.rows()[0]["a"] is None
 
 
+def test_a_default_that_a_new_record_is_to_lack_is_left_out(engine: Engine) -> None:
+    bench = Bench(engine, made.read(made.file({"a": {"type": "boolean", "default": True}, "b": {"type": "string"}})))
+    assert bench.send(batch(change("x", set={"b": "1"}, unset=["a"])))["changes"][0]["outcome"] == "applied"
+    assert (bench.rows()[0]["a"], bench.rows()[0]["b"]) == (None, "1")
+
+
+def test_a_required_field_of_a_later_version_is_filled_with_the_next_change(bench: Bench) -> None:
+    bench.put("x", a="1")
+    file = made.file({**MODEL["properties"], "kind": {"type": "string", "default": "old"}}, version=2)
+    file["required"].append("kind")
+    later = Bench(bench.engine, made.read(file))
+    assert later.put("x", 1, b="2")["outcome"] == "applied"
+    assert later.rows()[0]["kind"] == "old"
+    assert bench.sql("SELECT touched FROM leeward_changes WHERE sequence = 2") == [('["b","kind"]',)]
+    assert later.put("x", 1, kind="mine")["outcome"] == "conflict"
+    refused = later.send(batch(change("x", 2, unset=["kind"]), model=2))["changes"][0]
+    assert refused["why"] == [{"field": "kind", "why": "is required"}]
+
+
 def test_changes_are_refused_one_by_one_with_reasons(bench: Bench) -> None:
     sent = bench.send(
         batch(
