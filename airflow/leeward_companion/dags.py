@@ -20,6 +20,8 @@ MODEL_PARAM = "leeward_model"
 PUBLISH = "leeward_publish"
 
 _BEGIN = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+#: An id of a DAG has at most 250 characters.
+_NAME_MAX = 200
 _DEFAULTS = {
     "owner": "leeward",
     "retries": 3,
@@ -36,8 +38,10 @@ def build(folder: Path, conn_id: str | None, publish: str) -> dict[str, Any]:
     for file in sorted(folder.glob("*.json")):
         try:
             model = _read(file)
+        except FileNotFoundError:
+            continue  # It went after the folder was listed.
         except ModelFaults as faults:
-            dag = _fault_dag(file, str(faults))
+            dag = _fault_dag(file, str(faults), dags)
             dags[dag.dag_id] = dag
             continue
         models[model.collection] = model
@@ -52,6 +56,10 @@ def _read(file: Path) -> DataModel:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ModelFaults([], f"{file.name} is not UTF-8; it") from None
+    except FileNotFoundError:
+        raise
+    except OSError as why:
+        raise ModelFaults([], f"{file.name} cannot be read ({why.strerror}); it") from None
     model = model_file.read(text, file.name)
     if model.collection != file.stem:
         # Otherwise two files could be of one collection.
@@ -70,7 +78,8 @@ def _ingest_dag(model: DataModel, conn_id: str | None) -> Any:
     with DAG(
         dag_id=f"leeward_ingest__{model.collection}",
         description=notes.get("title", model.collection),
-        doc_md=notes.get("description"),
+        # Airflow reads a text that ends in .md as the name of a file.
+        doc_md=f"{notes['description']}\n" if "description" in notes else None,
         schedule=None,
         start_date=_BEGIN,
         catchup=False,
@@ -106,10 +115,12 @@ def _publish_dag(models: list[DataModel], conn_id: str | None, cron: str) -> Any
     return dag
 
 
-def _fault_dag(file: Path, faults: str) -> Any:
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", file.stem)
+def _fault_dag(file: Path, faults: str, others: dict[str, Any]) -> Any:
+    dag_id = f"leeward_fault__{re.sub(r'[^A-Za-z0-9_.-]', '_', file.stem)[:_NAME_MAX]}"
+    while dag_id in others:  # Several names of files are the same id.
+        dag_id += "_"
     with DAG(
-        dag_id=f"leeward_fault__{name}",
+        dag_id=dag_id,
         description=f"{file.name} is not a data model that can be used",
         doc_md=f"```\n{faults}\n```",
         schedule=None,

@@ -24,7 +24,7 @@ from .decide import Current
 from .log import Records
 from .model import DataModel
 from .store import Seen, Sequencer, StoreTrouble, prepare, renew, sequence_of, snapshot, store_id_of
-from .tables import CHANGES, SEGMENTS, STORE
+from .tables import CHANGES, COLLECTIONS, SEGMENTS, STORE
 from .tree import Number
 
 #: The longest piece of a text in one XCom, in characters.
@@ -75,7 +75,7 @@ def publish(engine: Engine, models: list[DataModel], publication: Publication) -
     if publication.was_restored and not _has_published(engine, publication.run):
         renew(engine, is_asked=True)
     sound: list[DataModel] = []
-    published = Published("")
+    published = Published("", troubles=_without_model(engine, models))
     for model in models:
         with _kept_apart(model, published.troubles):
             said = _take_stock(engine, model, publication.at)
@@ -112,6 +112,18 @@ def _kept_apart(model: DataModel, troubles: dict[str, str]) -> Iterator[None]:
             f"{model.collection} was not published ({kind}); the log of the task says what was wrong. "
             "Where that is a lock that somebody held, the next publication brings it."
         )
+
+
+def _without_model(engine: Engine, models: list[DataModel]) -> dict[str, str]:
+    """What is to be said of collections that the store keeps, and that no model came for."""
+    with engine.begin() as connection:
+        kept = connection.execute(sa.select(COLLECTIONS.c.name).order_by(COLLECTIONS.c.name)).scalars().all()
+    missing = {*kept} - {model.collection for model in models}
+    return {
+        name: f"The store keeps {name}, and there is no file of its model that can be used: it is not published. "
+        "Put the file back, or take the collection's row out of leeward_collections where it is to be no more."
+        for name in sorted(missing)
+    }
 
 
 def _has_published(engine: Engine, run: str) -> bool:

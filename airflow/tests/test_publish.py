@@ -413,3 +413,15 @@ def test_an_error_of_the_connection_is_that_of_all(room: Newsroom) -> None:
         room.publish()
     sa.event.remove(room.things.engine, "before_cursor_execute", cut)
     assert room.publish().troubles == {}
+
+
+def test_a_collection_whose_model_is_gone_is_said(room: Newsroom) -> None:
+    room.things.put("x", a="1")
+    room.others.put("o", a="1")
+    room.publish()
+    published = publish(room.things.engine, [room.others.model], Publication("without", AT))
+    assert list(json.loads(published.head)["collections"]) == ["others"]
+    assert "The store keeps things" in json.loads(published.head)["troubles"]["things"]
+    assert room.publish().troubles == {}
+    room.things.sql("DELETE FROM leeward_collections WHERE name = 'things'")
+    assert publish(room.things.engine, [room.others.model], Publication("gone", AT)).troubles == {}
