@@ -22,6 +22,10 @@ from .tables import BATCHES
 from .tree import Number
 
 DONE, REFUSED = "done", "refused"
+#: The longest record, in characters of its JSON: every desktop reads it whole, and so does each conflict tell it.
+RECORD_LENGTH_MAX = 1024 * 1024
+#: The most characters of records that the conflicts of one outcome tell; it is one XCom.
+ROWS_LENGTH_MAX = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ def _apply(connection: Connection, model: DataModel, batch: Batch, run: Run) -> 
     newest = sequencer.close()
     versions = {entry.key: sequence for sequence, entry in entries}
     changes = [_outcome(change, decided[change.key], current, versions) for change in batch.changes]
+    _leave_out_rows(changes)
     told = {"result": DONE, "batch": batch.id, "store_id": store_id, "sequence": _number(newest), "changes": changes}
     return tree.write({**_head(model), **told})
 
@@ -131,6 +136,13 @@ def _storable(records: Records, decision: Decision) -> Decision:
         records.row_of(decision.fields)
     except Refused as why:
         return ChangeRefused((("", f"cannot be stored: a value {why}"),))
+    length = len(tree.write(decision.fields))
+    if length > RECORD_LENGTH_MAX:
+        why_not = (
+            f"makes a record of {length} characters; {RECORD_LENGTH_MAX} is the most, since every desktop reads it "
+            "whole. Keep what is so long in a place of its own, and where that is in the record"
+        )
+        return ChangeRefused((("", why_not),))
     return decision
 
 
@@ -185,6 +197,17 @@ def _outcome(
     assert isinstance(decision, Conflict)
     told |= {"outcome": "conflict", "version": _number(now.version), "fields": list(decision.fields), "row": now.fields}
     return {**told, "why": [{"field": "", "why": decision.why}]} if decision.why else told
+
+
+def _leave_out_rows(changes: list[dict[str, Any]]) -> None:
+    """Leave out the records of the conflicts for which there is no room: they come with the next publication."""
+    room = ROWS_LENGTH_MAX
+    for told in changes:
+        if told.get("row") is None:
+            continue
+        room -= len(tree.write(told["row"]))
+        if room < 0:
+            del told["row"]
 
 
 def _number(value: int | None) -> Number | None:

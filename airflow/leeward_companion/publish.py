@@ -29,6 +29,8 @@ from .tree import Number
 
 #: The longest piece of a text in one XCom, in characters.
 CHUNK_LENGTH = 256 * 1024
+#: The longest snapshot, in characters: it is made and read in one piece of memory.
+SNAPSHOT_LENGTH_MAX = 256 * 1024 * 1024
 #: After so many segments, or where they are together longer than the snapshot before them, there is a new one.
 _SEGMENTS_MAX = 24
 _SNAPSHOT_AGE_MAX = datetime.timedelta(days=1)
@@ -237,6 +239,12 @@ class _Publisher:
             "to": _number(self.sequence),
         }
         body = tree.write({**said, **content})
+        if len(body) > SNAPSHOT_LENGTH_MAX:
+            raise StoreTrouble(
+                f"{self.model.collection} was not published: its {kind} has {len(body)} characters, and "
+                f"{SNAPSHOT_LENGTH_MAX} is the most, since a desktop reads it at once. Delete records that "
+                "nobody needs, or divide the collection."
+            )
         values = {
             "collection": self.model.collection,
             "kind": kind,

@@ -86,11 +86,30 @@ def test_nul_is_kept_where_json_spells_it_and_refused_elsewhere(bench: Bench) ->
     assert bench.send(batch(change("y"), client={"name": "a\0b"}))["result"] == "refused"
 
 
-def test_a_text_of_ten_megabytes(bench: Bench) -> None:
-    text = "é" * (10 * 1024 * 1024)
+def test_a_record_has_a_longest_length(bench: Bench) -> None:
+    text = "é" * 1_000_000
     assert bench.put("x", a=text)["outcome"] == "applied"
     assert next(row for row in bench.rows() if row["id"] == "x")["a"] == text
+    before = bench.rows()
+    refused = bench.put("x", 2, j="x" * 100_000)
+    assert refused["outcome"] == "refused"
+    assert "1048576 is the most, since every desktop reads it whole" in refused["why"][0]["why"]
+    assert bench.put("y", a=text * 2)["outcome"] == "refused"
+    assert bench.rows() == before
+    assert bench.put("x", 2, a="short")["outcome"] == "applied"
     assert "is the most" in bench.put("y", a="x" * (16 * 1024 * 1024))["why"]
+
+
+def test_an_outcome_leaves_records_out_for_which_it_has_no_room(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leeward_companion.ingest.ROWS_LENGTH_MAX", 250)
+    for key in "pqr":
+        bench.put(key, a=key * 100)
+    told = bench.send(batch(*(change(key, set={"a": "2"}) for key in "pqr"), change("gone", 1, set={"a": "1"})))[
+        "changes"
+    ]
+    assert [one["outcome"] for one in told] == ["conflict"] * 4
+    assert ["row" in one for one in told] == [True, True, False, True]
+    assert (told[2]["version"], told[3]["row"]) == (4, None)
 
 
 def deep(levels: int) -> Any:

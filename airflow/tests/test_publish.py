@@ -162,7 +162,7 @@ def test_damage_a_gap_and_another_store_are_noticed(room: Newsroom) -> None:
 
 
 def test_a_long_text_comes_in_pieces(room: Newsroom) -> None:
-    text = 'é🦀\\"' * CHUNK_LENGTH
+    text = 'é🦀\\"' * (CHUNK_LENGTH // 2)
     room.things.put("x", a=text)
     published = room.publish()
     assert len(published.pieces) > 4
@@ -425,3 +425,14 @@ def test_a_collection_whose_model_is_gone_is_said(room: Newsroom) -> None:
     assert room.publish().troubles == {}
     room.things.sql("DELETE FROM leeward_collections WHERE name = 'things'")
     assert publish(room.things.engine, [room.others.model], Publication("gone", AT)).troubles == {}
+
+
+def test_a_snapshot_has_a_longest_length(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leeward_companion.publish.SNAPSHOT_LENGTH_MAX", 1000)
+    room.things.put("x", a="1" * 1000)
+    room.others.put("o", a="1")
+    published = room.publish()
+    assert list(json.loads(published.head)["collections"]) == ["others"]
+    assert "1000 is the most, since a desktop reads it at once. Delete" in published.troubles["things"]
+    room.things.put("x", 1, a="1")
+    assert room.publish().troubles == {}
