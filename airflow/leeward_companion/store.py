@@ -51,7 +51,14 @@ def open_engine(url: URL | str) -> Engine:
 
 def _postgres_driver() -> str:
     """Whichever of the two drivers is there; SQLAlchemy's versions differ in which they take by themselves."""
-    return "psycopg2" if find_spec("psycopg2") or not find_spec("psycopg") else "psycopg"
+    if find_spec("psycopg2"):
+        return "psycopg2"
+    if sa.__version__.startswith("1."):
+        raise StoreTrouble(
+            f"There is no psycopg2, and SQLAlchemy {sa.__version__} (that of Airflow 2) knows no other driver of the "
+            "companion's for PostgreSQL: psycopg 3 does not do there. Install psycopg2-binary."
+        )
+    return "psycopg"
 
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:

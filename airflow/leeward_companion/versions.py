@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 try:
-    from airflow.providers.standard.operators.empty import EmptyOperator
     from airflow.sdk import DAG, Asset, BaseHook, BaseOperator, Param
     from airflow.timetables.assets import AssetOrTimeSchedule
 
@@ -16,10 +15,14 @@ except ImportError:  # Airflow 2
     from airflow.models.baseoperator import BaseOperator
     from airflow.models.dag import DAG
     from airflow.models.param import Param
-    from airflow.operators.empty import EmptyOperator
     from airflow.timetables.datasets import DatasetOrTimeSchedule as AssetOrTimeSchedule
 
     IS_AIRFLOW_3 = False
+
+try:
+    from airflow.providers.standard.operators.empty import EmptyOperator
+except ImportError:  # Airflow 2 without that provider
+    from airflow.operators.empty import EmptyOperator
 
 try:
     from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
