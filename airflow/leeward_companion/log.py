@@ -329,8 +329,7 @@ class Records:
             return key
         parts = {name: from_column(self._type_of(name), held[name]) for name in self._model.key}
         key = self._model.key_of(parts)
-        self._model.fields_of_key(key)
-        if self._dialect == "sqlite" and self._key_columns(key) != [held[name] for name in self._model.key]:
+        if self._dialect == "sqlite" and any(self._column(name, parts[name]) != held[name] for name in parts):
             # The same number or day in another spelling: by its key, the row would not be found.
             raise KeyFault("spelling", f"The key is spelled otherwise than {key}.")
         return key
