@@ -11,6 +11,9 @@ use crate::{paths, shell, venv};
 const OLDER_LINE: &[&str] = &[
     "tests/test_ingest.py",
     "tests/test_publish.py",
+    "tests/test_reshape.py",
+    "tests/test_waiting.py",
+    "tests/test_dags.py",
     "tests/test_airflow.py",
 ];
 
