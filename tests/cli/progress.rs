@@ -81,7 +81,7 @@ fn a_first_reading_is_stopped(fixture: &mut Fixture, proxy: &PausingProxy, ctl: 
     )?;
     let read = listed(ctl)?;
     ensure!(0 < read && read < all, "{read} of {all}");
-    same(&ctl.sync()?.exits(0)?.json["stopped"], &serde_json::json!(false))?;
+    same(&ctl.sync()?.exits(0)?.json["stopped"], &serde_json::Value::Null)?;
     same(&listed(ctl)?, &all)
 }
 

@@ -804,9 +804,10 @@ requests: number,
  */
 duration_ms: number, 
 /**
- * A person stopped it before it was done. What was read and sent until then counts; the next one goes on.
+ * A person stopped it before it was done. What was read and sent until then counts; the next one goes on. Written only
+ * where it is so.
  */
-stopped: boolean, };
+stopped?: boolean, };
 
 export type ProblemCode = "unreachable" | "sign_in_needed" | "forbidden" | "not_airflow" | "rejected" | "server_trouble" | "bad_input" | "not_found" | "handshake_needed" | "environment_gone" | "busy" | "stopped" | "storage" | "keychain" | "internal";
 

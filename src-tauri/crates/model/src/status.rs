@@ -154,7 +154,10 @@ pub struct CycleSummary {
     /// How long it took, in milliseconds.
     #[ts(type = "number")]
     pub duration_ms: u64,
-    /// A person stopped it before it was done. What was read and sent until then counts; the next one goes on.
+    /// A person stopped it before it was done. What was read and sent until then counts; the next one goes on. Written only
+    /// where it is so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
     pub stopped: bool,
 }
 

@@ -454,6 +454,8 @@ impl Driver {
 
     async fn follow(&self) {
         let Some(_lock) = (self.try_lock)() else { return };
+        // A stop that came just after the last cycle had ended was about that one.
+        self.engine.go_on();
         let outcome = self.engine.follow().await;
         let mut plan = self.plan();
         plan.follow = self.engine.resources.runtime.elapsed() + FOLLOW;
