@@ -1,5 +1,6 @@
 //! `leewardctl` does the whole job without the window, on a real Airflow; and its document is true.
 
+mod backup;
 mod collections;
 mod conflicts;
 mod document;
@@ -119,6 +120,10 @@ const CASES: &[(&str, Case)] = &[
     (
         "a sync that Ctrl+C stops loses nothing, and the next one goes on",
         progress::stopped,
+    ),
+    (
+        "a backup is brought back elsewhere, and nothing is sent twice",
+        backup::brought_back,
     ),
     // Their data models stay in Airflow: a first reading finds the collections then, and reads twice.
     ("a typed collection is shared by two", collections::shared),

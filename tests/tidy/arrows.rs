@@ -28,6 +28,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("leeward-profile", &["leeward-model"]),
+    (
+        "leeward-backup",
+        &["leeward-model", "leeward-profile", "leeward-store"],
+    ),
     ("leeward-tables", &[]),
     (
         "leeward-exchange",
@@ -50,6 +54,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// For the two programs, which wire everything together.
 const ENGINE: &[&str] = &[
+    "leeward-backup",
     "leeward-model",
     "leeward-merge",
     "leeward-schema",

@@ -107,6 +107,18 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Write a collection's records to a file
     Export(ExportArgs),
+    /// Write everything that Leeward keeps here to a file, secrets excepted
+    Backup {
+        /// A file that is not there yet
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Bring back what a backup has; replaces nothing
+    Restore {
+        /// A file that `backup` wrote
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 /// Files with a JSON object each, or `null` for a record that is absent; one of them may be `-`.

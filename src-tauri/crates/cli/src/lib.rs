@@ -6,6 +6,7 @@
 mod actions;
 mod activity;
 mod args;
+mod backup;
 mod brake;
 mod collection;
 mod conflicts;
@@ -71,6 +72,8 @@ fn carry_out(command: Command, context: &Context, output: &Output) -> Result<Exi
         Command::Merge(files) => merge::run(output, &files),
         Command::Import(args) => exchange::import(context, output, &args),
         Command::Export(args) => exchange::export(context, output, &args),
+        Command::Backup { file } => backup::write(context, output, &file),
+        Command::Restore { file } => backup::restore(context, output, &file),
         Command::Activity { limit } => activity::run(context, output, limit),
         Command::History {
             command: Some(command),

@@ -259,6 +259,44 @@ impl Environments {
         })
     }
 
+    /// Whether these environments of a backup could be brought back, before any of them is.
+    ///
+    /// # Errors
+    /// `BadInput` for a name that is taken or comes twice, or a value that cannot be used.
+    pub fn check_all_new(&self, all: &[Environment]) -> Result<(), Problem> {
+        let mut list = self.list.clone();
+        for environment in all {
+            environment.check()?;
+            is_free(&list, &environment.name)?;
+            list.push(environment.clone());
+        }
+        Ok(())
+    }
+
+    /// Brings back environments with their identities, and with the mirrors at those paths, which are moved to their places.
+    ///
+    /// # Errors
+    /// Those of [`Environments::check_all_new`]: none of them is brought back then; `Storage`.
+    pub fn bring_back(&mut self, all: &[(Environment, Option<PathBuf>)]) -> Result<(), Problem> {
+        let data_dir = self.data_dir.clone();
+        self.change(|list| {
+            let known = Self {
+                data_dir: data_dir.clone(),
+                list: list.clone(),
+            };
+            let environments: Vec<Environment> = all.iter().map(|(one, _)| one.clone()).collect();
+            known.check_all_new(&environments)?;
+            for (environment, mirror) in all {
+                file::set_mirror_aside(&data_dir, &environment.name)?;
+                if let Some(mirror) = mirror {
+                    file::put_mirror(&data_dir, &environment.name, mirror)?;
+                }
+            }
+            list.extend(environments);
+            Ok(())
+        })
+    }
+
     /// Changes an environment and returns it as it is then. Its name and identity stay.
     ///
     /// # Errors

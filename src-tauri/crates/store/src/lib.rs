@@ -14,6 +14,7 @@ mod claim;
 mod columns;
 mod constraint;
 mod constraints;
+mod copy;
 mod counters;
 mod counts;
 mod error;
@@ -48,6 +49,7 @@ mod violations;
 mod waits;
 
 pub use answers::{Answered, Doubt};
+pub use copy::{check_mirror, copy_mirror};
 pub use counts::Counts;
 pub use error::StoreError;
 pub use follow_models::may_follow;

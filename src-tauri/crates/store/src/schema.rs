@@ -57,6 +57,16 @@ pub(crate) fn check(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
+/// Whether the file is a mirror, of this schema or an earlier one.
+pub(crate) fn check_known(connection: &Connection) -> Result<(), StoreError> {
+    let (found, known) = (version(connection)?, length(MIGRATIONS));
+    match found {
+        _ if found > known => Err(StoreError::Newer { found, known }),
+        0 => Err(StoreError::Corrupt("it is no mirror".into())),
+        _ => Ok(()),
+    }
+}
+
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

@@ -116,6 +116,12 @@ pub(super) fn set_mirror_aside(data_dir: &DataDir, name: &str) -> Result<Option<
     move_away().map_err(|e| file_trouble("move away", &mirror, &e))
 }
 
+/// Moves a file of the same disk to where the environment's mirror is; nothing is there.
+pub(super) fn put_mirror(data_dir: &DataDir, name: &str, from: &Path) -> Result<(), Problem> {
+    let mirror = data_dir.mirror_file(name);
+    fs::rename(from, &mirror).map_err(|e| file_trouble("write", &mirror, &e))
+}
+
 /// No environment's mirror is named like this: theirs end in `.sqlite`.
 fn free_name(mirror: &Path) -> io::Result<PathBuf> {
     let mut number = 1_u32;
