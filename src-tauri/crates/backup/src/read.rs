@@ -33,7 +33,7 @@ pub fn restore(data_dir: &DataDir, file: impl Read + Seek) -> Result<Vec<String>
     let mut backup = Backup::open(archive)?;
     let list = backup.environments()?;
     let mut known = Environments::load(data_dir)?;
-    known.check_all_new(&list).map_err(nothing_restored)?;
+    known.check_all_new(&list).map_err(not_beside)?;
     let staging = Staging::make(data_dir)?;
     let mut all = Vec::new();
     for environment in list {
@@ -43,6 +43,14 @@ pub fn restore(data_dir: &DataDir, file: impl Read + Seek) -> Result<Vec<String>
     let names = all.iter().map(|(one, _)| one.name.clone()).collect();
     known.bring_back(&all).map_err(nothing_restored)?;
     Ok(names)
+}
+
+/// What is in the backup cannot be beside what is here.
+fn not_beside(problem: Problem) -> Problem {
+    Problem {
+        next: "Remove that environment first, or restore into another folder (--data-dir).".into(),
+        ..nothing_restored(problem)
+    }
 }
 
 fn nothing_restored(problem: Problem) -> Problem {

@@ -141,6 +141,7 @@ fn an_environment_that_is_there_is_not_replaced() {
     let problem = restore(&other.dir, Cursor::new(&bytes)).unwrap_err();
     assert_eq!(problem.code, ProblemCode::BadInput);
     assert!(problem.what.contains("test"), "{problem:?}");
+    assert!(problem.next.contains("Remove that environment"), "{problem:?}");
     assert_eq!((other.list(), other.files()), (list, files));
     assert_eq!(value(&mut other.mirror("test"), "rate"), Some("own".into()));
 }

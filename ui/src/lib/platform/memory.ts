@@ -314,42 +314,25 @@ function mirrorDoor(mirror: MemoryMirror, moved: (env: string) => void) {
 }
 
 function syncing(world: World, mirror: MemoryMirror, moved: (env: string) => void, delayMs: number) {
+  const summary = (env: string, pushed: number) => {
+    const { conflicts, violations, held, rejected, in_doubt } = statusOf(world, env);
+    const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
+    return { ...read, conflicts, violations, held, rejected, in_doubt, duration_ms: delayMs };
+  };
   return {
     status: (env) => Promise.resolve(statusOf(world, env)),
     syncNow: async (env) => {
       await pause(delayMs);
       const pushed = reviews(world, env) ? 0 : cycle(world, mirror);
       moved(env);
-      const { conflicts, violations, held, rejected, in_doubt } = statusOf(world, env);
-      const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
-      return {
-        ...read,
-        conflicts,
-        violations,
-        held,
-        rejected,
-        in_doubt,
-        duration_ms: delayMs,
-        stopped: false,
-      };
+      return summary(env, pushed);
     },
     syncSend: async (id) => {
       await pause(delayMs);
       const pushed = cycle(world, mirror);
       const { name } = world.environments.find((one) => one.id === id) ?? { name: "" };
       moved(name);
-      const { conflicts, violations, held, rejected, in_doubt } = statusOf(world, name);
-      const read = { observed: world.records.length, pulled: 0, pushed, merged: 0, requests: 4 };
-      return {
-        ...read,
-        conflicts,
-        violations,
-        held,
-        rejected,
-        in_doubt,
-        duration_ms: delayMs,
-        stopped: false,
-      };
+      return summary(name, pushed);
     },
     secretReplace: (id, collection, key, _value, fields, reason) => {
       mirror.seal(collection, key, fields, reason);
