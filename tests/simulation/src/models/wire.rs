@@ -120,7 +120,7 @@ impl Wire {
             let (models, brakes) = known.unwrap_or_default();
             let world = &mut *self.world.lock();
             let stopped = brakes.iter().filter_map(|brake| Table::of(&brake.collection));
-            world.sides[self.desk].stopped = stopped.collect();
+            world.sides[self.desk].stop(stopped.collect());
             for model in models {
                 if let Some(table) = Table::of(&model.model.name) {
                     world.works_by(self.desk, table, model.file);

@@ -61,6 +61,14 @@ pub struct Side {
     pub offline_until: Micros,
 }
 
+impl Side {
+    /// These stand still: what was read of them tells nothing, not even once they go on, until they are read again.
+    pub fn stop(&mut self, stopped: BTreeSet<Table>) {
+        self.whole.retain(|table| !stopped.contains(table));
+        self.stopped = stopped;
+    }
+}
+
 /// One piece of an analyst's work on a record.
 #[derive(Debug, Clone)]
 pub struct Op {
