@@ -34,12 +34,16 @@ class Current:
 
 @dataclass(frozen=True)
 class Applied:
-    """The change takes effect: the fields after it (None: deleted), and which it touches; nothing where all was so."""
+    """The change takes effect: the fields after it (None: deleted), and which it touches; nothing where all was so.
+
+    `key_fields` are those that a new record has by its key.
+    """
 
     fields: Fields | None
     touched: frozenset[str] = frozenset()
     is_new: bool = False
     changes_nothing: bool = False
+    key_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def decide(model: DataModel, change: Change, current: Current) -> Decision:
     if broken:
         return ChangeRefused(tuple(broken))
     if current.fields is None:
-        return _create(model, change, {**taken, **key_fields})
+        return _create(model, change, taken, key_fields)
     return _put(model, change, current, taken)
 
 
@@ -94,12 +98,15 @@ def _delete(change: Change, current: Current) -> Decision:
     return Applied(None, frozenset(current.fields))
 
 
-def _create(model: DataModel, change: Change, fields: Fields) -> Decision:
+def _create(model: DataModel, change: Change, taken: Fields, key_fields: Fields) -> Decision:
     if change.base is not None:
         return Conflict()
-    after = {name: value for name, value in model.with_defaults(fields).items() if name not in change.unset}
+    whole = model.with_defaults({**taken, **key_fields})
+    after = {name: value for name, value in whole.items() if name not in change.unset}
     broken = model.check(after)
-    return ChangeRefused(tuple(broken)) if broken else Applied(after, frozenset(after), is_new=True)
+    if broken:
+        return ChangeRefused(tuple(broken))
+    return Applied(after, frozenset(after), is_new=True, key_fields=frozenset(key_fields))
 
 
 def _put(model: DataModel, change: Change, current: Current, taken: Fields) -> Decision:

@@ -190,7 +190,8 @@ def _outcome(
     told: dict[str, Any] = {"id": change.id, "key": change.key}
     if isinstance(decision, Applied):
         version = versions.get(change.key, now.version)
-        return {**told, "outcome": "applied", "version": _number(version)}
+        told |= {"outcome": "applied", "version": _number(version)}
+        return {**told, "row": decision.fields} if _is_more_than_said(change, decision, now) else told
     if isinstance(decision, ChangeRefused):
         why = [{"field": name, "why": reason} for name, reason in decision.why]
         return {**told, "outcome": "refused", "version": _number(now.version), "why": why}
@@ -199,8 +200,19 @@ def _outcome(
     return {**told, "why": [{"field": "", "why": decision.why}]} if decision.why else told
 
 
+def _is_more_than_said(change: Change, decision: Applied, before: Current) -> bool:
+    """Whether the record is now more than what the client saw and what it changed: another's change, or a default."""
+    if decision.fields is None:
+        return False
+    touched = {*change.set, *change.unset}
+    if decision.is_new:
+        # The client knows the fields of the key by the key.
+        return not set(decision.fields) <= touched | set(decision.key_fields)
+    return before.version != change.base or not decision.touched <= touched
+
+
 def _leave_out_rows(changes: list[dict[str, Any]]) -> None:
-    """Leave out the records of the conflicts for which there is no room: they come with the next publication."""
+    """Leave out the records for which there is no room: they come with the next publication."""
     room = ROWS_LENGTH_MAX
     for told in changes:
         if told.get("row") is None:

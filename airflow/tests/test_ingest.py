@@ -91,6 +91,21 @@ def test_another_field_is_no_conflict_and_the_same_field_is(bench: Bench) -> Non
     assert bench.rows()[0]["_lw_version"] == 3, "and nothing was written for it"
 
 
+def test_an_outcome_has_the_row_where_it_is_more_than_was_said(engine: Engine) -> None:
+    fields = {"a": {"type": "string"}, "b": {"type": "string"}, "d": {"type": "string", "default": "usual"}}
+    bench = Bench(engine, made.read(made.file(fields)))
+    assert bench.put("x", a="1")["row"] == {"id": "x", "a": "1", "d": "usual"}, "a default"
+    assert "row" not in bench.put("y", a="1", d="other"), "the key says its own field"
+    assert "row" not in bench.put("x", 1, a="2")
+    told = bench.put("x", 1, b="1")
+    assert (told["outcome"], told["row"]) == ("applied", {"id": "x", "a": "2", "b": "1", "d": "usual"}), (
+        "another's change"
+    )
+    assert bench.put("x", 1, a="2")["row"]["b"] == "1", "also where nothing is written"
+    assert "row" not in bench.put("x", told["version"], a="2")
+    assert "row" not in bench.delete("x", told["version"])
+
+
 def test_fields_of_a_merge_unit_change_together(engine: Engine) -> None:
     file = made.file({"a": {"type": "string"}, "b": {"type": "string"}, "n": {"type": "integer"}}, merge=[["a", "b"]])
     bench = Bench(engine, made.read(file))
