@@ -105,6 +105,7 @@ cases![
     a_run_id_starts_one_run,
     a_deleted_run_is_known_by_the_event_log,
     a_run_reaches_success,
+    what_a_run_left_is_read,
     a_missing_dag_or_run_is_said_to_be_missing,
     a_refused_conf_is_not_quoted,
     a_refused_body_is_not_quoted,
@@ -687,6 +688,29 @@ async fn a_run_reaches_success(subject: &Subject) -> Result<()> {
         newest.len() == 1 && newest[0].run_id == "leeward-watched",
         "{newest:?}"
     );
+    Ok(())
+}
+
+/// The companion's outcomes and publications are texts that tasks left.
+async fn what_a_run_left_is_read(subject: &Subject) -> Result<()> {
+    let client = subject.client();
+    let (dag, run, task) = ("daily_pricing", "leeward-left", "price");
+    client.trigger_dag_run(dag, run, &json!({}), None).await?;
+    wait_for_its_end(subject, dag, run).await?;
+    let last = client.last_success(dag).await?.context("a run that ended well")?;
+    ensure!(last.run_id == run, "{last:?}");
+    let text = r#"{"sequence": 9007199254740993, "rate": "1.10", "é": "\"***\""}"#;
+    let body = json!({"key": "head", "value": text, "map_index": -1}).to_string();
+    let path = format!("/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries");
+    let (status, told) = subject.ask("POST", &path, &subject.token().await?, &body).await?;
+    ensure!(status == 201, "{status} {told}");
+    let left = client.xcom(dag, run, task, "head").await?;
+    ensure!(left.as_deref() == Some(text), "{left:?}");
+    for (run, key) in [(run, "other"), ("leeward-never", "head")] {
+        ensure!(client.xcom(dag, run, task, key).await?.is_none(), "{run} {key}");
+    }
+    let error = refused(client.last_success("no_such_dag").await)?;
+    ensure!(*error.kind() == ErrorKind::NotFound, "{error:?}");
     Ok(())
 }
 

@@ -245,6 +245,18 @@ impl Desk {
         Self::on(self.wire, self.clock, self.drawer, self.folder, self.settings)
     }
 
+    /// Another desk beside the same Airflow.
+    pub(crate) fn beside(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::on(
+            self.wire.clone(),
+            self.clock.clone(),
+            Arc::default(),
+            folder,
+            self.settings,
+        )
+    }
+
     /// The same desk in an environment where changes are reviewed before they are sent.
     pub(crate) fn reviewing(self) -> Self {
         let settings = Settings {

@@ -12,6 +12,7 @@ mod actions;
 mod apart;
 mod brakes;
 mod bulk;
+mod companion;
 mod conflicts;
 mod desk;
 mod doubts;

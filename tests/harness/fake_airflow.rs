@@ -2,6 +2,7 @@
 //! in, one answer out. Each behaviour is pinned by the contract suite, which runs the same cases on the real Airflow.
 
 mod bulk;
+pub mod companion;
 mod connections;
 mod dags;
 mod events;
@@ -25,6 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{Transport, TransportError};
 use serde_json::json;
 
+use companion::Companion;
 pub use dags::{FakeDag, FakeRun};
 use events::Event;
 use masker::{Masker, Rules};
@@ -68,6 +70,10 @@ pub struct FakeAirflow {
     pub runs: Vec<FakeRun>,
     /// The largest page, whatever is asked for (H8).
     pub page_max: usize,
+    /// The store behind the companion's DAGs.
+    pub companion: Companion,
+    /// Whether the scheduler's next pass comes whenever a run is asked for.
+    pub is_eager: bool,
     /// Whether the scheduler lives: without it runs stay queued.
     pub scheduler_is_up: bool,
     /// Whether users may read the event log.
@@ -117,6 +123,8 @@ impl FakeAirflow {
             connections: BTreeMap::new(),
             dags: dags::samples(),
             runs: Vec::new(),
+            companion: Companion::default(),
+            is_eager: false,
             page_max: PAGE_MAX,
             scheduler_is_up: true,
             event_log_is_readable: true,

@@ -121,6 +121,7 @@ fn problem(refusal: Refusal) -> Problem {
         Refusal::WorkWaits(_) => "Send what waits there, or take it back, and remove it then.",
         Refusal::NoVariable(_) => "Sync, and look again.",
         Refusal::Faults(_) => "Correct it, and try again.",
+        Refusal::KeptByCompanion(_) => "Ask whoever keeps Airflow's DAGs.",
         Refusal::Store(_) => "Try again.",
     };
     refusal.into_problem(next)

@@ -17,6 +17,8 @@ pub struct FakeDag {
     pub display_name: String,
     /// Whether it is paused: its runs stay queued.
     pub is_paused: bool,
+    /// Its tags.
+    pub tags: Vec<String>,
     /// Params by name: `{value, schema, description}`.
     pub params: Value,
 }
@@ -51,6 +53,7 @@ pub(super) fn samples() -> Vec<FakeDag> {
         dag_id: dag_id.to_owned(),
         display_name: display_name.to_owned(),
         is_paused: false,
+        tags: vec!["sample".to_owned()],
         params,
     };
     let discount = json!({"value": 0, "description": "Discount in percent",
@@ -67,15 +70,22 @@ pub(super) fn samples() -> Vec<FakeDag> {
 /// One state further for every run of a DAG that is not paused.
 pub(super) fn advance(airflow: &mut FakeAirflow) {
     let (now, dags) = (airflow.now, &airflow.dags);
+    let mut ended = Vec::new();
     for run in &mut airflow.runs {
         if dags.iter().any(|dag| dag.dag_id == run.dag_id && dag.is_paused) {
             continue;
         }
         match run.state {
             "queued" => (run.state, run.start_date) = ("running", Some(now)),
-            "running" => (run.state, run.end_date) = ("success", Some(now)),
+            "running" => {
+                (run.state, run.end_date) = ("success", Some(now));
+                ended.push(run.clone());
+            }
             _ => {}
         }
+    }
+    for run in ended {
+        airflow.companion_ran(&run);
     }
 }
 
@@ -88,7 +98,27 @@ pub(super) fn route(airflow: &mut FakeAirflow, asked: &Asked, rest: &[&str], use
         },
         (&Method::GET, [id, "dagRuns"]) => runs(airflow, asked, id),
         (&Method::POST, [id, "dagRuns"]) => trigger(airflow, asked, id, user),
-        (&Method::GET, [id, "dagRuns", run_id]) => one_run(airflow, id, run_id),
+        (&Method::GET, [id, "dagRuns", run_id]) => {
+            if airflow.is_eager {
+                airflow.tick();
+            }
+            one_run(airflow, id, run_id)
+        }
+        (&Method::POST, [id, "dagRuns", run_id, "taskInstances", task_id, "xcomEntries"]) => {
+            leave(airflow, asked, [id, run_id, task_id])
+        }
+        (
+            &Method::GET,
+            [
+                id,
+                "dagRuns",
+                run_id,
+                "taskInstances",
+                task_id,
+                "xcomEntries",
+                key,
+            ],
+        ) => xcom(airflow, [id, run_id, task_id, key]),
         (&Method::DELETE, [id, "dagRuns", run_id]) => match airflow.delete_run(user, id, run_id) {
             true => empty(StatusCode::NO_CONTENT),
             false => missing_run(id, run_id),
@@ -108,6 +138,23 @@ impl FakeAirflow {
     }
 }
 
+impl FakeRun {
+    /// A run that Airflow starts by itself.
+    pub(super) fn scheduled(dag_id: &str, run_id: String, now: Timestamp) -> Self {
+        Self {
+            dag_id: dag_id.to_owned(),
+            run_id,
+            state: "queued",
+            conf: json!({}),
+            note: Value::Null,
+            by: String::new(),
+            queued_at: now,
+            start_date: None,
+            end_date: None,
+        }
+    }
+}
+
 fn list(airflow: &FakeAirflow, asked: &Asked) -> Response<Bytes> {
     let rows: Vec<Value> = airflow.dags.iter().map(|dag| dag_json(dag, false)).collect();
     let (page, total) = asked.page(&rows, airflow.page_max);
@@ -118,13 +165,19 @@ fn runs(airflow: &FakeAirflow, asked: &Asked, dag_id: &str) -> Response<Bytes> {
     if dag_id != "~" && find(airflow, dag_id).is_none() {
         return missing(dag_id);
     }
+    let state = asked.query("state");
     let since: Option<Timestamp> = asked.query("updated_at_gte").and_then(|since| since.parse().ok());
     let chosen = airflow
         .runs
         .iter()
         .filter(|run| dag_id == "~" || run.dag_id == dag_id)
-        .filter(|run| since.is_none_or(|since| run.updated_at() >= since));
-    let rows: Vec<Value> = chosen.rev().map(run_json).collect();
+        .filter(|run| since.is_none_or(|since| run.updated_at() >= since))
+        .filter(|run| state.is_none_or(|state| run.state == state));
+    let mut chosen: Vec<&FakeRun> = chosen.rev().collect();
+    if asked.query("order_by") == Some("-end_date") {
+        chosen.sort_by_key(|run| std::cmp::Reverse(run.end_date));
+    }
+    let rows: Vec<Value> = chosen.into_iter().map(run_json).collect();
     let (page, total) = asked.page(&rows, airflow.page_max);
     reply(StatusCode::OK, &json!({"dag_runs": page, "total_entries": total}))
 }
@@ -138,6 +191,31 @@ fn one_run(airflow: &FakeAirflow, dag_id: &str, run_id: &str) -> Response<Bytes>
         Some(run) => reply(StatusCode::OK, &run_json(run)),
         None => missing_run(dag_id, run_id),
     }
+}
+
+fn xcom(airflow: &FakeAirflow, place: [&str; 4]) -> Response<Bytes> {
+    let [dag_id, run_id, task_id, key] = place;
+    match airflow.companion.xcom(place) {
+        Some(value) => reply(
+            StatusCode::OK,
+            &json!({"key": key, "dag_id": dag_id, "run_id": run_id, "task_id": task_id, "map_index": -1, "value": value}),
+        ),
+        None => detail(
+            StatusCode::NOT_FOUND,
+            &format!("XCom entry with key: `{key}` not found"),
+        ),
+    }
+}
+
+fn leave(airflow: &mut FakeAirflow, asked: &Asked, [dag_id, run_id, task_id]: [&str; 3]) -> Response<Bytes> {
+    let (key, value) = (&asked.body["key"], &asked.body["value"]);
+    let place = [dag_id, run_id, task_id, key.as_str().unwrap_or_default()].map(str::to_owned);
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    airflow.companion.xcoms.insert(place, text);
+    reply(
+        StatusCode::CREATED,
+        &json!({"key": key, "value": value, "map_index": -1}),
+    )
 }
 
 fn missing_run(dag_id: &str, run_id: &str) -> Response<Bytes> {
@@ -229,7 +307,7 @@ fn missing(dag_id: &str) -> Response<Bytes> {
 fn dag_json(dag: &FakeDag, with_params: bool) -> Value {
     let mut json = json!({
         "dag_id": dag.dag_id, "dag_display_name": dag.display_name, "is_paused": dag.is_paused,
-        "description": "A sample", "tags": [{"name": "sample", "dag_id": dag.dag_id}], "owners": ["airflow"],
+        "description": "A sample", "tags": dag.tags.iter().map(|name| json!({"name": name, "dag_id": dag.dag_id})).collect::<Vec<_>>(), "owners": ["airflow"],
         "timetable_summary": null, "next_dagrun_run_after": null, "has_import_errors": false,
     });
     if with_params {

@@ -93,7 +93,7 @@ key?: Array<string>,
  */
 merge?: Array<Array<string>>, };
 
-export type BindingKind = "variables";
+export type BindingKind = "variables" | "dag";
 
 export type CollectionView = { 
 /**
@@ -109,9 +109,9 @@ title: string,
  */
 binding: BindingKind, 
 /**
- * What the keys of its Variables begin with.
+ * What the keys of its Variables begin with; `None` where its records are no Variables.
  */
-prefix: string, 
+prefix: string | null, 
 /**
  * The version of the data model that this computer works by.
  */

@@ -152,6 +152,14 @@ impl AirflowError {
         }
     }
 
+    /// A record was asked for that no resource of Airflow has: the companion's are read from what it publishes. No request
+    /// was sent.
+    #[must_use]
+    pub fn only_published() -> Self {
+        let detail = "records that the companion keeps are read from what it publishes".into();
+        Self::new(Call::read("read the record"), ErrorKind::Protocol { detail })
+    }
+
     pub(crate) fn with_status(call: Call, kind: ErrorKind, status: http::StatusCode) -> Self {
         Self {
             kind,

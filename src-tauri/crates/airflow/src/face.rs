@@ -120,6 +120,18 @@ pub trait Airflow: Send + Sync {
     /// One run; `None` only when Airflow itself says that there is none.
     async fn get_dag_run(&self, dag_id: &str, run_id: &str) -> Result<Option<DagRun>, AirflowError>;
 
+    /// The run of the DAG that ended well last; `None` where none has. [`crate::ErrorKind::NotFound`] without such a DAG.
+    async fn last_success(&self, dag_id: &str) -> Result<Option<DagRun>, AirflowError>;
+
+    /// The text that a task of the run has left (an XCom); `None` only when Airflow itself says that there is none.
+    async fn xcom(
+        &self,
+        dag_id: &str,
+        run_id: &str,
+        task_id: &str,
+        key: &str,
+    ) -> Result<Option<String>, AirflowError>;
+
     /// Starts a run under an id of ours. `conf` is a JSON object.
     /// [`crate::ErrorKind::NotFound`] when there is no such DAG, `Rejected` when the conf does not suit its params.
     async fn trigger_dag_run(

@@ -309,6 +309,20 @@ impl Airflow for Client {
         dags::run(self, dag_id, run_id).await
     }
 
+    async fn last_success(&self, dag_id: &str) -> Result<Option<DagRun>, AirflowError> {
+        dags::last_success(self, dag_id).await
+    }
+
+    async fn xcom(
+        &self,
+        dag_id: &str,
+        run_id: &str,
+        task_id: &str,
+        key: &str,
+    ) -> Result<Option<String>, AirflowError> {
+        dags::xcom(self, [dag_id, run_id, task_id, key]).await
+    }
+
     async fn trigger_dag_run(
         &self,
         dag_id: &str,

@@ -66,6 +66,7 @@ fn next(refusal: &Refusal) -> &'static str {
         Refusal::WorkWaits(_) => {
             "Send it with `leewardctl sync`, or take it back with `leewardctl records take-back`."
         }
+        Refusal::KeptByCompanion(_) => "Ask whoever keeps Airflow's DAGs.",
         Refusal::Moved { .. } | Refusal::Faults(_) | Refusal::Store(_) => "Try again.",
     }
 }

@@ -86,11 +86,11 @@ fn not_claimed(ledger: &Ledger<'_>, name: &RecordName) -> Result<(), Failure> {
     let is_begun = ledger
         .record(VARIABLES, &name.key)?
         .is_some_and(|record| record.has_work());
-    let all = ledger.typed_collections()?;
+    let all = ledger.collections_of_variables()?;
     let key_in = |prefix: &str| name.key.strip_prefix(prefix).filter(|key| *key != MODEL_KEY);
     let found = all
         .iter()
-        .find_map(|one| Some((&one.model.name, key_in(&one.prefix)?)));
+        .find_map(|(prefix, one)| Some((&one.model.name, key_in(prefix)?)));
     match found.filter(|_| !is_begun) {
         None => Ok(()),
         Some((collection, key)) => Err(refused(

@@ -261,7 +261,7 @@ mod tests {
             name: "prices".into(),
             title: "Prices".into(),
             binding: BindingKind::Variables,
-            prefix: "prices.".into(),
+            prefix: Some("prices.".into()),
             version: 1,
             model: "{}".into(),
             collection: Collection::new("prices", vec![limits, Field::new("sku", FieldKind::Text)]),

@@ -270,6 +270,8 @@ impl Collection {
 pub enum BindingKind {
     /// Each record is an Airflow Variable.
     Variables,
+    /// The companion's DAGs keep them in a database: changes go there as batches, each a run.
+    Dag,
 }
 
 /// A typed collection as screens and lists show it.
@@ -281,8 +283,8 @@ pub struct CollectionView {
     pub title: String,
     /// Where its records are.
     pub binding: BindingKind,
-    /// What the keys of its Variables begin with.
-    pub prefix: String,
+    /// What the keys of its Variables begin with; `None` where its records are no Variables.
+    pub prefix: Option<String>,
     /// The version of the data model that this computer works by.
     pub version: u32,
     /// That data model: the file's text, a JSON Schema.

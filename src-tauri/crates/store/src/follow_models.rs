@@ -2,6 +2,7 @@
 //! makes a collection, a newer version migrates its records, and one that cannot be used stops it. So a model travels like
 //! any other Variable: guarded, merged as a whole, with a history.
 
+use crate::companion_dags::ingest_dag;
 use crate::{Ledger, StoreError, StoredCollection};
 use jiff::Timestamp;
 use leeward_model::{Entry, MODEL_KEY, VARIABLES};
@@ -17,8 +18,8 @@ impl Ledger<'_> {
     /// Makes the collections whose data models are new here.
     pub(crate) fn begin_collections(&self) -> Result<(), StoreError> {
         for one in self.told_models()? {
-            let all = self.typed_collections()?;
-            if !all.iter().any(|stored| stored.prefix == one.prefix) {
+            let all = self.collections_of_variables()?;
+            if !all.iter().any(|(prefix, _)| *prefix == one.prefix) {
                 self.begin(&all, &one)?;
             }
         }
@@ -33,17 +34,17 @@ impl Ledger<'_> {
     pub fn follow_models(&self, now: Timestamp) -> Result<(), StoreError> {
         let told = self.told_models()?;
         for one in &told {
-            let all = self.typed_collections()?;
-            match all.iter().find(|stored| stored.prefix == one.prefix) {
-                Some(stored) => self.follow(stored, &one.text, now)?,
+            let all = self.collections_of_variables()?;
+            match all.iter().find(|(prefix, _)| *prefix == one.prefix) {
+                Some((_, stored)) => self.follow(stored, &one.text, now)?,
                 None => self.begin(&all, one)?,
             }
         }
-        for stored in self.typed_collections()? {
-            if !told.iter().any(|one| one.prefix == stored.prefix) {
+        for (prefix, stored) in self.collections_of_variables()? {
+            if !told.iter().any(|one| one.prefix == prefix) {
                 self.end(&stored)?;
             }
-            self.claim_prefix(&stored.prefix)?;
+            self.claim_prefix(&prefix)?;
         }
         Ok(())
     }
@@ -54,14 +55,15 @@ impl Ledger<'_> {
     /// # Errors
     /// Those of SQLite.
     pub fn works_by_its_model(&self, collection: &str) -> Result<bool, StoreError> {
-        let Some(known) = self.typed_collection(collection)? else {
+        let known = self.typed_collection(collection)?;
+        let Some((known, prefix)) = known.and_then(|known| Some((known.clone(), known.prefix?))) else {
             return Ok(true);
         };
         // What is in flight is settled by the fields that were sent.
         if self.is_in_flight(collection)? {
             return Ok(true);
         }
-        let record = self.record(VARIABLES, &format!("{}{MODEL_KEY}", known.prefix))?;
+        let record = self.record(VARIABLES, &format!("{prefix}{MODEL_KEY}"))?;
         let text = record.as_ref().and_then(|record| record.local("value")?.as_str());
         let model = text.and_then(|text| DataModel::read(text).ok());
         Ok(model.is_some_and(|model| model.write() == known.file))
@@ -100,12 +102,12 @@ impl Ledger<'_> {
     }
 
     /// A model that was not known. A text that is none, or one whose name or prefix another collection has, makes nothing.
-    fn begin(&self, known: &[StoredCollection], told: &Told) -> Result<(), StoreError> {
+    fn begin(&self, known: &[(String, StoredCollection)], told: &Told) -> Result<(), StoreError> {
         let Ok(model) = DataModel::read(&told.text) else {
             return Ok(());
         };
         let is_taken = self.model(model.collection())?.is_some();
-        if is_taken || known.iter().any(|other| overlap(&other.prefix, &told.prefix)) {
+        if is_taken || known.iter().any(|(prefix, _)| overlap(prefix, &told.prefix)) {
             tracing::warn!(
                 collection = model.collection(),
                 prefix = told.prefix,
@@ -113,14 +115,19 @@ impl Ledger<'_> {
             );
             return Ok(());
         }
-        self.put_collection(&stored(&model, &told.prefix))?;
+        self.put_collection(&stored(&model, Some(&told.prefix)))?;
         self.claim_prefix(&told.prefix)?;
         Ok(())
     }
 
     /// The model of a known collection. While a write is in flight nothing changes: its outcome is told by the fields that
     /// were sent.
-    fn follow(&self, known: &StoredCollection, text: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn follow(
+        &self,
+        known: &StoredCollection,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let present = known.data_model()?;
         let next = DataModel::read(text).map_err(|faults| {
             let first = faults.first().map(ToString::to_string).unwrap_or_default();
@@ -142,10 +149,11 @@ impl Ledger<'_> {
             self.migrate_records(&present, &next, now)?;
             if !present.leads_to(&next) {
                 // What the version that lost dropped or converted is known to Airflow alone.
+                self.forget_publication(&known.model.name)?;
                 self.demand_full_scan()?;
             }
         }
-        self.put_collection(&stored(&next, &known.prefix))
+        self.put_collection(&stored(&next, known.prefix.as_deref()))
     }
 
     /// The model is not there any more. Its records are Variables as before it came; what waits on them is kept.
@@ -163,22 +171,25 @@ impl Ledger<'_> {
         self.demand_full_scan()
     }
 
-    fn put_trouble(&self, known: &StoredCollection, why: &str) -> Result<(), StoreError> {
+    pub(crate) fn put_trouble(&self, known: &StoredCollection, why: &str) -> Result<(), StoreError> {
         let why = why.trim_end_matches('.');
+        let place = match &known.prefix {
+            Some(prefix) => format!("in the Variable {prefix}{MODEL_KEY}"),
+            None => format!("of Airflow's DAG {}", ingest_dag(&known.model.name)),
+        };
         self.put_collection(&StoredCollection {
             trouble: Some(format!(
-                "The data model in the Variable {}{MODEL_KEY} {why}. Nothing of this collection is read or sent until then.",
-                known.prefix
+                "The data model {place} {why}. Nothing of this collection is read or sent until then."
             )),
             ..known.clone()
         })
     }
 }
 
-fn stored(model: &DataModel, prefix: &str) -> StoredCollection {
+pub(crate) fn stored(model: &DataModel, prefix: Option<&str>) -> StoredCollection {
     StoredCollection {
         model: model.to_collection(),
-        prefix: prefix.to_owned(),
+        prefix: prefix.map(str::to_owned),
         file: model.write(),
         trouble: None,
     }

@@ -1,19 +1,19 @@
 //! The data models: those of the built-in collections, and those that this mirror was told of.
 
-use crate::columns::{json, parse};
+use crate::columns::{json, parse, word};
 use crate::records::{HAS_WORK, VIOLATES};
 use crate::{Ledger, StoreError};
 use leeward_model::{BindingKind, Collection, CollectionView, MirrorPart};
 use leeward_schema::DataModel;
 use rusqlite::{OptionalExtension, Row};
 
-/// A typed collection whose records are Variables, as the mirror knows it.
+/// A typed collection, as the mirror knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredCollection {
     /// The collection as the merge knows it; it comes of `file`.
     pub model: Collection,
-    /// What the keys of its Variables begin with.
-    pub prefix: String,
+    /// What the keys of its Variables begin with; `None` where the companion keeps its records.
+    pub prefix: Option<String>,
     /// The data model's file.
     pub file: String,
     /// Why nothing of it is sent, in plain words.
@@ -21,6 +21,15 @@ pub struct StoredCollection {
 }
 
 impl StoredCollection {
+    /// Where its records are.
+    #[must_use]
+    pub fn binding(&self) -> BindingKind {
+        match self.prefix {
+            Some(_) => BindingKind::Variables,
+            None => BindingKind::Dag,
+        }
+    }
+
     /// The data model that it works by.
     ///
     /// # Errors
@@ -48,11 +57,9 @@ pub struct RecordCounts {
     pub rejected: u32,
 }
 
-/// The binding of the typed collections whose records are Variables.
-const VARIABLES_BINDING: &str = "variables";
-
-const SELECT: &str = "SELECT model, prefix, file, trouble FROM collections \
-     WHERE binding = ?1 AND prefix IS NOT NULL AND file IS NOT NULL";
+/// A model without a file is one of a test.
+const SELECT: &str =
+    "SELECT model, prefix, file, trouble FROM collections WHERE binding IS NOT NULL AND file IS NOT NULL";
 
 impl Ledger<'_> {
     /// The data model of that collection; `None` where the collection is unknown here.
@@ -104,13 +111,13 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// The typed collections whose records are Variables, by name.
+    /// The typed collections, by name.
     ///
     /// # Errors
     /// `Corrupt` when a stored model cannot be read; those of SQLite.
     pub fn typed_collections(&self) -> Result<Vec<StoredCollection>, StoreError> {
         let mut select = self.tx.prepare_cached(&format!("{SELECT} ORDER BY name"))?;
-        let mut rows = select.query([VARIABLES_BINDING])?;
+        let mut rows = select.query([])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             all.push(from_row(row)?);
@@ -123,9 +130,32 @@ impl Ledger<'_> {
     /// # Errors
     /// As for [`Ledger::typed_collections`].
     pub fn typed_collection(&self, name: &str) -> Result<Option<StoredCollection>, StoreError> {
-        let mut select = self.tx.prepare_cached(&format!("{SELECT} AND name = ?2"))?;
-        let mut rows = select.query((VARIABLES_BINDING, name))?;
+        let mut select = self.tx.prepare_cached(&format!("{SELECT} AND name = ?1"))?;
+        let mut rows = select.query([name])?;
         rows.next()?.map(from_row).transpose()
+    }
+
+    /// Those whose records are Variables, each with what their keys begin with.
+    ///
+    /// # Errors
+    /// As for [`Ledger::typed_collections`].
+    pub fn collections_of_variables(&self) -> Result<Vec<(String, StoredCollection)>, StoreError> {
+        let with_prefix = |stored: StoredCollection| Some((stored.prefix.clone()?, stored));
+        Ok(self
+            .typed_collections()?
+            .into_iter()
+            .filter_map(with_prefix)
+            .collect())
+    }
+
+    /// Those that the companion keeps.
+    ///
+    /// # Errors
+    /// As for [`Ledger::typed_collections`].
+    pub fn collections_of_companion(&self) -> Result<Vec<StoredCollection>, StoreError> {
+        let mut all = self.typed_collections()?;
+        all.retain(|stored| stored.binding() == BindingKind::Dag);
+        Ok(all)
     }
 
     /// From now on the mirror knows the collection so.
@@ -140,7 +170,7 @@ impl Ledger<'_> {
         let sql = "UPDATE collections SET binding = ?2, prefix = ?3, file = ?4, trouble = ?5 WHERE name = ?1";
         self.tx.prepare_cached(sql)?.execute((
             &collection.model.name,
-            VARIABLES_BINDING,
+            word(collection.binding())?,
             &collection.prefix,
             &collection.file,
             &collection.trouble,
@@ -164,6 +194,7 @@ impl Ledger<'_> {
     pub fn remove_collection(&self, name: &str) -> Result<(), StoreError> {
         self.drop_constraints(name)?;
         self.note_whole(name, false)?;
+        self.forget_publication(name)?;
         self.tx
             .prepare_cached("DELETE FROM collections WHERE name = ?1")?
             .execute([name])?;
@@ -182,6 +213,7 @@ impl Ledger<'_> {
     fn collection_view(&self, stored: StoredCollection) -> Result<CollectionView, StoreError> {
         let model = stored.data_model()?;
         let counts = self.record_counts(&stored.model.name)?;
+        let published = self.publication(&stored.model.name)?;
         Ok(CollectionView {
             title: model
                 .notes()
@@ -189,12 +221,12 @@ impl Ledger<'_> {
                 .clone()
                 .unwrap_or_else(|| stored.model.name.clone()),
             name: stored.model.name.clone(),
-            binding: BindingKind::Variables,
+            binding: stored.binding(),
             prefix: stored.prefix,
             version: model.version(),
             model: stored.file,
             collection: stored.model,
-            trouble: stored.trouble,
+            trouble: stored.trouble.or(published.trouble),
             records: counts.records,
             pending: counts.pending,
             conflicts: counts.conflicts,

@@ -2,7 +2,7 @@
 
 mod divide;
 pub(crate) mod failing;
-mod intent;
+pub(crate) mod intent;
 mod page;
 mod pages;
 pub(crate) mod single;

@@ -1,12 +1,14 @@
 //! The seam between Airflow's resources and the collections. A [`Source`] is one resource, read and written over the API;
 //! a [`Binding`] says what a collection's records are in it. The engine's steps know nothing else of either.
 
+mod companion;
 mod pools;
 mod source;
 mod typed;
 mod variables;
 
-pub(crate) use source::{Item, PageWrite, Source, Subjects, Write};
+pub(crate) use companion::{Change, Companion};
+pub(crate) use source::{Item, PageWrite, Row, Source, Subjects, Write};
 pub use typed::Typed;
 
 use crate::replacements::Replacements;
@@ -52,6 +54,8 @@ pub(crate) trait Binding: Send + Sync {
 pub(crate) struct Bindings {
     first: Box<dyn Binding>,
     others: Vec<Box<dyn Binding>>,
+    /// Those whose changes go as batches.
+    companion: Vec<Companion>,
 }
 
 impl Bindings {
@@ -64,18 +68,24 @@ impl Bindings {
         let mut prefixes: Vec<String> = fixed.iter().map(|typed| typed.prefix.clone()).collect();
         let mut typed = fixed.to_vec();
         let mut busy = BTreeSet::new();
-        for stored in ledger.typed_collections()? {
-            busy.extend(ledger.claimed_with_work(&stored.prefix)?);
-            prefixes.push(stored.prefix.clone());
+        for (prefix, stored) in ledger.collections_of_variables()? {
+            busy.extend(ledger.claimed_with_work(&prefix)?);
             if stored.trouble.is_none() {
-                typed.push(Typed::stored(stored)?);
+                typed.push(Typed::stored(prefix.clone(), &stored)?);
             }
+            prefixes.push(prefix);
         }
+        let mut companion = ledger.collections_of_companion()?;
+        companion.retain(|stored| stored.trouble.is_none());
         let mut others: Vec<Box<dyn Binding>> = vec![Box::new(Pools::new())];
         others.extend(typed.into_iter().map(|typed| Box::new(typed) as Box<dyn Binding>));
         Ok(Self {
             first: Box::new(Variables::without(prefixes, busy)),
             others,
+            companion: companion
+                .iter()
+                .map(Companion::stored)
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -83,10 +93,16 @@ impl Bindings {
         self.first.as_ref()
     }
 
+    /// Those whose records are read and written one by one, or in pages.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn Binding> {
         std::iter::once(&self.first)
             .chain(&self.others)
             .map(AsRef::as_ref)
+    }
+
+    /// Those that the companion keeps.
+    pub(crate) fn companion(&self) -> &[Companion] {
+        &self.companion
     }
 }
 

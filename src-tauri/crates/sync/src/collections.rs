@@ -70,7 +70,7 @@ pub fn change(ledger: &Ledger<'_>, author: Author<'_>, name: &str, next: &DataMo
     effect(ledger, name, next)?;
     let stored = stored(ledger, name)?;
     moved::check(&stored.data_model()?, &present(ledger, &stored)?)?;
-    put(ledger, author, &stored.prefix, next)
+    put(ledger, author, &prefix_of(&stored)?, next)
 }
 
 /// The data model that is there: that of the Variable. A sync under way may have brought it, or another program may have
@@ -87,7 +87,7 @@ fn present(ledger: &Ledger<'_>, stored: &StoredCollection) -> Result<DataModel, 
         name: worked_by.collection().into(),
         changes: vec![what.into()],
     };
-    let record = ledger.record(VARIABLES, &variable(&stored.prefix))?;
+    let record = ledger.record(VARIABLES, &variable(&prefix_of(stored)?))?;
     let there = record.as_ref().filter(|record| !record.is_deleted());
     let text = there.and_then(|record| record.local("value")?.as_str());
     let text = text.ok_or_else(|| moved("It was removed."))?;
@@ -99,7 +99,7 @@ fn present(ledger: &Ledger<'_>, stored: &StoredCollection) -> Result<DataModel, 
 /// # Errors
 /// `NoCollection`, `WorkWaits`; those of the mirror.
 pub fn remove(ledger: &Ledger<'_>, author: Author<'_>, name: &str) -> Result<(), Refusal> {
-    let key = variable(&stored(ledger, name)?.prefix);
+    let key = variable(&prefix_of(&stored(ledger, name)?)?);
     if ledger.has_any_work(name)? {
         return Err(Refusal::WorkWaits(name.into()));
     }
@@ -123,11 +123,11 @@ fn check_new(ledger: &Ledger<'_>, name: &str, prefix: &str) -> Result<(), Refusa
     if ledger.model(name)?.is_some() {
         return Err(Refusal::NameTaken(name.into()));
     }
-    for other in ledger.typed_collections()? {
-        if other.prefix.starts_with(prefix) || prefix.starts_with(&other.prefix) {
+    for (taken, other) in ledger.collections_of_variables()? {
+        if taken.starts_with(prefix) || prefix.starts_with(&taken) {
             return Err(Refusal::PrefixTaken {
                 by: other.model.name,
-                prefix: other.prefix,
+                prefix: taken,
             });
         }
     }
@@ -149,6 +149,15 @@ fn check_prefix(prefix: &str) -> Result<(), Refusal> {
         true => Err(Refusal::HiddenPrefix(prefix.into())),
         false => Ok(()),
     }
+}
+
+/// What the keys of the collection's Variables begin with.
+///
+/// # Errors
+/// `KeptByCompanion` where its records are none.
+fn prefix_of(stored: &StoredCollection) -> Result<String, Refusal> {
+    let prefix = stored.prefix.clone();
+    prefix.ok_or_else(|| Refusal::KeptByCompanion(stored.model.name.clone()))
 }
 
 /// The key of the Variable that holds the data model.

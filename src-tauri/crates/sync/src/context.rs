@@ -1,7 +1,7 @@
 //! What the steps of a cycle are given: the mirror, Airflow, time, settings and secrets; and where they write down what
 //! they did and what they met.
 
-use crate::binding::{Binding, Bindings, Item, Source, Typed};
+use crate::binding::{Binding, Bindings, Companion, Item, Source, Typed};
 use crate::failure::{Failure, is_one_collections, is_one_things};
 use crate::memory::{Author, Memory, Sent};
 use crate::replacements::Replacements;
@@ -143,7 +143,16 @@ impl<'e> Context<'e> {
         }
     }
 
-    /// The contexts of all collections.
+    /// The contexts of the collections that the companion keeps.
+    pub(crate) fn companion(&self) -> impl Iterator<Item = (Self, &'e Companion)> {
+        let context = *self;
+        self.account.bindings.companion().iter().map(move |companion| {
+            let binding: &dyn Binding = companion;
+            (Self { binding, ..context }, companion)
+        })
+    }
+
+    /// The contexts of all collections but those of the companion.
     pub(crate) fn collections(&self) -> impl Iterator<Item = Self> {
         let context = *self;
         self.account

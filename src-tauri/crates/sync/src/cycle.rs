@@ -8,7 +8,7 @@ use crate::listener::Notice;
 use crate::observe::full_scan::{self, Observed};
 use crate::observe::hints::{self, Hinted};
 use crate::observe::{scan_due, unlisted};
-use crate::{account, apply, doubt, outbox, overwritten, runs, status};
+use crate::{account, apply, companion, doubt, outbox, overwritten, runs, status};
 use leeward_model::{CycleSummary, LinkState, Problem, ProblemCode, Scan};
 use leeward_store::StoreError;
 
@@ -38,14 +38,19 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<(CycleSummary, Vec<Noti
     Ok((summary, context.tally.take_notices()))
 }
 
-/// Only the outbox and the runs under way.
+/// Only the batches on their way, the outbox and the runs under way.
 pub(crate) async fn follow(context: &Context<'_>) -> Result<Vec<Notice>, Problem> {
-    let outcome = outbox_steps(context)
+    let outcome = follow_steps(context)
         .await
         .and_then(|()| context.first_tolerated());
     note_sent(context);
     note_link(context, outcome)?;
     Ok(context.tally.take_notices())
+}
+
+async fn follow_steps(context: &Context<'_>) -> Result<(), Failure> {
+    companion::follow(context).await?;
+    outbox_steps(context).await
 }
 
 async fn steps(context: &Context<'_>) -> Result<(), Failure> {
@@ -58,12 +63,17 @@ async fn steps(context: &Context<'_>) -> Result<(), Failure> {
         Look::News(news) => Some(overwritten::judge(context, news)?),
     };
     let seen = observe_all(context, news.as_ref()).await?;
+    companion::observe(context).await?;
     let is_open = |seen: Seen| !matches!(seen, Seen::Stopped | Seen::Forbidden);
     let open = seen.iter().filter(|(_, seen)| is_open(*seen));
     let open: Vec<_> = open.map(|(collection, _)| collection).collect();
     for collection in &open {
         context.look_for_stop()?;
         collection.keep_apart(settle_and_apply(collection).await)?;
+    }
+    for (collection, companion) in context.companion() {
+        context.look_for_stop()?;
+        collection.keep_apart(companion::settle_and_apply(&collection, companion).await)?;
     }
     context.look_for_stop()?;
     // Who may read no collection may still run DAGs.

@@ -448,7 +448,7 @@ impl Driver {
 
     fn has_runs_under_way(&self) -> bool {
         self.engine
-            .read(|ledger| ledger.has_open_runs(runs::ENDED))
+            .read(|ledger| Ok(ledger.has_open_runs(runs::ENDED)? || ledger.has_batches()?))
             .unwrap_or_default()
     }
 

@@ -164,17 +164,21 @@ impl Engine {
         cycle::run(&Context::new(&self.resources, &account)).await
     }
 
-    /// Brings the typed collections in line with the Variables that hold their data models; says which that made, changed or
-    /// took away.
+    /// Brings the typed collections in line with the Variables and DAGs that hold their data models; says which that made,
+    /// changed or took away.
     pub(crate) fn follow_models(&self) -> Result<BTreeSet<String>, StoreError> {
-        let has_models = |ledger: &Ledger<'_>| Ok((ledger.has_models()?, ledger.typed_collections()?));
-        let (has_models, before) = self.read(has_models)?;
+        let has_any = |ledger: &Ledger<'_>| {
+            let has_models = ledger.has_models()? || ledger.has_offers()?;
+            Ok((has_models, ledger.typed_collections()?))
+        };
+        let (has_models, before) = self.read(has_any)?;
         if !has_models && before.is_empty() {
             return Ok(BTreeSet::new());
         }
         let now = self.resources.runtime.now();
         let after = self.write(|ledger| {
             ledger.follow_models(now)?;
+            ledger.follow_companion(now)?;
             ledger.typed_collections()
         })?;
         let moved = after.iter().filter(|one| !before.contains(one));

@@ -7,6 +7,7 @@ mod account;
 mod apply;
 mod binding;
 pub mod collections;
+mod companion;
 mod connect;
 mod context;
 mod cycle;

@@ -116,6 +116,10 @@ pub(crate) struct Memory {
     pub(crate) has_taken_over_sent: bool,
     /// DAGs whose params were asked for since the last full scan.
     pub(crate) params_asked: BTreeSet<String>,
+    /// The companion's publication that all of its collections were brought up to date with: its run, and when it ended.
+    pub(crate) publication: Option<(String, Option<Timestamp>)>,
+    /// When the companion was last asked to publish a snapshot.
+    pub(crate) snapshot_asked: Option<Duration>,
     /// Cycles in a row that found nothing to do, and are not in the activity yet.
     pub(crate) quiet: u32,
     /// What stopped the last cycle.

@@ -69,13 +69,20 @@ pub(crate) fn addressable(ledger: &Ledger<'_>, name: &str) -> Result<KeyCheck, S
             leeward_sync::check_pool_name(key).map_err(|why| why.to_string())
         }));
     }
-    let typed = ledger.typed_collections()?;
-    let prefix = typed.iter().find(|typed| typed.model.name == name);
-    let prefix = prefix.map_or_else(String::new, |typed| typed.prefix.clone());
+    if ledger
+        .typed_collection(name)?
+        .is_some_and(|typed| typed.prefix.is_none())
+    {
+        // The companion takes every key that the data model does.
+        return Ok(Box::new(|_| Ok(())));
+    }
+    let typed = ledger.collections_of_variables()?;
+    let prefix = typed.iter().find(|(_, typed)| typed.model.name == name);
+    let prefix = prefix.map_or_else(String::new, |(prefix, _)| prefix.clone());
     let others: Vec<(String, String)> = match name {
         VARIABLES => typed
             .into_iter()
-            .map(|typed| (typed.prefix, typed.model.name))
+            .map(|(prefix, typed)| (prefix, typed.model.name))
             .collect(),
         _ => Vec::new(),
     };

@@ -44,7 +44,7 @@ impl Desk {
         .to_string();
         let collection = StoredCollection {
             model: DataModel::read(&file).unwrap().to_collection(),
-            prefix: "prices.".to_owned(),
+            prefix: Some("prices.".to_owned()),
             file,
             trouble: None,
         };

@@ -80,13 +80,11 @@ function typedKeyProblem(typed: TypedCollection, key: string): Problem | null {
       "Each record is found by its key.",
       keyHelp(typed, words),
     );
+  // Where records are rows of a database, no key of a Variable is made of theirs.
+  if (prefix === null) return [...key].length <= KEY_CHARS_MAX ? null : tooLong(key, KEY_CHARS_MAX);
   const address = `${prefix}${key}`;
   if ([...key].length > KEY_CHARS_MAX || [...address].length > VARIABLE_CHARS_MAX)
-    return badInput(
-      `The key is ${[...key].length} characters long.`,
-      `At most ${Math.min(KEY_CHARS_MAX, VARIABLE_CHARS_MAX - [...prefix].length)} are kept.`,
-      "Shorten it.",
-    );
+    return tooLong(key, Math.min(KEY_CHARS_MAX, VARIABLE_CHARS_MAX - [...prefix].length));
   if (address === "." || address === ".." || address.includes("\n"))
     return badInput("Airflow could never be asked for this key.", "It was not saved.", "Choose another key.");
   if (!isSensitiveName(address)) return null;
@@ -94,6 +92,14 @@ function typedKeyProblem(typed: TypedCollection, key: string): Problem | null {
     `Airflow treats names like ${address} as secret.`,
     "The record could not be read back.",
     "Choose another key.",
+  );
+}
+
+function tooLong(key: string, most: number): Problem {
+  return badInput(
+    `The key is ${[...key].length} characters long.`,
+    `At most ${most} are kept.`,
+    "Shorten it.",
   );
 }
 

@@ -68,6 +68,44 @@ pub(super) async fn run(client: &Client, dag_id: &str, run_id: &str) -> Result<O
     Ok(Some(answer.parse::<wire::DagRun>()?.into()))
 }
 
+pub(super) async fn last_success(client: &Client, dag_id: &str) -> Result<Option<DagRun>, AirflowError> {
+    let query = [("state", "success"), ("order_by", "-end_date"), ("limit", "1")];
+    let ask = client.get("read the last run", &["dags", dag_id, "dagRuns"], &query);
+    let answer = client.signed(&ask).await?;
+    if answer.says_missing(dag_id) {
+        return Err(answer.error(ErrorKind::NotFound));
+    }
+    Ok(Page::<DagRun>::from(answer.parse::<wire::DagRuns>()?)
+        .items
+        .into_iter()
+        .next())
+}
+
+pub(super) async fn xcom(
+    client: &Client,
+    [dag_id, run_id, task_id, key]: [&str; 4],
+) -> Result<Option<String>, AirflowError> {
+    let path = [
+        "dags",
+        dag_id,
+        "dagRuns",
+        run_id,
+        "taskInstances",
+        task_id,
+        "xcomEntries",
+        key,
+    ];
+    let ask = client.get("read what a task left", &path, &[]);
+    let answer = client.signed(&ask).await?;
+    if answer.says_missing(key) {
+        return Ok(None);
+    }
+    Ok(Some(match answer.parse::<wire::XCom>()?.value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }))
+}
+
 pub(super) async fn trigger(
     client: &Client,
     dag_id: &str,

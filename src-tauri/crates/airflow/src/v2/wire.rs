@@ -120,6 +120,12 @@ pub(super) struct DagRun {
 }
 
 #[derive(Deserialize)]
+pub(super) struct XCom {
+    #[serde(default)]
+    pub(super) value: Value,
+}
+
+#[derive(Deserialize)]
 pub(super) struct EventLogs {
     pub(super) event_logs: Vec<EventLog>,
     #[serde(default)]

@@ -13,7 +13,8 @@ use serde::Serialize;
 struct CollectionJson {
     name: String,
     binding: BindingKind,
-    prefix: String,
+    /// Null where its records are no Variables.
+    prefix: Option<String>,
     /// With its members in their order.
     model: DataModel,
     records: u32,
@@ -37,12 +38,11 @@ impl CollectionJson {
     }
 
     fn text(&self) -> String {
-        let head = format!(
-            "{} · {} records in the Variables {}…",
-            escape::line(&self.name),
-            self.records,
-            escape::line(&self.prefix)
-        );
+        let place = match &self.prefix {
+            Some(prefix) => format!("in the Variables {}…", escape::line(prefix)),
+            None => "in a database, kept by DAGs".to_owned(),
+        };
+        let head = format!("{} · {} records {place}", escape::line(&self.name), self.records);
         let trouble = self.trouble.as_deref().map(escape::line).unwrap_or_default();
         let parts = [head, trouble.to_string(), self.model.write()];
         let said: Vec<&str> = parts
@@ -88,7 +88,8 @@ fn list_text(all: &[CollectionJson]) -> String {
     let row = |one: &CollectionJson| {
         let trouble = one.trouble.clone().unwrap_or_default();
         let (version, records) = (one.model.version().to_string(), one.records.to_string());
-        [one.name.clone(), version, one.prefix.clone(), records, trouble]
+        let prefix = one.prefix.clone().unwrap_or_default();
+        [one.name.clone(), version, prefix, records, trouble]
     };
     let rows: Vec<_> = all.iter().map(row).collect();
     table(["name", "version", "prefix", "records", "trouble"], &rows)

@@ -8,7 +8,8 @@ use leeward_store::StoredCollection;
 /// What the data model of a typed collection says of its records.
 pub(crate) struct TypedRules {
     model: DataModel,
-    prefix: String,
+    /// What the keys of its Variables begin with, where its records are such.
+    prefix: Option<String>,
 }
 
 impl TypedRules {
@@ -55,7 +56,10 @@ impl TypedRules {
         self.model
             .fields_of_key(key)
             .map_err(|fault| self.no_key(&fault))?;
-        let address = format!("{}{key}", self.prefix);
+        let Some(prefix) = &self.prefix else {
+            return Ok(());
+        };
+        let address = format!("{prefix}{key}");
         leeward_sync::check_key(&address)
             .map_err(|why| usage(format!("This key cannot be used: {why}."), "Choose another key."))?;
         if sensitive::is_sensitive_name(&address) {

@@ -100,7 +100,7 @@ impl DataFolder {
         let file = model.to_string();
         let collection = StoredCollection {
             model: DataModel::read(&file).unwrap().to_collection(),
-            prefix: prefix.to_owned(),
+            prefix: Some(prefix.to_owned()),
             file,
             trouble: None,
         };

@@ -44,7 +44,7 @@ pub(crate) async fn apply(context: &Context<'_>) -> Result<(), Failure> {
 }
 
 /// What is to be written, by key in order; what needs no write is carried out.
-fn take_stock(context: &Context<'_>) -> Result<Vec<(String, Op)>, Failure> {
+pub(crate) fn take_stock(context: &Context<'_>) -> Result<Vec<(String, Op)>, Failure> {
     let now = context.runtime.now();
     let (mut writes, mut others) = (Vec::new(), Vec::new());
     let (active, review) = context

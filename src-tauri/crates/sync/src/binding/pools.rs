@@ -164,7 +164,7 @@ impl Source for Pools {
 fn pool(item: &Item) -> Option<&Pool> {
     match item {
         Item::Pool(pool) => Some(pool),
-        Item::Variable(_) => None,
+        Item::Variable(_) | Item::Row(_) => None,
     }
 }
 

@@ -4,12 +4,22 @@ use async_trait::async_trait;
 use leeward_airflow::{
     Airflow, AirflowError, BulkAbility, BulkOutcome, EventSubject, Pool, PoolPatch, Variable, VariablePatch,
 };
+use leeward_model::Fields;
 
 /// One thing that a source holds, as it was read.
 #[derive(Debug, Clone)]
 pub(crate) enum Item {
     Variable(Variable),
     Pool(Pool),
+    Row(Row),
+}
+
+/// A record that the companion keeps, as it was published.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) key: String,
+    /// As JSON has them.
+    pub(crate) fields: Fields,
 }
 
 impl Item {
@@ -18,6 +28,7 @@ impl Item {
         match self {
             Self::Variable(variable) => &variable.key,
             Self::Pool(pool) => &pool.name,
+            Self::Row(row) => &row.key,
         }
     }
 }

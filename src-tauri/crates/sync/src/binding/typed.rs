@@ -33,12 +33,11 @@ impl Typed {
     ///
     /// # Errors
     /// `Corrupt` when its data model cannot be read.
-    pub(crate) fn stored(stored: StoredCollection) -> Result<Self, StoreError> {
-        let schema = stored.data_model()?;
+    pub(crate) fn stored(prefix: String, stored: &StoredCollection) -> Result<Self, StoreError> {
         Ok(Self {
-            model: stored.model,
-            prefix: stored.prefix,
-            schema: Some(schema),
+            model: stored.model.clone(),
+            prefix,
+            schema: Some(stored.data_model()?),
         })
     }
 

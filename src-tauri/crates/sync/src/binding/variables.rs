@@ -144,7 +144,7 @@ pub(super) async fn ability(airflow: &dyn Airflow) -> Result<Option<BulkAbility>
 pub(super) fn variable(item: &Item) -> Option<&Variable> {
     match item {
         Item::Variable(variable) => Some(variable),
-        Item::Pool(_) => None,
+        Item::Pool(_) | Item::Row(_) => None,
     }
 }
 

@@ -49,6 +49,8 @@ pub enum Refusal {
     Faults(Vec<String>),
     /// Work waits in the collection.
     WorkWaits(String),
+    /// The companion keeps the collection: its data model is a file beside the DAGs.
+    KeptByCompanion(String),
     /// The mirror.
     Store(StoreError),
 }
@@ -80,6 +82,10 @@ impl fmt::Display for Refusal {
             }
             Self::Faults(all) => write!(f, "This is no data model that can be used.\n{}", all.join("\n")),
             Self::WorkWaits(name) => write!(f, "Work waits in {name}."),
+            Self::KeptByCompanion(name) => write!(
+                f,
+                "{name} is kept in a database by DAGs: its data model is a file beside them, and is changed there."
+            ),
             Self::Store(error) => error.fmt(f),
         }
     }

@@ -73,7 +73,7 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<Observed, Failure> 
 }
 
 /// All of the collection that this user may see was read, from `began` on.
-fn note(context: &Context<'_>, began: Duration, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn note(context: &Context<'_>, began: Duration, now: Timestamp) -> Result<(), StoreError> {
     let mut memory = context.memory();
     let collection = memory.of(context.collection());
     collection.scanned(began);
@@ -137,7 +137,7 @@ pub(crate) fn waiting(context: &Context<'_>) -> Result<Vec<String>, StoreError> 
 }
 
 /// Whether what is not here is not in Airflow either: what refers to records of the collection is judged by that.
-fn note_whole(context: &Context<'_>, is_whole: bool) -> Result<(), StoreError> {
+pub(crate) fn note_whole(context: &Context<'_>, is_whole: bool) -> Result<(), StoreError> {
     // No data model can refer to a built-in one.
     if context.model().is_built_in() {
         return Ok(());

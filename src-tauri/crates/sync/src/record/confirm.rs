@@ -70,6 +70,33 @@ pub(crate) fn verify_seen(
     Ok(all)
 }
 
+/// The companion has applied the write: `after` is what the record was then. Where a later version of it is known already
+/// (`is_newest` is false), that stays what was last observed.
+pub(crate) fn applied(
+    context: &Context<'_>,
+    ledger: &Ledger<'_>,
+    intent: &Intent,
+    after: Remote,
+    is_newest: bool,
+) -> Result<(), StoreError> {
+    let (collection, key) = (intent.collection.as_str(), intent.key.as_str());
+    ledger.clear_intent(collection, key)?;
+    let Some(mut record) = ledger.record(collection, key)? else {
+        return Ok(());
+    };
+    let all = confirm(context, &mut record, intent, &after);
+    if all && is_newest && !shows_more(&record.remote, intent, &after) {
+        record.remote = after;
+    } else if is_newest {
+        see(context, ledger, &mut record, after)?;
+    }
+    if all {
+        record.verified_rev = record.verified_rev.max(intent.rev);
+        context.tally.pushed.add(1);
+    }
+    advance(context, ledger, &mut record)
+}
+
 /// Whether a field that was not written is another than it was: somebody else's change belongs into the history.
 fn shows_more(before: &Remote, intent: &Intent, read: &Remote) -> bool {
     let Remote::Present(fields) = read else {

@@ -3,6 +3,7 @@
 import { flushSync, mount, unmount } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ModelDraft, ModelLook } from "$lib/bindings";
+import { keyProblem } from "$lib/collections/keys";
 import { Computer, settle } from "$lib/db/testing/computer";
 import { emptyWorld, type World } from "$lib/platform/memory";
 import type { App } from "$lib/state/app.svelte";
@@ -207,6 +208,29 @@ describe("a collection that there is", () => {
     await window.rest();
     expect(world.collections.map(({ name }) => name)).toEqual(["currencies"]);
     expect(page.path).toBe("/variables");
+  });
+});
+
+describe("a collection in a database", () => {
+  beforeEach(async () => {
+    world.collections = [viewOf(FX), viewOf(CURRENCIES, { binding: "dag", prefix: null })];
+    await window.session.readCollections();
+  });
+
+  it("shows its data model, which is changed elsewhere", async () => {
+    await window.goto("/model?collection=currencies");
+    expect(window.words("model-elsewhere")).toContain("a file beside Airflow's DAGs");
+    expect(window.find("model-foot")).toBeNull();
+    expect(window.get("model-title").closest("fieldset")?.disabled).toBe(true);
+    await window.click("model-json-open");
+    await window.rest();
+    expect(window.find("model-json-use")).toBeNull();
+    expect(window.find("model-json-copy")).not.toBeNull();
+  });
+
+  it("takes a key that Airflow would hide were it that of a Variable", () => {
+    expect(keyProblem("currencies", "password", false)).toBeNull();
+    expect(keyProblem("currencies", "x".repeat(300), false)?.what).toContain("300 characters long");
   });
 });
 

@@ -1,0 +1,604 @@
+//! A model of the companion: what its DAGs do with batches, and what they publish. Its verdicts are those of
+//! `airflow/leeward_companion`; rules between records and the reading of hostile batches are left to that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leeward_model::{Fields, Value};
+use leeward_schema::{DataModel, Merge};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::FakeAirflow;
+use super::dags::{FakeDag, FakeRun};
+
+const INGEST: &str = "leeward_ingest__";
+const PUBLISH: &str = "leeward_publish";
+/// A text longer than this is several XComs: short, so that tests meet it.
+const CHUNK: usize = 2000;
+
+/// The store.
+#[derive(Debug, Clone)]
+pub struct Companion {
+    /// Which store it is.
+    pub store_id: String,
+    /// The newest number that was given out.
+    pub sequence: u64,
+    /// The collections by name.
+    pub collections: BTreeMap<String, Kept>,
+    /// Records whose changes break a rule that only the database knows, and which one.
+    pub refuses: BTreeMap<String, String>,
+    /// What tasks left: DAG, run, task, key.
+    pub xcoms: BTreeMap<[String; 4], String>,
+    /// Batches by id: what was sent, and the outcome that was told.
+    batches: BTreeMap<String, (Value, String)>,
+    runs: u64,
+}
+
+impl Default for Companion {
+    fn default() -> Self {
+        Self {
+            store_id: "store-1".into(),
+            sequence: 0,
+            collections: BTreeMap::new(),
+            refuses: BTreeMap::new(),
+            xcoms: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            runs: 0,
+        }
+    }
+}
+
+/// A collection in the store.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// By key: the version and the fields, as JSON has them.
+    pub rows: BTreeMap<String, (u64, Fields)>,
+    model: DataModel,
+    log: Vec<Entry>,
+    published: Vec<Published>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    sequence: u64,
+    key: String,
+    /// `create`, `put` or `delete`.
+    op: &'static str,
+    fields: Option<Fields>,
+    touched: BTreeSet<String>,
+    author: String,
+}
+
+#[derive(Debug, Clone)]
+struct Published {
+    is_snapshot: bool,
+    from: u64,
+    to: u64,
+    run: String,
+    text: String,
+}
+
+enum Verdict {
+    Applied {
+        after: Option<Fields>,
+        touched: BTreeSet<String>,
+        op: Option<&'static str>,
+        tells_row: bool,
+    },
+    Conflict {
+        fields: Vec<String>,
+    },
+    Refused {
+        why: Vec<(String, String)>,
+    },
+}
+
+impl Companion {
+    pub(super) fn xcom(&self, [dag_id, run_id, task_id, key]: [&str; 4]) -> Option<&str> {
+        let place = [
+            dag_id.to_owned(),
+            run_id.to_owned(),
+            task_id.to_owned(),
+            key.to_owned(),
+        ];
+        self.xcoms.get(&place).map(String::as_str)
+    }
+
+    /// Somebody writes a record by SQL; `None` deletes it. It is in the log with the next run that looks.
+    pub fn write(&mut self, collection: &str, key: &str, fields: Option<Value>) {
+        let fields = fields.map(|fields| serde_json::from_value(fields).unwrap_or_default());
+        let sequence = self.next();
+        if let Some(kept) = self.collections.get_mut(collection) {
+            kept.enter(sequence, key, fields, "outside");
+        }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    /// The database is put back to an earlier state, and is another store by that.
+    pub fn restore(&mut self, earlier: &Self) {
+        let (xcoms, runs, batches) = (self.xcoms.clone(), self.runs, self.batches.clone());
+        *self = earlier.clone();
+        (self.xcoms, self.runs, self.batches) = (xcoms, runs, batches);
+        self.store_id = format!("{}-restored", self.store_id);
+        for kept in self.collections.values_mut() {
+            kept.published.clear();
+        }
+    }
+
+    /// Everything that was published is lost, as where Airflow's runs were cleaned up.
+    pub fn lose_publications(&mut self) {
+        self.xcoms.retain(|[dag_id, ..], _| dag_id != PUBLISH);
+    }
+
+    fn ingest(&mut self, collection: &str, conf: &Value) -> String {
+        let mut said = conf.clone();
+        said.as_object_mut().map(|said| said.remove("attempt"));
+        let id = conf["batch"].as_str().unwrap_or_default().to_owned();
+        if let Some((known, outcome)) = self.batches.get(&id)
+            && *known == said
+        {
+            return outcome.clone();
+        }
+        let Some(kept) = self.collections.get(collection).cloned() else {
+            return String::new();
+        };
+        let head = json!({"leeward": 1, "collection": collection, "model": kept.model.version(), "batch": id,
+            "store_id": self.store_id});
+        let refused = |why: &str| {
+            let mut told = head.clone();
+            (told["result"], told["why"]) = ("refused".into(), why.into());
+            told.to_string()
+        };
+        if conf["store_id"]
+            .as_str()
+            .is_some_and(|known| known != self.store_id)
+        {
+            return refused("The batch was made on another store than this is now.");
+        }
+        if conf["model"].as_u64() != Some(kept.model.version().into()) {
+            return refused("The batch was made with another version of the data model.");
+        }
+        let mut told = head.clone();
+        (told["result"], told["changes"]) = ("done".into(), json!([]));
+        for change in conf["changes"].as_array().into_iter().flatten() {
+            let outcome = self.change(collection, change);
+            if let Some(all) = told["changes"].as_array_mut() {
+                all.push(outcome);
+            }
+        }
+        told["sequence"] = self.sequence.into();
+        let told = told.to_string();
+        self.batches.insert(id, (said, told.clone()));
+        told
+    }
+
+    fn change(&mut self, collection: &str, change: &Value) -> Value {
+        let key = change["key"].as_str().unwrap_or_default();
+        let mut told = json!({"id": change["id"], "key": key});
+        let Some(kept) = self.collections.get(collection) else {
+            return told;
+        };
+        let now = kept.rows.get(key).cloned();
+        let last = kept.log.iter().rev().find(|entry| entry.key == key);
+        told["version"] = last.map_or(Value::Null, |entry| entry.sequence.into());
+        let verdict = match self.refuses.get(key) {
+            Some(why) => Verdict::Refused {
+                why: vec![("rate".into(), why.clone())],
+            },
+            None => kept.decide(key, change),
+        };
+        match verdict {
+            Verdict::Conflict { fields } => {
+                (told["outcome"], told["fields"]) = ("conflict".into(), fields.into());
+                told["row"] = now.map_or(Value::Null, |(_, fields)| json!(fields));
+            }
+            Verdict::Refused { why } => {
+                let why = why
+                    .into_iter()
+                    .map(|(field, why)| json!({"field": field, "why": why}));
+                (told["outcome"], told["why"]) = ("refused".into(), why.collect());
+            }
+            Verdict::Applied {
+                after,
+                touched,
+                op,
+                tells_row,
+            } => {
+                told["outcome"] = "applied".into();
+                if tells_row {
+                    told["row"] = json!(after);
+                }
+                if let Some(op) = op {
+                    let sequence = self.next();
+                    told["version"] = sequence.into();
+                    if let Some(kept) = self.collections.get_mut(collection) {
+                        kept.put(Entry {
+                            sequence,
+                            key: key.into(),
+                            op,
+                            fields: after,
+                            touched,
+                            author: "ann".into(),
+                        });
+                    }
+                }
+            }
+        }
+        told
+    }
+
+    fn publish(&mut self, run: &str, wants_snapshot: bool) {
+        let (store_id, sequence) = (self.store_id.clone(), self.sequence);
+        let mut collections = json!({});
+        for (name, kept) in &mut self.collections {
+            collections[name] = kept.publish(name, &store_id, sequence, run, wants_snapshot);
+            for one in kept.published.iter().filter(|one| one.run == run) {
+                for (at, piece) in one.pieces().into_iter().enumerate() {
+                    let place = [PUBLISH, run, "publish", &one.name(name, at)].map(str::to_owned);
+                    self.xcoms.insert(place, piece);
+                }
+            }
+        }
+        let head = json!({"leeward": 1, "store_id": store_id, "sequence": sequence, "collections": collections,
+            "troubles": {}});
+        let place = [PUBLISH, run, "publish", "head"].map(str::to_owned);
+        self.xcoms.insert(place, head.to_string());
+    }
+}
+
+impl Kept {
+    fn enter(&mut self, sequence: u64, key: &str, fields: Option<Fields>, author: &str) {
+        let before = self.rows.get(key).map(|(_, fields)| fields.clone());
+        let op = match (&before, &fields) {
+            (_, None) => "delete",
+            (None, Some(_)) => "create",
+            (Some(_), Some(_)) => "put",
+        };
+        let (was, is) = (before.unwrap_or_default(), fields.clone().unwrap_or_default());
+        let names = was.keys().chain(is.keys());
+        let touched = names
+            .filter(|name| was.get(*name) != is.get(*name))
+            .cloned()
+            .collect();
+        self.put(Entry {
+            sequence,
+            key: key.into(),
+            op,
+            fields,
+            touched,
+            author: author.into(),
+        });
+    }
+
+    fn put(&mut self, entry: Entry) {
+        match &entry.fields {
+            Some(fields) => {
+                self.rows
+                    .insert(entry.key.clone(), (entry.sequence, fields.clone()));
+            }
+            None => {
+                self.rows.remove(&entry.key);
+            }
+        }
+        self.log.push(entry);
+    }
+
+    fn decide(&self, key: &str, change: &Value) -> Verdict {
+        let now = self.rows.get(key);
+        let base = change["base"].as_u64();
+        let past: Vec<&Entry> = self.log.iter().filter(|entry| entry.key == key).collect();
+        let since: Option<Vec<&&Entry>> = past
+            .iter()
+            .any(|entry| Some(entry.sequence) == base)
+            .then(|| past.iter().filter(|entry| Some(entry.sequence) > base).collect());
+        let nothing = |after: Option<Fields>, tells_row| Verdict::Applied {
+            after,
+            touched: BTreeSet::new(),
+            op: None,
+            tells_row,
+        };
+        if change["op"] == "delete" {
+            return match (now, since) {
+                (None, _) => nothing(None, false),
+                (Some((_, fields)), Some(since)) if since.is_empty() => Verdict::Applied {
+                    after: None,
+                    touched: fields.keys().cloned().collect(),
+                    op: Some("delete"),
+                    tells_row: false,
+                },
+                (Some(_), _) => Verdict::Conflict { fields: Vec::new() },
+            };
+        }
+        let (set, unset) = (members(&change["set"]), names(&change["unset"]));
+        let (taken, why) = self.take(&set, &unset);
+        if !why.is_empty() {
+            return Verdict::Refused { why };
+        }
+        let Some((version, before)) = now else {
+            return self.create(key, base, &taken, &unset, &set);
+        };
+        let was = self.model.read_record(before);
+        let differing: BTreeSet<String> = taken
+            .iter()
+            .filter(|(name, value)| was.get(*name) != Some(value))
+            .map(|(name, _)| name.clone())
+            .chain(unset.iter().filter(|name| was.contains_key(*name)).cloned())
+            .collect();
+        let tells_row = Some(*version) != base;
+        if differing.is_empty() {
+            return nothing(Some(before.clone()), tells_row);
+        }
+        let clash = |name: &&String| {
+            since.as_ref().is_none_or(|since| {
+                since
+                    .iter()
+                    .any(|entry| entry.op != "put" || self.clashes(name, &entry.touched))
+            })
+        };
+        let clashing: Vec<String> = differing.iter().filter(clash).cloned().collect();
+        if !clashing.is_empty() {
+            return Verdict::Conflict { fields: clashing };
+        }
+        let after = self.model.write_record(before.clone(), &taken, &unset);
+        self.applied(after.into_iter().collect(), differing, "put", tells_row)
+    }
+
+    fn create(
+        &self,
+        key: &str,
+        base: Option<u64>,
+        taken: &Fields,
+        unset: &BTreeSet<String>,
+        set: &Fields,
+    ) -> Verdict {
+        if base.is_some() {
+            return Verdict::Conflict { fields: Vec::new() };
+        }
+        let own = match self.model.fields_of_key(key) {
+            Ok(own) => own,
+            Err(fault) => {
+                return Verdict::Refused {
+                    why: vec![(String::new(), fault.to_string())],
+                };
+            }
+        };
+        let mut all = taken.clone();
+        all.extend(own.clone());
+        let after: Fields = self
+            .model
+            .write_record(Fields::new(), &all, [])
+            .into_iter()
+            .collect();
+        let after: Fields = after
+            .into_iter()
+            .filter(|(name, _)| !unset.contains(name))
+            .collect();
+        let tells_row = after
+            .keys()
+            .any(|name| !set.contains_key(name) && !own.contains_key(name));
+        let touched = after.keys().cloned().collect();
+        self.applied(after, touched, "create", tells_row)
+    }
+
+    fn applied(
+        &self,
+        after: Fields,
+        touched: BTreeSet<String>,
+        op: &'static str,
+        tells_row: bool,
+    ) -> Verdict {
+        let why = self.model.check(&self.model.read_record(&after));
+        match why.is_empty() {
+            false => Verdict::Refused { why },
+            true => Verdict::Applied {
+                after: Some(after),
+                touched,
+                op: Some(op),
+                tells_row,
+            },
+        }
+    }
+
+    fn take(&self, set: &Fields, unset: &BTreeSet<String>) -> (Fields, Vec<(String, String)>) {
+        let (mut taken, mut why) = (Fields::new(), Vec::new());
+        for (name, value) in set {
+            match self.model.field(name).map(|field| field.kind.take(value)) {
+                None => why.push((name.clone(), "is no field of the data model".to_owned())),
+                Some(Err(reason)) => why.push((name.clone(), reason)),
+                Some(Ok(value)) => {
+                    taken.insert(name.clone(), value);
+                }
+            }
+        }
+        let is_required = |name: &&String| self.model.field(name).is_some_and(|field| field.required);
+        why.extend(
+            unset
+                .iter()
+                .filter(is_required)
+                .map(|name| (name.clone(), "is required".to_owned())),
+        );
+        (taken, why)
+    }
+
+    fn clashes(&self, name: &str, touched: &BTreeSet<String>) -> bool {
+        match self.model.merge() {
+            Merge::Record => true,
+            Merge::Groups(groups) => {
+                let group = groups.iter().find(|group| group.iter().any(|one| one == name));
+                match group {
+                    Some(group) => group.iter().any(|one| touched.contains(one)),
+                    None => touched.contains(name),
+                }
+            }
+        }
+    }
+
+    fn publish(
+        &mut self,
+        name: &str,
+        store_id: &str,
+        sequence: u64,
+        run: &str,
+        wants_snapshot: bool,
+    ) -> Value {
+        let covered = self.published.iter().map(|one| one.to).max();
+        let said = |kind: &str, from: u64| {
+            json!({"leeward": 1, "kind": kind, "store_id": store_id, "collection": name,
+                "model": self.model.version(), "from": from, "to": sequence})
+        };
+        let mut news = Vec::new();
+        if let Some(covered) = covered {
+            let fresh: Vec<Value> = self
+                .log
+                .iter()
+                .filter(|entry| entry.sequence > covered)
+                .map(|entry| {
+                    json!({"sequence": entry.sequence, "key": entry.key, "fields": entry.fields, "author": entry.author,
+                        "op": if entry.op == "delete" { "delete" } else { "put" }, "model": self.model.version(),
+                        "at": "2026-01-01T00:00:00Z"})
+                })
+                .collect();
+            if !fresh.is_empty() {
+                let mut body = said("segment", covered);
+                body["changes"] = fresh.into();
+                news.push((false, covered, body));
+            }
+        }
+        if covered.is_none() || wants_snapshot {
+            let mut body = said("snapshot", 0);
+            let rows = self.rows.iter();
+            body["records"] = rows
+                .map(|(key, (version, fields))| json!([key, version, fields]))
+                .collect();
+            news.push((true, 0, body));
+        }
+        self.published
+            .extend(news.into_iter().map(|(is_snapshot, from, body)| Published {
+                is_snapshot,
+                from,
+                to: sequence,
+                run: run.to_owned(),
+                text: body.to_string(),
+            }));
+        let snapshot = self.published.iter().rev().find(|one| one.is_snapshot);
+        let segments = self.published.iter().filter(|one| !one.is_snapshot);
+        json!({
+            "model": self.model.version(), "rows": self.rows.len(), "digest": self.digest(),
+            "snapshot": snapshot.map(|one| one.said(name)),
+            "segments": segments.map(|one| one.said(name)).collect::<Vec<_>>(),
+        })
+    }
+
+    fn digest(&self) -> String {
+        let lines = self
+            .rows
+            .iter()
+            .map(|(key, (version, _))| format!("{}:{version}\n", json!(key)));
+        hash(&lines.collect::<String>())
+    }
+}
+
+impl Published {
+    fn said(&self, collection: &str) -> Value {
+        let pieces = 0..self.pieces().len();
+        json!({"from": self.from, "to": self.to, "model": 1, "rows": 0, "sha256": hash(&self.text), "run": self.run,
+            "pieces": pieces.map(|at| self.name(collection, at)).collect::<Vec<_>>()})
+    }
+
+    fn name(&self, collection: &str, at: usize) -> String {
+        let kind = if self.is_snapshot { "snapshot" } else { "segment" };
+        format!("{kind}-{}-{at}-{collection}", self.to)
+    }
+
+    fn pieces(&self) -> Vec<String> {
+        let chars: Vec<char> = self.text.chars().collect();
+        chars.chunks(CHUNK).map(|part| part.iter().collect()).collect()
+    }
+}
+
+impl FakeAirflow {
+    /// A collection of the companion comes: its DAG, and the one that publishes.
+    pub fn offer(&mut self, model: &str) -> Result<(), String> {
+        let read = DataModel::read(model).map_err(|faults| format!("{faults:?}"))?;
+        let name = read.collection().to_owned();
+        let param =
+            json!({"value": model, "schema": {"type": "string", "const": model}, "description": null});
+        self.dags.retain(|dag| dag.dag_id != format!("{INGEST}{name}"));
+        let dag = |dag_id: &str, params: Value| FakeDag {
+            dag_id: dag_id.to_owned(),
+            display_name: dag_id.to_owned(),
+            is_paused: false,
+            tags: vec!["leeward".into()],
+            params,
+        };
+        self.dags
+            .push(dag(&format!("{INGEST}{name}"), json!({"leeward_model": param})));
+        if !self.dags.iter().any(|dag| dag.dag_id == PUBLISH) {
+            self.dags.push(dag(PUBLISH, json!({})));
+        }
+        self.dags.sort_by(|one, other| one.dag_id.cmp(&other.dag_id));
+        let kept = self.companion.collections.entry(name).or_insert_with(|| Kept {
+            rows: BTreeMap::new(),
+            model: read.clone(),
+            log: Vec::new(),
+            published: Vec::new(),
+        });
+        kept.model = read;
+        Ok(())
+    }
+
+    /// A scheduled run of the DAG that publishes, from its beginning to its end.
+    pub fn publish(&mut self) {
+        let run = self.start_publishing();
+        self.tick();
+        self.tick();
+        debug_assert!(self.companion.xcom([PUBLISH, &run, "publish", "head"]).is_some());
+    }
+
+    fn start_publishing(&mut self) -> String {
+        self.companion.runs += 1;
+        let run_id = format!("scheduled__{}", self.companion.runs);
+        let run = FakeRun::scheduled(PUBLISH, run_id.clone(), self.now);
+        self.runs.push(run);
+        run_id
+    }
+
+    /// What a run of the companion's DAGs has done.
+    pub(super) fn companion_ran(&mut self, run: &FakeRun) {
+        if run.dag_id == PUBLISH {
+            let wants_snapshot = run.conf["snapshot"] == true;
+            self.companion.publish(&run.run_id, wants_snapshot);
+        } else if let Some(collection) = run.dag_id.strip_prefix(INGEST) {
+            let before = self.companion.sequence;
+            let outcome = self.companion.ingest(collection, &run.conf);
+            let place = [&run.dag_id, &run.run_id, "ingest", "return_value"].map(str::to_owned);
+            self.companion.xcoms.insert(place, outcome);
+            if self.companion.sequence > before {
+                self.start_publishing();
+            }
+        }
+    }
+}
+
+fn members(value: &Value) -> Fields {
+    value
+        .as_object()
+        .map(|members| members.clone().into_iter().collect())
+        .unwrap_or_default()
+}
+
+fn names(value: &Value) -> BTreeSet<String> {
+    let names = value.as_array().into_iter().flatten();
+    names.filter_map(|name| Some(name.as_str()?.to_owned())).collect()
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
