@@ -7,7 +7,7 @@ import { dice } from "./testing/dice";
 import { PULL_LIMIT } from "./pull";
 import type { WindowDesk } from "./window-desk";
 
-const HISTORIES = 500;
+const HISTORIES = 200;
 const BATCH = 50;
 const STEPS = 14;
 const KEYS = ["a", "b", "c", "d"];
