@@ -1,30 +1,22 @@
 //! An Airflow whose DAGs include the companion's, with its database in a file.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use harness::airflow_server::{AirflowServer, Options, Writer};
+use harness::companion_dags::{self, PUBLISH};
 use harness::ctl::{Answer, Ctl};
-use harness::{wait, workspace};
+use harness::wait;
 use rusqlite::{Connection, types::Value as Cell};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The collection, the DAG that applies its batches, and the one that publishes.
+/// The collection, and the DAG that applies its batches.
 pub(crate) const RATES: &str = "rates";
 pub(crate) const INGEST: &str = "leeward_ingest__rates";
-pub(crate) const PUBLISH: &str = "leeward_publish";
 
 const RUN_LIMIT: Duration = Duration::from_secs(180);
-
-/// Publishing once a year: in the tests, publications come of changes and of being asked for.
-const DAG_FILE: &str = r#"# Leeward's DAGs in Airflow.
-from leeward_companion import leeward_dags
-
-globals().update(leeward_dags(folder="collections", conn_id=None, publish="0 0 1 1 *"))
-"#;
 
 pub(crate) struct Fixture {
     pub(crate) server: AirflowServer,
@@ -34,14 +26,7 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) fn start() -> Result<Self> {
-        let dags = tempfile::Builder::new().prefix("leeward-dags-").tempdir()?;
-        fs::write(dags.path().join("leeward.py"), DAG_FILE)?;
-        copy(
-            &workspace::root().join("airflow/leeward_companion"),
-            &dags.path().join("leeward_companion"),
-        )?;
-        fs::create_dir(dags.path().join("collections"))?;
-        fs::write(dags.path().join("collections/rates.json"), model(1, "rate"))?;
+        let dags = companion_dags::folder(&[(RATES, &model(1, "rate"))])?;
         let options = Options {
             dags_folder: dags.path().to_owned(),
             ..Options::default()
@@ -52,9 +37,7 @@ impl Fixture {
             server,
             dags,
         };
-        wait::until("the companion's DAGs", RUN_LIMIT, || {
-            Ok((fixture.other.count_dags()? >= 2).then_some(()))
-        })?;
+        companion_dags::wait_for_dags(&fixture.other, 2)?;
         fixture.publish("first", &json!({}))?;
         Ok(fixture)
     }
@@ -68,21 +51,7 @@ impl Fixture {
 
     /// Runs the DAG that publishes, to its end.
     pub(crate) fn publish(&self, name: &str, conf: &Value) -> Result<()> {
-        let path = format!("/api/v2/dags/{PUBLISH}/dagRuns");
-        let body = json!({"dag_run_id": name, "logical_date": null, "conf": conf});
-        let (status, answer) = self.other.call("POST", &path, Some(&body))?;
-        ensure!(status < 300, "{status}: {answer}");
-        self.wait_run(PUBLISH, name)
-    }
-
-    pub(crate) fn wait_run(&self, dag_id: &str, run_id: &str) -> Result<()> {
-        wait::until("a run to end", RUN_LIMIT, || {
-            let (_, run) =
-                self.other
-                    .call("GET", &format!("/api/v2/dags/{dag_id}/dagRuns/{run_id}"), None)?;
-            ensure!(run["state"] != "failed", "{dag_id} failed");
-            Ok((run["state"] == "success").then_some(()))
-        })
+        companion_dags::run(&self.other, PUBLISH, name, conf)
     }
 
     /// Waits until everything that was changed has been published: the asset starts the runs.
@@ -145,7 +114,7 @@ impl Fixture {
 
     /// Puts the next version of the model beside the DAGs, and waits until Airflow has read it.
     pub(crate) fn put_model(&self, model: &str) -> Result<()> {
-        fs::write(self.dags.path().join("collections/rates.json"), model)?;
+        companion_dags::put_model(self.dags.path(), RATES, model)?;
         let version = |text: &str| -> Result<Value> {
             Ok(serde_json::from_str::<Value>(text)?["x-leeward"]["version"].clone())
         };
@@ -178,17 +147,6 @@ pub(crate) fn model(version: u32, rate: &str) -> String {
         "required": ["code"], "x-leeward": own,
     })
     .to_string()
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "py") {
-            fs::copy(&path, to.join(path.file_name().context("a name")?))?;
-        }
-    }
-    Ok(())
 }
 
 pub(crate) fn set(ctl: &Ctl, key: &str, fields: &[&str]) -> Result<Answer> {

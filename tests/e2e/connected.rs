@@ -5,7 +5,7 @@ use anyhow::Result;
 use harness::airflow_server::{AirflowServer, Options, seed};
 use harness::webdriver::App;
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The desktop and the Airflow. Everything ends when this is dropped.
 pub(crate) struct Connected {
@@ -34,11 +34,25 @@ impl Connected {
         Self::beside(Stage::without_keychain()?, true)
     }
 
+    /// With an Airflow of these DAGs.
+    pub(crate) fn start_with_dags_of(folder: &Path) -> Result<Self> {
+        let options = Options {
+            dags_folder: folder.to_owned(),
+            ..Options::default()
+        };
+        Self::beside_one(Stage::usual()?, options)
+    }
+
     fn beside(stage: Stage, api_only: bool) -> Result<Self> {
-        let airflow = AirflowServer::start(Options {
+        let options = Options {
             api_only,
             ..Options::default()
-        })?;
+        };
+        Self::beside_one(stage, options)
+    }
+
+    fn beside_one(stage: Stage, options: Options) -> Result<Self> {
+        let airflow = AirflowServer::start(options)?;
         seed(&airflow.writer()?)?;
         let pictures = std::env::var_os("LEEWARD_TOUR_SCREENSHOTS").map(PathBuf::from);
         Ok(Self {

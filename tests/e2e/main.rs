@@ -8,6 +8,7 @@ mod accessibility;
 mod axe;
 mod closing;
 mod commands;
+mod companion;
 mod connected;
 mod data_models;
 mod desktop_parts;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod airflow_server;
+pub mod companion_dags;
 pub mod ctl;
 pub mod desktop;
 pub mod dice;

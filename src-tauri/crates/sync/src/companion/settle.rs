@@ -266,7 +266,7 @@ async fn why_queued(context: &Context<'_>, dag_id: &str) -> Result<Option<String
     let dag = context.unless_stopped(context.airflow.get_dag(dag_id)).await??;
     if dag.is_some_and(|dag| dag.is_paused) {
         return Ok(Some(format!(
-            "Waits in Airflow: the DAG {dag_id} is paused. It goes out when somebody unpauses it there."
+            "Waits in Airflow: the DAG {dag_id} is paused. The change is applied once somebody unpauses it there."
         )));
     }
     let health = context.unless_stopped(context.airflow.health()).await??;
