@@ -60,7 +60,7 @@ struct Airflow {
 
 impl Airflow {
     fn start() -> Result<Self> {
-        println!("Starting Airflow; this takes a quarter of a minute.");
+        println!("Starting Airflow; this takes a minute.");
         shell::run(&mut shell::cargo_whole("build", &["--bin", "demo-airflow"]))?;
         let mut process = shell::command(paths::built("demo-airflow"), &[])
             .stdin(Stdio::piped())

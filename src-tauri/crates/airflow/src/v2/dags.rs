@@ -95,7 +95,8 @@ pub(super) async fn xcom(
         "xcomEntries",
         key,
     ];
-    let ask = client.get("read what a task left", &path, &[]);
+    // 3.1 gives a text as JSON within JSON without this; 3.3 does not.
+    let ask = client.get("read what a task left", &path, &[("stringify", "false")]);
     let answer = client.signed(&ask).await?;
     if answer.says_missing(key) {
         return Ok(None);
