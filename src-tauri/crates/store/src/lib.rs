@@ -36,6 +36,7 @@ mod migrate_records;
 mod mirror;
 mod models;
 mod others;
+mod pack_clean;
 mod parts;
 mod published;
 mod pull;

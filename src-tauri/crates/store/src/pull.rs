@@ -18,7 +18,7 @@ impl Ledger<'_> {
                 ..record.view()
             })
         };
-        self.pull_as(client, cursor, limit, view)
+        self.pull_as(client, cursor, limit, |_, _, _| Ok(None), view)
     }
 
     /// The same, with each record packed as the window stores it: it takes over a hundred thousand of them at a time.
@@ -39,7 +39,9 @@ impl Ledger<'_> {
             PackedRecord::of(view, included_seq)
                 .map_err(|_| StoreError::Corrupt("a record cannot be written as JSON".into()))
         };
-        self.pull_as(client, cursor, limit, pack)
+        let quick =
+            |collection: &str, key: &str, included_seq| self.pack_clean(collection, key, included_seq);
+        self.pull_as(client, cursor, limit, quick, pack)
     }
 
     fn pull_as<R>(
@@ -47,6 +49,7 @@ impl Ledger<'_> {
         client: &str,
         cursor: u64,
         limit: u32,
+        quick: impl Fn(&str, &str, u64) -> Result<Option<R>, StoreError>,
         form: impl Fn(&StoredRecord, Option<ChangedBy>, u64) -> Result<R, StoreError>,
     ) -> Result<PullAnswer<R>, StoreError> {
         let limit = limit.max(1) as usize;
@@ -56,7 +59,10 @@ impl Ledger<'_> {
         let included_seq = self.acked(client)?;
         let items: Vec<FeedItem<R>> = places
             .into_iter()
-            .map(|place| self.feed_item(place, |record, by| form(record, by, included_seq)))
+            .map(|place| {
+                let quick = |collection: &str, key: &str| quick(collection, key, included_seq);
+                self.feed_item(place, quick, |record, by| form(record, by, included_seq))
+            })
             .collect::<Result<_, StoreError>>()?;
         let cursor = items.last().map_or(cursor, |item| item.feed);
         let is_told = !more && !items.is_empty();
@@ -83,6 +89,7 @@ impl Ledger<'_> {
     fn feed_item<R>(
         &self,
         (feed, collection, key): (u64, String, String),
+        quick: impl Fn(&str, &str) -> Result<Option<R>, StoreError>,
         form: impl Fn(&StoredRecord, Option<ChangedBy>) -> Result<R, StoreError>,
     ) -> Result<FeedItem<R>, StoreError> {
         let is_action = collection == ACTIONS;
@@ -91,13 +98,16 @@ impl Ledger<'_> {
         } else {
             None
         };
-        let record = if is_action {
-            None
-        } else {
-            self.record_to_show(&collection, &key)?
-                .filter(StoredRecord::is_visible)
-                .map(|record| form(&record, self.changed_by(&collection, &key)?))
-                .transpose()?
+        let record = match is_action {
+            true => None,
+            false => match quick(&collection, &key)? {
+                Some(record) => Some(record),
+                None => self
+                    .record_to_show(&collection, &key)?
+                    .filter(StoredRecord::is_visible)
+                    .map(|record| form(&record, self.changed_by(&collection, &key)?))
+                    .transpose()?,
+            },
         };
         Ok(FeedItem {
             feed,
