@@ -699,15 +699,29 @@ async fn what_a_run_left_is_read(subject: &Subject) -> Result<()> {
     wait_for_its_end(subject, dag, run).await?;
     let last = client.last_success(dag).await?.context("a run that ended well")?;
     ensure!(last.run_id == run, "{last:?}");
-    let text = r#"{"sequence": 9007199254740993, "rate": "1.10", "é": "\"***\""}"#;
-    let body = json!({"key": "head", "value": text, "map_index": -1}).to_string();
+    let pieces = [
+        (
+            "head",
+            r#"{"sequence": 9007199254740993, "rate": "1.10", "é": "\"***\"", "text": "#,
+        ),
+        // By itself it would be JSON, too.
+        ("more", r#""a, b""#),
+        ("rest", "}"),
+    ];
     let path = format!("/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries");
-    let (status, told) = subject.ask("POST", &path, &subject.token().await?, &body).await?;
-    ensure!(status == 201, "{status} {told}");
-    let left = client.xcom(dag, run, task, "head").await?;
-    ensure!(left.as_deref() == Some(text), "{left:?}");
-    for (run, key) in [(run, "other"), ("leeward-never", "head")] {
-        ensure!(client.xcom(dag, run, task, key).await?.is_none(), "{run} {key}");
+    for (key, value) in pieces {
+        let body = json!({"key": key, "value": value, "map_index": -1}).to_string();
+        let (status, told) = subject.ask("POST", &path, &subject.token().await?, &body).await?;
+        ensure!(status == 201, "{status} {told}");
+    }
+    let left = client
+        .xcom_object(dag, run, task, &pieces.map(|(key, _)| key))
+        .await?;
+    let whole: String = pieces.map(|(_, value)| value).concat();
+    ensure!(left.as_deref() == Some(whole.as_str()), "{left:?}");
+    for (run, keys) in [(run, ["head", "other"]), ("leeward-never", ["head", "more"])] {
+        let left = client.xcom_object(dag, run, task, &keys).await?;
+        ensure!(left.is_none(), "{run} {keys:?}");
     }
     let error = refused(client.last_success("no_such_dag").await)?;
     ensure!(*error.kind() == ErrorKind::NotFound, "{error:?}");

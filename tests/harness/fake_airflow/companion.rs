@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::FakeAirflow;
 use super::dags::{FakeDag, FakeRun};
+use super::masker::Rules;
 
 const INGEST: &str = "leeward_ingest__";
 const PUBLISH: &str = "leeward_publish";
@@ -557,6 +558,14 @@ impl FakeAirflow {
         self.tick();
         self.tick();
         debug_assert!(self.companion.xcom([PUBLISH, &run, "publish", "head"]).is_some());
+    }
+
+    /// An XCom's text as the API gives it: before 3.3 as JSON within JSON.
+    pub(super) fn as_left(&self, text: &str) -> Value {
+        match self.rules {
+            Rules::Current => text.into(),
+            Rules::Older => Value::String(json!(text).to_string()),
+        }
     }
 
     fn start_publishing(&mut self) -> String {

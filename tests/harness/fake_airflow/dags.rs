@@ -196,9 +196,9 @@ fn one_run(airflow: &FakeAirflow, dag_id: &str, run_id: &str) -> Response<Bytes>
 fn xcom(airflow: &FakeAirflow, place: [&str; 4]) -> Response<Bytes> {
     let [dag_id, run_id, task_id, key] = place;
     match airflow.companion.xcom(place) {
-        Some(value) => reply(
+        Some(text) => reply(
             StatusCode::OK,
-            &json!({"key": key, "dag_id": dag_id, "run_id": run_id, "task_id": task_id, "map_index": -1, "value": value}),
+            &json!({"key": key, "dag_id": dag_id, "run_id": run_id, "task_id": task_id, "map_index": -1, "value": airflow.as_left(text)}),
         ),
         None => detail(
             StatusCode::NOT_FOUND,

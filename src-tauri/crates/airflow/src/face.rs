@@ -123,13 +123,14 @@ pub trait Airflow: Send + Sync {
     /// The run of the DAG that ended well last; `None` where none has. [`crate::ErrorKind::NotFound`] without such a DAG.
     async fn last_success(&self, dag_id: &str) -> Result<Option<DagRun>, AirflowError>;
 
-    /// The text that a task of the run has left (an XCom); `None` only when Airflow itself says that there is none.
-    async fn xcom(
+    /// The text of a JSON object that a task of the run has left in pieces, as XCom texts of these keys; `None` only when
+    /// Airflow itself says that one is not there.
+    async fn xcom_object(
         &self,
         dag_id: &str,
         run_id: &str,
         task_id: &str,
-        key: &str,
+        keys: &[&str],
     ) -> Result<Option<String>, AirflowError>;
 
     /// Starts a run under an id of ours. `conf` is a JSON object.

@@ -10,6 +10,7 @@ mod spec;
 mod variable_body;
 mod variables;
 mod wire;
+mod xcoms;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -313,14 +314,14 @@ impl Airflow for Client {
         dags::last_success(self, dag_id).await
     }
 
-    async fn xcom(
+    async fn xcom_object(
         &self,
         dag_id: &str,
         run_id: &str,
         task_id: &str,
-        key: &str,
+        keys: &[&str],
     ) -> Result<Option<String>, AirflowError> {
-        dags::xcom(self, [dag_id, run_id, task_id, key]).await
+        xcoms::object(self, [dag_id, run_id, task_id], keys).await
     }
 
     async fn trigger_dag_run(

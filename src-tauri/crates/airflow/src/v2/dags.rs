@@ -81,32 +81,6 @@ pub(super) async fn last_success(client: &Client, dag_id: &str) -> Result<Option
         .next())
 }
 
-pub(super) async fn xcom(
-    client: &Client,
-    [dag_id, run_id, task_id, key]: [&str; 4],
-) -> Result<Option<String>, AirflowError> {
-    let path = [
-        "dags",
-        dag_id,
-        "dagRuns",
-        run_id,
-        "taskInstances",
-        task_id,
-        "xcomEntries",
-        key,
-    ];
-    // 3.1 gives a text as JSON within JSON without this; 3.3 does not.
-    let ask = client.get("read what a task left", &path, &[("stringify", "false")]);
-    let answer = client.signed(&ask).await?;
-    if answer.says_missing(key) {
-        return Ok(None);
-    }
-    Ok(Some(match answer.parse::<wire::XCom>()?.value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }))
-}
-
 pub(super) async fn trigger(
     client: &Client,
     dag_id: &str,

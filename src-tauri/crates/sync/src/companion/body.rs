@@ -85,14 +85,11 @@ async fn fetch<T: DeserializeOwned>(
     piece: &Piece,
     kind: &str,
 ) -> Result<Result<T, Damage>, Failure> {
-    let mut text = String::new();
-    for name in &piece.pieces {
-        let read = context.airflow.xcom(PUBLISH, &piece.run, TASK, name);
-        match context.unless_stopped(read).await?? {
-            Some(part) => text.push_str(&part),
-            None => return Ok(Err("is not there any more")),
-        }
-    }
+    let keys: Vec<&str> = piece.pieces.iter().map(String::as_str).collect();
+    let read = context.airflow.xcom_object(PUBLISH, &piece.run, TASK, &keys);
+    let Some(text) = context.unless_stopped(read).await?? else {
+        return Ok(Err("is not there any more"));
+    };
     Ok(check(context.collection(), head, piece, kind, &text))
 }
 

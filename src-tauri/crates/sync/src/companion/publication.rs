@@ -121,7 +121,7 @@ const LOOK: &str = "Look at that DAG in Airflow: whether it is paused, and what 
 const ASK: &str = "Ask whoever runs Airflow.";
 
 async fn read_head(context: &Context<'_>, run: DagRun, id: Run) -> Result<Newest, Failure> {
-    let read = context.airflow.xcom(PUBLISH, &run.run_id, TASK, HEAD);
+    let read = context.airflow.xcom_object(PUBLISH, &run.run_id, TASK, &[HEAD]);
     let text = match context.unless_stopped(read).await? {
         Ok(text) => text,
         Err(error) if *error.kind() == ErrorKind::Forbidden => {

@@ -169,7 +169,11 @@ async fn failed(context: &Context<'_>, batch: StoredBatch, what: &str) -> Result
 
 async fn ended(context: &Context<'_>, companion: &Companion, batch: StoredBatch) -> Result<Look, Failure> {
     let (dag_id, run_id) = (ingest_dag(context.collection()), run_id(&batch));
-    let text = match context.airflow.xcom(&dag_id, &run_id, TASK, RETURNED).await {
+    let text = match context
+        .airflow
+        .xcom_object(&dag_id, &run_id, TASK, &[RETURNED])
+        .await
+    {
         Err(error) if *error.kind() == ErrorKind::Forbidden => {
             let note = format!("The run {run_id} has ended, and this account may not read its XComs. {ASK}");
             context
