@@ -768,3 +768,24 @@ async fn a_rebuilt_mirror_takes_over_what_a_batch_did() {
     desk.sync().await;
     desk.is_in_sync();
 }
+
+#[tokio::test]
+async fn nothing_replaces_a_record_for_which_an_outcome_had_no_room() {
+    let ann = desk().await;
+    let bob = ann.beside();
+    bob.sync().await;
+    ann.set("EUR", "rate", "1.2");
+    ann.sync().await;
+    ann.airflow(|airflow| airflow.companion.leaves_out_rows = true);
+    bob.set("EUR", "source", "treasury");
+    bob.sync().await;
+    assert_eq!(bob.stored("EUR").unwrap()["source"], json!("treasury"));
+    bob.set("EUR", "rate", "1.3");
+    bob.sync().await;
+    assert_eq!(bob.stored_rate("EUR"), Some(json!("1.2")), "which bob has not seen");
+    bob.publish();
+    bob.sync().await;
+    let conflict = bob.rate("EUR").unwrap().conflict.unwrap();
+    assert_eq!(conflict.fields[0].airflow, Some(json!("1.2")));
+    assert_eq!(bob.field("EUR", "source"), Some(json!("treasury")));
+}

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{BaseUrl, Transport, TransportError, v2};
 use leeward_model::{
     Action, ActionKind, ActionState, ActionView, Change, Conflict, CycleSummary, Digest, EntryKind,
-    Handshake, Problem, Rebuild, RebuildAction, RecordState, RecordView, Resume, SyncProgress, Trigger,
+    Handshake, Problem, Rebuild, RebuildAction, RebuildRecord, RecordState, RecordView, Resume, SyncProgress, Trigger,
     TriggerRun, VARIABLES, Value,
 };
 use leeward_store::{Ledger, Mirror, StoreError, Work};
@@ -268,6 +268,11 @@ impl Desk {
 
     /// The same desk after its mirror was lost: a new one, which the window rebuilds from what it had of the outbox.
     pub(crate) fn rebuilt(self, outbox: &[ActionView]) -> Self {
+        self.rebuilt_from(&[], outbox)
+    }
+
+    /// The same, where the window had these records, too.
+    pub(crate) fn rebuilt_from(self, records: &[RecordView], outbox: &[ActionView]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let desk = Self::on(self.wire, self.clock, self.drawer, folder, self.settings);
         let hello = Handshake {
@@ -287,7 +292,14 @@ impl Desk {
         let part = Rebuild {
             client: "window".into(),
             epoch: answer.epoch,
-            records: Vec::new(),
+            records: records
+                .iter()
+                .cloned()
+                .map(|record| RebuildRecord {
+                    record,
+                    included_seq: 0,
+                })
+                .collect(),
             actions: outbox
                 .iter()
                 .cloned()

@@ -16,6 +16,8 @@ const INGEST: &str = "leeward_ingest__";
 const PUBLISH: &str = "leeward_publish";
 /// A text longer than this is several XComs: short, so that tests meet it.
 const CHUNK: usize = 2000;
+/// The longest reason of a change, in characters.
+const REASON_MAX: usize = 10_000;
 
 /// The store.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct Companion {
     pub collections: BTreeMap<String, Kept>,
     /// Records whose changes break a rule that only the database knows, and which one.
     pub refuses: BTreeMap<String, String>,
+    /// Outcomes have no room for records: they come with the next publication.
+    pub leaves_out_rows: bool,
     /// What tasks left: DAG, run, task, key.
     pub xcoms: BTreeMap<[String; 4], String>,
     /// Batches by id: what was sent, and the outcome that was told.
@@ -42,6 +46,7 @@ impl Default for Companion {
             sequence: 0,
             collections: BTreeMap::new(),
             refuses: BTreeMap::new(),
+            leaves_out_rows: false,
             xcoms: BTreeMap::new(),
             batches: BTreeMap::new(),
             runs: 0,
@@ -163,10 +168,22 @@ impl Companion {
         if conf["model"].as_u64() != Some(kept.model.version().into()) {
             return refused("The batch was made with another version of the data model.");
         }
+        let changes = conf["changes"].as_array().into_iter().flatten();
+        let reasons = changes.filter_map(|change| change["reason"].as_str());
+        if reasons
+            .chain(conf["client"]["name"].as_str())
+            .any(|text| text.chars().count() > REASON_MAX || text.contains('\0'))
+        {
+            return refused("changes/0/reason must be a text of at most 10000 characters.");
+        }
         let mut told = head.clone();
         (told["result"], told["changes"]) = ("done".into(), json!([]));
         for change in conf["changes"].as_array().into_iter().flatten() {
-            let outcome = self.change(collection, change);
+            let mut outcome = self.change(collection, change);
+            if self.leaves_out_rows && outcome["row"].is_object() {
+                outcome.as_object_mut().map(|told| told.remove("row"));
+                outcome["left_out"] = true.into();
+            }
             if let Some(all) = told["changes"].as_array_mut() {
                 all.push(outcome);
             }

@@ -52,6 +52,9 @@ struct Told {
     /// The record as it is; `None` where that is not said, and within it `None` where the record is not there.
     #[serde(default, deserialize_with = "said")]
     row: Option<Option<Fields>>,
+    /// Whether the record is not said although it is more than what was known and changed: there was no room.
+    #[serde(default)]
+    left_out: bool,
     #[serde(default)]
     why: Vec<Why>,
 }
@@ -187,7 +190,9 @@ fn take_applied(
         Some(row) => row.clone(),
         None if change["op"] == "delete" => None,
         None => {
-            let before = match &intent.before {
+            // What is left out was changed by others, too: until it is read, what is known of those is the best.
+            let seen = ledger.record(name, key)?.filter(|_| told.left_out);
+            let before = match seen.as_ref().map_or(&intent.before, |record| &record.remote) {
                 Remote::Present(read) => Some(companion.json_of(read)),
                 Remote::Absent | Remote::Unknown => None,
             };
@@ -199,6 +204,7 @@ fn take_applied(
     let is_newest = known.is_none_or(|known| known.version <= version);
     applied(context, ledger, intent, after, is_newest)?;
     match is_newest {
+        true if told.left_out => ledger.note_row_version(name, key, version),
         true => ledger.put_row_version(name, key, version),
         false => Ok(()),
     }
