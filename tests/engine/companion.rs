@@ -789,3 +789,27 @@ async fn nothing_replaces_a_record_for_which_an_outcome_had_no_room() {
     assert_eq!(conflict.fields[0].airflow, Some(json!("1.2")));
     assert_eq!(bob.field("EUR", "source"), Some(json!("treasury")));
 }
+
+#[tokio::test]
+async fn a_rebuilt_mirror_concludes_nothing_before_anything_was_read() {
+    let desk = desk().await;
+    desk.set("EUR", "rate", "1.2");
+    desk.drop_rate("GBP");
+    let known = ["EUR", "GBP"].map(|code| desk.ledger(|ledger| ledger.record(RATES, code)).unwrap().view());
+    let desk = desk.rebuilt_from(&known, &[]);
+    desk.airflow(|airflow| airflow.companion.lose_publications());
+    desk.sync().await;
+    desk.sync().await;
+    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.1")), "nothing is sent");
+    assert_eq!(desk.rate("EUR").unwrap().state, RecordState::Pending);
+    desk.airflow(|airflow| {
+        airflow.tick();
+        airflow.tick();
+    });
+    desk.sync().await;
+    assert_eq!(desk.stored("GBP"), None, "the delete is sent");
+    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")));
+    desk.publish();
+    desk.sync().await;
+    desk.is_in_sync();
+}

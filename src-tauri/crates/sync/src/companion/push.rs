@@ -60,10 +60,12 @@ pub(crate) async fn follow(context: &Context<'_>) -> Result<(), Failure> {
 /// Takes down the next batch before it is sent; `None` where nothing is to be sent.
 fn make(context: &Context<'_>, companion: &Companion) -> Result<Option<StoredBatch>, Failure> {
     let name = context.collection();
-    let is_stopped = context
-        .mirror
-        .read(|ledger| Ok(ledger.brakes()?.iter().any(|brake| brake.collection == name)))?;
-    if is_stopped {
+    let (is_stopped, is_read) = context.mirror.read(|ledger| {
+        let is_stopped = ledger.brakes()?.iter().any(|brake| brake.collection == name);
+        Ok((is_stopped, ledger.publication(name)?.store_id.is_some()))
+    })?;
+    // Before anything was read nothing can be said of a record, least of all that it is not there.
+    if is_stopped || !is_read {
         return Ok(None);
     }
     let new = context.mirror.read(|ledger| ledger.unseen_work(name))?;
