@@ -813,3 +813,39 @@ async fn a_rebuilt_mirror_concludes_nothing_before_anything_was_read() {
     desk.sync().await;
     desk.is_in_sync();
 }
+
+#[tokio::test]
+async fn a_refusal_of_what_was_changed_again_since_holds_nothing_up() {
+    for is_whole in [false, true] {
+        let desk = desk().await;
+        desk.airflow(|airflow| {
+            airflow.is_eager = false;
+            let why = "must be one that nobody else has".to_owned();
+            for code in ["EUR", "GBP"].into_iter().filter(|_| !is_whole) {
+                airflow.companion.refuses.insert(code.into(), why.clone());
+            }
+        });
+        desk.set("EUR", "rate", "1.2");
+        desk.set("GBP", "rate", "1.4");
+        desk.look().await;
+        desk.set("EUR", "rate", "1.3");
+        let mut work = desk.work(EntryKind::TakeBack);
+        (work.collection, work.key) = (RATES.into(), "GBP".into());
+        desk.enter("window", work);
+        desk.airflow(|airflow| {
+            if is_whole {
+                let mut runs = airflow.runs.iter_mut();
+                let run = runs.find(|run| run.dag_id == INGEST).unwrap();
+                run.conf["changes"][0]["reason"] = "x".repeat(10_001).into();
+            }
+            airflow.tick();
+            airflow.tick();
+            airflow.companion.refuses.clear();
+            airflow.is_eager = true;
+        });
+        desk.sync().await;
+        assert_eq!(desk.rate("GBP").unwrap().state, RecordState::Clean, "{is_whole}");
+        assert_eq!(desk.stored_rate("EUR"), Some(json!("1.3")), "{is_whole}");
+        assert!(!desk.has_batch());
+    }
+}

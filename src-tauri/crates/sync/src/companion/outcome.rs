@@ -124,12 +124,17 @@ fn take_one(
     sequence: u64,
 ) -> Result<(), StoreError> {
     let intent = ledger.intent(context.collection(), &told.key)?;
+    // What was changed again since, or taken back, is not what was refused.
+    let stands = match &intent {
+        Some(intent) => !ledger.has_newer_work(intent)?,
+        None => false,
+    };
     match (told.outcome, intent) {
         (Verdict::Applied, Some(intent)) => {
             take_applied(context, ledger, companion, change, told, &intent, sequence)
         }
-        (Verdict::Refused, Some(_)) => reject_in(context, ledger, &told.key, &refusal(&told.why)),
-        (Verdict::Conflict, Some(_)) if is_known_already(context, ledger, change, told)? => {
+        (Verdict::Refused, Some(_)) if stands => reject_in(context, ledger, &told.key, &refusal(&told.why)),
+        (Verdict::Conflict, Some(_)) if stands && is_known_already(context, ledger, change, told)? => {
             reject_in(context, ledger, &told.key, &refusal(&told.why))
         }
         // Without an intent it was taken over before, or the mirror was rebuilt meanwhile.

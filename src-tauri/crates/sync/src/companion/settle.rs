@@ -227,12 +227,17 @@ async fn refused_whole(
     Ok(Look::Ended)
 }
 
-/// The records of the batch wait for their analyst, with the reason.
+/// The records of the batch wait for their analyst, with the reason; those that were changed again since, or taken back, are
+/// as before.
 fn refuse(context: &Context<'_>, batch: &StoredBatch, why: &str) -> Result<(), StoreError> {
     context.mirror.write(|ledger| {
         for key in keys(batch) {
-            if ledger.intent(context.collection(), key)?.is_some() {
-                reject_in(context, ledger, key, why)?;
+            match ledger.intent(context.collection(), key)? {
+                Some(intent) if ledger.has_newer_work(&intent)? => {
+                    ledger.clear_intent(context.collection(), key)?;
+                }
+                Some(_) => reject_in(context, ledger, key, why)?,
+                None => {}
             }
         }
         ledger.end_batch(context.collection())
