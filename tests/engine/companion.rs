@@ -849,3 +849,31 @@ async fn a_refusal_of_what_was_changed_again_since_holds_nothing_up() {
         assert!(!desk.has_batch());
     }
 }
+
+#[tokio::test]
+async fn who_accepted_one_other_store_is_asked_about_the_next() {
+    let desk = desk().await;
+    let earlier = desk.airflow(|airflow| airflow.companion.clone());
+    desk.set("CHF", "rate", "1.05");
+    desk.sync().await;
+    let restore = || {
+        desk.airflow(|airflow| {
+            airflow.companion.restore(&earlier);
+            let id = format!("{}-{}", airflow.companion.store_id, airflow.companion.xcoms.len());
+            airflow.companion.store_id = id;
+            airflow.publish();
+        });
+    };
+    restore();
+    desk.sync().await;
+    desk.ledger(|ledger| ledger.accept_brake(RATES));
+    restore();
+    for _ in 0..2 {
+        desk.sync().await;
+        assert_eq!(desk.ledger(|ledger| ledger.brakes()).len(), 1);
+        assert_eq!(desk.field("CHF", "rate"), Some(json!("1.05")));
+    }
+    desk.ledger(|ledger| ledger.accept_brake(RATES));
+    desk.sync().await;
+    desk.is_in_sync();
+}

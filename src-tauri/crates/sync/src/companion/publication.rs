@@ -255,6 +255,10 @@ fn is_stopped(
     };
     context.mirror.write(|ledger| {
         let asked_about = is_other.then(|| head.store_id.clone());
+        if asked_about != known.asked_about {
+            // What was accepted is not this.
+            ledger.clear_brake(name)?;
+        }
         ledger.put_publication(
             name,
             &Publication {
