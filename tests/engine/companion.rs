@@ -877,3 +877,34 @@ async fn who_accepted_one_other_store_is_asked_about_the_next() {
     desk.sync().await;
     desk.is_in_sync();
 }
+
+#[tokio::test]
+async fn an_outcome_of_another_store_says_nothing_of_this_one() {
+    let desk = desk().await;
+    let earlier = desk.airflow(|airflow| airflow.companion.clone());
+    desk.airflow(|airflow| airflow.is_eager = false);
+    desk.set("EUR", "rate", "1.2");
+    desk.look().await;
+    desk.airflow(|airflow| {
+        airflow.tick();
+        airflow.tick();
+        airflow.is_eager = true;
+        airflow.companion.restore(&earlier);
+        airflow.publish();
+    });
+    desk.tamper(|_, path, when, _| {
+        let is_it = path.ends_with("xcomEntries/return_value") && when == When::Before;
+        is_it.then_some(Fault::Forbidden)
+    });
+    desk.sync().await;
+    desk.ledger(|ledger| ledger.accept_brake(RATES));
+    desk.sync().await;
+    assert!(desk.has_batch(), "its outcome cannot be read");
+    desk.leave_alone();
+    desk.sync().await;
+    desk.sync().await;
+    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")), "it is sent to the store that is there now");
+    desk.publish();
+    desk.sync().await;
+    desk.is_in_sync();
+}

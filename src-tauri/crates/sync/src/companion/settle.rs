@@ -189,6 +189,15 @@ async fn ended(context: &Context<'_>, companion: &Companion, batch: StoredBatch)
     if outcome.is_refused() {
         return refused_whole(context, companion, &batch, &outcome).await;
     }
+    let known = context
+        .mirror
+        .read(|ledger| ledger.publication(context.collection()))?
+        .store_id;
+    if known.is_some() && outcome.store_id.is_some() && known != outcome.store_id {
+        // A person has let another store take its place since: its numbers, and what it has, say nothing here.
+        withdraw(context, &batch)?;
+        return Ok(Look::Withdrawn);
+    }
     outcome::take(context, companion, &batch, &outcome)?;
     Ok(Look::Ended)
 }
