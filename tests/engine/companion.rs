@@ -908,3 +908,24 @@ async fn an_outcome_of_another_store_says_nothing_of_this_one() {
     desk.sync().await;
     desk.is_in_sync();
 }
+
+#[tokio::test]
+async fn a_worker_with_an_older_model_does_not_cost_the_work() {
+    let desk = desk().await;
+    let older = desk.airflow(|airflow| airflow.companion.collections[RATES].clone());
+    let fields = json!({"rate": {"type": "string", "format": "decimal", "x-leeward": {"scale": 6}},
+        "source": {"type": "string"}, "lots": {"type": "integer", "default": 1}, "desk": {"type": "string"}});
+    desk.airflow(|airflow| airflow.offer(&model(2, &fields, &json!({}))).unwrap());
+    desk.publish();
+    desk.sync().await;
+    desk.sync().await;
+    let put = |kept| desk.airflow(|airflow| airflow.companion.collections.insert(RATES.into(), kept).unwrap());
+    let newer = put(older);
+    desk.set("EUR", "rate", "1.2");
+    desk.sync().await;
+    assert_eq!(desk.rate("EUR").unwrap().state, RecordState::Pending);
+    put(newer);
+    desk.sync().await;
+    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")));
+    desk.is_in_sync();
+}

@@ -214,7 +214,8 @@ async fn refused_whole(
 ) -> Result<Look, Failure> {
     let is_other_store =
         outcome.store_id.is_some() && outcome.store_id.as_deref() != batch.conf["store_id"].as_str();
-    if outcome.model > companion.version() {
+    // An older one: a worker that does not have the newer file yet. Where nobody has, the DAG says so.
+    if outcome.model != companion.version() {
         withdraw(context, batch)?;
         let dag = context.airflow.get_dag(&ingest_dag(context.collection())).await?;
         if let Some(dag) = dag {
