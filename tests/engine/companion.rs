@@ -929,3 +929,19 @@ async fn a_worker_with_an_older_model_does_not_cost_the_work() {
     assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")));
     desk.is_in_sync();
 }
+
+#[tokio::test]
+async fn a_reason_that_the_companion_does_not_take_holds_up_nothing() {
+    let desk = desk().await;
+    let mut work = desk.work(EntryKind::Edit);
+    (work.collection, work.key) = (RATES.into(), "EUR".into());
+    let (from, to) = (Some(json!("1.1")), Some(json!("1.2")));
+    work.fields.insert("rate".into(), Change { from, to });
+    work.reason = Some(format!("\0{}", "x".repeat(10_001)));
+    desk.enter("window", work);
+    desk.set("GBP", "rate", "1.4");
+    desk.sync().await;
+    assert_eq!(desk.stored_rate("GBP"), Some(json!("1.4")));
+    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")));
+    desk.is_in_sync();
+}

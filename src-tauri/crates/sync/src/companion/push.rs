@@ -20,6 +20,10 @@ const CHANGES_MAX: usize = 10_000;
 const SIZE_MAX: usize = 900_000;
 /// Whoever asked for the cycle waits so long for a batch.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest reason of a change, and the longest name of who sends it, in characters: the companion refuses the whole batch
+/// for a longer one.
+const REASON_MAX: usize = 10_000;
+const NAME_MAX: usize = 250;
 /// Batches of a collection in one cycle.
 const BATCHES_MAX: usize = 100;
 
@@ -131,6 +135,7 @@ fn intend(
         return Ok(None);
     };
     let reason = ledger.record(name, key)?.and_then(|record| record.reason);
+    let reason = reason.map(|reason| clipped(&reason, REASON_MAX));
     Ok(Some(
         companion.change(&Change {
             id: new_ulid(context.runtime).to_string(),
@@ -142,6 +147,11 @@ fn intend(
             reason: reason.as_deref(),
         }),
     ))
+}
+
+/// As much of a text as the companion takes; no database holds the character U+0000.
+fn clipped(text: &str, length_max: usize) -> String {
+    text.chars().filter(|one| *one != '\0').take(length_max).collect()
 }
 
 fn batch_of(
@@ -156,7 +166,7 @@ fn batch_of(
     let mut conf = json!({
         "leeward": 1,
         "batch": id,
-        "client": {"id": ledger.store_id()?.to_string(), "name": user},
+        "client": {"id": ledger.store_id()?.to_string(), "name": clipped(&user, NAME_MAX)},
         "model": companion.version(),
         "changes": changes,
     });
