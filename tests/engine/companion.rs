@@ -945,3 +945,29 @@ async fn a_reason_that_the_companion_does_not_take_holds_up_nothing() {
     assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")));
     desk.is_in_sync();
 }
+
+#[tokio::test]
+async fn a_trouble_that_is_over_is_told_no_more() {
+    let desk = desk().await;
+    desk.look().await;
+    let trouble = || desk.ledger(|ledger| ledger.collection_views())[0].trouble.clone();
+    desk.strike_next(
+        |method, path| method == "GET" && path.ends_with("leeward_publish/dagRuns"),
+        Fault::Forbidden,
+    );
+    desk.look().await;
+    assert!(trouble().is_some());
+    desk.look().await;
+    assert_eq!(trouble(), None);
+}
+
+#[tokio::test]
+async fn a_value_that_is_spelled_otherwise_arrives_all_the_same() {
+    let desk = desk().await;
+    desk.set("EUR", "rate", "1.20");
+    desk.sync().await;
+    desk.publish();
+    desk.sync().await;
+    assert_eq!(desk.runs_of(INGEST), 1);
+    assert_eq!(desk.rate("EUR").unwrap().state, RecordState::Clean);
+}

@@ -41,6 +41,8 @@ pub(crate) async fn observe(context: &Context<'_>) -> Result<(), Failure> {
         Newest::AsBefore => None,
         Newest::Head(head) => Some(head),
         Newest::Trouble(why) => {
+            // Whatever is read next tells that it is over, also where that is known.
+            context.memory().publication = None;
             for (collection, _) in &companion {
                 put_trouble(collection, Some(&why))?;
             }
