@@ -971,3 +971,30 @@ async fn a_value_that_is_spelled_otherwise_arrives_all_the_same() {
     assert_eq!(desk.runs_of(INGEST), 1);
     assert_eq!(desk.rate("EUR").unwrap().state, RecordState::Clean);
 }
+
+#[tokio::test]
+async fn records_are_not_read_by_another_model_than_they_were_written_by() {
+    let fields = json!({"rate": {"type": "string"}, "source": {"type": "string"}});
+    let changes = json!({"changes": [{"version": 2, "rename": "rate", "to": "between"},
+        {"version": 2, "rename": "source", "to": "rate"}, {"version": 2, "rename": "between", "to": "source"}]});
+    let desk = Desk::new(&[]);
+    let put = |code: &str, rate: &str, source: &str| {
+        let row = json!({"code": code, "rate": rate, "source": source});
+        desk.airflow(|airflow| airflow.companion.write(RATES, code, Some(row)));
+        desk.publish();
+    };
+    desk.airflow(|airflow| {
+        airflow.is_eager = true;
+        airflow.offer(&model(1, &fields, &json!({}))).unwrap();
+    });
+    put("EUR", "1.1", "ecb");
+    desk.sync().await;
+    put("EUR", "1.2", "ecb");
+    desk.airflow(|airflow| airflow.offer(&model(2, &fields, &changes)).unwrap());
+    desk.publish();
+    desk.sync().await;
+    desk.sync().await;
+    assert_eq!(desk.field("EUR", "source"), Some(json!("1.2")));
+    assert_eq!(desk.field("EUR", "rate"), Some(json!("ecb")));
+    desk.is_in_sync();
+}

@@ -67,6 +67,8 @@ pub struct Kept {
 #[derive(Debug, Clone)]
 struct Entry {
     sequence: u64,
+    /// The version of the data model that it was made with.
+    model: u32,
     key: String,
     /// `create`, `put` or `delete`.
     op: &'static str,
@@ -78,6 +80,7 @@ struct Entry {
 #[derive(Debug, Clone)]
 struct Published {
     is_snapshot: bool,
+    model: u32,
     from: u64,
     to: u64,
     run: String,
@@ -236,6 +239,7 @@ impl Companion {
                     if let Some(kept) = self.collections.get_mut(collection) {
                         kept.put(Entry {
                             sequence,
+                            model: kept.model.version(),
                             key: key.into(),
                             op,
                             fields: after,
@@ -284,6 +288,7 @@ impl Kept {
             .collect();
         self.put(Entry {
             sequence,
+            model: self.model.version(),
             key: key.into(),
             op,
             fields,
@@ -476,7 +481,7 @@ impl Kept {
                 .filter(|entry| entry.sequence > covered)
                 .map(|entry| {
                     json!({"sequence": entry.sequence, "key": entry.key, "fields": entry.fields, "author": entry.author,
-                        "op": if entry.op == "delete" { "delete" } else { "put" }, "model": self.model.version(),
+                        "op": if entry.op == "delete" { "delete" } else { "put" }, "model": entry.model,
                         "at": "2026-01-01T00:00:00Z"})
                 })
                 .collect();
@@ -486,7 +491,8 @@ impl Kept {
                 news.push((false, covered, body));
             }
         }
-        if covered.is_none() || wants_snapshot {
+        let last = self.published.iter().rev().find(|one| one.is_snapshot);
+        if last.is_none_or(|last| wants_snapshot || last.model != self.model.version()) {
             let mut body = said("snapshot", 0);
             let rows = self.rows.iter();
             body["records"] = rows
@@ -497,6 +503,7 @@ impl Kept {
         self.published
             .extend(news.into_iter().map(|(is_snapshot, from, body)| Published {
                 is_snapshot,
+                model: self.model.version(),
                 from,
                 to: sequence,
                 run: run.to_owned(),
@@ -523,7 +530,7 @@ impl Kept {
 impl Published {
     fn said(&self, collection: &str) -> Value {
         let pieces = 0..self.pieces().len();
-        json!({"from": self.from, "to": self.to, "model": 1, "rows": 0, "sha256": hash(&self.text), "run": self.run,
+        json!({"from": self.from, "to": self.to, "model": self.model, "rows": 0, "sha256": hash(&self.text), "run": self.run,
             "pieces": pieces.map(|at| self.name(collection, at)).collect::<Vec<_>>()})
     }
 
@@ -565,6 +572,9 @@ impl FakeAirflow {
             log: Vec::new(),
             published: Vec::new(),
         });
+        for (_, fields) in kept.rows.values_mut() {
+            *fields = kept.model.migrate(&read, std::mem::take(fields));
+        }
         kept.model = read;
         Ok(())
     }

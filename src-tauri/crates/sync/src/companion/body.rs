@@ -42,6 +42,9 @@ pub(crate) struct Entry {
     pub(crate) sequence: u64,
     pub(crate) key: String,
     op: String,
+    /// The version of the data model that it was made with.
+    #[serde(default)]
+    pub(crate) model: Option<u32>,
     /// The whole record after it.
     #[serde(default)]
     pub(crate) fields: Option<Fields>,

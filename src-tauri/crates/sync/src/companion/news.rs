@@ -19,7 +19,7 @@ pub(crate) struct News {
     pub(crate) authors: BTreeMap<String, Option<Author>>,
 }
 
-/// Reads what is new. A part of the log that is damaged, or gone, is made up for by the snapshot.
+/// Reads what is new. A part of the log that is damaged, gone, or of an older data model is made up for by the snapshot.
 pub(crate) async fn read(
     context: &Context<'_>,
     head: &Head,
@@ -30,7 +30,7 @@ pub(crate) async fn read(
         Reading::Nothing => Ok(Ok(News::nothing())),
         Reading::Segments(pieces) => {
             let mut news = News::nothing();
-            match news.follow(context, head, &pieces).await? {
+            match news.follow(context, head, published, &pieces).await? {
                 Ok(()) => Ok(Ok(news)),
                 Err(damage) => {
                     tracing::warn!(
@@ -68,7 +68,10 @@ async fn whole(
     let records = records.into_iter();
     news.rows
         .extend(records.map(|(key, version, fields)| (key, (version, Some(fields)))));
-    Ok(news.follow(context, head, &since).await?.map(|()| news))
+    Ok(news
+        .follow(context, head, published, &since)
+        .await?
+        .map(|()| news))
 }
 
 impl News {
@@ -84,10 +87,15 @@ impl News {
         &mut self,
         context: &Context<'_>,
         head: &Head,
+        published: &Published,
         pieces: &[&Piece],
     ) -> Result<Result<(), Damage>, Failure> {
         for piece in pieces {
             match body::segment(context, head, piece).await? {
+                // A name may have been another field's then.
+                Ok(entries) if entries.iter().any(|one| is_of_another(one, published)) => {
+                    return Ok(Err("has records of an older data model"));
+                }
                 Ok(entries) => entries.into_iter().for_each(|entry| self.take(entry)),
                 Err(damage) => return Ok(Err(damage)),
             }
@@ -111,4 +119,10 @@ impl News {
         self.authors.insert(key.clone(), author);
         self.rows.insert(key, (sequence, fields));
     }
+}
+
+/// Whether the record was written by another data model than the publication is of.
+fn is_of_another(entry: &Entry, published: &Published) -> bool {
+    let is_there = entry.fields.is_some();
+    is_there && entry.model.is_some_and(|model| model != published.model)
 }

@@ -161,6 +161,10 @@ async fn bring_up_to_date(context: &Context<'_>, binding: &Companion, head: &Hea
     if published.model > binding.version() {
         return read_model(context).await.map(|()| false);
     }
+    if published.model < binding.version() {
+        // The next one is of the newer model: a name may have been another field's in this.
+        return Ok(false);
+    }
     let known = context.mirror.read(|ledger| ledger.publication(name))?;
     let is_other = is_other_store(&known, head);
     let since = known
