@@ -998,3 +998,30 @@ async fn records_are_not_read_by_another_model_than_they_were_written_by() {
     assert_eq!(desk.field("EUR", "rate"), Some(json!("ecb")));
     desk.is_in_sync();
 }
+
+#[tokio::test]
+async fn a_record_that_was_left_out_and_is_gone_by_now_can_be_made() {
+    let desk = desk().await;
+    desk.airflow(|airflow| {
+        airflow.companion.write(RATES, "CHF", Some(row("CHF", "1", "sql")));
+        airflow.companion.leaves_out_rows = true;
+    });
+    desk.set("CHF", "rate", "1.05");
+    desk.sync().await;
+    assert_eq!(desk.rate("CHF").unwrap().state, RecordState::Pending, "not known yet");
+    desk.airflow(|airflow| {
+        airflow.companion.write(RATES, "CHF", None);
+        airflow.publish();
+        airflow.companion.lose_publications();
+    });
+    desk.sync().await;
+    desk.airflow(|airflow| {
+        airflow.tick();
+        airflow.tick();
+    });
+    desk.sync().await;
+    assert_eq!(desk.stored_rate("CHF"), Some(json!("1.05")));
+    desk.publish();
+    desk.sync().await;
+    desk.is_in_sync();
+}

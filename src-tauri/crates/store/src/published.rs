@@ -128,6 +128,17 @@ impl Ledger<'_> {
         Ok(())
     }
 
+    /// The records of which the store has a version that is not known here.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn rows_behind(&self, collection: &str) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT key FROM row_versions WHERE collection = ?1 AND told IS NOT NULL";
+        let mut select = self.tx.prepare_cached(sql)?;
+        let keys = select.query_map([collection], |row| row.get(0))?;
+        Ok(keys.collect::<Result<_, _>>()?)
+    }
+
     /// The versions of all records of the collection that are or were there, by key.
     ///
     /// # Errors

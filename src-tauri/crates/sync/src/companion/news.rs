@@ -60,11 +60,14 @@ async fn whole(
     };
     let mut news = News::nothing();
     // What is not in the snapshot is not there.
-    let known = context
+    let name = context.collection();
+    let (known, behind) = context
         .mirror
-        .read(|ledger| ledger.remote_marks(context.collection()))?;
+        .read(|ledger| Ok((ledger.remote_marks(name)?, ledger.rows_behind(name)?)))?;
     let there = known.into_iter().filter(|(_, mark)| *mark != RemoteMark::Absent);
-    news.rows.extend(there.map(|(key, _)| (key, (snapshot.to, None))));
+    // Nor is what was told of in an outcome, and was not seen here before it went.
+    let keys = there.map(|(key, _)| key).chain(behind);
+    news.rows.extend(keys.map(|key| (key, (snapshot.to, None))));
     let records = records.into_iter();
     news.rows
         .extend(records.map(|(key, version, fields)| (key, (version, Some(fields)))));
