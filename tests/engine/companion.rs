@@ -1025,3 +1025,34 @@ async fn a_record_that_was_left_out_and_is_gone_by_now_can_be_made() {
     desk.sync().await;
     desk.is_in_sync();
 }
+
+#[tokio::test]
+async fn a_refused_record_that_was_there_once_can_be_made_when_it_was_changed_again() {
+    let ann = desk().await;
+    ann.drop_rate("GBP");
+    ann.sync().await;
+    ann.airflow(|airflow| airflow.companion.lose_publications());
+    let desk = ann.beside();
+    desk.sync().await;
+    desk.airflow(|airflow| {
+        airflow.tick();
+        airflow.tick();
+    });
+    desk.sync().await;
+    desk.airflow(|airflow| {
+        airflow.is_eager = false;
+        let why = "must be one that nobody else has".to_owned();
+        airflow.companion.refuses.insert("GBP".into(), why);
+    });
+    desk.set("GBP", "rate", "1.4");
+    desk.look().await;
+    desk.set("GBP", "rate", "1.5");
+    desk.airflow(|airflow| {
+        airflow.tick();
+        airflow.tick();
+        airflow.companion.refuses.clear();
+        airflow.is_eager = true;
+    });
+    desk.sync().await;
+    assert_eq!(desk.stored_rate("GBP"), Some(json!("1.5")));
+}

@@ -142,7 +142,10 @@ fn take_one(
             if intent.is_some() {
                 ledger.clear_intent(context.collection(), &told.key)?;
             }
-            take_told(context, ledger, told, sequence)?;
+            // A refusal tells nothing of the record.
+            if told.outcome != Verdict::Refused {
+                take_told(context, ledger, told, sequence)?;
+            }
             go_on(context, ledger, &told.key)
         }
     }
