@@ -1056,3 +1056,55 @@ async fn a_refused_record_that_was_there_once_can_be_made_when_it_was_changed_ag
     desk.sync().await;
     assert_eq!(desk.stored_rate("GBP"), Some(json!("1.5")));
 }
+
+#[tokio::test]
+async fn what_is_deleted_and_made_anew_while_it_is_on_its_way_ends_as_it_was_left() {
+    let desk = desk().await;
+    desk.airflow(|airflow| airflow.is_eager = false);
+    desk.set("CHF", "rate", "1.05");
+    desk.drop_rate("GBP");
+    desk.set("EUR", "rate", "1.2");
+    desk.look().await;
+    desk.drop_rate("CHF");
+    let mut work = desk.work(EntryKind::Edit);
+    (work.collection, work.key) = (RATES.into(), "GBP".into());
+    for (name, value) in [("code", "GBP"), ("rate", "1.5")] {
+        let to = Some(json!(value));
+        work.fields.insert(name.into(), Change { from: None, to });
+    }
+    desk.enter("window", work);
+    desk.drop_rate("EUR");
+    desk.airflow(|airflow| airflow.is_eager = true);
+    desk.sync().await;
+    desk.sync().await;
+    assert_eq!(desk.stored("CHF"), None);
+    assert_eq!(desk.stored("EUR"), None);
+    assert_eq!(desk.stored_rate("GBP"), Some(json!("1.5")));
+    desk.publish();
+    desk.sync().await;
+    desk.is_in_sync();
+}
+
+#[tokio::test]
+async fn a_run_waits_for_the_outcome_of_the_edits_before_it() {
+    for is_refused in [false, true] {
+        let desk = desk().await;
+        desk.airflow(|airflow| airflow.is_eager = false);
+        desk.set("EUR", "rate", "1.2");
+        desk.look().await;
+        let run = desk.trigger("slow_report", true);
+        if is_refused {
+            let mut work = desk.work(EntryKind::TakeBack);
+            (work.collection, work.key) = (RATES.into(), "EUR".into());
+            desk.enter("window", work);
+        }
+        desk.look().await;
+        assert_eq!(desk.runs_of("slow_report"), 0);
+        desk.airflow(|airflow| airflow.is_eager = true);
+        desk.sync().await;
+        desk.sync().await;
+        assert_eq!(desk.runs_of("slow_report"), 1, "{:?}", desk.action_state(run));
+        let rate = if is_refused { "1.1" } else { "1.2" };
+        assert_eq!(desk.stored_rate("EUR"), Some(json!(rate)));
+    }
+}
