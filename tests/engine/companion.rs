@@ -1108,3 +1108,28 @@ async fn a_run_waits_for_the_outcome_of_the_edits_before_it() {
         assert_eq!(desk.stored_rate("EUR"), Some(json!(rate)));
     }
 }
+
+#[tokio::test]
+async fn a_publication_that_does_not_add_up_is_told_and_holds_nothing_up() {
+    let desk = desk().await;
+    desk.airflow(|airflow| {
+        airflow.companion.write(RATES, "EUR", Some(row("EUR", "1.15", "sql")));
+        airflow.publish();
+        for (_, text) in airflow.companion.xcoms.iter_mut().filter(|(place, _)| place[3] == "head") {
+            let mut head: Value = serde_json::from_str(text).unwrap();
+            head["collections"][RATES]["digest"] = "0".into();
+            *text = head.to_string();
+        }
+    });
+    desk.set("GBP", "rate", "1.4");
+    desk.look().await;
+    desk.look().await;
+    let trouble = desk.ledger(|ledger| ledger.collection_views())[0].trouble.clone();
+    assert!(trouble.unwrap().contains("does not add up"));
+    desk.sync().await;
+    assert_eq!(desk.stored_rate("GBP"), Some(json!("1.4")));
+    let asked = requests(&desk);
+    desk.look().await;
+    let asked = asked.lock().unwrap();
+    assert!(!asked.iter().any(|path| path.contains("snapshot-")), "{asked:?}");
+}

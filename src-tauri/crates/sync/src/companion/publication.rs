@@ -189,10 +189,19 @@ async fn bring_up_to_date(context: &Context<'_>, binding: &Companion, head: &Hea
         return Ok(false);
     }
     take_over(context, head, news, is_other)?;
-    if !is_as_published(context, head, published)? {
+    let is_same = is_as_published(context, head, published)?;
+    let why = match is_same {
+        true => head.troubles.get(name).cloned(),
+        false => Some(format!(
+            "What {PUBLISH} has published of {name} does not add up. {ASK}"
+        )),
+    };
+    // Where all of it was read already, reading it again shows nothing else.
+    if !is_same && since.is_some() && known.trouble != why {
+        read_anew(context)?;
         return Ok(false);
     }
-    put_trouble(context, head.troubles.get(name).map(String::as_str))?;
+    put_trouble(context, why.as_deref())?;
     Ok(true)
 }
 
@@ -367,7 +376,7 @@ pub(crate) fn remote(
     context.decode(ledger, row.as_ref())
 }
 
-/// Compares what is known with what is published: should they ever differ, the next look takes a snapshot.
+/// Whether what is known is what is published.
 fn is_as_published(context: &Context<'_>, head: &Head, published: &Published) -> Result<bool, StoreError> {
     let name = context.collection();
     let (versions, marks) = context
@@ -379,9 +388,12 @@ fn is_as_published(context: &Context<'_>, head: &Head, published: &Published) ->
     }
     let is_there = |key: &String| matches!(marks.get(key), Some(leeward_store::RemoteMark::Present(_)));
     let there: BTreeMap<_, _> = versions.into_iter().filter(|(key, _)| is_there(key)).collect();
-    if digest(&there) == published.digest {
-        return Ok(true);
-    }
+    Ok(digest(&there) == published.digest)
+}
+
+/// Should what is known ever differ from what is published, the next look takes a snapshot.
+fn read_anew(context: &Context<'_>) -> Result<(), StoreError> {
+    let name = context.collection();
     tracing::warn!(
         collection = name,
         "another state than is published; all of it is read anew"
@@ -396,8 +408,7 @@ fn is_as_published(context: &Context<'_>, head: &Head, published: &Published) ->
                 ..Publication::default()
             },
         )
-    })?;
-    Ok(false)
+    })
 }
 
 /// As the companion makes it: a line `"key":version` for each record, by key.
