@@ -782,7 +782,11 @@ async fn nothing_replaces_a_record_for_which_an_outcome_had_no_room() {
     assert_eq!(bob.stored("EUR").unwrap()["source"], json!("treasury"));
     bob.set("EUR", "rate", "1.3");
     bob.sync().await;
-    assert_eq!(bob.stored_rate("EUR"), Some(json!("1.2")), "which bob has not seen");
+    assert_eq!(
+        bob.stored_rate("EUR"),
+        Some(json!("1.2")),
+        "which bob has not seen"
+    );
     bob.publish();
     bob.sync().await;
     let conflict = bob.rate("EUR").unwrap().conflict.unwrap();
@@ -903,7 +907,11 @@ async fn an_outcome_of_another_store_says_nothing_of_this_one() {
     desk.leave_alone();
     desk.sync().await;
     desk.sync().await;
-    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")), "it is sent to the store that is there now");
+    assert_eq!(
+        desk.stored_rate("EUR"),
+        Some(json!("1.2")),
+        "it is sent to the store that is there now"
+    );
     desk.publish();
     desk.sync().await;
     desk.is_in_sync();
@@ -919,7 +927,8 @@ async fn a_worker_with_an_older_model_does_not_cost_the_work() {
     desk.publish();
     desk.sync().await;
     desk.sync().await;
-    let put = |kept| desk.airflow(|airflow| airflow.companion.collections.insert(RATES.into(), kept).unwrap());
+    let put =
+        |kept| desk.airflow(|airflow| airflow.companion.collections.insert(RATES.into(), kept).unwrap());
     let newer = put(older);
     desk.set("EUR", "rate", "1.2");
     desk.sync().await;
@@ -1003,12 +1012,18 @@ async fn records_are_not_read_by_another_model_than_they_were_written_by() {
 async fn a_record_that_was_left_out_and_is_gone_by_now_can_be_made() {
     let desk = desk().await;
     desk.airflow(|airflow| {
-        airflow.companion.write(RATES, "CHF", Some(row("CHF", "1", "sql")));
+        airflow
+            .companion
+            .write(RATES, "CHF", Some(row("CHF", "1", "sql")));
         airflow.companion.leaves_out_rows = true;
     });
     desk.set("CHF", "rate", "1.05");
     desk.sync().await;
-    assert_eq!(desk.rate("CHF").unwrap().state, RecordState::Pending, "not known yet");
+    assert_eq!(
+        desk.rate("CHF").unwrap().state,
+        RecordState::Pending,
+        "not known yet"
+    );
     desk.airflow(|airflow| {
         airflow.companion.write(RATES, "CHF", None);
         airflow.publish();
@@ -1113,9 +1128,16 @@ async fn a_run_waits_for_the_outcome_of_the_edits_before_it() {
 async fn a_publication_that_does_not_add_up_is_told_and_holds_nothing_up() {
     let desk = desk().await;
     desk.airflow(|airflow| {
-        airflow.companion.write(RATES, "EUR", Some(row("EUR", "1.15", "sql")));
+        airflow
+            .companion
+            .write(RATES, "EUR", Some(row("EUR", "1.15", "sql")));
         airflow.publish();
-        for (_, text) in airflow.companion.xcoms.iter_mut().filter(|(place, _)| place[3] == "head") {
+        for (_, text) in airflow
+            .companion
+            .xcoms
+            .iter_mut()
+            .filter(|(place, _)| place[3] == "head")
+        {
             let mut head: Value = serde_json::from_str(text).unwrap();
             head["collections"][RATES]["digest"] = "0".into();
             *text = head.to_string();
@@ -1132,4 +1154,169 @@ async fn a_publication_that_does_not_add_up_is_told_and_holds_nothing_up() {
     desk.look().await;
     let asked = asked.lock().unwrap();
     assert!(!asked.iter().any(|path| path.contains("snapshot-")), "{asked:?}");
+}
+
+#[tokio::test]
+async fn an_older_mirror_with_an_open_batch_catches_up() {
+    let desk = desk().await;
+    desk.airflow(|airflow| airflow.is_eager = false);
+    desk.set("EUR", "rate", "1.2");
+    desk.drop_rate("GBP");
+    desk.look().await;
+    let backup = desk.backup();
+    desk.airflow(|airflow| airflow.is_eager = true);
+    desk.sync().await;
+    desk.set("EUR", "rate", "1.3");
+    desk.set("GBP", "rate", "1.5");
+    desk.sync().await;
+    let desk = desk.restored(backup);
+    desk.sync().await;
+    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.3")));
+    assert_eq!(desk.stored_rate("GBP"), Some(json!("1.5")));
+    desk.publish();
+    desk.sync().await;
+    desk.is_in_sync();
+}
+
+#[tokio::test]
+async fn an_older_mirror_takes_outcomes_that_are_not_published_yet() {
+    let desk = desk().await;
+    desk.airflow(|airflow| airflow.is_eager = false);
+    desk.set("EUR", "rate", "1.2");
+    desk.drop_rate("GBP");
+    desk.look().await;
+    let backup = desk.backup();
+    desk.airflow(|airflow| {
+        airflow.tick();
+        airflow.tick();
+        airflow
+            .companion
+            .write(RATES, "EUR", Some(row("EUR", "1.3", "ecb")));
+        airflow
+            .companion
+            .write(RATES, "GBP", Some(row("GBP", "1.5", "sql")));
+    });
+    let desk = desk.restored(backup);
+    desk.look().await;
+    desk.set("EUR", "source", "mine");
+    desk.airflow(|airflow| airflow.is_eager = true);
+    desk.sync().await;
+    desk.sync().await;
+    assert_eq!(desk.stored("EUR").unwrap()["rate"], json!("1.3"));
+    assert_eq!(desk.stored_rate("GBP"), Some(json!("1.5")));
+    desk.publish();
+    desk.sync().await;
+    desk.is_in_sync();
+}
+
+#[tokio::test]
+async fn a_publication_between_sending_and_outcome_is_not_the_last_word() {
+    for is_deleted in [false, true] {
+        let desk = desk().await;
+        desk.airflow(|airflow| airflow.is_eager = false);
+        desk.set("EUR", "rate", "1.2");
+        desk.set("CHF", "rate", "1.05");
+        desk.look().await;
+        desk.airflow(|airflow| {
+            let chf = row("CHF", "1.05", "sql");
+            airflow
+                .companion
+                .write(RATES, "EUR", Some(row("EUR", "1.2", "sql")));
+            airflow.companion.write(RATES, "CHF", Some(chf));
+            let publishing: Vec<_> = airflow
+                .runs
+                .iter_mut()
+                .filter(|run| run.dag_id == INGEST)
+                .collect();
+            publishing.into_iter().for_each(|run| run.state = "held");
+            airflow.publish();
+        });
+        desk.look().await;
+        assert_eq!(desk.field("EUR", "source"), Some(json!("sql")));
+        desk.set("EUR", "source", "mine");
+        desk.set("CHF", "source", "mine");
+        desk.airflow(|airflow| {
+            let eur = row("EUR", "1.25", "sql");
+            airflow
+                .companion
+                .write(RATES, "EUR", Some(eur).filter(|_| !is_deleted));
+            airflow
+                .runs
+                .iter_mut()
+                .filter(|run| run.state == "held")
+                .for_each(|run| run.state = "queued");
+            airflow.is_eager = true;
+        });
+        desk.sync().await;
+        desk.sync().await;
+        assert_eq!(desk.stored("CHF").unwrap()["source"], json!("mine"));
+        match is_deleted {
+            true => {
+                assert_eq!(desk.stored("EUR"), None);
+                assert_eq!(desk.rate("EUR").unwrap().state, RecordState::Conflict);
+            }
+            false => {
+                assert_eq!(desk.stored("EUR").unwrap()["source"], json!("mine"));
+                assert_eq!(desk.stored_rate("EUR"), Some(json!("1.25")));
+            }
+        }
+        assert!(!desk.has_batch());
+    }
+}
+
+#[tokio::test]
+async fn whatever_request_is_lost_each_change_takes_effect_once() {
+    for fault in [Fault::AnswerLost, Fault::RequestLost, Fault::Trouble] {
+        for at in 0..12 {
+            let desk = desk().await;
+            desk.set("EUR", "rate", "1.2");
+            desk.set("CHF", "rate", "1.05");
+            desk.drop_rate("GBP");
+            let mut count = 0;
+            desk.tamper(move |_, path, when, _| {
+                let due = if fault == Fault::AnswerLost {
+                    When::After
+                } else {
+                    When::Before
+                };
+                if when != due || !path.contains("leeward_") {
+                    return None;
+                }
+                count += 1;
+                (count == at + 1).then_some(fault)
+            });
+            let _ = desk.engine.cycle().await;
+            desk.leave_alone();
+            let desk = desk.restarted();
+            for _ in 0..3 {
+                desk.sync().await;
+            }
+            assert_eq!(desk.sequence(), 7, "{fault:?} at {at}");
+            assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")), "{fault:?} at {at}");
+            assert_eq!(desk.stored("GBP"), None);
+            desk.publish();
+            desk.sync().await;
+            desk.is_in_sync();
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_a_review_nothing_goes_out_that_nobody_looked_at() {
+    let desk = desk().await.reviewing();
+    desk.set("EUR", "rate", "1.2");
+    desk.sync().await;
+    assert_eq!(desk.runs_of(INGEST), 0);
+    desk.airflow(|airflow| airflow.is_eager = false);
+    desk.ledger(|ledger| ledger.approve_pending());
+    desk.look().await;
+    desk.set("EUR", "rate", "1.3");
+    desk.airflow(|airflow| airflow.is_eager = true);
+    desk.sync().await;
+    desk.sync().await;
+    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")));
+    assert_eq!(desk.field("EUR", "rate"), Some(json!("1.3")));
+    desk.ledger(|ledger| ledger.approve_pending());
+    desk.sync().await;
+    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.3")));
 }

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{BaseUrl, Transport, TransportError, v2};
 use leeward_model::{
     Action, ActionKind, ActionState, ActionView, Change, Conflict, CycleSummary, Digest, EntryKind,
-    Handshake, Problem, Rebuild, RebuildAction, RebuildRecord, RecordState, RecordView, Resume, SyncProgress, Trigger,
-    TriggerRun, VARIABLES, Value,
+    Handshake, Problem, Rebuild, RebuildAction, RebuildRecord, RecordState, RecordView, Resume, SyncProgress,
+    Trigger, TriggerRun, VARIABLES, Value,
 };
 use leeward_store::{Ledger, Mirror, StoreError, Work};
 use leeward_sync::{Credentials, Engine, Live, Replacements, Runtime, Secret, Settings};
