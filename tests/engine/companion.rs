@@ -1320,3 +1320,75 @@ async fn with_a_review_nothing_goes_out_that_nobody_looked_at() {
     desk.sync().await;
     assert_eq!(desk.stored_rate("EUR"), Some(json!("1.3")));
 }
+
+#[tokio::test]
+async fn a_field_that_is_emptied_and_has_a_default_is_sent_once() {
+    let desk = desk().await;
+    desk.set("EUR", "lots", "7");
+    desk.sync().await;
+    desk.unset("EUR", "lots");
+    desk.sync().await;
+    desk.sync().await;
+    assert_eq!(desk.runs_of(INGEST), 2);
+    assert!(!desk.has_batch());
+    assert_eq!(desk.rate("EUR").unwrap().state, RecordState::Clean);
+    assert_eq!(desk.field("EUR", "lots"), Some(json!("1")));
+    desk.airflow(|airflow| {
+        let fields = json!({"code": "EUR", "rate": "1.15", "source": "sql"});
+        airflow.companion.write(RATES, "EUR", Some(fields));
+    });
+    desk.publish();
+    desk.sync().await;
+    desk.set("EUR", "lots", "1");
+    desk.set("EUR", "rate", "1.3");
+    desk.sync().await;
+    desk.sync().await;
+    assert_eq!(desk.runs_of(INGEST), 3);
+    assert_eq!(desk.rate("EUR").unwrap().state, RecordState::Clean);
+}
+
+#[tokio::test]
+async fn a_model_that_changes_beside_a_batch_waits_for_its_outcome() {
+    let fields = json!({"rate": {"type": "string"}, "source": {"type": "string"}});
+    let changes = json!({"changes": [{"version": 2, "rename": "rate", "to": "between"},
+        {"version": 2, "rename": "source", "to": "rate"}, {"version": 2, "rename": "between", "to": "source"}]});
+    for is_applied in [false, true] {
+        let desk = Desk::new(&[]);
+        desk.airflow(|airflow| {
+            airflow.is_eager = true;
+            airflow.offer(&model(1, &fields, &json!({}))).unwrap();
+            let row = json!({"code": "EUR", "rate": "1.1", "source": "ecb"});
+            airflow.companion.write(RATES, "EUR", Some(row));
+            airflow.publish();
+        });
+        desk.sync().await;
+        desk.airflow(|airflow| airflow.is_eager = false);
+        desk.set("EUR", "rate", "1.2");
+        desk.look().await;
+        desk.airflow(|airflow| {
+            let row = json!({"code": "EUR", "rate": "1.1", "source": "treasury"});
+            airflow.companion.write(RATES, "EUR", Some(row));
+            if is_applied {
+                airflow.tick();
+                airflow.tick();
+            }
+            airflow.offer(&model(2, &fields, &changes)).unwrap();
+            if is_applied {
+                airflow.publish();
+            }
+            airflow.is_eager = true;
+        });
+        for _ in 0..3 {
+            desk.sync().await;
+        }
+        let stored = desk.stored("EUR").unwrap();
+        assert_eq!(
+            (&stored["rate"], &stored["source"]),
+            (&json!("treasury"), &json!("1.2"))
+        );
+        desk.publish();
+        desk.sync().await;
+        assert_eq!(desk.field("EUR", "source"), Some(json!("1.2")));
+        desk.is_in_sync();
+    }
+}
