@@ -1392,3 +1392,24 @@ async fn a_model_that_changes_beside_a_batch_waits_for_its_outcome() {
         desk.is_in_sync();
     }
 }
+
+#[tokio::test]
+async fn a_new_record_for_which_an_outcome_had_no_room_stays_until_it_is_published() {
+    let desk = desk().await;
+    desk.airflow(|airflow| {
+        airflow
+            .companion
+            .write(RATES, "CHF", Some(row("CHF", "1.05", "sql")));
+        airflow.companion.leaves_out_rows = true;
+    });
+    desk.set("CHF", "rate", "1.05");
+    desk.sync().await;
+    for _ in 0..3 {
+        desk.sync().await;
+        assert_eq!(desk.field("CHF", "rate"), Some(json!("1.05")));
+    }
+    desk.publish();
+    desk.sync().await;
+    assert_eq!(desk.field("CHF", "source"), Some(json!("sql")));
+    desk.is_in_sync();
+}

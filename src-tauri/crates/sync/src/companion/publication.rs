@@ -379,10 +379,11 @@ pub(crate) fn remote(
 /// Whether what is known is what is published.
 fn is_as_published(context: &Context<'_>, head: &Head, published: &Published) -> Result<bool, StoreError> {
     let name = context.collection();
-    let (versions, marks) = context
-        .mirror
-        .read(|ledger| Ok((ledger.row_versions(name)?, ledger.remote_marks(name)?)))?;
-    if versions.values().any(|version| *version > head.sequence) {
+    let (versions, marks, behind) = context.mirror.read(|ledger| {
+        let behind = ledger.rows_behind(name)?;
+        Ok((ledger.row_versions(name)?, ledger.remote_marks(name)?, behind))
+    })?;
+    if !behind.is_empty() || versions.values().any(|version| *version > head.sequence) {
         // Outcomes of one's own that are not published yet.
         return Ok(true);
     }
