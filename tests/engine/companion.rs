@@ -1413,3 +1413,26 @@ async fn a_new_record_for_which_an_outcome_had_no_room_stays_until_it_is_publish
     assert_eq!(desk.field("CHF", "source"), Some(json!("sql")));
     desk.is_in_sync();
 }
+
+#[tokio::test]
+async fn two_programs_on_one_mirror_take_turns() {
+    let desk = desk().await;
+    desk.airflow(|airflow| airflow.is_eager = false);
+    desk.set("EUR", "rate", "1.2");
+    desk.look().await;
+    let other = desk.another_program();
+    desk.airflow(|airflow| airflow.is_eager = true);
+    other.cycle().await.unwrap();
+    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")));
+    desk.set("EUR", "rate", "1.3");
+    desk.look().await;
+    other.cycle().await.unwrap();
+    desk.publish();
+    other.cycle().await.unwrap();
+    desk.look().await;
+    assert_eq!(
+        (desk.stored_rate("EUR"), desk.sequence()),
+        (Some(json!("1.3")), 6)
+    );
+    desk.is_in_sync();
+}

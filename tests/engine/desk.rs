@@ -313,6 +313,24 @@ impl Desk {
         desk
     }
 
+    /// The engine of another program on the same mirror.
+    pub(crate) fn another_program(&self) -> Engine {
+        let path = self.folder.path().join("mirror.sqlite");
+        let password = Credentials::Password {
+            username: "ann".into(),
+            password: Secret::new("lee-shore-7"),
+        };
+        let base = BaseUrl::parse("http://airflow.test").unwrap();
+        Engine::new(
+            "test".into(),
+            leeward_sync::open_mirror(&path, self.clock.as_ref()).unwrap(),
+            Arc::new(v2::Client::new(self.wire.clone(), base, password)),
+            self.clock.clone(),
+            self.drawer.clone(),
+            self.settings,
+        )
+    }
+
     fn on(
         wire: Arc<Wire>,
         clock: Arc<Clock>,
