@@ -212,8 +212,9 @@ def _is_more_than_said(change: Change, decision: Applied, before: Current) -> bo
 
 
 def _leave_out_rows(changes: list[dict[str, Any]]) -> None:
-    """Leave out the records for which there is no room: they come with the next publication. It is said, since an applied
-    change that tells no record is otherwise all that is new of it.
+    """Leave out the records for which there is no room: they come with the next publication.
+
+    It is said: an applied change that tells no record is otherwise all that is new of it.
     """
     room = ROWS_LENGTH_MAX
     for told in changes:
