@@ -34,12 +34,12 @@ pub(crate) enum Stage {
     Sim,
     /// The client against the real Airflow; the engine against the model of it.
     Contract,
-    /// The companion: its lints and types, its tests on SQLite and PostgreSQL, and on real Airflows of both lines; leewardctl with it.
-    Companion,
     /// The UI's lints, formatting, types and unit tests.
     Ui,
     /// leewardctl against the real Airflow.
     Cli,
+    /// The companion: its lints and types, its tests on SQLite and PostgreSQL, and on real Airflows of both lines; leewardctl with it.
+    Companion,
     /// kill -9 while edits are made.
     Kill,
     /// A broken network, a killed server, a full disk, two engines; with the real Airflow.
@@ -67,8 +67,8 @@ const STEPS: &[&[Line]] = &[
         Stage::Tidy,
     ]],
     &[
-        &[Stage::Sim, Stage::Contract, Stage::Companion],
-        &[Stage::Ui, Stage::Cli],
+        &[Stage::Sim, Stage::Contract],
+        &[Stage::Ui, Stage::Cli, Stage::Companion],
         &[Stage::Kill, Stage::Faults, Stage::Masks, Stage::Fuzz],
     ],
     &[&[Stage::E2e]],
