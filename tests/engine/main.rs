@@ -26,6 +26,7 @@ mod pools;
 mod problems;
 mod quiet;
 mod rebuilds;
+mod refused;
 mod review;
 mod schedule;
 mod secrets;

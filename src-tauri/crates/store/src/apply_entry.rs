@@ -63,9 +63,13 @@ impl Ledger<'_> {
         let entry = refuse::without_secrets_shown(&rules, &record, &entry);
         if let Some(refusal) = refuse::refusal(&rules, &record, &entry) {
             record.rejected = Some(refusal.why.clone());
+            record.refused_of = Some(client.to_owned());
             self.store(stored.as_ref(), &record, now)?;
             self.touch_subject(&entry)?;
             return Ok(refusal.kept(&entry));
+        }
+        if answers_refusal(&record, client, &entry) {
+            record.end_refusal();
         }
         change(&rules, &mut record, &entry, now);
         self.stamp(&mut record, &entry)?;
@@ -144,8 +148,14 @@ impl Ledger<'_> {
     }
 }
 
+/// What a client typed and the mirror refused is told until that client works on the record again, or somebody takes it back:
+/// an edit of another client's is no word of its author's.
+fn answers_refusal(record: &StoredRecord, client: &str, entry: &Entry) -> bool {
+    entry.kind == EntryKind::TakeBack || record.refused_of.as_deref() == Some(client)
+}
+
 fn change(rules: &Rules, record: &mut StoredRecord, entry: &Entry, now: Timestamp) {
-    record.rejected = None;
+    record.end_parking();
     match entry.kind {
         EntryKind::Delete => delete::apply(record, entry, now),
         EntryKind::Resolve => resolve::apply(rules, record, entry, now),

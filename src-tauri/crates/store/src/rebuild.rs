@@ -254,7 +254,8 @@ impl Ledger<'_> {
         let places = select.query_map([client], |row| Ok((row.get(0)?, row.get(1)?)))?;
         for (collection, key) in places.collect::<Result<Vec<(String, String)>, _>>()? {
             let mut record = self.record_or_new(&collection, &key)?;
-            (record.overlay, record.conflict, record.rejected) = (None, None, None);
+            (record.overlay, record.conflict) = (None, None);
+            record.end_refusal();
             record.remote = Remote::Unknown;
             record.verified_rev = record.rev;
             self.save(&record, now)?;
@@ -338,6 +339,7 @@ fn restored(view: &RecordView) -> Option<StoredRecord> {
         remote: Remote::Unknown,
         conflict: view.conflict.clone(),
         rejected: form.rejected,
+        refused_of: form.refused_of,
         rev: form.rev,
         verified_rev: form.verified_rev,
         reason: view.reason.clone(),

@@ -22,8 +22,10 @@ pub struct StoredRecord {
     pub remote: Remote,
     /// What a person must settle.
     pub conflict: Option<Conflict>,
-    /// Why the pending work was refused, in plain words.
+    /// Why work was refused, in plain words: by Airflow the overlay, or by the mirror an entry.
     pub rejected: Option<String>,
+    /// The client whose entry the mirror refused, where `rejected` is about one: nothing of it is in the overlay.
+    pub refused_of: Option<String>,
     /// A write is in flight: it has an intent. Not written by `save`.
     pub in_doubt: bool,
     /// Since when the outcome of that write is unknown. Not written by `save`.
@@ -54,6 +56,8 @@ pub(crate) struct LedgerForm {
     pub(crate) overlay: Option<Overlay>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rejected: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refused_of: Option<String>,
     #[serde(default)]
     pub(crate) rev: u64,
     #[serde(default)]
@@ -89,6 +93,7 @@ impl StoredRecord {
             remote: Remote::Unknown,
             conflict: None,
             rejected: None,
+            refused_of: None,
             in_doubt: false,
             in_doubt_since: None,
             in_doubt_note: None,
@@ -135,6 +140,24 @@ impl StoredRecord {
     #[must_use]
     pub fn has_work(&self) -> bool {
         self.overlay.is_some() || self.conflict.is_some() || self.rejected.is_some()
+    }
+
+    /// Whether Airflow refused the pending work: it is not sent again before somebody changes it.
+    #[must_use]
+    pub fn is_parked(&self) -> bool {
+        self.rejected.is_some() && self.refused_of.is_none()
+    }
+
+    /// The pending work came to its end, and what Airflow said to it is over. What the mirror refused never was part of it.
+    pub fn end_parking(&mut self) {
+        if self.refused_of.is_none() {
+            self.rejected = None;
+        }
+    }
+
+    /// What was refused is answered: by newer work, or by taking it back.
+    pub(crate) fn end_refusal(&mut self) {
+        (self.rejected, self.refused_of) = (None, None);
     }
 
     /// Nothing is left of it: not in Airflow, nothing pending, nothing in flight.
@@ -255,6 +278,7 @@ impl StoredRecord {
             base_as_shown,
             overlay: self.overlay.clone(),
             rejected: self.rejected.clone(),
+            refused_of: self.refused_of.clone(),
             rev: self.rev,
             verified_rev: self.verified_rev,
         };

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 
 const SELECT: &str = "SELECT r.collection, r.key, r.base, r.overlay, r.remote, r.conflict, r.rejected, r.reason, \
      r.changed_at, r.rev, r.verified_rev, i.sent_at IS NOT NULL, i.in_doubt_since, i.note, \
-     (SELECT v.why FROM violations v WHERE v.collection = r.collection AND v.key = r.key LIMIT 1) \
+     (SELECT v.why FROM violations v WHERE v.collection = r.collection AND v.key = r.key LIMIT 1), r.refused_of \
      FROM records r LEFT JOIN intents i ON i.collection = r.collection AND i.key = r.key";
 
 /// The same without what was last observed.
 const SELECT_SHOWN: &str = "SELECT r.collection, r.key, r.base, r.overlay, NULL, r.conflict, r.rejected, r.reason, \
      r.changed_at, r.rev, r.verified_rev, i.sent_at IS NOT NULL, i.in_doubt_since, i.note, \
-     (SELECT v.why FROM violations v WHERE v.collection = r.collection AND v.key = r.key LIMIT 1) \
+     (SELECT v.why FROM violations v WHERE v.collection = r.collection AND v.key = r.key LIMIT 1), r.refused_of \
      FROM records r LEFT JOIN intents i ON i.collection = r.collection AND i.key = r.key";
 
 /// The same words as in the partial index, so that SQLite uses it.
@@ -118,7 +118,7 @@ impl Ledger<'_> {
     pub fn unseen_work(&self, collection: &str) -> Result<Vec<String>, StoreError> {
         let sql = format!(
             "SELECT key FROM records WHERE collection = ?1 AND {HAS_WORK} \
-             AND overlay IS NOT NULL AND rejected IS NULL AND remote = ?2 ORDER BY key"
+             AND overlay IS NOT NULL AND (rejected IS NULL OR refused_of IS NOT NULL) AND remote = ?2 ORDER BY key"
         );
         let mut select = self.tx.prepare_cached(&sql)?;
         let keys = select.query_map((collection, json(&Remote::Unknown)?), |row| row.get(0))?;
@@ -250,11 +250,12 @@ impl Ledger<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let sql = "INSERT INTO records (collection, key, base, overlay, remote, conflict, rejected, reason, changed_at, \
-                   rev, verified_rev, moved) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
+                   rev, verified_rev, moved, refused_of) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
                    ON CONFLICT (collection, key) DO UPDATE SET base = excluded.base, overlay = excluded.overlay, \
                    remote = excluded.remote, conflict = excluded.conflict, rejected = excluded.rejected, \
                    reason = excluded.reason, changed_at = excluded.changed_at, rev = excluded.rev, \
-                   verified_rev = excluded.verified_rev, moved = excluded.moved";
+                   verified_rev = excluded.verified_rev, moved = excluded.moved, refused_of = excluded.refused_of";
         self.tx.prepare_cached(sql)?.execute(rusqlite::params![
             record.collection,
             record.key,
@@ -268,6 +269,7 @@ impl Ledger<'_> {
             signed(record.rev),
             signed(record.verified_rev),
             record.is_moved(),
+            record.refused_of,
         ])?;
         Ok(())
     }
@@ -291,6 +293,7 @@ fn from_row(row: &Row<'_>) -> Result<StoredRecord, StoreError> {
         in_doubt_since: some_time(text(12)?.as_deref())?,
         in_doubt_note: text(13)?,
         violation: text(14)?,
+        refused_of: text(15)?,
     })
 }
 
@@ -303,7 +306,7 @@ fn same_but_remote(stored: &StoredRecord, record: &StoredRecord) -> bool {
     stored.base == record.base
         && stored.overlay == record.overlay
         && stored.conflict == record.conflict
-        && stored.rejected == record.rejected
+        && (&stored.rejected, &stored.refused_of) == (&record.rejected, &record.refused_of)
         && stored.reason == record.reason
         && (stored.rev, stored.verified_rev) == (record.rev, record.verified_rev)
 }

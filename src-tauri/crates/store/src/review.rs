@@ -60,7 +60,7 @@ impl Ledger<'_> {
         let approved = self.approved()?;
         let sql = format!(
             "SELECT COUNT(*) FROM records WHERE {} AND overlay IS NOT NULL AND conflict IS NULL \
-             AND rejected IS NULL AND NOT {} AND rev > ?1",
+             AND (rejected IS NULL OR refused_of IS NOT NULL) AND NOT {} AND rev > ?1",
             records::HAS_WORK,
             records::VIOLATES
         );

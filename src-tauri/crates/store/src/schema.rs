@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0009_data_models.sql"),
     include_str!("schema/0010_violations.sql"),
     include_str!("schema/0011_companion.sql"),
+    include_str!("schema/0012_refused_entries.sql"),
 ];
 
 /// Brings the file up to date; a new one also gets its identity. Safe when several processes do it at once.

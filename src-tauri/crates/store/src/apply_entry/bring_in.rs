@@ -24,9 +24,24 @@ impl Ledger<'_> {
     ) -> Result<(), StoreError> {
         let work = as_work(ours, theirs, now);
         let rules = Rules::of(self, &ours.collection, &ours.key)?;
-        let mut record = merged(&rules, ours, theirs, &work, now);
+        let refusal = theirs
+            .overlay
+            .as_ref()
+            .and_then(|_| refuse::refusal(&rules, ours, &not_decided(ours, theirs, &work)));
+        let mut record = ours.clone();
+        if theirs.overlay.is_some() && refusal.is_none() {
+            change(&rules, &mut record, &work, now);
+        }
+        keep_others(&mut record, ours, theirs, now);
+        match refusal {
+            Some(refusal) => {
+                record.rejected = Some(refusal.why);
+                record.refused_of = Some(client.to_owned());
+            }
+            None => keep_refusal(&mut record, ours, theirs),
+        }
         let is_same = record.overlay == ours.overlay && record.conflict == ours.conflict;
-        if is_same && record.rejected == ours.rejected {
+        if is_same && (&record.rejected, &record.refused_of) == (&ours.rejected, &ours.refused_of) {
             return Ok(());
         }
         self.stamp(&mut record, &work)?;
@@ -38,29 +53,16 @@ impl Ledger<'_> {
     }
 }
 
-fn merged(
-    rules: &Rules,
-    ours: &StoredRecord,
-    theirs: &StoredRecord,
-    work: &Entry,
-    now: Timestamp,
-) -> StoredRecord {
-    let mut record = ours.clone();
-    let refusal = theirs
-        .overlay
-        .as_ref()
-        .and_then(|_| refuse::refusal(rules, ours, &not_decided(ours, theirs, work)));
-    if theirs.overlay.is_some() && refusal.is_none() {
-        change(rules, &mut record, work, now);
-    }
-    keep_others(&mut record, ours, theirs, now);
-    record.rejected = refusal
-        .map(|refusal| refusal.why)
-        .or_else(|| ours.rejected.clone());
-    if record.rejected.is_none() && (theirs.overlay.is_none() || record.overlay.is_some()) {
-        record.rejected.clone_from(&theirs.rejected);
-    }
-    record
+/// What was refused here stays told; or else what was refused there, unless it was about work that has come to its end.
+fn keep_refusal(record: &mut StoredRecord, ours: &StoredRecord, theirs: &StoredRecord) {
+    let holds_there = theirs.refused_of.is_some() || theirs.overlay.is_none() || record.overlay.is_some();
+    let told = if ours.rejected.is_none() && holds_there {
+        theirs
+    } else {
+        ours
+    };
+    record.rejected.clone_from(&told.rejected);
+    record.refused_of.clone_from(&told.refused_of);
 }
 
 /// The work without what was decided over a value that was hidden there, as it is here: it was accepted as that decision.

@@ -13,7 +13,7 @@ pub(crate) type Planned = (Intent, Op);
 
 /// Neither in flight nor parked.
 pub(crate) fn is_free(record: &StoredRecord) -> bool {
-    !record.in_doubt && record.rejected.is_none()
+    !record.in_doubt && !record.is_parked()
 }
 
 /// Plans the record's write and takes it down, before anything is sent.

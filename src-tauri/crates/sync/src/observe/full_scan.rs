@@ -132,7 +132,7 @@ pub(crate) fn waiting(context: &Context<'_>) -> Result<Vec<String>, StoreError> 
     let mut active = context
         .mirror
         .read(|ledger| ledger.active(context.collection()))?;
-    active.retain(|record| record.overlay.is_some() && record.rejected.is_none());
+    active.retain(|record| record.overlay.is_some() && !record.is_parked());
     Ok(active.into_iter().map(|record| record.key).collect())
 }
 
@@ -368,7 +368,7 @@ fn park_work(context: &Context<'_>, key: &str, error: &AirflowError) -> Result<(
     let record = context
         .mirror
         .read(|ledger| ledger.record(context.collection(), key))?;
-    if record.is_some_and(|record| record.overlay.is_some() && record.rejected.is_none()) {
+    if record.is_some_and(|record| record.overlay.is_some() && !record.is_parked()) {
         reject(context, key, &Problem::from(error).what)?;
     }
     Ok(())

@@ -105,8 +105,10 @@ fn is_verified(record: &StoredRecord, wait: &Wait) -> bool {
 fn stuck(record: &StoredRecord) -> Option<&'static str> {
     if record.conflict.is_some() {
         Some("has a conflict")
-    } else if record.rejected.is_some() {
+    } else if record.is_parked() {
         Some("has a change that Airflow refused")
+    } else if record.rejected.is_some() {
+        Some("has a change that was refused")
     } else {
         None
     }

@@ -47,7 +47,7 @@ fn changed(record: &mut StoredRecord, change: impl FnOnce(&mut Parts<'_>, &mut E
     };
     change(&mut parts, &mut effects);
     if effects.work_done {
-        record.rejected = None;
+        record.end_parking();
     }
     if effects.verified {
         record.verified_rev = record.rev;

@@ -22,6 +22,7 @@ pub(crate) fn reject_in(
     ledger.clear_intent(context.collection(), key)?;
     if let Some(mut record) = ledger.record(context.collection(), key)? {
         record.rejected = Some(reason.to_owned());
+        record.refused_of = None;
         ledger.save(&record, context.runtime.now())?;
     }
     context.tally.notice(Notice::Rejected {
