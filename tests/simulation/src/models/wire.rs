@@ -289,9 +289,7 @@ impl World {
                 StatusCode::NOT_FOUND => None,
                 _ => return,
             };
-            side.told_at = at;
-            side.readings.insert(rec, Reading { members, at });
-            return;
+            return side.looked_at(rec, Reading { members, at });
         }
         let filter = asked
             .query
@@ -329,7 +327,6 @@ impl World {
     fn listed(&mut self, desk: DeskId, filter: &str, rows: &BTreeMap<Rec, Map<String, Value>>) {
         let at = self.now();
         let side = &mut self.sides[desk];
-        side.told_at = at;
         for term in filter.split('|') {
             let asked_for = |rec: &Rec| match Table::ALL.into_iter().find(|table| table.prefix() == term) {
                 Some(table) => rec.table == table,
@@ -339,7 +336,7 @@ impl World {
                 .extend(Table::ALL.into_iter().find(|table| table.prefix() == term));
             for rec in Rec::all().filter(asked_for) {
                 let members = rows.get(&rec).cloned();
-                side.readings.insert(rec, Reading { members, at });
+                side.listed(rec, Reading { members, at });
             }
         }
     }

@@ -45,6 +45,8 @@ pub struct Listing {
 pub struct Side {
     /// The last reading of each record.
     pub readings: BTreeMap<Rec, Reading>,
+    /// Records that it had and that the last listing was without: only a look at the record itself tells whether they are gone.
+    pub missing: BTreeSet<Rec>,
     /// Collections that were once read to their end.
     pub whole: BTreeSet<Table>,
     /// The listing under way.
@@ -66,6 +68,28 @@ impl Side {
     pub fn stop(&mut self, stopped: BTreeSet<Table>) {
         self.whole.retain(|table| !stopped.contains(table));
         self.stopped = stopped;
+    }
+
+    /// The record was looked at by itself.
+    pub fn looked_at(&mut self, rec: Rec, reading: Reading) {
+        self.missing.remove(&rec);
+        self.told(rec, reading);
+    }
+
+    /// A listing was with the record, or without it.
+    pub fn listed(&mut self, rec: Rec, reading: Reading) {
+        let had = self.readings.get(&rec).is_some_and(|had| had.members.is_some());
+        match reading.members {
+            Some(_) => drop(self.missing.remove(&rec)),
+            None if had => drop(self.missing.insert(rec.clone())),
+            None => {}
+        }
+        self.told(rec, reading);
+    }
+
+    fn told(&mut self, rec: Rec, reading: Reading) {
+        self.told_at = reading.at;
+        self.readings.insert(rec, reading);
     }
 }
 

@@ -153,7 +153,8 @@ impl World {
             .filter(|op| op.desk == desk && op.rec == *rec)
             .collect();
         let is_settled = |at: Option<u64>| at.is_some_and(|at| at < side.told_at);
-        if ops.iter().any(|op| op.unsure || !is_settled(op.mirrored)) {
+        let is_doubtful = ops.iter().any(|op| op.unsure || !is_settled(op.mirrored));
+        if is_doubtful || side.missing.contains(rec) {
             return Known::Unknown;
         }
         let reading = side.readings.get(rec);
