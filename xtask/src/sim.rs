@@ -34,7 +34,7 @@ pub(crate) struct Wanted {
 /// What CI plays: always the same seeds, whatever the machine's speed, so that a tree gets the same verdict each time.
 /// Fresh ones are for finding: `cargo xtask sim`.
 pub(crate) fn fixed() -> [Wanted; 2] {
-    [(RECORDS, 1000), (MODELS, 160)].map(|(kind, seeds)| Wanted {
+    [(RECORDS, 500), (MODELS, 160)].map(|(kind, seeds)| Wanted {
         kind: kind.to_owned(),
         seeds,
         seed: Some(1),
