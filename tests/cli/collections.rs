@@ -275,6 +275,30 @@ pub(crate) fn violations(fixture: &mut Fixture) -> Result<()> {
     same(&other.run(&["violations", "list"])?.exits(0)?.json, &json!([]))
 }
 
+/// What only the mirror finds to be a secret is refused at once, too, and nothing of it is kept.
+pub(crate) fn secret_in_json(fixture: &mut Fixture) -> Result<()> {
+    let ctl = fixture.synced()?;
+    let settings = model("limits", r#""settings": {"type": "object"}"#, r#""version": 1"#);
+    let line = [
+        "collection",
+        "create",
+        "limits",
+        "--model",
+        "-",
+        "--binding",
+        "variables",
+    ];
+    ctl.run_with(&line, &settings)?.exits(0)?;
+    let secret = r#"settings={"password": "hunter2-very-long-secret"}"#;
+    let said = set(&ctl, "limits", EUR, &[secret])?.exits(1)?;
+    same(&said.json["error"]["code"], "rejected")?;
+    let all = ctl.run(&["records", "list", "limits"])?.exits(0)?.json;
+    same(&all, &json!([]))?;
+    same(&ctl.run(&["status"])?.exits(0)?.json["rejected"], &json!(0))?;
+    set(&ctl, "limits", EUR, &[r#"settings={"most": 3}"#])?.exits(0)?;
+    ctl.run(&["collection", "remove", "limits"]).map(drop)
+}
+
 /// What cannot be is refused at once, and nothing of it is kept.
 pub(crate) fn refused(fixture: &mut Fixture) -> Result<()> {
     let ctl = fixture.synced()?;

@@ -139,6 +139,7 @@ const CASES: &[(&str, Case)] = &[
         workbook::through_airflow_and_back,
     ),
     ("what a collection cannot be is refused", collections::refused),
+    ("a secret in a JSON field is refused", collections::secret_in_json),
     ("a stopped Airflow loses nothing", problems::stopped),
 ];
 

@@ -37,7 +37,7 @@ pub(crate) struct Args {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 failed, or no such record; 2 usage; 3 conflicts or held work remain; 4 sign-in needed; \
+Exit codes: 0 done; 1 failed, or no such record; 2 usage; 3 something waits for a person: a conflict, a violation, a refusal, a run that is held, a doubt, a brake or a review; 4 sign-in needed; \
 5 Airflow out of reach; 130 stopped by Ctrl+C.
 Secrets come by standard input. Where there is no keychain, LEEWARD_PASSPHRASE unlocks an encrypted file.";
 

@@ -1,6 +1,6 @@
 //! What every command works on: the data folder, the environment that was meant, its mirror and its engine.
 
-use crate::problem::{not_found, usage};
+use crate::problem::{not_found, refused, usage};
 use crate::secrets::Secrets;
 use leeward_model::{Collection, Entry, Problem, ProblemCode};
 use leeward_profile::{DataDir, Environment, Environments};
@@ -112,8 +112,17 @@ impl Context {
     }
 
     /// Enters work into this client's log and applies it.
-    pub(crate) fn enter(&self, ledger: &Ledger<'_>, work: Work) -> Result<Entry, StoreError> {
-        ledger.enter(CLIENT, work, self.runtime.now())
+    ///
+    /// # Errors
+    /// `Rejected` where the mirror refuses the work: whoever typed it is told now, and the transaction is undone.
+    pub(crate) fn enter(&self, ledger: &Ledger<'_>, work: Work) -> Result<Entry, Failure> {
+        let entry = ledger.enter(CLIENT, work, self.runtime.now())?;
+        let record = ledger.record(&entry.collection, &entry.key)?;
+        let refusal = record.filter(|record| record.refused_of.as_deref() == Some(CLIENT));
+        match refusal.and_then(|record| record.rejected) {
+            Some(why) => Err(refused(why, "Nothing was kept. Change it and try again.").into()),
+            None => Ok(entry),
+        }
     }
 
     /// The environment's engine, signed in lazily. The caller holds the sync lock.

@@ -5,7 +5,7 @@ use leeward_model::Problem;
 use leeward_profile::SecretText;
 use std::io::{self, ErrorKind, Read};
 
-/// Everything on standard input, without the line break that ends it.
+/// Everything on standard input, without the line breaks that end it.
 pub(crate) fn secret() -> Result<SecretText, Problem> {
     let mut text = String::new();
     if let Err(error) = io::stdin().lock().read_to_string(&mut text) {

@@ -4,6 +4,7 @@ use crate::args::Given;
 use crate::file;
 use crate::output::Output;
 use crate::problem::usage;
+use leeward_merge::read_value;
 use leeward_model::{Collection, FieldKind, Fields, Problem, Value};
 use std::path::Path;
 
@@ -36,7 +37,7 @@ fn typed(model: &Collection, name: &str, text: String) -> Value {
     let is_json = model
         .field(name)
         .is_some_and(|field| field.kind == FieldKind::Json);
-    let read = is_json.then(|| serde_json::from_str(&text).ok()).flatten();
+    let read = is_json.then(|| read_value(&text).ok()).flatten();
     read.unwrap_or(Value::String(text))
 }
 
