@@ -1,7 +1,7 @@
 // Answers once what a selector names is there, with this text in it, and painted: the wall clock's milliseconds just after
-// that frame. Answers null when it takes too long for one question; it is to be asked again then.
+// that frame. Answers null when it takes too long for one question; it is to be asked again then. It looks when the page
+// changes, and asks for no frame before: frames that nobody needs would be part of what is measured.
 const [selector, text, patienceMs, done] = arguments;
-const giveUp = performance.now() + patienceMs;
 const isThere = () =>
   [...document.querySelectorAll(selector)].some((element) => element.textContent.includes(text));
 const answer = () => done(performance.timeOrigin + performance.now());
@@ -12,9 +12,13 @@ const afterPaint = (run) =>
     port1.onmessage = run;
     port2.postMessage(null);
   });
-const look = () => {
-  if (isThere()) afterPaint(answer);
-  else if (performance.now() > giveUp) done(null);
-  else requestAnimationFrame(look);
+const watcher = new MutationObserver(() => look());
+const givenUp = setTimeout(() => end(() => done(null)), patienceMs);
+const end = (then) => {
+  watcher.disconnect();
+  clearTimeout(givenUp);
+  then();
 };
+const look = () => isThere() && end(() => afterPaint(answer));
+watcher.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
 look();

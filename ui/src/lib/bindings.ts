@@ -1182,17 +1182,17 @@ export type PackedRest = {
  */
 base?: Record<string, unknown> | null, 
 /**
- * As in the view.
+ * As in the view; missing where there are none.
  */
-sealed: Array<string>, 
+sealed?: Array<string>, 
 /**
- * As in the view.
+ * As in the view; missing where it is `clean`.
  */
-state: RecordState, 
+state?: RecordState, 
 /**
- * As in the view.
+ * As in the view; missing where it is not.
  */
-deleted: boolean, 
+deleted?: boolean, 
 /**
  * As in the view.
  */
@@ -1210,17 +1210,17 @@ changed_at: string | null,
  */
 changed_by?: ChangedBy, 
 /**
- * As in the view.
+ * As in the view; missing where there is none.
  */
-conflict: Conflict | null, 
+conflict?: Conflict | null, 
 /**
  * As in the view.
  */
 ledger: unknown, 
 /**
- * The client's last `seq` that the record includes.
+ * The client's last `seq` that the record includes; missing where that is none of its log.
  */
-included_seq: number, };
+included_seq?: number, };
 
 export type FeedItem<R = RecordView> = { 
 /**

@@ -182,18 +182,25 @@ pub struct PackedRecord {
     pub text: String,
 }
 
-/// What a packed record says behind its fields: the rest of its view, but for the collection and the key.
+/// What a packed record says behind its fields: the rest of its view, but for the collection and the key, and for what nearly
+/// all records say alike.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 pub struct PackedRest {
     /// The base; missing where it is the same as the fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(type = "Record<string, unknown> | null", optional)]
     pub base: Option<Option<Fields>>,
-    /// As in the view.
+    /// As in the view; missing where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
     pub sealed: Vec<String>,
-    /// As in the view.
+    /// As in the view; missing where it is `clean`.
+    #[serde(skip_serializing_if = "RecordState::is_clean")]
+    #[ts(optional, as = "Option<RecordState>")]
     pub state: RecordState,
-    /// As in the view.
+    /// As in the view; missing where it is not.
+    #[serde(skip_serializing_if = "is_false")]
+    #[ts(optional, as = "Option<bool>")]
     pub deleted: bool,
     /// As in the view.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,14 +217,27 @@ pub struct PackedRest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub changed_by: Option<ChangedBy>,
-    /// As in the view.
+    /// As in the view; missing where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
     pub conflict: Option<Conflict>,
     /// As in the view.
     #[ts(type = "unknown")]
     pub ledger: Value,
-    /// The client's last `seq` that the record includes.
-    #[ts(type = "number")]
+    /// The client's last `seq` that the record includes; missing where that is none of its log.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[ts(optional, as = "Option<u32>")]
     pub included_seq: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl PackedRecord {

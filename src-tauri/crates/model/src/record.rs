@@ -129,6 +129,13 @@ pub enum RecordState {
     Conflict,
 }
 
+impl RecordState {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+    pub(crate) fn is_clean(&self) -> bool {
+        *self == Self::Clean
+    }
+}
+
 /// Who or what gave a record its latest value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ChangedBy {

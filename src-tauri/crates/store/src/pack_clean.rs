@@ -2,11 +2,11 @@
 //! them, and their values go out as they are stored.
 
 use crate::columns::{counter, some_time};
+use crate::record::LedgerForm;
 use crate::{Ledger, StoreError};
 use leeward_model::{PackedRecord, PackedRest, RecordState};
 use rusqlite::OptionalExtension;
 use serde::Deserialize;
-use serde_json::json;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -25,19 +25,32 @@ enum Seen<'t> {
     Value(&'t RawValue),
 }
 
+/// A record of which nothing is pending.
+const UNWATCHED: &str = "SELECT base, changed_at, rev, verified_rev FROM records WHERE collection = ?1 AND key = ?2 \
+     AND base IS NOT NULL AND overlay IS NULL AND conflict IS NULL AND rejected IS NULL AND reason IS NULL";
+
+/// The same, and nothing of it is in flight or breaks a rule together with others.
+const WATCHED: &str = "SELECT base, changed_at, rev, verified_rev FROM records WHERE collection = ?1 AND key = ?2 \
+     AND base IS NOT NULL AND overlay IS NULL AND conflict IS NULL AND rejected IS NULL AND reason IS NULL \
+     AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.collection = ?1 AND i.key = ?2) \
+     AND NOT EXISTS (SELECT 1 FROM violations v WHERE v.collection = ?1 AND v.key = ?2)";
+
 impl Ledger<'_> {
+    /// Whether any record is in flight or breaks a rule. Mostly none is, and no record need be looked up there.
+    pub(crate) fn watches_any(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM intents) OR EXISTS (SELECT 1 FROM violations)";
+        Ok(self.tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
     /// The record, packed as [`PackedRecord::of`] packs its view; `None` where that takes more than its values as they are
     /// stored: something is pending, secret, or a number or JSON that the window may not be able to hold.
     pub(crate) fn pack_clean(
         &self,
         collection: &str,
         key: &str,
-        included_seq: u64,
+        (included_seq, is_watched): (u64, bool),
     ) -> Result<Option<PackedRecord>, StoreError> {
-        let sql = "SELECT base, changed_at, rev, verified_rev FROM records WHERE collection = ?1 AND key = ?2 \
-                   AND base IS NOT NULL AND overlay IS NULL AND conflict IS NULL AND rejected IS NULL \
-                   AND reason IS NULL AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.collection = ?1 AND i.key = ?2) \
-                   AND NOT EXISTS (SELECT 1 FROM violations v WHERE v.collection = ?1 AND v.key = ?2)";
+        let sql = if is_watched { WATCHED } else { UNWATCHED };
         let mut select = self.tx.prepare_cached(sql)?;
         let found: Option<(String, Option<String>, i64, i64)> = select
             .query_row((collection, key), |row| {
@@ -50,6 +63,13 @@ impl Ledger<'_> {
         let Some(fields) = fields_of(&base) else {
             return Ok(None);
         };
+        let form = LedgerForm {
+            base_as_shown: true,
+            rev: counter(rev),
+            verified_rev: counter(verified_rev),
+            ..LedgerForm::default()
+        };
+        let form = serde_json::to_value(form).unwrap_or_default();
         let rest = PackedRest {
             base: None,
             sealed: Vec::new(),
@@ -60,9 +80,7 @@ impl Ledger<'_> {
             changed_at: some_time(changed_at.as_deref())?,
             changed_by: self.changed_by(collection, key)?,
             conflict: None,
-            ledger: json!({
-                "base_as_shown": true, "rev": counter(rev), "verified_rev": counter(verified_rev),
-            }),
+            ledger: form,
             included_seq,
         };
         let rest = serde_json::to_string(&rest)

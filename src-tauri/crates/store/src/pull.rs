@@ -39,8 +39,10 @@ impl Ledger<'_> {
             PackedRecord::of(view, included_seq)
                 .map_err(|_| StoreError::Corrupt("a record cannot be written as JSON".into()))
         };
-        let quick =
-            |collection: &str, key: &str, included_seq| self.pack_clean(collection, key, included_seq);
+        let is_watched = self.watches_any()?;
+        let quick = |collection: &str, key: &str, included_seq| {
+            self.pack_clean(collection, key, (included_seq, is_watched))
+        };
         self.pull_as(client, cursor, limit, quick, pack)
     }
 

@@ -16,14 +16,16 @@ export function live<T>(query: () => Promise<T>, failed: (error: unknown) => voi
 /** Waits for as long as the page is to have for other things after a reading that began then, by `performance.now()`. */
 export type Rest = (began: number) => Promise<void>;
 
-/** A reading takes a quarter of the page's time at most, however often there is something new. */
-const SHARE = 4;
+/** A reading takes a tenth of the page's time at most, however often there is something new: what is read is drawn, too. */
+const SHARE = 10;
+/** And this long lies between two readings, in milliseconds. */
+const SHORTEST_REST_MS = 300;
 
 /** The rest in a page that people look at. */
 export const REAL_REST: Rest = async (began) => {
   // What is drawn of it belongs to it.
   await after(0);
-  await after((SHARE - 1) * (performance.now() - began));
+  await after(Math.max(SHORTEST_REST_MS, (SHARE - 1) * (performance.now() - began)));
 };
 
 /**

@@ -83,6 +83,9 @@ export function byCodeUnit(a: string, b: string): number {
 /** Between the fields and the rest: no JSON text holds one outside of an escape. */
 const BREAK = "\n";
 
+/** What a packed record need not say. */
+const USUAL = { state: "clean", deleted: false, conflict: null, included_seq: 0 } as const;
+
 /** A record's row, packed as the mirror packs it. */
 export function pack({ record, includedSeq }: RecordRow): PackedRecord {
   const { collection: _, key: __, fields, base, ...others } = record;
@@ -95,7 +98,8 @@ export function pack({ record, includedSeq }: RecordRow): PackedRecord {
 /** The record's row of a packed text. */
 export function unpack(collection: string, key: string, text: string): RecordRow {
   const fields = fieldsIn(text);
-  const { included_seq, base, ...others } = JSON.parse(text.slice(text.indexOf(BREAK) + 1)) as PackedRest;
+  const rest = JSON.parse(text.slice(text.indexOf(BREAK) + 1)) as PackedRest;
+  const { included_seq, base, ...others } = { ...USUAL, sealed: [], ...rest };
   const record = { collection, key, fields, base: base === undefined ? fieldsIn(text) : base, ...others };
   return { collection, key, record, includedSeq: included_seq };
 }

@@ -47,8 +47,17 @@ fn unpacked(of: &RecordView, packed: &PackedRecord) -> RebuildRecord {
     let (fields, rest) = packed.text.split_once('\n').unwrap();
     let fields: Value = serde_json::from_str(fields).unwrap();
     let mut view: Value = serde_json::from_str(rest).unwrap();
-    let included_seq = view["included_seq"].as_u64().unwrap();
+    let included_seq = view["included_seq"].as_u64().unwrap_or_default();
     let members = view.as_object_mut().unwrap();
+    let usual = [
+        ("sealed", json!([])),
+        ("state", json!("clean")),
+        ("deleted", json!(false)),
+        ("conflict", Value::Null),
+    ];
+    for (name, value) in usual {
+        members.entry(name).or_insert(value);
+    }
     members.entry("base").or_insert_with(|| fields.clone());
     members.insert("fields".into(), fields);
     members.insert("collection".into(), json!(of.collection));
