@@ -246,6 +246,9 @@ mod tests {
         members.insert("base".into(), through_javascript(&read(fields)));
         members.insert("collection".into(), json!("prices"));
         members.insert("key".into(), json!("A-1"));
+        // The window puts in what a packed record need not say.
+        members.insert("sealed".into(), json!([]));
+        members.insert("deleted".into(), json!(false));
         let back: RecordView = serde_json::from_value(unpacked).unwrap();
         assert_ne!(back, view);
         assert_eq!(back.out_of_window(), view);
