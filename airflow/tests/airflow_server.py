@@ -114,6 +114,11 @@ class AirflowServer:
 
         return str(self.wait_for(ended, f"the end of {run}"))
 
+    def open_runs(self, dag: str) -> list[str]:
+        """The runs of a DAG that have not ended."""
+        found = self.get(f"/dags/{dag}/dagRuns?state=queued&state=running")["dag_runs"]
+        return [run["dag_run_id"] for run in found]
+
     def task_state(self, dag: str, run: str, task: str) -> str:
         return str(self.get(f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}")["state"])
 

@@ -189,6 +189,14 @@ def test_a_restored_database_is_noticed_by_what_was_told_before(airflow: Airflow
     before = published("leeward__before")
     assert list(before["collections"]) == ["things"]
     assert airflow.task_states(PUBLISH, "leeward__before")["trouble"] == "failed", "what was published counts"
+    # Airflow 3 puts runs with a logical date before all others where its own database is SQLite: a later run finds
+    # what the last scheduled one told.
+    for run in airflow.get(f"/dags/{PUBLISH}/dagRuns")["dag_runs"]:
+        if run["run_type"] == "scheduled":
+            airflow.clear(PUBLISH, run["dag_run_id"])
+            assert airflow.wait_run(PUBLISH, run["dag_run_id"]) in ("success", "failed")
+    # What the assets started of it beside would meet the store as it is in between.
+    airflow.wait_for(lambda: not airflow.open_runs(PUBLISH), "the end of all publications")
     airflow.pause(PUBLISH, is_paused=True)
     with store.begin() as connection:
         for table in ("leeward_changes", "leeward_segments", "leeward_batches", "things"):
