@@ -32,20 +32,20 @@ pub(crate) enum Stage {
     Tidy,
     /// Histories of the whole engine in virtual time, from fixed seeds; those that once failed; bugs put in on purpose.
     Sim,
-    /// The client against the real Airflow; the engine against the model of it.
-    Contract,
+    /// The companion: its lints and types, its tests on SQLite and PostgreSQL, and on real Airflows of both lines; leewardctl with it.
+    Companion,
+    /// Secrets inside values survive leewardctl, by Airflow's own database; both releases.
+    Masks,
     /// The UI's lints, formatting, types and unit tests.
     Ui,
     /// leewardctl against the real Airflow.
     Cli,
-    /// The companion: its lints and types, its tests on SQLite and PostgreSQL, and on real Airflows of both lines; leewardctl with it.
-    Companion,
+    /// The client against the real Airflow; the engine against the model of it.
+    Contract,
     /// kill -9 while edits are made.
     Kill,
     /// A broken network, a killed server, a full disk, two engines; with the real Airflow.
     Faults,
-    /// Secrets inside values survive leewardctl, by Airflow's own database; both releases.
-    Masks,
     /// Hostile inputs for every parser, a few; `cargo xtask fuzz` gives many.
     Fuzz,
     /// The tour, in the real app.
@@ -67,9 +67,9 @@ const STEPS: &[&[Line]] = &[
         Stage::Tidy,
     ]],
     &[
-        &[Stage::Sim, Stage::Contract],
-        &[Stage::Ui, Stage::Cli, Stage::Companion],
-        &[Stage::Kill, Stage::Faults, Stage::Masks, Stage::Fuzz],
+        &[Stage::Sim, Stage::Companion, Stage::Masks],
+        &[Stage::Ui, Stage::Cli, Stage::Contract],
+        &[Stage::Kill, Stage::Faults, Stage::Fuzz],
     ],
     &[&[Stage::E2e]],
 ];
