@@ -1,7 +1,8 @@
 //! Data models that change beside the DAGs, and DAGs that go.
 
-use super::{INGEST, RATES, desk, model};
+use super::{INGEST, RATES, desk, first, model};
 use crate::desk::Desk;
+use harness::fake_airflow::FakeDag;
 use leeward_model::RecordState;
 use serde_json::json;
 
@@ -25,6 +26,25 @@ async fn a_new_version_of_the_model_takes_waiting_edits_along() {
 }
 
 #[tokio::test]
+async fn its_collections_come_before_the_params_of_many_other_dags() {
+    let desk = Desk::new(&[]);
+    desk.airflow(|airflow| {
+        airflow.offer(&first()).unwrap();
+        airflow.publish();
+        let before = airflow.dags[0].clone();
+        airflow.dags.extend((0..50).map(|n| FakeDag {
+            dag_id: format!("a_{n}"),
+            params: json!({}),
+            ..before.clone()
+        }));
+        airflow.dags.sort_by(|one, other| one.dag_id.cmp(&other.dag_id));
+    });
+    desk.sync().await;
+    let views = desk.ledger(|ledger| ledger.collection_views());
+    assert_eq!(views.first().map(|view| view.name.as_str()), Some(RATES));
+}
+
+#[tokio::test]
 async fn a_dag_that_is_gone_stops_its_collection_and_keeps_its_work() {
     let desk = desk().await;
     desk.set("EUR", "rate", "1.2");
@@ -37,6 +57,7 @@ async fn a_dag_that_is_gone_stops_its_collection_and_keeps_its_work() {
     let _ = desk.engine.cycle().await;
     let view = desk.ledger(|ledger| ledger.collection_views()).remove(0);
     assert!(view.trouble.unwrap().contains("Airflow does not show that DAG"));
+    assert!(view.stands_still);
     assert_eq!(desk.field("EUR", "rate"), Some(json!("1.2")));
     desk.airflow(|airflow| airflow.dags = dags);
     desk.sync().await;

@@ -79,6 +79,12 @@ impl Ledger<'_> {
     }
 }
 
+/// Whether the DAG is one of the companion's that keep a collection.
+#[must_use]
+pub fn offers_collection(dag: &DagView) -> bool {
+    offer(dag).is_some()
+}
+
 fn offer(dag: &DagView) -> Option<Offer> {
     let name = dag.dag_id.strip_prefix(INGEST)?;
     if !dag.tags.iter().any(|tag| tag == TAG) {

@@ -59,6 +59,7 @@ pub use companion_dags::{PUBLISH, ingest_dag};
 pub use copy::{check_mirror, copy_mirror};
 pub use counts::Counts;
 pub use error::StoreError;
+pub use follow_companion::offers_collection;
 pub use follow_models::may_follow;
 pub use history::NewHistory;
 pub use intents::{Intent, IntentOp};

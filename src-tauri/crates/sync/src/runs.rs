@@ -6,7 +6,7 @@ use crate::listener::Notice;
 use jiff::{SignedDuration, Timestamp};
 use leeward_airflow::{AirflowError, Dag, DagRun, RunState};
 use leeward_model::{ActionKind, ActionState, ActionView, DagView, RunView, Scan};
-use leeward_store::StoreError;
+use leeward_store::{StoreError, offers_collection};
 
 /// The newest runs that are kept for the screens.
 const RUNS: usize = 100;
@@ -81,16 +81,18 @@ fn take(
 }
 
 /// A listing has no params: those of DAGs that were never opened are read too, a few a cycle and each once between
-/// two full scans, so that a run can be queued with them offline.
+/// two full scans, so that a run can be queued with them offline. Those of the companion come first: they hold the data
+/// models, and their collections are there with them.
 async fn read_params(context: &Context<'_>) -> Result<(), Failure> {
     let dags = context.mirror.read(|ledger| ledger.dags())?;
     let unread: Vec<_> = {
         let mut memory = context.memory();
         let unread = dags.iter().filter(|dag| dag.params.is_none());
-        let unread: Vec<_> = unread
+        let mut unread: Vec<_> = unread
             .filter(|dag| !memory.params_asked.contains(&dag.dag_id))
-            .take(PARAMS_A_CYCLE)
             .collect();
+        unread.sort_by_key(|dag| !offers_collection(dag));
+        unread.truncate(PARAMS_A_CYCLE);
         memory
             .params_asked
             .extend(unread.iter().map(|dag| dag.dag_id.clone()));
