@@ -125,9 +125,13 @@ model: string,
  */
 collection: Collection, 
 /**
- * Why nothing of the collection is sent, in plain words: Airflow has a data model that cannot be used here.
+ * What is wrong with the collection in Airflow, in plain words.
  */
 trouble: string | null, 
+/**
+ * Because of that nothing of it is changed or sent: Airflow has a data model that cannot be used here.
+ */
+stands_still: boolean, 
 /**
  * Its records, as the analyst sees them.
  */

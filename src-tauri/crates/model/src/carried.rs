@@ -269,6 +269,7 @@ mod tests {
             model: "{}".into(),
             collection: Collection::new("prices", vec![limits, Field::new("sku", FieldKind::Text)]),
             trouble: None,
+            stands_still: false,
             records: 0,
             pending: 0,
             conflicts: 0,

@@ -291,8 +291,10 @@ pub struct CollectionView {
     pub model: String,
     /// The same as the merge knows it.
     pub collection: Collection,
-    /// Why nothing of the collection is sent, in plain words: Airflow has a data model that cannot be used here.
+    /// What is wrong with the collection in Airflow, in plain words.
     pub trouble: Option<String>,
+    /// Because of that nothing of it is changed or sent: Airflow has a data model that cannot be used here.
+    pub stands_still: bool,
     /// Its records, as the analyst sees them.
     pub records: u32,
     /// Records with work that waits to be sent and can be.

@@ -226,6 +226,7 @@ impl Ledger<'_> {
             version: model.version(),
             model: stored.file,
             collection: stored.model,
+            stands_still: stored.trouble.is_some(),
             trouble: stored.trouble.or(published.trouble),
             records: counts.records,
             pending: counts.pending,

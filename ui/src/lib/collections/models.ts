@@ -57,9 +57,14 @@ export function fieldsBesideKey(collection: string): Field[] {
   return fields.filter(({ name }) => !key.includes(name));
 }
 
-/** Why nothing of the collection can be changed; null where it can. */
+/** What is wrong with the collection in Airflow; null where nothing is. */
 export function troubleOf(collection: string): string | null {
   return typedCollection(collection)?.view.trouble ?? null;
+}
+
+/** Why nothing of the collection can be changed; null where it can. */
+export function whyStandsStill(collection: string): string | null {
+  return typedCollection(collection)?.view.stands_still ? troubleOf(collection) : null;
 }
 
 /** A record's key as people read it: the texts of several fields stand side by side. */
@@ -135,8 +140,8 @@ export function whyNotDeleted(collection: string, key: string): string | null {
 
 /** Why the record's field cannot be changed; null where it can. */
 export function whyNotChanged(collection: string, key: string, field: string): string | null {
-  const trouble = troubleOf(collection);
-  if (trouble !== null) return trouble;
+  const still = whyStandsStill(collection);
+  if (still !== null) return still;
   if (key !== "" && modelOf(collection).key?.includes(field)) return "Key; cannot be changed";
   const isFixed = collection === "pools" && key === "default_pool" && field === "description";
   return isFixed ? "Airflow does not change the description of this pool." : null;

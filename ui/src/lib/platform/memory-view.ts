@@ -20,7 +20,16 @@ export function viewOf(file: string, more: Partial<CollectionView> = {}): Collec
       prefix: `${name}.`,
       version,
     },
-    ...{ model: file, collection, trouble: null, records: 0, pending: 0, conflicts: 0, rejected: 0 },
+    ...{
+      model: file,
+      collection,
+      trouble: null,
+      stands_still: false,
+      records: 0,
+      pending: 0,
+      conflicts: 0,
+      rejected: 0,
+    },
     ...more,
   };
 }

@@ -120,7 +120,10 @@ describe("the screen", () => {
   });
 
   it("is found in the rail, with why it stands still", async () => {
-    world.collections = [viewOf(FX, { trouble: "Airflow has an older version." }), viewOf(CURRENCIES)];
+    world.collections = [
+      viewOf(FX, { trouble: "Airflow has an older version.", stands_still: true }),
+      viewOf(CURRENCIES),
+    ];
     await window.platform.syncNow("test");
     await window.rest();
     const target = document.body;
@@ -140,6 +143,19 @@ describe("the screen", () => {
     expect(window.find("cell-editor")).toBeNull();
     await paste("2");
     expect(await computer.log()).toEqual([]);
+  });
+
+  it("is edited although one of its rows cannot be published", async () => {
+    world.collections = [viewOf(FX, { trouble: "One row is set aside." }), viewOf(CURRENCIES)];
+    await window.platform.syncNow("test");
+    await window.rest();
+    expect(window.words("collection-trouble")).toContain(
+      "One row is set aside. It can be edited all the same.",
+    );
+    expect((window.get("record-new") as HTMLButtonElement).disabled).toBe(false);
+    pointAt(EUR, "rate");
+    await paste("2");
+    expect(await computer.log()).not.toEqual([]);
   });
 
   it("appears as soon as another desktop has made the collection, with its records", async () => {
