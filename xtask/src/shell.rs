@@ -21,6 +21,10 @@ pub(crate) fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command
     command
         .args(arguments)
         .current_dir(paths::root())
+        // What Python compiled is kept, in a folder of its own, also where the machine's environment forbids it beside the
+        // sources: each process of an Airflow would compile some 1,600 modules again.
+        .env_remove("PYTHONDONTWRITEBYTECODE")
+        .env("PYTHONPYCACHEPREFIX", paths::private().join("pycache"))
         .stdin(Stdio::null());
     command
 }
