@@ -1,8 +1,9 @@
 //! A desktop beside a real Airflow with the sample DAGs and Variables; tells its steps and takes pictures of them.
 
+use crate::lent::{Kind, Lent};
 use crate::stage::Stage;
 use anyhow::Result;
-use harness::airflow_server::{AirflowServer, Options, seed};
+use harness::airflow_server::Options;
 use harness::webdriver::App;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// The desktop and the Airflow. Everything ends when this is dropped.
 pub(crate) struct Connected {
     pub(crate) stage: Stage,
-    pub(crate) airflow: AirflowServer,
+    pub(crate) airflow: Lent,
     pictures: Option<PathBuf>,
     steps: Cell<u32>,
     taken: Cell<u32>,
@@ -19,19 +20,19 @@ pub(crate) struct Connected {
 impl Connected {
     /// Starts both; of Airflow its API server alone, which is there in half the time.
     pub(crate) fn start() -> Result<Self> {
-        Self::beside(Stage::usual()?, true)
+        Self::beside(Stage::usual()?, Kind::ApiOnly)
     }
 
     /// With an Airflow that reads DAGs and runs them; the one that the tests trigger is not paused.
     pub(crate) fn start_with_dags() -> Result<Self> {
-        let stage = Self::beside(Stage::usual()?, false)?;
+        let stage = Self::beside(Stage::usual()?, Kind::WithDags)?;
         stage.airflow.writer()?.pause("daily_pricing", false)?;
         Ok(stage)
     }
 
     /// A desktop that has no keychain.
     pub(crate) fn start_without_keychain() -> Result<Self> {
-        Self::beside(Stage::without_keychain()?, true)
+        Self::beside(Stage::without_keychain()?, Kind::ApiOnly)
     }
 
     /// With an Airflow of these DAGs.
@@ -40,28 +41,22 @@ impl Connected {
             dags_folder: folder.to_owned(),
             ..Options::default()
         };
-        Self::beside_one(Stage::usual()?, options)
+        Ok(Self::with(Stage::usual()?, Lent::of_its_own(options)?))
     }
 
-    fn beside(stage: Stage, api_only: bool) -> Result<Self> {
-        let options = Options {
-            api_only,
-            ..Options::default()
-        };
-        Self::beside_one(stage, options)
+    fn beside(stage: Stage, kind: Kind) -> Result<Self> {
+        Ok(Self::with(stage, Lent::take(kind)?))
     }
 
-    fn beside_one(stage: Stage, options: Options) -> Result<Self> {
-        let airflow = AirflowServer::start(options)?;
-        seed(&airflow.writer()?)?;
+    fn with(stage: Stage, airflow: Lent) -> Self {
         let pictures = std::env::var_os("LEEWARD_TOUR_SCREENSHOTS").map(PathBuf::from);
-        Ok(Self {
+        Self {
             stage,
             airflow,
             pictures,
             steps: Cell::new(0),
             taken: Cell::new(0),
-        })
+        }
     }
 
     /// Begins a step, and says so.

@@ -14,6 +14,7 @@ mod data_models;
 mod desktop_parts;
 mod exchange;
 mod grid;
+mod lent;
 mod new_variable;
 mod restarts;
 mod same_field;

@@ -6,6 +6,7 @@
 mod another;
 mod audit;
 mod components;
+mod moment;
 mod release;
 mod secrets;
 mod seed;
@@ -202,7 +203,7 @@ impl AirflowServer {
         let output = Command::new(self.venv.join("bin/python"))
             .args(["-c", script])
             .args(before)
-            .arg(self.home.join("airflow.db"))
+            .arg(self.database())
             .args(after)
             .output()
             .context("reading the database")?;
@@ -222,6 +223,10 @@ impl AirflowServer {
     /// The folder with the database and the logs.
     pub fn home(&self) -> &Path {
         &self.home
+    }
+
+    fn database(&self) -> PathBuf {
+        self.home.join("airflow.db")
     }
 
     fn runs(&mut self, name: &str) -> bool {
@@ -251,7 +256,7 @@ impl AirflowServer {
     /// Brings the database to its release's schema. A new one is a copy of what that came to once, kept in the release's Python
     /// environment: it goes when that is installed anew.
     fn migrate(&self) -> Result<()> {
-        let (database, migrated) = (self.home.join("airflow.db"), self.venv.join("migrated.db"));
+        let (database, migrated) = (self.database(), self.venv.join("migrated.db"));
         let is_new = !database.exists();
         if is_new && migrated.exists() {
             fs::copy(&migrated, &database).context("copying the database")?;
