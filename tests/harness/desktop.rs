@@ -173,6 +173,8 @@ impl Desktop {
             ("XDG_STATE_HOME", in_home(".local/state")),
             ("GDK_BACKEND", "x11".to_owned()),
             ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
+            // There is no graphics card: OpenGL in software takes as much time as all else that the page does.
+            ("WEBKIT_DISABLE_COMPOSITING_MODE", "1".to_owned()),
             // No accessibility bus: it would be started beside ours and outlive the test.
             ("NO_AT_BRIDGE", "1".to_owned()),
             ("GTK_A11Y", "none".to_owned()),
