@@ -1,6 +1,6 @@
 //! A desktop beside a real Airflow with the sample DAGs and Variables; tells its steps and takes pictures of them.
 
-use crate::lent::{Kind, Lent};
+use crate::lent::Lent;
 use crate::stage::Stage;
 use anyhow::Result;
 use harness::airflow_server::Options;
@@ -20,19 +20,19 @@ pub(crate) struct Connected {
 impl Connected {
     /// Starts both; of Airflow its API server alone, which is there in half the time.
     pub(crate) fn start() -> Result<Self> {
-        Self::beside(Stage::usual()?, Kind::ApiOnly)
+        Ok(Self::with(Stage::usual()?, Lent::api_server()?))
     }
 
     /// With an Airflow that reads DAGs and runs them; the one that the tests trigger is not paused.
     pub(crate) fn start_with_dags() -> Result<Self> {
-        let stage = Self::beside(Stage::usual()?, Kind::WithDags)?;
+        let stage = Self::with(Stage::usual()?, Lent::of_its_own(Options::default())?);
         stage.airflow.writer()?.pause("daily_pricing", false)?;
         Ok(stage)
     }
 
     /// A desktop that has no keychain.
     pub(crate) fn start_without_keychain() -> Result<Self> {
-        Self::beside(Stage::without_keychain()?, Kind::ApiOnly)
+        Ok(Self::with(Stage::without_keychain()?, Lent::api_server()?))
     }
 
     /// With an Airflow of these DAGs.
@@ -42,10 +42,6 @@ impl Connected {
             ..Options::default()
         };
         Ok(Self::with(Stage::usual()?, Lent::of_its_own(options)?))
-    }
-
-    fn beside(stage: Stage, kind: Kind) -> Result<Self> {
-        Ok(Self::with(stage, Lent::take(kind)?))
     }
 
     fn with(stage: Stage, airflow: Lent) -> Self {

@@ -1,4 +1,5 @@
-//! Airflows that one test gives to the next: a start costs ten times what putting its database back costs.
+//! API servers that one test gives to the next: a start costs a hundred times what putting its database back costs. An Airflow
+//! with a scheduler is not given on: what runs in it knows what the database held.
 //!
 //! Their folders are in `target/tmp`, since nothing in a test's process runs last: what a run leaves, the next removes.
 
@@ -11,39 +12,30 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 use harness::airflow_server::{AirflowServer, Options, seed};
 
-/// What of an Airflow runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Its API server: it is there in a third of the time.
-    ApiOnly,
-    /// All of it, with the sample DAGs.
-    WithDags,
-}
-
 /// Those that no test uses now.
-static FREE: Mutex<Vec<(Kind, AirflowServer)>> = Mutex::new(Vec::new());
+static FREE: Mutex<Vec<AirflowServer>> = Mutex::new(Vec::new());
 
 /// An Airflow with the sample Variables, for as long as this lives.
 pub(crate) struct Lent {
     /// None only while it is given back.
     server: Option<AirflowServer>,
-    /// None when nobody gets it afterwards.
-    kind: Option<Kind>,
+    /// Whether the next test gets it.
+    is_lent: bool,
 }
 
 impl Lent {
-    /// One that is as if it had just been started.
-    pub(crate) fn take(kind: Kind) -> Result<Self> {
-        let server = match free(kind) {
+    /// An API server that is as if it had just been started.
+    pub(crate) fn api_server() -> Result<Self> {
+        let server = match free() {
             Some(server) => {
                 server.go_back()?;
                 server
             }
-            None => start(kind)?,
+            None => start()?,
         };
         Ok(Self {
             server: Some(server),
-            kind: Some(kind),
+            is_lent: true,
         })
     }
 
@@ -53,7 +45,7 @@ impl Lent {
         seed(&server.writer()?)?;
         Ok(Self {
             server: Some(server),
-            kind: None,
+            is_lent: false,
         })
     }
 }
@@ -73,37 +65,25 @@ impl DerefMut for Lent {
 }
 
 impl Drop for Lent {
-    /// Only one at rest is given back: a task would write into the next test's Variables.
     fn drop(&mut self) {
-        if let (Some(mut server), Some(kind)) = (self.server.take(), self.kind)
-            && !std::thread::panicking()
-            && server.is_running()
-            && is_at_rest(&server).unwrap_or(false)
-        {
-            FREE.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((kind, server));
+        let Some(mut server) = self.server.take() else {
+            return;
+        };
+        if self.is_lent && !std::thread::panicking() && server.is_running() {
+            FREE.lock().unwrap_or_else(PoisonError::into_inner).push(server);
         }
     }
 }
 
-fn is_at_rest(server: &AirflowServer) -> Result<bool> {
-    let under_way = "/api/v2/dags/~/dagRuns?limit=1&state=queued&state=running";
-    let (status, answer) = server.writer()?.call("GET", under_way, None)?;
-    Ok(status == 200 && answer["total_entries"] == 0)
+fn free() -> Option<AirflowServer> {
+    FREE.lock().unwrap_or_else(PoisonError::into_inner).pop()
 }
 
-fn free(kind: Kind) -> Option<AirflowServer> {
-    let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
-    let place = free.iter().position(|(of, _)| *of == kind)?;
-    Some(free.swap_remove(place).1)
-}
-
-fn start(kind: Kind) -> Result<AirflowServer> {
+fn start() -> Result<AirflowServer> {
     static STARTED: AtomicU32 = AtomicU32::new(0);
     let folder = folders()?.join(STARTED.fetch_add(1, Ordering::SeqCst).to_string());
     let server = AirflowServer::start(Options {
-        api_only: kind == Kind::ApiOnly,
+        api_only: true,
         data_dir: Some(folder),
         ..Options::default()
     })?;
