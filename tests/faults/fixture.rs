@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use harness::account::Account;
-use harness::airflow_server::{AirflowServer, Options, Writer};
+use harness::airflow_server::{AirflowServer, Database, Options, Writer};
 use harness::ctl::Ctl;
 use harness::edited::Edited;
 use harness::workspace;
@@ -33,8 +33,11 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    pub(crate) fn start() -> Result<Self> {
-        let server = AirflowServer::start(Options::default())?;
+    pub(crate) fn start(database: Database) -> Result<Self> {
+        let server = AirflowServer::start(Options {
+            database,
+            ..Options::default()
+        })?;
         server.begin_audit()?;
         let other = server.writer()?;
         other.pause(DAG, true)?;

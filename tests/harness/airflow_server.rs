@@ -1,4 +1,4 @@
-//! A private, real Airflow on loopback: API server, scheduler and DAG processor on SQLite, in one folder.
+//! A private, real Airflow on loopback: API server, scheduler and DAG processor, on SQLite in one folder or on PostgreSQL.
 //!
 //! Each process is held by a small shell that waits on a pipe from here. When this process ends, however it ends, the
 //! pipe closes and the shell kills its whole group: nothing is left behind.
@@ -6,7 +6,9 @@
 mod another;
 mod audit;
 mod components;
+mod database;
 mod moment;
+mod postgres;
 mod release;
 mod secrets;
 mod seed;
@@ -23,12 +25,14 @@ use tempfile::TempDir;
 
 pub use another::ApiServer;
 pub use audit::Audit;
+pub use database::Database;
 pub use release::Release;
 pub use seed::{SeedVariable, seed, seed_variables};
 pub use writer::Writer;
 
 use crate::{wait, workspace};
 use components::Component;
+use database::Opened;
 
 /// Cold it takes 13 s on an idle machine; a very busy one was seen to take more than three minutes.
 const START_LIMIT: Duration = Duration::from_secs(600);
@@ -65,6 +69,8 @@ pub struct Options {
     pub release: Release,
     /// Only the API server: no DAG is read and no run starts, and it is there in half the time.
     pub api_only: bool,
+    /// Where it keeps its data.
+    pub database: Database,
     /// The DAGs it serves.
     pub dags_folder: PathBuf,
     /// Encrypts variables; empty for none.
@@ -84,6 +90,7 @@ impl Default for Options {
         Self {
             release: Release::Current,
             api_only: false,
+            database: Database::Sqlite,
             dags_folder: workspace::root().join("tests/harness/dags"),
             fernet_key: FERNET_KEY.to_owned(),
             users: vec![
@@ -113,6 +120,7 @@ pub struct AirflowServer {
     home: PathBuf,
     port: u16,
     components: Vec<Component>,
+    database: Opened,
     /// Last, so that the folder goes after the processes.
     _temporary: Option<TempDir>,
 }
@@ -122,12 +130,14 @@ impl AirflowServer {
     pub fn start(options: Options) -> Result<Self> {
         let venv = options.release.venv()?;
         let (home, temporary) = home_for(&options)?;
+        let database = Opened::new(options.database, &home)?;
         let mut server = Self {
             options,
             venv,
             home,
             port: free_port()?,
             components: Vec::new(),
+            database,
             _temporary: temporary,
         };
         server.write_passwords()?;
@@ -203,7 +213,7 @@ impl AirflowServer {
         let output = Command::new(self.venv.join("bin/python"))
             .args(["-c", script])
             .args(before)
-            .arg(self.database())
+            .arg(self.database.place())
             .args(after)
             .output()
             .context("reading the database")?;
@@ -223,10 +233,6 @@ impl AirflowServer {
     /// The folder with the database and the logs.
     pub fn home(&self) -> &Path {
         &self.home
-    }
-
-    fn database(&self) -> PathBuf {
-        self.home.join("airflow.db")
     }
 
     fn runs(&mut self, name: &str) -> bool {
@@ -256,10 +262,10 @@ impl AirflowServer {
     /// Brings the database to its release's schema. A new one is a copy of what that came to once, kept in the release's Python
     /// environment: it goes when that is installed anew.
     fn migrate(&self) -> Result<()> {
-        let (database, migrated) = (self.database(), self.venv.join("migrated.db"));
-        let is_new = !database.exists();
-        if is_new && migrated.exists() {
-            fs::copy(&migrated, &database).context("copying the database")?;
+        let migrated = self.venv.join("migrated.db");
+        let new = self.database.file().ok().filter(|file| !file.exists());
+        if let Some(file) = new.filter(|_| migrated.exists()) {
+            fs::copy(&migrated, file).context("copying the database")?;
             return Ok(());
         }
         self.say("preparing its database");
@@ -272,8 +278,8 @@ impl AirflowServer {
             "airflow db migrate: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        if is_new {
-            keep_copy(&database, &migrated)?;
+        if let Some(file) = new {
+            keep_copy(file, &migrated)?;
         }
         Ok(())
     }
@@ -321,12 +327,7 @@ impl AirflowServer {
                 "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
                 format!("{}/execution/", self.base_url()),
             ),
-            // Its processes share a file: on a busy machine one holds it for longer than the 5 s that Python waits, and the others
-            // answer 500.
-            (
-                "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
-                format!("sqlite:///{home}/airflow.db?timeout=120"),
-            ),
+            ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", self.database.address()),
             ("AIRFLOW__API__HOST", "127.0.0.1".to_owned()),
             ("AIRFLOW__API__PORT", self.port.to_string()),
             ("AIRFLOW__API__SECRET_KEY", "leeward-tests-only".to_owned()),

@@ -15,13 +15,16 @@ pub(crate) struct Release {
     /// The newest Python 3 that it runs on; each runs on 3.10 and later.
     python_max: u32,
     constraints: &'static str,
+    /// What is installed beside Airflow itself.
+    beside: &'static [&'static str],
 }
 
-/// What the suites and the demo run against.
+/// What the suites and the demo run against. On PostgreSQL, too, as teams have it.
 pub(crate) const CURRENT: Release = Release {
     version: "3.3.2",
     python_max: 14,
     constraints: include_str!("../airflow/constraints-3.3.2.txt"),
+    beside: &["apache-airflow-providers-sqlite", "psycopg2-binary", "asyncpg"],
 };
 
 /// An older line, whose masks and bulk writes differ; only for the suites.
@@ -29,6 +32,7 @@ pub(crate) const OLDER: Release = Release {
     version: "3.1.8",
     python_max: 13,
     constraints: include_str!("../airflow/constraints-3.1.8.txt"),
+    beside: &["apache-airflow-providers-sqlite"],
 };
 
 /// Installs the environments; pip alone takes minutes for the same.
@@ -56,10 +60,8 @@ pub(crate) fn ensure_airflow(release: Release) -> Result<()> {
             .arg(&python)
             .arg("--constraint")
             .arg(&constraints)
-            .args([
-                &format!("apache-airflow=={version}"),
-                "apache-airflow-providers-sqlite",
-            ]),
+            .arg(format!("apache-airflow=={version}"))
+            .args(release.beside),
     )?;
     stamp.write()
 }

@@ -79,7 +79,11 @@ impl AirflowServer {
     }
 
     fn audit(&self, before: &[&str], after: &[&str]) -> Result<Vec<u8>> {
-        self.python(include_str!("audit.py"), before, after)
+        self.python(
+            concat!(include_str!("opened.py"), include_str!("audit.py")),
+            before,
+            after,
+        )
     }
 }
 

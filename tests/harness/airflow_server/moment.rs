@@ -8,12 +8,12 @@ use anyhow::{Context, Result, ensure};
 use super::AirflowServer;
 
 impl AirflowServer {
-    /// Keeps the database as it is now, for [`AirflowServer::go_back`].
+    /// Keeps the database, a SQLite, as it is now, for [`AirflowServer::go_back`].
     ///
     /// # Errors
     /// When the database cannot be copied.
     pub fn keep_moment(&self) -> Result<()> {
-        self.copy_database(&self.database(), &self.moment())
+        self.copy_database(self.database.file()?, &self.moment())
     }
 
     /// Makes the database what it was when it was kept. The server goes on meanwhile; what its processes have in memory stays,
@@ -24,7 +24,7 @@ impl AirflowServer {
     pub fn go_back(&self) -> Result<()> {
         let moment = self.moment();
         ensure!(moment.exists(), "this Airflow's database was never kept");
-        self.copy_database(&moment, &self.database())
+        self.copy_database(&moment, self.database.file()?)
     }
 
     /// Whether every process of it runs.

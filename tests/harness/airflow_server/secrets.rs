@@ -15,7 +15,7 @@ impl AirflowServer {
 
     /// Every variable as the database holds it, decrypted, by key.
     pub fn raw_variables(&self) -> Result<BTreeMap<String, Stored>> {
-        let script = include_str!("raw_variables.py");
+        let script = concat!(include_str!("opened.py"), include_str!("raw_variables.py"));
         let output = self.python(script, &[], &[&self.options.fernet_key])?;
         Ok(serde_json::from_slice(&output)?)
     }
