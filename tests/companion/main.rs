@@ -2,6 +2,7 @@
 //! in the database comes back.
 
 mod fixture;
+mod play;
 mod shared;
 mod trouble;
 

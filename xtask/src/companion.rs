@@ -37,6 +37,15 @@ pub(crate) fn run(label: Option<&str>) -> Result<()> {
     })
 }
 
+/// Plays for so long what takes too long for a run of everything.
+pub(crate) fn play(seconds: u64) -> Result<()> {
+    shell::run(
+        shell::suite("companion")
+            .env("LEEWARD_PLAY_SECONDS", seconds.to_string())
+            .args(["--", "--ignored", "--nocapture"]),
+    )
+}
+
 const LINTS: [&[&str]; 3] = [
     &["-m", "ruff", "format", "--check", "."],
     &["-m", "ruff", "check", "."],

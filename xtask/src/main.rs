@@ -58,6 +58,12 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Play histories of the whole engine in virtual time, with every fault, each from a seed.
     Sim(sim::Wanted),
+    /// Let two desktops and a person with SQL work on one collection of a real Airflow, with faults, for as long as is asked.
+    Play {
+        /// For so many seconds.
+        #[arg(long, default_value_t = 600)]
+        seconds: u64,
+    },
     /// Render `icons/*.svg` to every size that the app and its bundles need.
     Icons,
     /// Measure which lines of merge, sync and store their tests reach; fails below the floors.
@@ -74,6 +80,7 @@ fn main() -> ExitCode {
         Command::Demo => demo::run(),
         Command::Fuzz(arguments) => fuzz::many(&arguments),
         Command::Sim(wanted) => sim::run(&wanted),
+        Command::Play { seconds } => companion::play(seconds),
         Command::Icons => icons::render(),
         Command::Coverage => coverage::run(),
         Command::Bindings => bindings::write(),
