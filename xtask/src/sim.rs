@@ -10,11 +10,13 @@ use crate::shell::{self, cargo};
 /// The kinds of histories, as the simulation calls them.
 const RECORDS: &str = "records";
 const MODELS: &str = "models";
+const COMPANION: &str = "companion";
 
 /// What is to be played.
 #[derive(Args)]
 pub(crate) struct Wanted {
-    /// What they are about: `records`, with every fault, or `models`, their changes, rules and imports.
+    /// What they are about: `records`, with every fault, `models`, their changes, rules and imports, or `companion`, its
+    /// batches and publications.
     #[arg(long, default_value = RECORDS)]
     pub(crate) kind: String,
     /// So many histories.
@@ -33,8 +35,8 @@ pub(crate) struct Wanted {
 
 /// What CI plays: always the same seeds, whatever the machine's speed, so that a tree gets the same verdict each time.
 /// Fresh ones are for finding: `cargo xtask sim`.
-pub(crate) fn fixed() -> [Wanted; 2] {
-    [(RECORDS, 500), (MODELS, 160)].map(|(kind, seeds)| Wanted {
+pub(crate) fn fixed() -> [Wanted; 3] {
+    [(RECORDS, 500), (MODELS, 160), (COMPANION, 160)].map(|(kind, seeds)| Wanted {
         kind: kind.to_owned(),
         seeds,
         seed: Some(1),

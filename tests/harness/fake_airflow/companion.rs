@@ -34,6 +34,8 @@ pub struct Companion {
     pub leaves_out_rows: bool,
     /// What tasks left: DAG, run, task, key.
     pub xcoms: BTreeMap<[String; 4], String>,
+    /// What is wrong with the store, on purpose.
+    pub spoilt: Spoilt,
     /// Batches by id: what was sent, and the outcome that was told.
     batches: BTreeMap<String, (Value, String)>,
     runs: u64,
@@ -48,10 +50,22 @@ impl Default for Companion {
             refuses: BTreeMap::new(),
             leaves_out_rows: false,
             xcoms: BTreeMap::new(),
+            spoilt: Spoilt::default(),
             batches: BTreeMap::new(),
             runs: 0,
         }
     }
+}
+
+/// Faults that a store could have, each to prove that somebody sees it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spoilt {
+    /// Changes are applied whatever they were made on.
+    pub compares_nothing: bool,
+    /// A batch that comes again is carried out again, whatever it was made on.
+    pub repeats_batches: bool,
+    /// The last entry of each part of the log is not published.
+    pub drops_entries: bool,
 }
 
 /// A collection in the store.
@@ -59,20 +73,29 @@ impl Default for Companion {
 pub struct Kept {
     /// By key: the version and the fields, as JSON has them.
     pub rows: BTreeMap<String, (u64, Fields)>,
+    /// Every change, oldest first.
+    pub log: Vec<Entry>,
     model: DataModel,
-    log: Vec<Entry>,
     published: Vec<Published>,
 }
 
+/// A change of a record.
 #[derive(Debug, Clone)]
-struct Entry {
-    sequence: u64,
+pub struct Entry {
+    /// Its number, which is the record's version from then on.
+    pub sequence: u64,
     /// The version of the data model that it was made with.
     model: u32,
-    key: String,
+    /// The record.
+    pub key: String,
     /// `create`, `put` or `delete`.
-    op: &'static str,
-    fields: Option<Fields>,
+    pub op: &'static str,
+    /// The record before it.
+    pub before: Option<Fields>,
+    /// The whole record after it.
+    pub fields: Option<Fields>,
+    /// The batch, and the change in it; `None`: it was written by SQL.
+    pub by: Option<(String, Value)>,
     touched: BTreeSet<String>,
     author: String,
 }
@@ -127,14 +150,34 @@ impl Companion {
         self.sequence
     }
 
-    /// The database is put back to an earlier state, and is another store by that.
+    /// The database is put back to an earlier state, and is another store by that. What tasks told is in Airflow's.
     pub fn restore(&mut self, earlier: &Self) {
-        let (xcoms, runs, batches) = (self.xcoms.clone(), self.runs, self.batches.clone());
+        let (xcoms, runs) = (self.xcoms.clone(), self.runs);
         *self = earlier.clone();
-        (self.xcoms, self.runs, self.batches) = (xcoms, runs, batches);
+        (self.xcoms, self.runs) = (xcoms, runs);
         self.store_id = format!("{}-restored", self.store_id);
         for kept in self.collections.values_mut() {
             kept.published.clear();
+        }
+    }
+
+    /// What a snapshot makes up for is thrown away.
+    pub fn prune(&mut self) {
+        for (name, kept) in &mut self.collections {
+            let newest = kept.published.iter().rposition(|one| one.is_snapshot);
+            let to = newest.map_or(0, |place| kept.published[place].to);
+            let mut place = 0;
+            kept.published.retain(|one| {
+                place += 1;
+                let stays = Some(place - 1) == newest || one.to > to;
+                if !stays {
+                    for at in 0..one.pieces().len() {
+                        let gone = [PUBLISH, &one.run, "publish", &one.name(name, at)].map(str::to_owned);
+                        self.xcoms.remove(&gone);
+                    }
+                }
+                stays
+            });
         }
     }
 
@@ -147,9 +190,9 @@ impl Companion {
         let mut said = conf.clone();
         said.as_object_mut().map(|said| said.remove("attempt"));
         let id = conf["batch"].as_str().unwrap_or_default().to_owned();
-        if let Some((known, outcome)) = self.batches.get(&id)
-            && *known == said
-        {
+        let comes_again = self.batches.get(&id).filter(|(known, _)| *known == said);
+        let repeats = self.spoilt.repeats_batches && comes_again.is_some();
+        if let Some((_, outcome)) = comes_again.filter(|_| !repeats) {
             return outcome.clone();
         }
         let Some(kept) = self.collections.get(collection).cloned() else {
@@ -182,7 +225,12 @@ impl Companion {
         let mut told = head.clone();
         (told["result"], told["changes"]) = ("done".into(), json!([]));
         for change in conf["changes"].as_array().into_iter().flatten() {
-            let mut outcome = self.change(collection, change);
+            let mut change = change.clone();
+            if repeats || self.spoilt.compares_nothing {
+                let now = self.collections[collection].rows.get(change["key"].as_str().unwrap_or_default());
+                change["base"] = now.map(|(version, _)| *version).into();
+            }
+            let mut outcome = self.change(collection, &id, &change);
             if self.leaves_out_rows && outcome["row"].is_object() {
                 outcome.as_object_mut().map(|told| told.remove("row"));
                 outcome["left_out"] = true.into();
@@ -197,7 +245,7 @@ impl Companion {
         told
     }
 
-    fn change(&mut self, collection: &str, change: &Value) -> Value {
+    fn change(&mut self, collection: &str, batch: &str, change: &Value) -> Value {
         let key = change["key"].as_str().unwrap_or_default();
         let mut told = json!({"id": change["id"], "key": key});
         let Some(kept) = self.collections.get(collection) else {
@@ -215,7 +263,7 @@ impl Companion {
         match verdict {
             Verdict::Conflict { fields } => {
                 (told["outcome"], told["fields"]) = ("conflict".into(), fields.into());
-                told["row"] = now.map_or(Value::Null, |(_, fields)| json!(fields));
+                told["row"] = now.as_ref().map_or(Value::Null, |(_, fields)| json!(fields));
             }
             Verdict::Refused { why } => {
                 let why = why
@@ -242,7 +290,9 @@ impl Companion {
                             model: kept.model.version(),
                             key: key.into(),
                             op,
+                            before: now.map(|(_, fields)| fields),
                             fields: after,
+                            by: Some((batch.to_owned(), change.clone())),
                             touched,
                             author: "ann".into(),
                         });
@@ -256,8 +306,9 @@ impl Companion {
     fn publish(&mut self, run: &str, wants_snapshot: bool) {
         let (store_id, sequence) = (self.store_id.clone(), self.sequence);
         let mut collections = json!({});
+        let drops = self.spoilt.drops_entries;
         for (name, kept) in &mut self.collections {
-            collections[name] = kept.publish(name, &store_id, sequence, run, wants_snapshot);
+            collections[name] = kept.publish(name, &store_id, sequence, run, (wants_snapshot, drops));
             for one in kept.published.iter().filter(|one| one.run == run) {
                 for (at, piece) in one.pieces().into_iter().enumerate() {
                     let place = [PUBLISH, run, "publish", &one.name(name, at)].map(str::to_owned);
@@ -275,6 +326,7 @@ impl Companion {
 impl Kept {
     fn enter(&mut self, sequence: u64, key: &str, fields: Option<Fields>, author: &str) {
         let before = self.rows.get(key).map(|(_, fields)| fields.clone());
+        let known = before.clone();
         let op = match (&before, &fields) {
             (_, None) => "delete",
             (None, Some(_)) => "create",
@@ -291,7 +343,9 @@ impl Kept {
             model: self.model.version(),
             key: key.into(),
             op,
+            before: known,
             fields,
+            by: None,
             touched,
             author: author.into(),
         });
@@ -466,7 +520,7 @@ impl Kept {
         store_id: &str,
         sequence: u64,
         run: &str,
-        wants_snapshot: bool,
+        (wants_snapshot, drops_one): (bool, bool),
     ) -> Value {
         let covered = self.published.iter().map(|one| one.to).max();
         let said = |kind: &str, from: u64| {
@@ -475,7 +529,7 @@ impl Kept {
         };
         let mut news = Vec::new();
         if let Some(covered) = covered {
-            let fresh: Vec<Value> = self
+            let mut fresh: Vec<Value> = self
                 .log
                 .iter()
                 .filter(|entry| entry.sequence > covered)
@@ -486,6 +540,9 @@ impl Kept {
                 })
                 .collect();
             if !fresh.is_empty() {
+                if drops_one {
+                    fresh.pop();
+                }
                 let mut body = said("segment", covered);
                 body["changes"] = fresh.into();
                 news.push((false, covered, body));
@@ -581,7 +638,7 @@ impl FakeAirflow {
 
     /// A scheduled run of the DAG that publishes, from its beginning to its end.
     pub fn publish(&mut self) {
-        let run = self.start_publishing();
+        let run = self.start_publishing(false);
         self.tick();
         self.tick();
         debug_assert!(self.companion.xcom([PUBLISH, &run, "publish", "head"]).is_some());
@@ -595,10 +652,14 @@ impl FakeAirflow {
         }
     }
 
-    fn start_publishing(&mut self) -> String {
+    /// A scheduled run of the DAG that publishes, which waits for the scheduler.
+    pub fn start_publishing(&mut self, wants_snapshot: bool) -> String {
         self.companion.runs += 1;
         let run_id = format!("scheduled__{}", self.companion.runs);
-        let run = FakeRun::scheduled(PUBLISH, run_id.clone(), self.now);
+        let mut run = FakeRun::scheduled(PUBLISH, run_id.clone(), self.now);
+        if wants_snapshot {
+            run.conf = json!({"snapshot": true});
+        }
         self.runs.push(run);
         run_id
     }
@@ -614,7 +675,7 @@ impl FakeAirflow {
             let place = [&run.dag_id, &run.run_id, "ingest", "return_value"].map(str::to_owned);
             self.companion.xcoms.insert(place, outcome);
             if self.companion.sequence > before {
-                self.start_publishing();
+                self.start_publishing(false);
             }
         }
     }

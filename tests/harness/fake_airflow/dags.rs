@@ -67,11 +67,11 @@ pub(super) fn samples() -> Vec<FakeDag> {
     ]
 }
 
-/// One state further for every run of a DAG that is not paused.
-pub(super) fn advance(airflow: &mut FakeAirflow) {
+/// One state further for every one of these runs whose DAG is not paused.
+pub(super) fn advance(airflow: &mut FakeAirflow, which: impl Fn(&FakeRun) -> bool) {
     let (now, dags) = (airflow.now, &airflow.dags);
     let mut ended = Vec::new();
-    for run in &mut airflow.runs {
+    for run in airflow.runs.iter_mut().filter(|run| which(run)) {
         if dags.iter().any(|dag| dag.dag_id == run.dag_id && dag.is_paused) {
             continue;
         }
@@ -128,6 +128,42 @@ pub(super) fn route(airflow: &mut FakeAirflow, asked: &Asked, rest: &[&str], use
 }
 
 impl FakeAirflow {
+    /// The scheduler moves these runs on by one state.
+    pub fn advance(&mut self, which: impl Fn(&FakeRun) -> bool) {
+        if self.scheduler_is_up {
+            advance(self, which);
+        }
+    }
+
+    /// A run fails before its task did anything, or after it did all and before that was told.
+    pub fn fail_run(&mut self, dag_id: &str, run_id: &str, has_effect: bool) {
+        let now = self.now;
+        let is_it = |run: &&mut FakeRun| run.dag_id == dag_id && run.run_id == run_id;
+        let Some(run) = self.runs.iter_mut().find(is_it) else {
+            return;
+        };
+        (run.state, run.end_date) = ("failed", Some(now));
+        let run = run.clone();
+        if has_effect {
+            self.companion_ran(&run);
+        }
+        self.forget_xcoms(dag_id, run_id);
+    }
+
+    /// A person clears a run: what it told is gone, and it runs again.
+    pub fn clear_run(&mut self, dag_id: &str, run_id: &str) {
+        let is_it = |run: &&mut FakeRun| run.dag_id == dag_id && run.run_id == run_id;
+        if let Some(run) = self.runs.iter_mut().find(is_it) {
+            (run.state, run.start_date, run.end_date) = ("queued", None, None);
+        }
+        self.forget_xcoms(dag_id, run_id);
+    }
+
+    fn forget_xcoms(&mut self, dag_id: &str, run_id: &str) {
+        let is_of_it = |place: &[String; 4]| place[0] == dag_id && place[1] == run_id;
+        self.companion.xcoms.retain(|place, _| !is_of_it(place));
+    }
+
     /// A user deletes a run; whether it was there.
     pub fn delete_run(&mut self, user: &str, dag_id: &str, run_id: &str) -> bool {
         self.log_run("delete_dag_run", user, dag_id, run_id);

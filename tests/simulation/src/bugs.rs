@@ -91,6 +91,22 @@ pub enum Bug {
     ViolationIsForgotten,
     /// What was taken over with nothing pending is not among the values that an edit is compared with.
     ComparesWithOwnWorkAlone,
+    /// The companion carries out a batch again when it comes again.
+    StoreRepeatsBatches,
+    /// A batch that is sent again is another one, made on what is there by then.
+    EachAttemptIsABatch,
+    /// The companion applies a change whatever it was made on.
+    StoreComparesNothing,
+    /// A batch says that it was made on what is there.
+    ClaimsTheNewestVersion,
+    /// Every change of an outcome is read as applied.
+    SaysApplied,
+    /// The outcome of another batch is read.
+    OutcomeOfAnotherBatch,
+    /// The last change of each part of the log is not published.
+    PublicationDropsEntries,
+    /// The first publication stays the newest one.
+    AnOlderPublication,
 }
 
 impl Bug {
@@ -138,6 +154,14 @@ impl Bug {
         (Invariant::ModelNeverLoses, Self::WritesOnlyWhatItKnows),
         (Invariant::ViolationNeverSent, Self::ViolationIsForgotten),
         (Invariant::ViolationNeverSent, Self::ComparesWithOwnWorkAlone),
+        (Invariant::BatchOnce, Self::StoreRepeatsBatches),
+        (Invariant::BatchOnce, Self::EachAttemptIsABatch),
+        (Invariant::VersionKnown, Self::StoreComparesNothing),
+        (Invariant::VersionKnown, Self::ClaimsTheNewestVersion),
+        (Invariant::OutcomeTrue, Self::SaysApplied),
+        (Invariant::OutcomeTrue, Self::OutcomeOfAnotherBatch),
+        (Invariant::StoreShown, Self::PublicationDropsEntries),
+        (Invariant::StoreShown, Self::AnOlderPublication),
     ];
 
     /// What it does to the mirror's file, as triggers of SQLite.

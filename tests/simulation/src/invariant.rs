@@ -45,11 +45,19 @@ pub enum Invariant {
     ModelNeverLoses,
     /// What breaks a data model is never sent.
     ViolationNeverSent,
+    /// A change of a batch takes effect once.
+    BatchOnce,
+    /// A change is made on a version that its desktop was told, and replaces nothing else.
+    VersionKnown,
+    /// Applied, refused and in sync are told where they are true.
+    OutcomeTrue,
+    /// All desktops show what the store has.
+    StoreShown,
 }
 
 impl Invariant {
     /// Every invariant.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::NoLostEdit,
         Self::NoSilentOverwrite,
         Self::BaseFromRemote,
@@ -71,6 +79,10 @@ impl Invariant {
         Self::NoHalfImport,
         Self::ModelNeverLoses,
         Self::ViolationNeverSent,
+        Self::BatchOnce,
+        Self::VersionKnown,
+        Self::OutcomeTrue,
+        Self::StoreShown,
     ];
 
     /// Its name in the design.
@@ -98,6 +110,10 @@ impl Invariant {
             Self::NoHalfImport => "no-half-import",
             Self::ModelNeverLoses => "model-never-loses",
             Self::ViolationNeverSent => "violation-never-sent",
+            Self::BatchOnce => "batch-once",
+            Self::VersionKnown => "version-known",
+            Self::OutcomeTrue => "outcome-true",
+            Self::StoreShown => "store-shown",
         }
     }
 }

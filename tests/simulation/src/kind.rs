@@ -1,4 +1,4 @@
-//! The two kinds of histories. They share desktops, disks and Airflow, and no seed: one means another history in each.
+//! The kinds of histories. They share desktops, disks and Airflow, and no seed: one means another history in each.
 
 use crate::counters::Counters;
 use crate::history::{Options, Outcome};
@@ -13,11 +13,13 @@ pub enum Kind {
     Records,
     /// Data models that change, rules that are broken, and imports.
     Models,
+    /// Collections that the companion keeps: batches, outcomes, publications.
+    Companion,
 }
 
 impl Kind {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Records, Self::Models];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Records, Self::Models, Self::Companion];
 
     /// Its name on the command line.
     #[must_use]
@@ -25,6 +27,7 @@ impl Kind {
         match self {
             Self::Records => "records",
             Self::Models => "models",
+            Self::Companion => "companion",
         }
     }
 
@@ -35,6 +38,10 @@ impl Kind {
             Invariant::NoHalfImport | Invariant::ModelNeverLoses | Invariant::ViolationNeverSent => {
                 Self::Models
             }
+            Invariant::BatchOnce
+            | Invariant::VersionKnown
+            | Invariant::OutcomeTrue
+            | Invariant::StoreShown => Self::Companion,
             _ => Self::Records,
         }
     }
@@ -45,6 +52,7 @@ impl Kind {
         match self {
             Self::Records => crate::history::play(seed, options),
             Self::Models => crate::models::play(seed, options),
+            Self::Companion => crate::companion::play(seed, options),
         }
     }
 
@@ -54,6 +62,7 @@ impl Kind {
         match self {
             Self::Records => Counters::zero(),
             Self::Models => Counters::of(crate::models::MUST_HAPPEN),
+            Self::Companion => Counters::of(crate::companion::MUST_HAPPEN),
         }
     }
 }

@@ -1,13 +1,15 @@
 //! The simulation: whole histories in virtual time, on one thread, from a seed. Several desktops with their real engines
 //! and real SQLite mirrors share the model of Airflow with other writers; everything that can fail does.
 //!
-//! `history` plays a seed, `models` one of the second kind, about data models. `checkers` holds one judge for each invariant of the design. `bugs` are put in on purpose, to
-//! prove that the judges see.
+//! `history` plays a seed, `models` one of the second kind, about data models, and `companion` one of the third, about the
+//! collections of the companion. `checkers` holds one judge for each invariant of the design. `bugs` are put in on
+//! purpose, to prove that the judges see.
 
 pub mod airflow;
 pub mod bugs;
 mod checkers;
 pub mod collections;
+pub mod companion;
 pub mod contents;
 pub mod counters;
 pub mod desktop;
@@ -26,6 +28,7 @@ pub mod people;
 pub mod plans;
 pub mod report;
 pub mod request;
+pub mod smaller;
 pub mod stale;
 mod time;
 pub mod tokens;

@@ -5,11 +5,10 @@
 //! executor, the window's half and Airflow are those of the first kind.
 
 pub mod change;
-pub mod desktop;
 mod ends;
 mod history;
 mod imports;
-mod people;
+pub(crate) mod people;
 pub mod scheme;
 mod wire;
 pub mod world;

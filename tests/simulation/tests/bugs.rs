@@ -66,6 +66,14 @@ fn every_bug_about_data_models_is_caught() {
     assert!(unseen.is_empty(), "not seen: {unseen:?}");
 }
 
+#[test]
+fn every_bug_about_the_companion_is_caught() {
+    let found = looked_for(Kind::Companion);
+    let unseen: Vec<_> = found.iter().filter(|(_, seed)| seed.is_none()).collect();
+    println!("{found:?}");
+    assert!(unseen.is_empty(), "not seen: {unseen:?}");
+}
+
 /// The bugs of a kind's invariants, each with a seed at which its checker sees it.
 fn looked_for(kind: Kind) -> Vec<(Bug, Option<u64>)> {
     let bugs: Vec<_> = Bug::ALL

@@ -17,9 +17,10 @@ fn a_seed_replays() {
 }
 
 /// One a line: the seed, and what it found.
-const REGRESSIONS: [(Kind, &str); 2] = [
+const REGRESSIONS: [(Kind, &str); 3] = [
     (Kind::Records, include_str!("../regressions.txt")),
     (Kind::Models, include_str!("../regressions-models.txt")),
+    (Kind::Companion, include_str!("../regressions-companion.txt")),
 ];
 
 #[test]

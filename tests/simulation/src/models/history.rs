@@ -1,6 +1,5 @@
 //! One history of the second kind: a seed becomes desktops, people and weather, and what they do to data models.
 
-use super::desktop::Desktop;
 use super::world::{Shared, World};
 use crate::bugs::Bug;
 use crate::contents::Contents;
@@ -11,6 +10,7 @@ use crate::faults::Fault;
 use crate::history::{Options, Outcome};
 use crate::invariant::Invariant;
 use crate::people::CTL;
+use crate::smaller::desktop::Desktop;
 use crate::time::wall;
 use crate::truth::{DeskId, Violation};
 use crate::window::store::CLIENT;
@@ -24,7 +24,7 @@ pub(super) const SECOND: Micros = 1_000_000;
 pub(super) struct History {
     pub(super) world: Shared,
     pub(super) executor: Executor,
-    pub(super) desks: Vec<Desktop>,
+    pub(super) desks: Vec<Desktop<Shared>>,
     pub(super) bug: Option<Bug>,
     target: Option<Invariant>,
     processes: ProcessId,

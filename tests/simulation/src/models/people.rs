@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use ulid::Ulid;
 
 /// The changes of a piece of work.
-pub(super) type Changes = BTreeMap<String, Change>;
+pub(crate) type Changes = BTreeMap<String, Change>;
 
 /// How a conflict is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decision {
+pub(crate) enum Decision {
     /// The analyst's side.
     Mine,
     /// The other side.
@@ -55,7 +55,7 @@ impl History {
         let stored = self.desks[desk].read(|ledger| ledger.typed_collection(table.name()));
         let stored = stored.flatten().filter(|stored| stored.trouble.is_none())?;
         let file = match client {
-            CLIENT => locked(&self.desks[desk].models).get(&table).cloned()?,
+            CLIENT => self.world.lock().sides[desk].window_models.get(&table).cloned()?,
             _ => stored.file,
         };
         let scheme = self.world.lock().schemes.get(&file).cloned()?;
@@ -491,7 +491,7 @@ pub(super) fn changes(scheme: &Scheme, texts: &Texts, seen: Option<&Seen>) -> Ch
 }
 
 /// What a decision writes, and whether that is a delete.
-pub(super) fn decided(
+pub(crate) fn decided(
     conflict: &Conflict,
     seen: &Seen,
     decision: Decision,
@@ -539,7 +539,7 @@ pub(super) fn work_of(doing: &Doing, entry: Ulid) -> Work {
     }
 }
 
-pub(super) fn kind_of(kind: OpKind) -> EntryKind {
+pub(crate) fn kind_of(kind: OpKind) -> EntryKind {
     match kind {
         OpKind::Edit => EntryKind::Edit,
         OpKind::Delete => EntryKind::Delete,

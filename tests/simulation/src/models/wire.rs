@@ -1,104 +1,52 @@
-//! Between a desktop's client and Airflow: what was served and sent is taken down, and requests are lost, late, doubled.
+//! What the world makes of the requests on their way: what was served and sent is taken down.
 
 use super::scheme::{Rec, Table, members};
-use super::world::{Late, Listing, Reading, Shared, World};
+use super::world::{Listing, Reading, Shared, World};
 use crate::bugs::Bug;
+use crate::dice::Dice;
+use crate::executor::Clock;
 use crate::faults::Fault;
 use crate::locked::locked;
 use crate::request::Asked;
+use crate::smaller::wire::FAULTS;
+use crate::smaller::{Around, Late};
 use crate::truth::DeskId;
-use crate::wire::{refused, text, torn, unknown};
-use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use leeward_airflow::{Transport, TransportError};
 use leeward_store::Mirror;
 use leeward_store::StoreError;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use ulid::Ulid;
 
-/// A late write takes effect within this time, less than the settle time.
-const LATE_MAX_S: u64 = 115;
-/// How long a client waits for an answer.
-const TIMEOUT_S: u64 = 30;
-
-/// What can strike a request.
-const FAULTS: &[Fault] = &[
-    Fault::Refused,
-    Fault::RequestLost,
-    Fault::AnswerLost,
-    Fault::AnswerLost,
-    Fault::Late,
-    Fault::Late,
-    Fault::Duplicate,
-    Fault::CutMidBody,
-    Fault::Reset,
-    Fault::Trouble,
-    Fault::TroubleAfter,
-    Fault::SlowBody,
-];
-
-/// One process's way to Airflow.
-pub(super) struct Wire {
-    /// The world.
-    pub world: Shared,
-    /// Whose.
-    pub desk: DeskId,
-    /// Set when the process is dead.
-    pub dead: Arc<AtomicBool>,
-    /// The mirror, beside the engine: which data models it works by.
-    pub mirror: Arc<Mutex<Mirror>>,
-    /// A bug that was put in on purpose.
-    pub bug: Option<Bug>,
-}
-
-type Answer = Result<Response<Bytes>, TransportError>;
-
-#[async_trait]
-impl Transport for Wire {
-    async fn send(&self, request: Request<Bytes>) -> Answer {
-        self.while_alive().await;
-        let request = self.spoilt(request);
-        let asked = Asked::of(&request);
-        let fault = self.set_out(&asked);
-        self.travel().await;
-        let answer = self.meet(request, &asked, fault).await;
-        self.travel().await;
-        self.while_alive().await;
-        if let Ok(answer) = &answer {
-            self.world.lock().deliver(self.desk, &asked, answer);
-        }
-        answer
-    }
-}
-
-impl Wire {
-    /// A dead process sends nothing and hears nothing.
-    async fn while_alive(&self) {
-        if self.dead.load(Ordering::Relaxed) {
-            std::future::pending::<()>().await;
-        }
+impl Around for Shared {
+    fn clock(&self) -> Clock {
+        self.lock().clock.clone()
     }
 
-    async fn travel(&self) {
-        let (micros, clock) = {
-            let world = &mut *self.world.lock();
-            (world.dice.within(300, 9_000), world.clock.clone())
-        };
-        clock.sleep(Duration::from_micros(micros)).await;
+    fn dice<T>(&self, throw: impl FnOnce(&mut Dice) -> T) -> T {
+        throw(&mut self.lock().dice)
     }
 
-    async fn wait(&self, seconds: u64) {
-        let clock = self.world.lock().clock.clone();
-        clock.sleep(Duration::from_secs(seconds)).await;
+    fn say(&self, what: std::fmt::Arguments<'_>) {
+        self.lock().say(what);
+    }
+
+    fn mirrored(&self, desk: DeskId, entries: &BTreeSet<Ulid>) {
+        self.lock().mirrored(desk, entries);
+    }
+
+    fn round_done(&self, desk: DeskId, mirror: &Mutex<Mirror>) {
+        let all = locked(mirror).read(|ledger| ledger.typed_collections());
+        let all = all.into_iter().flatten();
+        let models = all.filter_map(|one| Some((Table::of(&one.model.name)?, one.file)));
+        self.lock().sides[desk].window_models = models.collect();
     }
 
     /// The record as a bug writes it: with nothing in it that the data model does not know.
-    fn spoilt(&self, request: Request<Bytes>) -> Request<Bytes> {
-        if self.bug != Some(Bug::WritesOnlyWhatItKnows) || request.method() != Method::PATCH {
+    fn spoilt(&self, _: DeskId, bug: Bug, request: Request<Bytes>) -> Request<Bytes> {
+        if bug != Bug::WritesOnlyWhatItKnows || request.method() != Method::PATCH {
             return request;
         }
         let (parts, body) = request.into_parts();
@@ -113,79 +61,42 @@ impl Wire {
         Request::from_parts(parts, Bytes::from(value.to_string()))
     }
 
-    fn set_out(&self, asked: &Asked) -> Option<Fault> {
-        let known = locked(&self.mirror)
+    fn set_out(&self, desk: DeskId, asked: &Asked, mirror: &Mutex<Mirror>) -> Option<Fault> {
+        let known = locked(mirror)
             .read(|ledger| Ok::<_, StoreError>((ledger.typed_collections()?, ledger.brakes()?)));
         {
             let (models, brakes) = known.unwrap_or_default();
-            let world = &mut *self.world.lock();
+            let world = &mut *self.lock();
             let stopped = brakes.iter().filter_map(|brake| Table::of(&brake.collection));
-            world.sides[self.desk].stop(stopped.collect());
+            world.sides[desk].stop(stopped.collect());
             for model in models {
                 if let Some(table) = Table::of(&model.model.name) {
-                    world.works_by(self.desk, table, model.file);
+                    world.works_by(desk, table, model.file);
                 }
             }
             if asked.writes_variables() {
-                world.check_sent(self.desk, &sent(asked));
+                world.check_sent(desk, &sent(asked));
             }
         }
-        let world = &mut *self.world.lock();
-        let fault = world.fault_for(self.desk, asked);
+        let world = &mut *self.lock();
+        let fault = world.fault_for(desk, asked);
         match fault {
-            Some(fault) => world.say(format_args!("desk {} asks: {asked}  !{fault:?}", self.desk)),
-            None => world.say(format_args!("desk {} asks: {asked}", self.desk)),
+            Some(fault) => world.say(format_args!("desk {} asks: {asked}  !{fault:?}", desk)),
+            None => world.say(format_args!("desk {} asks: {asked}", desk)),
         }
         fault
     }
 
-    async fn meet(&self, request: Request<Bytes>, asked: &Asked, fault: Option<Fault>) -> Answer {
-        let Some(fault) = fault else {
-            return Ok(self.arrive(&request));
-        };
-        match fault {
-            Fault::Refused => Err(refused()),
-            Fault::RequestLost => {
-                self.wait(TIMEOUT_S).await;
-                Err(unknown())
-            }
-            Fault::AnswerLost => {
-                let _lost = self.arrive(&request);
-                Err(unknown())
-            }
-            Fault::Late => {
-                self.put_off(request);
-                self.wait(TIMEOUT_S).await;
-                Err(unknown())
-            }
-            Fault::Duplicate => {
-                let _first = self.arrive(&request);
-                Ok(self.arrive(&request))
-            }
-            Fault::SlowBody => {
-                let answer = self.arrive(&request);
-                self.wait(if asked.is_write() { 20 } else { 5 }).await;
-                Ok(answer)
-            }
-            Fault::CutMidBody => Ok(torn(&self.arrive(&request))),
-            Fault::TroubleAfter => {
-                let _done = self.arrive(&request);
-                Ok(text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
-            }
-            Fault::Trouble => Ok(text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")),
-            _ => Err(unknown()),
-        }
+    fn arrive(&self, request: &Request<Bytes>, desk: DeskId) -> Response<Bytes> {
+        self.lock().arrive(request, desk)
     }
 
-    fn arrive(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        self.world.lock().arrive(request, self.desk)
+    fn put_off(&self, late: Late) {
+        self.lock().late.push(late);
     }
 
-    fn put_off(&self, request: Request<Bytes>) {
-        let world = &mut *self.world.lock();
-        let at = world.now() + world.dice.within(1, LATE_MAX_S) * 1_000_000;
-        let desk = self.desk;
-        world.late.push(Late { at, request, desk });
+    fn deliver(&self, desk: DeskId, asked: &Asked, answer: &Response<Bytes>) {
+        self.lock().deliver(desk, asked, answer);
     }
 }
 

@@ -8,12 +8,11 @@ use crate::executor::{Clock, Micros};
 use crate::fake_airflow::{FakeAirflow, Row};
 use crate::faults::Fault;
 use crate::invariant::Invariant;
+use crate::smaller::Late;
 use crate::time::wall;
 use crate::tokens::{FIRST as FIRST_TOKEN, Token};
 use crate::trace::Trace;
 use crate::truth::{DeskId, OpKind, Violation};
-use bytes::Bytes;
-use http::Request;
 use leeward_schema::DataModel;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -55,6 +54,8 @@ pub struct Side {
     pub told_at: Micros,
     /// The data models that it works by, as their files.
     pub in_force: BTreeMap<Table, String>,
+    /// The data models that its window works by: those of its last whole round.
+    pub window_models: BTreeMap<Table, String>,
     /// All data models that it ever worked by, one after the other.
     pub worked_by: BTreeMap<Table, Vec<String>>,
     /// Collections that stand still since much of them vanished: a listing without a record does not tell that it is gone.
@@ -142,17 +143,6 @@ pub struct Import {
     pub entries: Vec<Ulid>,
     /// What the person was told: kept, not kept, or nothing, since the process died.
     pub told: Option<bool>,
-}
-
-/// A write that takes effect later.
-#[derive(Debug)]
-pub struct Late {
-    /// When.
-    pub at: Micros,
-    /// The request.
-    pub request: Request<Bytes>,
-    /// Whose.
-    pub desk: DeskId,
 }
 
 /// What is in the air.

@@ -1,9 +1,8 @@
 //! One desktop: its two stores and the app that runs on them until it is killed. The data models are those that its
 //! engine finds in Airflow.
 
-use super::scheme::Table;
+use super::Around;
 use super::wire::Wire;
-use super::world::Shared;
 use crate::bugs::Bug;
 use crate::desktop::{Keychain, MIRROR};
 use crate::disk::{Disk, Image};
@@ -21,7 +20,7 @@ use leeward_model::{
 };
 use leeward_store::{Ledger, Mirror, StoreError};
 use leeward_sync::{Credentials, Driver, Engine, Listener, Notice, Runtime, Secret, Settings};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,14 +29,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// A process's clock and dice.
-pub struct ModelsRuntime {
-    world: Shared,
+pub struct Process<A> {
+    world: A,
     clock: Clock,
     born: Micros,
 }
 
 #[async_trait]
-impl Runtime for ModelsRuntime {
+impl<A: Around> Runtime for Process<A> {
     fn now(&self) -> Timestamp {
         wall(self.clock.now(), 0)
     }
@@ -51,12 +50,12 @@ impl Runtime for ModelsRuntime {
     }
 
     fn random(&self) -> u64 {
-        self.world.lock().dice.bits()
+        self.world.dice(crate::dice::Dice::bits)
     }
 }
 
 /// The app's processes, while they live.
-pub struct App {
+pub struct App<A> {
     /// The driver of the schedule.
     pub driver: Arc<Driver>,
     /// The connection of the window's commands, and of `leewardctl`.
@@ -64,11 +63,11 @@ pub struct App {
     /// Wakes the link.
     pub wake: Arc<Notify>,
     /// The app's time and dice.
-    pub runtime: Arc<ModelsRuntime>,
+    pub runtime: Arc<Process<A>>,
 }
 
 /// A desktop.
-pub struct Desktop {
+pub struct Desktop<A> {
     /// Its number.
     pub id: DeskId,
     /// What the mirror is on.
@@ -77,10 +76,8 @@ pub struct Desktop {
     pub mount: u64,
     /// IndexedDB.
     pub window: Arc<Mutex<WindowStore>>,
-    /// The data models that the window works by: those of its last whole round.
-    pub models: Arc<Mutex<BTreeMap<Table, String>>>,
     /// The app, while it runs.
-    pub app: Option<App>,
+    pub app: Option<App<A>>,
     /// Its tasks.
     pub process: ProcessId,
     /// The window's task.
@@ -91,7 +88,7 @@ pub struct Desktop {
     pub power_cut: bool,
 }
 
-impl Desktop {
+impl<A: Around> Desktop<A> {
     /// A desktop with nothing on it.
     #[must_use]
     pub fn new(id: DeskId, mount: u64) -> Self {
@@ -100,7 +97,6 @@ impl Desktop {
             disk: Disk::mount(mount, Image::new()),
             mount,
             window: Arc::default(),
-            models: Arc::default(),
             app: None,
             process: 0,
             window_process: 0,
@@ -115,13 +111,13 @@ impl Desktop {
     /// When the mirror does not open.
     pub fn open(
         &mut self,
-        world: &Shared,
+        world: &A,
         executor: &mut Executor,
         processes: &mut ProcessId,
         bug: Option<Bug>,
     ) -> Result<(), String> {
         let clock = executor.clock.clone();
-        let runtime = Arc::new(ModelsRuntime {
+        let runtime = Arc::new(Process {
             world: world.clone(),
             born: clock.now(),
             clock,
@@ -139,6 +135,7 @@ impl Desktop {
             dead: self.disk.death(),
             mirror: Arc::clone(&mirror),
             bug,
+            memory: Mutex::default(),
         });
         let base = BaseUrl::parse("http://airflow.test").map_err(|error| error.to_string())?;
         let password = Credentials::Password {
@@ -154,7 +151,11 @@ impl Desktop {
             Settings::default(),
         ));
         let wake = Arc::new(Notify::new());
-        let listener = Arc::new(Wakes(Arc::clone(&wake)));
+        let listener = Arc::new(Wakes {
+            world: world.clone(),
+            desk: self.id,
+            wake: Arc::clone(&wake),
+        });
         let busy = Arc::new(AtomicBool::new(false));
         let try_lock = Box::new(move || {
             let free = !busy.swap(true, Ordering::Relaxed);
@@ -177,14 +178,13 @@ impl Desktop {
     }
 
     /// The window, which begins to speak with the mirror.
-    fn link(&self, app: &App, world: &Shared, executor: &Executor) -> Link<Door> {
+    fn link(&self, app: &App<A>, world: &A, executor: &Executor) -> Link<Door<A>> {
         let door = Door {
             world: world.clone(),
             desk: self.id,
             mirror: Arc::clone(&app.mirror),
             driver: Arc::clone(&app.driver),
             wake: Arc::clone(&app.wake),
-            models: Arc::clone(&self.models),
             runtime: Arc::clone(&app.runtime),
             dead: self.disk.death(),
         };
@@ -198,13 +198,13 @@ impl Desktop {
     }
 
     /// The process is dead: its tasks are dropped wherever they wait, and its disk is what the next one finds.
-    pub fn bury(&mut self, executor: &mut Executor, world: &Shared, mount: u64) {
+    pub fn bury(&mut self, executor: &mut Executor, world: &A, mount: u64) {
         self.disk.kill();
         executor.kill(self.process);
         executor.kill(self.window_process);
         self.app = None;
         let image = if self.power_cut {
-            self.disk.after_power_cut(&mut world.lock().dice)
+            world.dice(|dice| self.disk.after_power_cut(dice))
         } else {
             self.disk.after_kill()
         };
@@ -247,33 +247,41 @@ impl Drop for Held {
 }
 
 /// The app's listener.
-struct Wakes(Arc<Notify>);
+struct Wakes<A> {
+    world: A,
+    desk: DeskId,
+    wake: Arc<Notify>,
+}
 
-impl Listener for Wakes {
+impl<A: Around> Listener for Wakes<A> {
     fn mirror_changed(&self, _: &[MirrorPart]) {
-        self.0.notify_one();
+        self.wake.notify_one();
     }
 
-    fn status_changed(&self, _: &Status) {}
-    fn notice(&self, _: &Notice) {}
+    fn status_changed(&self, status: &Status) {
+        self.world.status_changed(self.desk, status);
+    }
+
+    fn notice(&self, notice: &Notice) {
+        self.world.notice(self.desk, notice);
+    }
 }
 
 /// The Tauri commands, as `src-tauri/src/commands/mirror.rs` does them.
-struct Door {
-    world: Shared,
+struct Door<A> {
+    world: A,
     desk: DeskId,
     mirror: Arc<Mutex<Mirror>>,
     driver: Arc<Driver>,
     wake: Arc<Notify>,
-    models: Arc<Mutex<BTreeMap<Table, String>>>,
-    runtime: Arc<ModelsRuntime>,
+    runtime: Arc<Process<A>>,
     dead: Arc<AtomicBool>,
 }
 
-impl Door {
+impl<A: Around> Door<A> {
     fn worked(&self, entries: &[Entry]) {
         let ids: BTreeSet<_> = entries.iter().map(|entry| entry.id).collect();
-        self.world.lock().mirrored(self.desk, &ids);
+        self.world.mirrored(self.desk, &ids);
         self.wake.notify_one();
         self.driver.edited();
     }
@@ -287,13 +295,12 @@ impl Door {
             .as_ref()
             .map_or_else(ToString::to_string, |_| "done".into());
         self.world
-            .lock()
             .say(format_args!("desk {} window: {what}: {told}", self.desk));
         answer
     }
 }
 
-impl Commands for Door {
+impl<A: Around> Commands for Door<A> {
     fn handshake(&self, hello: &Handshake) -> Result<HandshakeAnswer, StoreError> {
         let answer = locked(&self.mirror).write(|ledger| ledger.handshake(hello));
         let answer = self.lives("handshake", answer);
@@ -336,13 +343,10 @@ impl Commands for Door {
     }
 
     fn random(&self) -> u64 {
-        self.world.lock().dice.below(1000)
+        self.world.dice(|dice| dice.below(1000))
     }
 
     fn round_done(&self) {
-        let all = locked(&self.mirror).read(|ledger| ledger.typed_collections());
-        let all = all.into_iter().flatten();
-        let models = all.filter_map(|one| Some((Table::of(&one.model.name)?, one.file)));
-        *locked(&self.models) = models.collect();
+        self.world.round_done(self.desk, &self.mirror);
     }
 }
