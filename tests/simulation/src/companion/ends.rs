@@ -23,7 +23,8 @@ impl History {
             if !self.desks[desk].is_open() {
                 continue;
             }
-            for rec in self.world.lock().recs() {
+            let recs = self.world.lock().recs();
+            for rec in recs {
                 let record = self.desks[desk].read(|ledger| ledger.record(rec.collection, rec.key));
                 // A mirror that cannot be read tells nothing.
                 let Some(record) = record else { continue };
@@ -81,7 +82,8 @@ impl History {
         if has_batches {
             return late("a batch is on its way".into());
         }
-        for rec in self.world.lock().recs() {
+        let recs = self.world.lock().recs();
+        for rec in recs {
             let views = self.desks[desk].views(rec.collection);
             let view = views.into_iter().find(|view| view.key == rec.key);
             if let Some(view) = view.filter(|view| view.state != RecordState::Clean) {

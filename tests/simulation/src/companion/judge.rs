@@ -50,7 +50,8 @@ impl World {
             }
         }
         if change["op"] == "delete" {
-            let is_asked = |kind: OpKind| matches!(kind, OpKind::Delete | OpKind::Resolve(true));
+            // Who takes back what was made and is on its way wants it gone.
+            let is_asked = |kind| matches!(kind, OpKind::Delete | OpKind::Resolve(true) | OpKind::TakeBack);
             let mut own = self.ops.iter().filter(|op| op.desk == desk && op.rec == rec);
             if !own.any(|op| is_asked(op.kind)) {
                 let what = format!("desk {desk} deletes {rec}, and nobody there did");
@@ -60,7 +61,9 @@ impl World {
         }
         for name in fields_of(rec.collection) {
             let Some(text) = change["set"][*name].as_str() else { continue };
-            if !self.has_typed(desk, rec, name, text) {
+            let is_put_back = self.takes_back(desk, rec) > 0
+                && self.sides[desk].known.contains(&(rec, *name, text.to_owned()));
+            if !is_put_back && !self.has_typed(desk, rec, name, text) {
                 let what = format!("desk {desk} writes {text} into {name} of {rec}, and nobody typed it there");
                 self.violate(Invariant::NoSilentOverwrite, what);
             }
@@ -127,7 +130,7 @@ impl World {
         let typed = self.ops.iter().filter(|op| {
             op.desk == desk && op.rec == rec && op.typed.get(name).is_some_and(|typed| typed == text)
         });
-        let typed = typed.count();
+        let typed = typed.count() + self.takes_back(desk, rec);
         let place = (store.to_owned(), rec, name, text.to_owned(), desk);
         let count = self.puts.entry(place).or_default();
         *count += 1;
@@ -135,6 +138,12 @@ impl World {
             let what = format!("desk {desk} put {text} into {name} of {rec} {count} times, and it was typed {typed} times");
             self.violate(Invariant::BatchOnce, what);
         }
+    }
+
+    /// How often work on the record was taken back: what was on its way by then is put back to what it was.
+    fn takes_back(&self, desk: DeskId, rec: Rec) -> usize {
+        let own = self.ops.iter().filter(|op| op.desk == desk && op.rec == rec);
+        own.filter(|op| op.kind == OpKind::TakeBack).count()
     }
 
     fn has_typed(&self, desk: DeskId, rec: Rec, name: &str, text: &str) -> bool {
