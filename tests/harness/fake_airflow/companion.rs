@@ -227,7 +227,9 @@ impl Companion {
         for change in conf["changes"].as_array().into_iter().flatten() {
             let mut change = change.clone();
             if repeats || self.spoilt.compares_nothing {
-                let now = self.collections[collection].rows.get(change["key"].as_str().unwrap_or_default());
+                let now = self.collections[collection]
+                    .rows
+                    .get(change["key"].as_str().unwrap_or_default());
                 change["base"] = now.map(|(version, _)| *version).into();
             }
             let mut outcome = self.change(collection, &id, &change);

@@ -28,6 +28,8 @@ pub const MUST_HAPPEN: &[&str] = &[
     "fault.failed_before",
     "fault.killed",
     "fault.late",
+    "fault.mirror_lost",
+    "fault.mirror_restored",
     "fault.paused",
     "fault.power_cut",
     "fault.pruned",

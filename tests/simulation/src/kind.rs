@@ -56,6 +56,15 @@ impl Kind {
         }
     }
 
+    /// From so many histories on, everything must have happened.
+    #[must_use]
+    pub fn everything(self) -> u64 {
+        match self {
+            Self::Records | Self::Models => 1000,
+            Self::Companion => 100,
+        }
+    }
+
     /// Counters that know what must happen.
     #[must_use]
     pub fn counters(self) -> Counters {

@@ -43,8 +43,6 @@ pub struct Sum {
     pub took: Duration,
 }
 
-/// From so many histories on, everything must have happened.
-const EVERYTHING: u64 = 1000;
 /// Progress is told so often.
 const TELL: Duration = Duration::from_secs(20);
 
@@ -58,7 +56,7 @@ impl Sum {
     /// What never happened in so many histories.
     #[must_use]
     pub fn missing(&self) -> Vec<&str> {
-        if self.seeds < EVERYTHING {
+        if self.seeds < self.kind.everything() {
             return Vec::new();
         }
         self.counters.never().collect()

@@ -29,7 +29,9 @@ impl History {
                 // A mirror that cannot be read tells nothing.
                 let Some(record) = record else { continue };
                 let view = record.filter(leeward_store::StoredRecord::is_visible);
-                let state = view.map(|record| record.view()).map(|view| (view.state, view.note));
+                let state = view
+                    .map(|record| record.view())
+                    .map(|view| (view.state, view.note));
                 self.world.lock().judge_state(desk, rec, state);
             }
         }
@@ -107,7 +109,10 @@ impl History {
             if view.is_some_and(|view| view.state != RecordState::Clean) {
                 continue;
             }
-            let (shown, there) = (told(rec, view.map(|view| &view.fields)), told(rec, world.row(rec).as_ref()));
+            let (shown, there) = (
+                told(rec, view.map(|view| &view.fields)),
+                told(rec, world.row(rec).as_ref()),
+            );
             if shown != there {
                 let what = format!("{rec} is shown as {shown:?}, and the store has {there:?}");
                 return Some((Invariant::StoreShown, what));
@@ -167,5 +172,10 @@ impl History {
 fn told(rec: Rec, fields: Option<&Fields>) -> Option<Vec<(&'static str, String)>> {
     let fields = fields?;
     let text = |name: &&'static str| Some((*name, fields.get(*name)?.as_str()?.to_owned()));
-    Some(fields_of(rec.collection).iter().filter_map(|name| text(&name)).collect())
+    Some(
+        fields_of(rec.collection)
+            .iter()
+            .filter_map(|name| text(&name))
+            .collect(),
+    )
 }

@@ -5,7 +5,7 @@ use super::world::{Op, Shared, World};
 use crate::bugs::Bug;
 use crate::contents::Contents;
 use crate::dice::Dice;
-use crate::disk::{Disk, Point};
+use crate::disk::{Disk, Image, Point};
 use crate::executor::{Executor, Micros, ProcessId};
 use crate::faults::Fault;
 use crate::history::{Options, Outcome};
@@ -31,6 +31,9 @@ pub(super) struct History {
     target: Option<Invariant>,
     processes: ProcessId,
     mounts: u64,
+    /// Copies of mirrors that were made, and what is found in a mirror's place when its desktop opens again.
+    copies: Vec<Vec<Image>>,
+    swaps: Vec<Option<Image>>,
 }
 
 /// Plays the history of a seed.
@@ -57,6 +60,8 @@ impl History {
             target: options.target,
             processes: 0,
             mounts: DESKS as u64,
+            copies: vec![Vec::new(); DESKS],
+            swaps: vec![None; DESKS],
         }
     }
 
@@ -148,6 +153,54 @@ impl History {
         self.desks[desk].opens_at = Some(self.executor.clock.now() + wait);
         let contents = Contents::of_image(&self.desks[desk].disk.after_kill());
         self.world.lock().found_after_crash(desk, &contents);
+        if let Some(image) = self.swaps[desk].take() {
+            self.swap_mirror(desk, image);
+        }
+    }
+
+    /// Another file is in the mirror's place, or none: what of its work is lost with it nobody takes down here.
+    fn swap_mirror(&mut self, desk: DeskId, image: Image) {
+        let name = match image.is_empty() {
+            true => "fault.mirror_lost",
+            false => "fault.mirror_restored",
+        };
+        self.mounts += 1;
+        let desktop = &mut self.desks[desk];
+        Disk::unmount(desktop.mount);
+        desktop.mount = self.mounts;
+        desktop.disk = Disk::mount(desktop.mount, image);
+        let world = &mut *self.world.lock();
+        world.counters.other(name);
+        world.say(format_args!("desk {desk}: {name}"));
+        for op in world.ops.iter_mut().filter(|op| op.desk == desk) {
+            let aims: Vec<_> = op.aims().collect();
+            op.settled.extend(aims);
+            op.mirrored = None;
+        }
+    }
+
+    /// A copy of the mirror is made.
+    fn copy_mirror(&mut self, desk: DeskId) {
+        self.copies[desk].push(self.desks[desk].disk.after_kill());
+        self.world
+            .lock()
+            .say(format_args!("desk {desk}: the mirror is copied"));
+    }
+
+    /// The desktop is killed, and finds an older copy of its mirror, or none.
+    fn lose_mirror(&mut self, desk: DeskId) {
+        let world = self.world.clone();
+        let dice = &mut world.lock().dice;
+        let copy = dice.pick(&self.copies[desk]).cloned();
+        let is_gone = dice.chance(30);
+        if is_gone {
+            // A copy of a store that is gone for good is not put beside its successor.
+            self.copies[desk].clear();
+        }
+        self.swaps[desk] = if is_gone { Some(Image::new()) } else { copy };
+        if self.swaps[desk].is_some() {
+            self.desks[desk].disk.kill();
+        }
     }
 
     fn open(&mut self, desk: DeskId) {
@@ -216,6 +269,8 @@ impl History {
             Doing::StopSync => self.stop_a_sync(desk),
             Doing::DiskFull => self.disk_full(desk, client),
             Doing::Crash => self.die_soon(desk),
+            Doing::CopyMirror => self.copy_mirror(desk),
+            Doing::LoseMirror => self.lose_mirror(desk),
         }
     }
 
@@ -265,7 +320,9 @@ impl History {
     /// Work on a disk that is full.
     fn disk_full(&mut self, desk: DeskId, client: &'static str) {
         self.world.lock().counters.fault(Fault::DiskFull);
-        self.world.lock().say(format_args!("desk {desk}: its disk is full"));
+        self.world
+            .lock()
+            .say(format_args!("desk {desk}: its disk is full"));
         self.desks[desk].disk.fill(true);
         self.edit(desk, client);
         let wait = self.world.lock().dice.within(1, 8) * SECOND;
@@ -380,6 +437,8 @@ enum Doing {
     StopSync,
     DiskFull,
     Crash,
+    CopyMirror,
+    LoseMirror,
 }
 
 /// A person stops a sync within so long, in milliseconds.
@@ -387,14 +446,14 @@ const STOPPED_MAX_MS: u64 = 400;
 
 const DOINGS: &[(u64, Doing)] = &[
     (40, Doing::Edit),
-    (6, Doing::Undo),
+    (9, Doing::Undo),
     (7, Doing::Delete),
     (4, Doing::TakeBack),
     (7, Doing::Resolve),
     (2, Doing::Accept),
     (13, Doing::Others),
     (3, Doing::Refuse),
-    (2, Doing::LeaveOut),
+    (3, Doing::LeaveOut),
     (10, Doing::Arm),
     (4, Doing::Offline),
     (2, Doing::Restart),
@@ -409,4 +468,6 @@ const DOINGS: &[(u64, Doing)] = &[
     (4, Doing::StopSync),
     (2, Doing::DiskFull),
     (5, Doing::Crash),
+    (3, Doing::CopyMirror),
+    (2, Doing::LoseMirror),
 ];

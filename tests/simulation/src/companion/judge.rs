@@ -45,7 +45,8 @@ impl World {
         if let Some(base) = change["base"].as_u64() {
             let version = (store.to_owned(), rec, base);
             if !self.sides[desk].versions.contains(&version) {
-                let what = format!("desk {desk} changes {rec} on the version {base}, of which it was not told");
+                let what =
+                    format!("desk {desk} changes {rec} on the version {base}, of which it was not told");
                 self.violate(Invariant::VersionKnown, what);
             }
         }
@@ -60,11 +61,14 @@ impl World {
             return;
         }
         for name in fields_of(rec.collection) {
-            let Some(text) = change["set"][*name].as_str() else { continue };
+            let Some(text) = change["set"][*name].as_str() else {
+                continue;
+            };
             let is_put_back = self.takes_back(desk, rec) > 0
                 && self.sides[desk].known.contains(&(rec, *name, text.to_owned()));
             if !is_put_back && !self.has_typed(desk, rec, name, text) {
-                let what = format!("desk {desk} writes {text} into {name} of {rec}, and nobody typed it there");
+                let what =
+                    format!("desk {desk} writes {text} into {name} of {rec}, and nobody typed it there");
                 self.violate(Invariant::NoSilentOverwrite, what);
             }
         }
@@ -77,11 +81,12 @@ impl World {
             let news: Vec<Entry> = self.log(collection).get(from..).unwrap_or_default().to_vec();
             self.judged.insert(collection, from + news.len());
             for entry in news {
-                let Some(rec) = Rec::of(collection, &entry.key) else { continue };
-                let who = entry.by.as_ref().map_or("SQL", |(batch, _)| batch.as_str());
-                let shown = |fields: &Option<Fields>| {
-                    fields.as_ref().map_or_else(|| "nothing".to_owned(), told)
+                let Some(rec) = Rec::of(collection, &entry.key) else {
+                    continue;
                 };
+                let who = entry.by.as_ref().map_or("SQL", |(batch, _)| batch.as_str());
+                let shown =
+                    |fields: &Option<Fields>| fields.as_ref().map_or_else(|| "nothing".to_owned(), told);
                 let (before, after) = (shown(&entry.before), shown(&entry.fields));
                 self.say(format_args!(
                     "the store: {} {rec} by {who}: {before} -> {after}",
@@ -103,14 +108,20 @@ impl World {
         let store = self.airflow.companion.store_id.clone();
         let id = change["id"].as_str().unwrap_or_default().to_owned();
         if !self.done.insert((store.clone(), id)) {
-            let what = format!("the batch {batch} of desk {} took effect on {rec} twice", sent.desk);
+            let what = format!(
+                "the batch {batch} of desk {} took effect on {rec} twice",
+                sent.desk
+            );
             self.violate(Invariant::BatchOnce, what);
         }
         for (name, text) in differing(entry.before.as_ref(), entry.fields.as_ref()) {
             if let Some(text) = text {
                 self.judge_put(&store, rec, (name, &text), sent.desk);
             }
-            let before = entry.before.as_ref().and_then(|before| before.get(name)?.as_str());
+            let before = entry
+                .before
+                .as_ref()
+                .and_then(|before| before.get(name)?.as_str());
             let Some(before) = before else { continue };
             let is_known = sent.known.contains(&(rec, name, before.to_owned()))
                 || self.has_typed(sent.desk, rec, name, before);
@@ -135,7 +146,9 @@ impl World {
         let count = self.puts.entry(place).or_default();
         *count += 1;
         if *count > typed {
-            let what = format!("desk {desk} put {text} into {name} of {rec} {count} times, and it was typed {typed} times");
+            let what = format!(
+                "desk {desk} put {text} into {name} of {rec} {count} times, and it was typed {typed} times"
+            );
             self.violate(Invariant::BatchOnce, what);
         }
     }
@@ -153,14 +166,17 @@ impl World {
 
     /// What changes together was, before the change, as in the version that the change was made on.
     fn judge_units(&mut self, rec: Rec, entry: &Entry, desk: DeskId, change: &Value) {
-        let base = self.log(rec.collection).iter().find(|one| {
-            one.key == entry.key && Some(one.sequence) == change["base"].as_u64()
-        });
+        let base = self
+            .log(rec.collection)
+            .iter()
+            .find(|one| one.key == entry.key && Some(one.sequence) == change["base"].as_u64());
         let at_base = base.and_then(|base| base.fields.clone()).unwrap_or_default();
         let before = entry.before.clone().unwrap_or_default();
         let touched = differing(entry.before.as_ref(), entry.fields.as_ref());
         let units = touched.iter().flat_map(|(name, _)| unit_of(name));
-        let other = units.into_iter().find(|name| at_base.get(**name) != before.get(**name));
+        let other = units
+            .into_iter()
+            .find(|name| at_base.get(**name) != before.get(**name));
         if let Some(name) = other {
             let what = format!(
                 "a change of desk {desk} was applied to {rec}, whose {name} had changed since it was made"
@@ -190,10 +206,16 @@ fn differing(before: Option<&Fields>, after: Option<&Fields>) -> Vec<(&'static s
     let gone = before.keys().filter(|name| !after.contains_key(*name));
     let gone: Vec<_> = gone.map(|name| (*name, None)).collect();
     after.retain(|name, text| before.get(name) != Some(text));
-    after.into_iter().map(|(name, text)| (name, Some(text))).chain(gone).collect()
+    after
+        .into_iter()
+        .map(|(name, text)| (name, Some(text)))
+        .chain(gone)
+        .collect()
 }
 
 fn told(fields: &Fields) -> String {
-    let all: Vec<_> = texts(fields).map(|(name, text)| format!("{name} {text}")).collect();
+    let all: Vec<_> = texts(fields)
+        .map(|(name, text)| format!("{name} {text}"))
+        .collect();
     all.join(", ")
 }

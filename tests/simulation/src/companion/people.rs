@@ -23,6 +23,8 @@ struct Doing {
     deleted: bool,
     /// Texts that the store is known to have, or had: that they are put there again is no work that could be lost.
     is_undo: bool,
+    /// Whether what is deleted was there.
+    deletes: bool,
 }
 
 impl History {
@@ -32,7 +34,9 @@ impl History {
         if client == CLIENT {
             return locked(&desk.window).seen_at(&(rec.collection.to_owned(), rec.key.to_owned()));
         }
-        let record = desk.read(|ledger| ledger.record(rec.collection, rec.key)).flatten()?;
+        let record = desk
+            .read(|ledger| ledger.record(rec.collection, rec.key))
+            .flatten()?;
         record.is_visible().then(|| seen_row(&record.view()))
     }
 
@@ -76,7 +80,15 @@ impl History {
         }
         if seen.is_none() {
             let own = rec.own().into_iter();
-            fields.extend(own.map(|(name, value)| (name.to_owned(), Change { from: None, to: Some(value) })));
+            fields.extend(own.map(|(name, value)| {
+                (
+                    name.to_owned(),
+                    Change {
+                        from: None,
+                        to: Some(value),
+                    },
+                )
+            }));
         }
         self.keep(desk, &doing(client, OpKind::Edit, rec, fields));
     }
@@ -128,7 +140,14 @@ impl History {
             (name, change)
         };
         let fields = seen.fields.into_iter().map(from).collect();
-        self.keep(desk, &doing(client, OpKind::Delete, rec, fields));
+        let record = self.desks[desk]
+            .read(|ledger| ledger.record(rec.collection, rec.key))
+            .flatten();
+        let deleted = Doing {
+            deletes: record.is_some_and(|record| record.view().base.is_some()),
+            ..doing(client, OpKind::Delete, rec, fields)
+        };
+        self.keep(desk, &deleted);
     }
 
     /// Takes the work on any record back.
@@ -139,7 +158,9 @@ impl History {
     }
 
     pub(super) fn take_back_of(&mut self, desk: DeskId, client: &'static str, rec: Rec) {
-        let Some(seen) = self.shown(desk, client, rec) else { return };
+        let Some(seen) = self.shown(desk, client, rec) else {
+            return;
+        };
         if seen.state == RecordState::Clean {
             return;
         }
@@ -167,7 +188,10 @@ impl History {
         let recs = self.world.lock().recs();
         let in_conflict: Vec<Rec> = recs
             .into_iter()
-            .filter(|rec| self.shown(desk, client, *rec).is_some_and(|seen| seen.conflict.is_some()))
+            .filter(|rec| {
+                self.shown(desk, client, *rec)
+                    .is_some_and(|seen| seen.conflict.is_some())
+            })
             .collect();
         let rec = self.world.lock().dice.pick(&in_conflict).copied();
         if let Some(rec) = rec {
@@ -176,8 +200,12 @@ impl History {
     }
 
     pub(super) fn resolve_of(&mut self, desk: DeskId, client: &'static str, rec: Rec, is_late: bool) {
-        let Some(seen) = self.shown(desk, client, rec) else { return };
-        let Some(conflict) = seen.conflict.clone() else { return };
+        let Some(seen) = self.shown(desk, client, rec) else {
+            return;
+        };
+        let Some(conflict) = seen.conflict.clone() else {
+            return;
+        };
         let decision = match self.world.lock().dice.below(3) {
             _ if is_late => Decision::Airflow,
             0 => Decision::Mine,
@@ -196,6 +224,7 @@ impl History {
         let resolved = Doing {
             mine: Some(conflict.fields.iter().filter_map(mine).collect()),
             deleted,
+            deletes: deleted && !conflict.airflow_deleted,
             ..doing(client, OpKind::Resolve(deleted), rec, fields)
         };
         self.world
@@ -265,8 +294,12 @@ impl History {
         let at = world.now();
         let all = fields_of(doing.rec.collection).iter().copied();
         let about = all.filter(|name| doing.fields.contains_key(*name)).collect();
-        let typed = |name: &&'static str| Some((*name, doing.fields.get(*name)?.to.as_ref()?.as_str()?.to_owned()));
-        let typed: Texts = fields_of(doing.rec.collection).iter().filter_map(|name| typed(&name)).collect();
+        let typed =
+            |name: &&'static str| Some((*name, doing.fields.get(*name)?.to.as_ref()?.as_str()?.to_owned()));
+        let typed: Texts = fields_of(doing.rec.collection)
+            .iter()
+            .filter_map(|name| typed(&name))
+            .collect();
         let is_agreed = |name: &str| {
             let change = doing.fields.get(name);
             matches!(doing.kind, OpKind::Resolve(_)) && change.is_some_and(|change| change.from == change.to)
@@ -287,6 +320,7 @@ impl History {
             client: doing.client,
             rec: doing.rec,
             kind: doing.kind,
+            deletes: doing.deletes,
             about,
             typed,
             texts,
@@ -308,7 +342,9 @@ impl History {
     pub(super) fn somebody_writes(&mut self) {
         let world = &mut *self.world.lock();
         let recs = world.recs();
-        let Some(rec) = world.dice.pick(&recs).copied() else { return };
+        let Some(rec) = world.dice.pick(&recs).copied() else {
+            return;
+        };
         if world.row(rec).is_some() && world.dice.chance(20) {
             world.airflow.companion.write(rec.collection, rec.key, None);
         } else {
@@ -339,6 +375,7 @@ fn doing(client: &'static str, kind: OpKind, rec: Rec, fields: Changes) -> Doing
         mine: None,
         deleted: false,
         is_undo: false,
+        deletes: false,
     }
 }
 

@@ -23,7 +23,11 @@ pub(super) fn of_store(bug: Option<Bug>) -> Spoilt {
 /// A request as the bug sends it.
 pub(super) fn spoilt(world: &World, _: DeskId, bug: Bug, request: Request<Bytes>) -> Request<Bytes> {
     let asked = Asked::of(&request);
-    let collection = match asked.path.get(1).and_then(|dag_id| dag_id.strip_prefix("leeward_ingest__")) {
+    let collection = match asked
+        .path
+        .get(1)
+        .and_then(|dag_id| dag_id.strip_prefix("leeward_ingest__"))
+    {
         Some(collection) if asked.method == Method::POST => collection.to_owned(),
         _ => return request,
     };
@@ -63,7 +67,12 @@ pub(super) fn misread(
 ) -> Response<Bytes> {
     let is_outcome = asked.path.last().is_some_and(|key| key == "return_value");
     match bug {
-        Bug::AnOlderPublication if asked.path.get(1).is_some_and(|dag_id| dag_id == "leeward_publish") => {
+        Bug::AnOlderPublication
+            if asked
+                .path
+                .get(1)
+                .is_some_and(|dag_id| dag_id == "leeward_publish") =>
+        {
             let is_listing = asked.method == Method::GET && asked.path.len() == 3;
             if !is_listing || !answer.status().is_success() || answer.body().is_empty() {
                 return answer;

@@ -45,7 +45,11 @@ impl World {
             busy.push(dag_id.clone());
             if state == "running" && !self.weather.calm && self.dice.chance(9) {
                 let has_effect = self.dice.chance(50);
-                let name = if has_effect { "fault.failed_after" } else { "fault.failed_before" };
+                let name = if has_effect {
+                    "fault.failed_after"
+                } else {
+                    "fault.failed_before"
+                };
                 self.counters.other(name);
                 self.say(format_args!("Airflow: {run_id} fails ({name})"));
                 self.airflow.fail_run(&dag_id, &run_id, has_effect);
@@ -61,11 +65,15 @@ impl World {
     fn tell_state(&mut self, dag_id: &str, run_id: &str) {
         let run = self.airflow.runs.iter();
         let mut run = run.filter(|run| run.dag_id == dag_id && run.run_id == run_id);
-        let Some(state) = run.next().map(|run| run.state) else { return };
+        let Some(state) = run.next().map(|run| run.state) else {
+            return;
+        };
         self.say(format_args!("Airflow: {dag_id} {run_id} is {state}"));
-        let told = self.airflow.companion.xcoms.get(
-            &[dag_id, run_id, "ingest", "return_value"].map(str::to_owned),
-        );
+        let told = self
+            .airflow
+            .companion
+            .xcoms
+            .get(&[dag_id, run_id, "ingest", "return_value"].map(str::to_owned));
         if let (Some(told), "success") = (told.cloned(), state) {
             self.say(format_args!("the store says: {told}"));
             for verdict in ["applied", "conflict", "refused"] {
@@ -128,7 +136,9 @@ impl World {
         if is_any {
             return self.unpause();
         }
-        let Some(place) = self.dice.pick(&ours).copied() else { return };
+        let Some(place) = self.dice.pick(&ours).copied() else {
+            return;
+        };
         self.airflow.dags[place].is_paused = true;
         let dag_id = self.airflow.dags[place].dag_id.clone();
         self.counters.other("fault.paused");
@@ -145,11 +155,15 @@ impl World {
     pub fn lose_what_is_published(&mut self) {
         if self.dice.chance(60) {
             self.counters.other("fault.pruned");
-            self.say(format_args!("Airflow: what a snapshot makes up for is thrown away"));
+            self.say(format_args!(
+                "Airflow: what a snapshot makes up for is thrown away"
+            ));
             self.airflow.companion.prune();
         } else {
             self.counters.other("fault.publications_lost");
-            self.say(format_args!("Airflow: everything that was published is cleaned up"));
+            self.say(format_args!(
+                "Airflow: everything that was published is cleaned up"
+            ));
             self.airflow.companion.lose_publications();
         }
     }

@@ -74,9 +74,8 @@ pub fn model_of(collection: &str) -> String {
 impl Rec {
     /// Every record that there can be.
     pub fn all() -> impl Iterator<Item = Self> {
-        let of = |collection, keys: &'static [&'static str]| {
-            keys.iter().map(move |key| Self { collection, key })
-        };
+        let of =
+            |collection, keys: &'static [&'static str]| keys.iter().map(move |key| Self { collection, key });
         of(RATES, &RATE_KEYS).chain(of(LIMITS, &LIMIT_KEYS))
     }
 
@@ -101,6 +100,8 @@ impl Rec {
 
 /// What people wrote into a record: its texts by field.
 pub fn texts(fields: &Fields) -> impl Iterator<Item = (&'static str, &str)> {
-    let all = COLLECTIONS.into_iter().flat_map(|collection| fields_of(collection).iter());
+    let all = COLLECTIONS
+        .into_iter()
+        .flat_map(|collection| fields_of(collection).iter());
     all.filter_map(|name| Some((*name, fields.get(*name)?.as_str()?)))
 }

@@ -76,7 +76,13 @@ impl Around for Shared {
         super::sabotage::spoilt(&self.lock(), desk, bug, request)
     }
 
-    fn misread(&self, wire: &Wire<Self>, bug: Bug, asked: &Asked, answer: Response<Bytes>) -> Response<Bytes> {
+    fn misread(
+        &self,
+        wire: &Wire<Self>,
+        bug: Bug,
+        asked: &Asked,
+        answer: Response<Bytes>,
+    ) -> Response<Bytes> {
         super::sabotage::misread(&self.lock(), wire, bug, asked, answer)
     }
 }
@@ -158,11 +164,18 @@ impl World {
 
     /// A piece of what is published: once all of them are there, it tells something.
     fn piece_told(&mut self, desk: DeskId, run: &str, key: &str, text: &str) {
-        let Some((place, at, collection)) = place_of(key) else { return };
-        let pieces = self.sides[desk].pieces.entry((run.to_owned(), place)).or_default();
+        let Some((place, at, collection)) = place_of(key) else {
+            return;
+        };
+        let pieces = self.sides[desk]
+            .pieces
+            .entry((run.to_owned(), place))
+            .or_default();
         pieces.insert(at, text.to_owned());
         let whole: String = pieces.values().map(String::as_str).collect();
-        let Ok(said) = serde_json::from_str::<Value>(&whole) else { return };
+        let Ok(said) = serde_json::from_str::<Value>(&whole) else {
+            return;
+        };
         let kind = said["kind"].as_str().unwrap_or_default().to_owned();
         self.counters.other(&format!("read.{kind}"));
         let store = said["store_id"].as_str().unwrap_or_default().to_owned();
@@ -182,9 +195,11 @@ impl World {
 
     fn told(&mut self, desk: DeskId, store: &str, rec: Rec, version: Option<u64>, fields: Option<&Fields>) {
         let side = &mut self.sides[desk];
-        side.versions.extend(version.map(|version| (store.to_owned(), rec, version)));
+        side.versions
+            .extend(version.map(|version| (store.to_owned(), rec, version)));
         let all = fields.into_iter().flat_map(texts);
-        side.known.extend(all.map(|(name, text)| (rec, name, text.to_owned())));
+        side.known
+            .extend(all.map(|(name, text)| (rec, name, text.to_owned())));
     }
 
     /// "In sync" is not said while work waits that the mirror has.
@@ -199,7 +214,10 @@ impl World {
             op.desk == desk && is_known && !op.unsure && op.open().next().is_some()
         });
         if let Some(op) = waits {
-            let what = format!("desk {desk} is in sync, it says, and {:?} of {} waits", op.kind, op.rec);
+            let what = format!(
+                "desk {desk} is in sync, it says, and {:?} of {} waits",
+                op.kind, op.rec
+            );
             self.violate(crate::invariant::Invariant::OutcomeTrue, what);
         }
     }
@@ -235,5 +253,9 @@ const TOLD_WITHIN: u64 = 5_000_000;
 fn place_of(key: &str) -> Option<(String, usize, String)> {
     let mut parts = key.splitn(4, '-');
     let (kind, to, at, collection) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    Some((format!("{kind}-{to}-{collection}"), at.parse().ok()?, collection.to_owned()))
+    Some((
+        format!("{kind}-{to}-{collection}"),
+        at.parse().ok()?,
+        collection.to_owned(),
+    ))
 }

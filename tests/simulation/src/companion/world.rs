@@ -62,6 +62,8 @@ pub struct Op {
     pub typed: Texts,
     /// The part of it that must come to an end: what the store had already is none.
     pub texts: Texts,
+    /// Whether it must end with the record gone: not where only work of one's own was deleted, or what was gone already.
+    pub deletes: bool,
     /// The entry of its log.
     pub entry: Ulid,
     /// When the mirror had it, as far as is known.
@@ -77,8 +79,7 @@ pub struct Op {
 impl Op {
     /// What it waits for: its fields, or "" for a delete.
     pub fn aims(&self) -> impl Iterator<Item = &'static str> {
-        let deletes = matches!(self.kind, OpKind::Delete | OpKind::Resolve(true));
-        self.texts.keys().copied().chain(deletes.then_some(""))
+        self.texts.keys().copied().chain(self.deletes.then_some(""))
     }
 
     /// What of it has come to no end yet.
@@ -210,14 +211,21 @@ impl World {
     #[must_use]
     pub fn recs(&self) -> Vec<Rec> {
         let kept = &self.airflow.companion.collections;
-        Rec::all().filter(|rec| kept.contains_key(rec.collection)).collect()
+        Rec::all()
+            .filter(|rec| kept.contains_key(rec.collection))
+            .collect()
     }
 
     /// Somebody writes a record by SQL: all of it where it is not there, or some of its fields.
     pub fn write_by_sql(&mut self, rec: Rec) {
         let mut row = match self.row(rec) {
             Some(fields) => json!(fields),
-            None => Value::Object(rec.own().into_iter().map(|(name, value)| (name.into(), value)).collect()),
+            None => Value::Object(
+                rec.own()
+                    .into_iter()
+                    .map(|(name, value)| (name.into(), value))
+                    .collect(),
+            ),
         };
         let is_new = self.row(rec).is_none();
         for name in fields_of(rec.collection) {
@@ -352,7 +360,10 @@ impl World {
         let now = self.now();
         while let Some(place) = self.late.iter().position(|late| late.at <= now) {
             let late = self.late.remove(place);
-            self.say(format_args!("Airflow: a late write of desk {} arrives", late.desk));
+            self.say(format_args!(
+                "Airflow: a late write of desk {} arrives",
+                late.desk
+            ));
             let _nobody = self.arrive(&late.request, late.desk);
         }
         if self.scheduler_at <= now {
