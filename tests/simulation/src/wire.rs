@@ -246,7 +246,7 @@ pub(crate) fn unknown() -> TransportError {
     }
 }
 
-fn answer_of(fault: Fault) -> Response<Bytes> {
+pub(crate) fn answer_of(fault: Fault) -> Response<Bytes> {
     match fault {
         Fault::Forbidden | Fault::LogForbidden | Fault::CollectionForbidden => {
             json(StatusCode::FORBIDDEN, r#"{"detail":"Forbidden"}"#)

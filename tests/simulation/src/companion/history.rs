@@ -171,6 +171,7 @@ impl History {
         desktop.disk = Disk::mount(desktop.mount, image);
         let world = &mut *self.world.lock();
         world.counters.other(name);
+        world.sides[desk].mirror_losses += 1;
         world.say(format_args!("desk {desk}: {name}"));
         for op in world.ops.iter_mut().filter(|op| op.desk == desk) {
             let aims: Vec<_> = op.aims().collect();
@@ -254,6 +255,7 @@ impl History {
             Doing::BackUp => self.world.lock().back_up(),
             Doing::Restore => self.world.lock().restore(),
             Doing::Refuse => self.refuse_a_record(),
+            Doing::Model => self.world.lock().next_model(),
             Doing::LeaveOut => {
                 let companion = &mut self.world.lock().airflow.companion;
                 companion.leaves_out_rows = !companion.leaves_out_rows;
@@ -422,6 +424,7 @@ enum Doing {
     Accept,
     Others,
     Refuse,
+    Model,
     LeaveOut,
     Arm,
     Offline,
@@ -453,6 +456,7 @@ const DOINGS: &[(u64, Doing)] = &[
     (2, Doing::Accept),
     (13, Doing::Others),
     (3, Doing::Refuse),
+    (2, Doing::Model),
     (3, Doing::LeaveOut),
     (10, Doing::Arm),
     (4, Doing::Offline),

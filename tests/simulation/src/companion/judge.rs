@@ -141,7 +141,8 @@ impl World {
         let typed = self.ops.iter().filter(|op| {
             op.desk == desk && op.rec == rec && op.typed.get(name).is_some_and(|typed| typed == text)
         });
-        let typed = typed.count() + self.takes_back(desk, rec);
+        // With a mirror goes under which id a batch was on its way: its work goes out as another one.
+        let typed = typed.count() + self.takes_back(desk, rec) + self.sides[desk].mirror_losses;
         let place = (store.to_owned(), rec, name, text.to_owned(), desk);
         let count = self.puts.entry(place).or_default();
         *count += 1;

@@ -50,11 +50,12 @@ pub fn unit_of(field: &str) -> &'static [&'static str] {
     }
 }
 
-/// The data model, as the DAG's param has it.
+/// A version of the data model, as the DAG's param has it: each has one field more than the one before, which people leave
+/// as it is.
 #[must_use]
-pub fn model_of(collection: &str) -> String {
+pub fn model_of(collection: &str, version: u32) -> String {
     let text = json!({"type": "string"});
-    let (properties, key, more) = match collection {
+    let (mut properties, key, more) = match collection {
         RATES => (
             json!({"code": text, "rate": text, "source": text, "note": text,
                 "lots": {"type": "integer", "default": 1}}),
@@ -67,7 +68,10 @@ pub fn model_of(collection: &str) -> String {
             json!([]),
         ),
     };
-    let own = json!({"collection": collection, "version": 1, "key": key, "merge": more});
+    for later in 2..=version {
+        properties[format!("later{later}")] = json!({"type": "string", "default": "as it comes"});
+    }
+    let own = json!({"collection": collection, "version": version, "key": key, "merge": more});
     json!({"type": "object", "properties": properties, "required": key, "x-leeward": own}).to_string()
 }
 

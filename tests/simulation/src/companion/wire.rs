@@ -98,7 +98,10 @@ impl World {
             return Some(Fault::Refused);
         }
         let is_write = asked.is_write();
-        let fits = |fault: &Fault| is_write || !fault.is_of_a_write();
+        let fits = |fault: &Fault| match fault {
+            Fault::Forbidden => asked.is_trigger(),
+            fault => is_write || !fault.is_of_a_write(),
+        };
         let armed = self.weather.armed.iter().position(fits);
         let armed = armed.and_then(|place| self.weather.armed.remove(place));
         let fault = armed.or_else(|| {
@@ -112,9 +115,11 @@ impl World {
 
     /// A coming request is struck.
     pub fn arm(&mut self) {
-        if let Some(fault) = self.dice.pick(FAULTS).copied() {
-            self.weather.armed.push_back(fault);
-        }
+        let fault = match self.dice.chance(10) {
+            true => Some(Fault::Forbidden),
+            false => self.dice.pick(FAULTS).copied(),
+        };
+        self.weather.armed.extend(fault);
     }
 
     /// A request of a desktop's reaches the server.
@@ -231,6 +236,9 @@ impl World {
             let what = format!("desk {desk}: {rec} is refused, and it is not said why");
             self.violate(crate::invariant::Invariant::OutcomeTrue, what);
         }
+        if told == Some(RecordState::Rejected) {
+            self.judge_refusal(desk, rec);
+        }
         if told.is_some_and(|told| told != RecordState::Clean) {
             return;
         }
@@ -241,6 +249,28 @@ impl World {
         if let Some((op, aim)) = open {
             let text = op.texts.get(aim).cloned().unwrap_or("its delete".into());
             let what = format!("desk {desk} has nothing that waits on {rec}, and {text} is not in the store");
+            self.violate(crate::invariant::Invariant::OutcomeTrue, what);
+        }
+    }
+}
+
+impl World {
+    /// What is told as refused is not what the store has of it.
+    fn judge_refusal(&mut self, desk: DeskId, rec: Rec) {
+        let own = self.ops.iter().filter(|op| op.desk == desk && op.rec == rec);
+        let Some(last) = own
+            .last()
+            .filter(|op| op.mirrored.is_some() && !op.texts.is_empty())
+        else {
+            return;
+        };
+        let row = self.row(rec).unwrap_or_default();
+        let mut texts = last.texts.iter();
+        if texts.all(|(name, text)| row.get(*name).is_some_and(|there| there == text)) {
+            let what = format!(
+                "desk {desk}: {rec} is told as refused, and the store has {:?}",
+                last.texts
+            );
             self.violate(crate::invariant::Invariant::OutcomeTrue, what);
         }
     }

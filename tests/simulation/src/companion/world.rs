@@ -41,6 +41,8 @@ pub struct Side {
     pub versions: BTreeSet<(String, Rec, u64)>,
     /// The pieces of what is published that it was given: run and name without the piece's number.
     pub pieces: BTreeMap<(String, String), BTreeMap<usize, String>>,
+    /// How often its mirror was lost, or another one put in its place.
+    pub mirror_losses: usize,
     /// It reaches nobody until then.
     pub offline_until: Micros,
 }
@@ -138,6 +140,8 @@ pub struct World {
     pub scheduler_at: Micros,
     /// How many entries of each log were judged.
     pub judged: BTreeMap<&'static str, usize>,
+    /// The version of each collection's data model.
+    pub models: BTreeMap<&'static str, u32>,
     stores: u64,
     tokens: Token,
 }
@@ -184,6 +188,7 @@ impl World {
             backup: None,
             scheduler_at: 0,
             judged: BTreeMap::new(),
+            models: BTreeMap::new(),
             stores: 1,
             tokens: FIRST,
         };
@@ -195,9 +200,7 @@ impl World {
     fn found_there(&mut self) {
         let count = if self.dice.chance(70) { 2 } else { 1 };
         for collection in COLLECTIONS.into_iter().take(count) {
-            if let Err(why) = self.airflow.offer(&model_of(collection)) {
-                self.violate(Invariant::Replay, format!("{collection} is no collection: {why}"));
-            }
+            self.offer(collection, 1);
         }
         for rec in self.recs() {
             if self.dice.chance(70) {
@@ -205,6 +208,25 @@ impl World {
             }
         }
         self.airflow.publish();
+    }
+
+    /// The file of a collection's data model is of this version from now on.
+    fn offer(&mut self, collection: &'static str, version: u32) {
+        self.models.insert(collection, version);
+        if let Err(why) = self.airflow.offer(&model_of(collection, version)) {
+            self.violate(Invariant::Replay, format!("{collection} is no collection: {why}"));
+        }
+    }
+
+    /// A collection gets its next data model.
+    pub fn next_model(&mut self) {
+        let all: Vec<_> = self.models.clone().into_iter().collect();
+        let Some((collection, version)) = self.dice.pick(&all).copied() else {
+            return;
+        };
+        self.counters.other("model.next");
+        self.say(format_args!("{collection} gets the data model {}", version + 1));
+        self.offer(collection, version + 1);
     }
 
     /// The records of the collections that there are.
@@ -297,6 +319,10 @@ impl World {
         companion.restore(&backup);
         companion.store_id = format!("store-{}", self.stores);
         (companion.refuses, companion.leaves_out_rows) = flags;
+        // The files beside the DAGs are no part of the database.
+        for (collection, version) in self.models.clone() {
+            self.offer(collection, version);
+        }
         for collection in COLLECTIONS {
             let length = self.log(collection).len();
             self.judged.insert(collection, length);

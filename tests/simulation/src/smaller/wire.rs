@@ -5,7 +5,7 @@ use crate::bugs::Bug;
 use crate::faults::Fault;
 use crate::request::Asked;
 use crate::truth::DeskId;
-use crate::wire::{refused, text, torn, unknown};
+use crate::wire::{answer_of, refused, text, torn, unknown};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -130,6 +130,7 @@ impl<A: Around> Wire<A> {
                 let _done = self.arrive(&request);
                 Ok(text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
             }
+            Fault::Forbidden => Ok(answer_of(fault)),
             Fault::Trouble => Ok(text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")),
             _ => Err(unknown()),
         }
