@@ -5,10 +5,10 @@ use crate::axe::Inspector;
 use crate::connected::Connected;
 use crate::terminal::{add_environment, run};
 use anyhow::Result;
+use harness::airflow_server::Database;
 use harness::companion_dags::{self, PUBLISH};
 use harness::wait;
 use harness::webdriver::{App, Target, keys};
-use rusqlite::Connection;
 use serde_json::json;
 use std::time::Duration;
 
@@ -28,8 +28,18 @@ const SOON: Duration = Duration::from_secs(120);
 
 #[test]
 fn a_cell_ends_as_a_row_of_a_database() -> Result<()> {
-    let dags = companion_dags::folder(&[("rates", MODEL)])?;
-    let stage = Connected::start_with_dags_of(dags.path())?;
+    tour(Database::Sqlite)
+}
+
+#[test]
+fn a_cell_ends_as_a_row_of_postgresql() -> Result<()> {
+    tour(Database::Postgres)
+}
+
+/// The tour of a collection in a database of that kind; Airflow's own is one, too.
+fn tour(database: Database) -> Result<()> {
+    let dags = companion_dags::folder_beside(database, &[("rates", MODEL)])?;
+    let stage = Connected::start_with_dags_of(dags.path(), database)?;
     let writer = stage.airflow.writer()?;
     companion_dags::wait_for_dags(&writer, 2)?;
     companion_dags::run(&writer, PUBLISH, "first", &json!({}))?;
@@ -90,13 +100,13 @@ fn edit(stage: &Connected, app: &App, rate: &str) -> Result<()> {
 }
 
 fn is_stored(stage: &Connected, rate: &str) -> Result<()> {
-    let file = stage.airflow.home().join("leeward.db");
     wait::until("the row in the database", SOON, || {
-        let database = Connection::open(&file)?;
-        database.busy_timeout(SOON)?;
-        let sql = "SELECT rate FROM rates WHERE code = 'EUR'";
-        let found: rusqlite::Result<String> = database.query_row(sql, [], |row| row.get(0));
-        Ok(found.is_ok_and(|found| found == rate).then_some(()))
+        let sql = "SELECT CAST(rate AS TEXT) FROM rates WHERE code = 'EUR'";
+        let rows = stage.airflow.store_rows(sql).unwrap_or_default();
+        let found = rows.first().and_then(|row| row.first()?.as_str());
+        // PostgreSQL has a scale of six, and shows it.
+        let is_there = found.is_some_and(|found| found.trim_end_matches('0') == rate);
+        Ok(is_there.then_some(()))
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::lent::Lent;
 use crate::stage::Stage;
 use anyhow::Result;
-use harness::airflow_server::Options;
+use harness::airflow_server::{Database, Options};
 use harness::webdriver::App;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -35,10 +35,11 @@ impl Connected {
         Ok(Self::with(Stage::without_keychain()?, Lent::api_server()?))
     }
 
-    /// With an Airflow of these DAGs.
-    pub(crate) fn start_with_dags_of(folder: &Path) -> Result<Self> {
+    /// With an Airflow of these DAGs, on such a database.
+    pub(crate) fn start_with_dags_of(folder: &Path, database: Database) -> Result<Self> {
         let options = Options {
             dags_folder: folder.to_owned(),
+            database,
             ..Options::default()
         };
         Ok(Self::with(Stage::usual()?, Lent::of_its_own(options)?))

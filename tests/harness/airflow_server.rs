@@ -12,6 +12,7 @@ mod postgres;
 mod release;
 mod secrets;
 mod seed;
+mod store;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use tempfile::TempDir;
 pub use another::ApiServer;
 pub use audit::Audit;
 pub use database::Database;
+pub(crate) use database::STORE_CONNECTION;
 pub use release::Release;
 pub use seed::{SeedVariable, seed, seed_variables};
 pub use writer::Writer;
@@ -292,6 +294,7 @@ impl AirflowServer {
             command.env_remove(name);
         }
         command.envs(self.environment());
+        command.envs(self.database.store_connection());
         command.envs(self.options.environment.iter().cloned());
         command
     }

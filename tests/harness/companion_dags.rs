@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::airflow_server::Writer;
+use crate::airflow_server::{Database, STORE_CONNECTION, Writer};
 use crate::{wait, workspace};
 
 /// The DAG that publishes.
@@ -21,7 +21,7 @@ const RUN_LIMIT: Duration = Duration::from_secs(180);
 const DAG_FILE: &str = r#"# Leeward's DAGs in Airflow.
 from leeward_companion import leeward_dags
 
-globals().update(leeward_dags(folder="collections", conn_id=None, publish="0 0 1 1 *"))
+globals().update(leeward_dags(folder="collections", conn_id=CONNECTION, publish="0 0 1 1 *"))
 "#;
 
 /// A folder for DAGs with the companion, and these data models by collection. Its database is a file in Airflow's folder.
@@ -29,8 +29,23 @@ globals().update(leeward_dags(folder="collections", conn_id=None, publish="0 0 1
 /// # Errors
 /// Those of the file system.
 pub fn folder(models: &[(&str, &str)]) -> Result<TempDir> {
+    folder_beside(Database::Sqlite, models)
+}
+
+/// The same, with the companion's database beside that of an Airflow on such a one.
+///
+/// # Errors
+/// Those of the file system.
+pub fn folder_beside(database: Database, models: &[(&str, &str)]) -> Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("leeward-dags-").tempdir()?;
-    fs::write(folder.path().join("leeward.py"), DAG_FILE)?;
+    let connection = match database {
+        Database::Sqlite => "None".to_owned(),
+        Database::Postgres => format!("{STORE_CONNECTION:?}"),
+    };
+    fs::write(
+        folder.path().join("leeward.py"),
+        DAG_FILE.replace("CONNECTION", &connection),
+    )?;
     copy(
         &workspace::root().join("airflow/leeward_companion"),
         &folder.path().join("leeward_companion"),

@@ -6,6 +6,9 @@ use anyhow::{Result, bail};
 
 use super::postgres::Postgres;
 
+/// The id of that Connection.
+pub(crate) const STORE_CONNECTION: &str = "leeward_db";
+
 /// What kind of database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Database {
@@ -47,6 +50,25 @@ impl Opened {
         match self {
             Self::Sqlite(file) => file.display().to_string(),
             Self::Postgres(server) => server.address("postgresql"),
+        }
+    }
+
+    /// What the scripts open for the companion's database, where it is beside Airflow's own.
+    pub(super) fn store_place(&self) -> String {
+        match self {
+            Self::Sqlite(file) => file.with_file_name("leeward.db").display().to_string(),
+            Self::Postgres(server) => server.store_address(),
+        }
+    }
+
+    /// The Connection by which the companion reaches its database; without one it takes a file.
+    pub(super) fn store_connection(&self) -> Option<(String, String)> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(server) => {
+                let name = format!("AIRFLOW_CONN_{}", STORE_CONNECTION.to_uppercase());
+                Some((name, server.store_address()))
+            }
         }
     }
 

@@ -18,8 +18,10 @@ use crate::wait;
 const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 const START_LIMIT: Duration = Duration::from_secs(120);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
-/// The user, and the database.
-const NAME: &str = "airflow";
+/// The user, and the database of Airflow's own.
+const AIRFLOW: &str = "airflow";
+/// The database of the companion's collections.
+const STORE: &str = "leeward";
 
 /// A running server. It ends, and its data goes, when this is dropped.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl Postgres {
         let data = folder.path().join("data");
         let run = |program: &str, arguments: &[&str]| run(account.as_ref(), program, arguments);
         let place = data.to_str().context("a temporary folder with a plain name")?;
-        let new = ["-D", place, "-U", NAME, "-A", "trust", "-E", "UTF8"];
+        let new = ["-D", place, "-U", AIRFLOW, "-A", "trust", "-E", "UTF8"];
         run("initdb", &[&new[..], &["--no-sync", "--locale=C"]].concat())?;
         let port = free_port()?;
         let mut server = command(account.as_ref(), "postgres");
@@ -55,13 +57,24 @@ impl Postgres {
         };
         started.wait_until_ready(account.as_ref())?;
         let (port, at) = (port.to_string(), "127.0.0.1");
-        run("createdb", &["-h", at, "-p", &port, "-U", NAME, NAME])?;
+        for name in [AIRFLOW, STORE] {
+            run("createdb", &["-h", at, "-p", &port, "-U", AIRFLOW, name])?;
+        }
         Ok(started)
     }
 
-    /// The address of its database, for that kind of client.
+    /// The address of Airflow's database, for that kind of client.
     pub(super) fn address(&self, scheme: &str) -> String {
-        format!("{scheme}://{NAME}@127.0.0.1:{}/{NAME}", self.port)
+        self.address_of(scheme, AIRFLOW)
+    }
+
+    /// The address of the companion's.
+    pub(super) fn store_address(&self) -> String {
+        self.address_of("postgresql", STORE)
+    }
+
+    fn address_of(&self, scheme: &str, database: &str) -> String {
+        format!("{scheme}://{AIRFLOW}@127.0.0.1:{}/{database}", self.port)
     }
 
     fn wait_until_ready(&mut self, account: Option<&Account>) -> Result<()> {
