@@ -3,6 +3,7 @@
 mod exchange;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum, value_parser};
+use clap_complete::Shell;
 use std::path::PathBuf;
 
 pub(crate) use exchange::{ExportArgs, FileFormat, ImportArgs};
@@ -118,6 +119,18 @@ pub(crate) enum Command {
         /// A file that `backup` wrote
         #[arg(value_name = "FILE")]
         file: PathBuf,
+    },
+    /// Print a script by which a shell completes commands and options
+    Completions {
+        /// The shell that it is for
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write the man pages, one for each command
+    ManPages {
+        /// Where to; made if it is not there
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
     },
 }
 

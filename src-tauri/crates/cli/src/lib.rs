@@ -16,6 +16,7 @@ mod env;
 mod exchange;
 mod file;
 mod history;
+mod manual;
 mod merge;
 mod output;
 mod problem;
@@ -47,9 +48,12 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args, output: &Output) -> Result<Exit, Problem> {
-    // Three files in, one document out: nothing is opened or made for that.
-    if let Command::Merge(files) = &args.command {
-        return merge::run(output, files);
+    // Nothing is opened or made for what needs no data folder.
+    match &args.command {
+        Command::Merge(files) => return merge::run(output, files),
+        Command::Completions { shell } => return manual::completions(output, *shell),
+        Command::ManPages { folder } => return manual::pages(output, folder),
+        _ => {}
     }
     let context = Context::open(args.data_dir.as_deref(), args.env)?;
     // A log that cannot be written (another user's folder, a full disk) must not keep anybody from their work.
@@ -70,6 +74,8 @@ fn carry_out(command: Command, context: &Context, output: &Output) -> Result<Exi
         Command::Dagrun(command) => dagrun::run(context, output, command),
         Command::Actions(command) => actions::run(context, output, command),
         Command::Merge(files) => merge::run(output, &files),
+        Command::Completions { shell } => manual::completions(output, shell),
+        Command::ManPages { folder } => manual::pages(output, &folder),
         Command::Import(args) => exchange::import(context, output, &args),
         Command::Export(args) => exchange::export(context, output, &args),
         Command::Backup { file } => backup::write(context, output, &file),

@@ -7,6 +7,7 @@ mod deleted;
 mod disk;
 mod exchange;
 mod input;
+mod manual;
 mod output;
 mod typed_files;
 mod unknown;
