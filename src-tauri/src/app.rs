@@ -1,5 +1,6 @@
 //! Puts the app together, and decides what closing, quitting and a second start do.
 
+use crate::backups::Backups;
 use crate::closing::{self, Closing};
 use crate::imports::Imports;
 use crate::notifications::Notifier;
@@ -67,6 +68,7 @@ fn set_up(app: &mut App, data: DataDir) -> Result<(), Box<dyn Error>> {
     app.manage(Notifier::start(&handle));
     app.manage(Closing::default());
     app.manage(Imports::default());
+    app.manage(Arc::new(Backups::default()));
     tray::start(&handle);
     window::open(app)?;
     tauri::async_runtime::spawn(workspaces.follow());

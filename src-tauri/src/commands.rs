@@ -3,6 +3,7 @@
 //! A function that is marked as a `tauri::command` is all that declares one. build.rs handles it; `cargo xtask bindings` writes
 //! how the window calls it (`ui/src/lib/platform/commands.ts`), and permits it to the window (`capabilities/main.json`).
 
+pub(crate) mod backups;
 pub(crate) mod brakes;
 pub(crate) mod collections;
 pub(crate) mod dags;

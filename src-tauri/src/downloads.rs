@@ -31,12 +31,23 @@ pub(crate) fn save(folder: &Path, stem: &str, ending: &str, bytes: &[u8]) -> Res
     written.map_err(|error| not_written(&error.to_string()))
 }
 
+/// A name that is free in the folder, which is made where it is missing: `stem.ending`, or `stem (2).ending`.
+pub(crate) fn free_name(folder: &Path, stem: &str, ending: &str) -> Result<String, Problem> {
+    fs::create_dir_all(folder).map_err(|error| not_written(&error.to_string()))?;
+    names(stem, ending)
+        .find(|name| !folder.join(name).exists())
+        .ok_or_else(|| not_written(&io::Error::from(io::ErrorKind::AlreadyExists).to_string()))
+}
+
+fn names(stem: &str, ending: &str) -> impl Iterator<Item = String> {
+    (1..TRIES_MAX).map(move |number| match number {
+        1 => format!("{stem}.{ending}"),
+        number => format!("{stem} ({number}).{ending}"),
+    })
+}
+
 fn put(folder: &Path, stem: &str, ending: &str, bytes: &[u8]) -> io::Result<String> {
-    for number in 1..TRIES_MAX {
-        let name = match number {
-            1 => format!("{stem}.{ending}"),
-            number => format!("{stem} ({number}).{ending}"),
-        };
+    for name in names(stem, ending) {
         let path = folder.join(&name);
         let mut file = match File::create_new(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
@@ -73,6 +84,7 @@ mod tests {
         assert_eq!(save(b"1"), "rates.csv");
         assert_eq!(save(b"2"), "rates (2).csv");
         assert_eq!(fs::read(place.join("rates.csv")).unwrap(), b"1");
+        assert_eq!(free_name(&place, "rates", "csv").unwrap(), "rates (3).csv");
         let file = place.join("rates.csv");
         assert!(
             super::save(&file, "x", "csv", b"").is_err(),

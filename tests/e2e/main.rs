@@ -6,6 +6,7 @@
 
 mod accessibility;
 mod axe;
+mod backups;
 mod closing;
 mod commands;
 mod companion;

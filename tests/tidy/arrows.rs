@@ -69,6 +69,7 @@ const ENGINE: &[&str] = &[
 
 /// The app's build reads its commands.
 const APP: &[&str] = &[
+    "leeward-backup",
     "leeward-commands",
     "leeward-model",
     "leeward-merge",

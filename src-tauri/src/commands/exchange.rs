@@ -36,14 +36,18 @@ pub(crate) async fn import_begin(
 #[tauri::command]
 pub(crate) async fn import_part(imports: State<'_, Imports>, file: String, part: String) -> Answer<()> {
     let import = imports.of(&file)?;
+    locked(&import).push(&part_of(&part)?)
+}
+
+/// A part of a file as it came from the window.
+pub(crate) fn part_of(part: &str) -> Answer<Vec<u8>> {
     let part = STANDARD.decode(part);
-    let part = part.map_err(|_| {
+    part.map_err(|_| {
         bad_input(
             "A part of the file did not arrive.".to_owned(),
             "Choose it again.",
         )
-    })?;
-    locked(&import).push(&part)
+    })
 }
 
 /// What importing the file would do to the records that there are.

@@ -1608,6 +1608,20 @@ rows: number,
  */
 left_out: number, };
 
+export type SavedBackup = { 
+/**
+ * The file's name.
+ */
+name: string, 
+/**
+ * The folder that it is in.
+ */
+folder: string, 
+/**
+ * The names of the environments in it.
+ */
+environments: Array<string>, };
+
 export const SENSITIVE_WORDS: readonly string[] = ["access_key","access_token","api_key","apikey","auth_header","authorization","bearer","connection_string","dsn","keyfile_dict","passphrase","passwd","password","private_key","proxies","proxy","secret","service_account","service_key","token","webhook_url"];
 
 /** The collections that every Airflow has, in the order in which they are synchronised. */

@@ -2,11 +2,13 @@
 //! environments and of each one's mirror, with a list of the parts and their hashes. What is brought back takes nothing's
 //! place: an environment that is there under the same name is a reason to bring back none.
 
+mod file;
 mod manifest;
 mod problem;
 mod read;
 mod staging;
 mod write;
 
+pub use file::write_file;
 pub use read::restore;
 pub use write::write;

@@ -28,8 +28,7 @@ struct List {
 /// `BadInput` for a file that is no backup, is damaged or of a newer Leeward, and where an environment of one of those
 /// names is there already; `Storage`.
 pub fn restore(data_dir: &DataDir, file: impl Read + Seek) -> Result<Vec<String>, Problem> {
-    let archive =
-        ZipArchive::new(file).map_err(|_| unusable("it is no file that `leewardctl backup` wrote"))?;
+    let archive = ZipArchive::new(file).map_err(|_| unusable("it is no backup of Leeward"))?;
     let mut backup = Backup::open(archive)?;
     let list = backup.environments()?;
     let mut known = Environments::load(data_dir)?;
@@ -48,7 +47,7 @@ pub fn restore(data_dir: &DataDir, file: impl Read + Seek) -> Result<Vec<String>
 /// What is in the backup cannot be beside what is here.
 fn not_beside(problem: Problem) -> Problem {
     Problem {
-        next: "Remove that environment first, or restore into another folder (--data-dir).".into(),
+        next: "Remove that environment first, or restore into another data folder.".into(),
         ..nothing_restored(problem)
     }
 }

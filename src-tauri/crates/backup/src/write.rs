@@ -120,7 +120,7 @@ fn nothing_there() -> Problem {
         code: ProblemCode::NotFound,
         what: "There is nothing to back up: no environment is configured here.".into(),
         meaning: "No backup was written.".into(),
-        next: "Name another folder with --data-dir, if your environments are elsewhere.".into(),
+        next: "Connect to an Airflow first, or use the data folder that has your environments.".into(),
         retry: false,
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
 use jiff::Timestamp;
-use leeward_backup::{restore, write};
+use leeward_backup::{restore, write, write_file};
 use leeward_model::{Change, EntryKind, ProblemCode, VARIABLES, Value};
 use leeward_profile::{DataDir, Environment, Environments};
 use leeward_store::{Fresh, Mirror, StoreError, Work};
@@ -259,4 +259,41 @@ fn a_damaged_mirror_is_not_backed_up_as_if_it_were_whole() {
     let problem = write(&home.dir, Cursor::new(Vec::new()), Timestamp::UNIX_EPOCH).unwrap_err();
     let expected = leeward_model::Problem::from(StoreError::Corrupt(String::new()));
     assert_eq!(problem.code, expected.code);
+}
+
+#[test]
+fn a_file_is_written_whole_for_its_owner_and_takes_nobodys_place() {
+    let home = Home::with(&["prod"]);
+    home.mirror("prod");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backup.zip");
+    let names = write_file(&home.dir, &file, Timestamp::UNIX_EPOCH).unwrap();
+    assert_eq!(names, ["prod"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let other = Home::new();
+    let read = fs::File::open(&file).unwrap();
+    assert_eq!(restore(&other.dir, read).unwrap(), ["prod"]);
+    fs::write(&file, b"mine").unwrap();
+    let problem = write_file(&home.dir, &file, Timestamp::UNIX_EPOCH).unwrap_err();
+    assert_eq!(problem.code, ProblemCode::BadInput);
+    assert_eq!(fs::read(&file).unwrap(), b"mine");
+}
+
+#[test]
+fn a_backup_that_fails_leaves_no_file() {
+    let home = Home::with(&["prod"]);
+    fs::write(home.dir.mirror_file("prod"), b"no database at all").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write_file(
+        &home.dir,
+        &folder.path().join("backup.zip"),
+        Timestamp::UNIX_EPOCH,
+    )
+    .unwrap_err();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -105,6 +105,7 @@ fn bindings() -> String {
         ImportField,
         ImportWork,
         SavedFile,
+        SavedBackup,
     );
     let words = serde_json::to_string(sensitive::SENSITIVE_WORDS).unwrap();
     let built_in: Vec<_> = Collection::BUILT_IN

@@ -144,6 +144,17 @@ pub struct ImportWork {
     pub before: Option<Fields>,
 }
 
+/// A backup that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SavedBackup {
+    /// The file's name.
+    pub name: String,
+    /// The folder that it is in.
+    pub folder: String,
+    /// The names of the environments in it.
+    pub environments: Vec<String>,
+}
+
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct SavedFile {

@@ -46,7 +46,7 @@ pub use environment::{EnvironmentChanges, EnvironmentView, Link, NewEnvironment,
 pub use event::{MirrorChanged, MirrorPart, Navigate, Screen, StatusChanged};
 pub use exchange::{
     DateOrder, FileFormat, ImportField, ImportFound, ImportOptions, ImportPart, ImportPreview, ImportRow,
-    ImportWork, SavedFile,
+    ImportWork, SavedBackup, SavedFile,
 };
 pub use history::{HistoryItem, Source};
 pub use json_type::JsonType;

@@ -28,6 +28,7 @@ import type {
   PushAnswer,
   Rebuild,
   RunView,
+  SavedBackup,
   SavedFile,
   Status,
   VaultState,
@@ -36,6 +37,14 @@ import type {
 
 /** The app's commands. Each rejects with a `Problem`. */
 export const commands = {
+  /** Writes everything that is kept here among the downloads, secrets excepted. */
+  backupSave: (): Promise<SavedBackup> => invoke("backup_save"),
+  /** Begins to take a backup over, and gives the id by which it is meant from then on. One that was open is let go. */
+  restoreBegin: (): Promise<string> => invoke("restore_begin"),
+  /** The next part of the backup, in base64. */
+  restorePart: (file: string, part: string): Promise<void> => invoke("restore_part", { file, part }),
+  /** Checks the whole backup and brings its environments back, replacing nothing; tells their names. */
+  restoreEnd: (file: string): Promise<string[]> => invoke("restore_end", { file }),
   /** The brakes that are on. */
   brakes: (env: string): Promise<BrakeView[]> => invoke("brakes", { env }),
   /** What was listed is truly gone: the next cycle believes it. */

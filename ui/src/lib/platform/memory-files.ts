@@ -1,5 +1,5 @@
-// Imports and exports of the platform in memory: it reads no file, and answers what the world says that one would do.
-import type { ImportPart, ImportPreview, ImportRow, ImportWork } from "$lib/bindings";
+// Imports, exports and backups of the platform in memory: it reads no file, and answers what the world says that one would do.
+import type { EnvironmentView, ImportPart, ImportPreview, ImportRow, ImportWork } from "$lib/bindings";
 import type { Platform } from "./platform";
 
 /** What the next file would do. */
@@ -30,7 +30,25 @@ export function emptyImport(): MemoryImport {
 
 const FOLDER = "Downloads";
 
-export function files(world: { import: MemoryImport }) {
+/** What any backup has. */
+const BROUGHT_BACK: EnvironmentView = {
+  ...{
+    id: "01JBACKUP000000000000000000",
+    is_from_before: false,
+    name: "backed-up",
+    url: "http://127.0.0.1:9",
+  },
+  ...{
+    sign_in: "password",
+    username: "ann",
+    colour: "#2f6f8f",
+    interval_s: 60,
+    production: false,
+    review: false,
+  },
+};
+
+export function files(world: { import: MemoryImport; environments: EnvironmentView[] }) {
   return {
     importBegin: () => Promise.resolve("file"),
     importPart: () => Promise.resolve(),
@@ -56,6 +74,16 @@ export function files(world: { import: MemoryImport }) {
     },
     importEnd: () => Promise.resolve(),
     modelSave: (stem) => Promise.resolve({ name: `${stem}.json`, folder: FOLDER, rows: 0, left_out: 0 }),
+    backupSave: () => {
+      const environments = world.environments.map(({ name }) => name);
+      return Promise.resolve({ name: "Leeward backup 2026-02-03.zip", folder: FOLDER, environments });
+    },
+    restoreBegin: () => Promise.resolve("backup"),
+    restorePart: () => Promise.resolve(),
+    restoreEnd: () => {
+      world.environments = [...world.environments, BROUGHT_BACK];
+      return Promise.resolve([BROUGHT_BACK.name]);
+    },
     exportSave: (_id, collection, format) =>
       Promise.resolve({ name: `${collection}.${format}`, folder: FOLDER, rows: 0, left_out: 0 }),
   } satisfies Partial<Platform>;

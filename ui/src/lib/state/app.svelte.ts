@@ -2,6 +2,7 @@
 import { createContext } from "svelte";
 import type { EnvironmentChanges, EnvironmentView, NewEnvironment, Problem, VaultState } from "$lib/bindings";
 import { showTyped } from "$lib/collections/shown.svelte";
+import { restoreBackup } from "$lib/backup/restore";
 import type { Desk } from "$lib/db/desk";
 import type { LeftOver } from "$lib/db/left-over";
 import type { Platform } from "$lib/platform/platform";
@@ -197,6 +198,13 @@ export class App {
     await this.platform.vaultUnlock(passphrase);
     this.vault = await this.platform.vaultState();
     await this.session?.syncNow();
+  }
+
+  /** Brings back the environments of a backup, and tells their names; `told` hears how much of the file is sent. */
+  async restore(file: Blob, told: (share: number) => void): Promise<string[]> {
+    const names = await restoreBackup(this.platform, file, told);
+    await this.readEnvironments();
+    return names;
   }
 
   /** A store that is open cannot be deleted. */
