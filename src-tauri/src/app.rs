@@ -7,7 +7,7 @@ use crate::notifications::Notifier;
 use crate::secrets::Secrets;
 use crate::workspace::Kit;
 use crate::workspaces::Workspaces;
-use crate::{panics, problems, restart, tray, window};
+use crate::{hidden_start, panics, problems, restart, tray, window};
 use leeward_model::Problem;
 use leeward_profile::{DataDir, log};
 use leeward_sync::SystemRuntime;
@@ -38,7 +38,9 @@ pub(crate) fn run() -> Result<(), Problem> {
 fn build(data: DataDir) -> tauri::Result<App> {
     tauri::Builder::default()
         // First, so that a second start ends before it touches anything.
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+            started_again(app, &arguments);
+        }))
         .plugin(remembering_the_window())
         // Made by build.rs of every function in `commands` that is a command.
         .invoke_handler(include!(concat!(env!("OUT_DIR"), "/handler.rs")))
@@ -47,7 +49,14 @@ fn build(data: DataDir) -> tauri::Result<App> {
         .build(tauri::generate_context!())
 }
 
-/// Size and place, but not whether it was visible: the app never starts hidden.
+/// A second start by a person wants the window; one at login does not.
+fn started_again(app: &AppHandle, arguments: &[String]) {
+    if !hidden_start::is_asked_for(arguments.iter()) {
+        window::show(app);
+    }
+}
+
+/// Size and place, but not whether it was visible: it starts hidden only where that is asked for.
 fn remembering_the_window() -> tauri::plugin::TauriPlugin<tauri::Wry> {
     let kept = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
     tauri_plugin_window_state::Builder::new()
@@ -70,7 +79,11 @@ fn set_up(app: &mut App, data: DataDir) -> Result<(), Box<dyn Error>> {
     app.manage(Imports::default());
     app.manage(Arc::new(Backups::default()));
     tray::start(&handle);
-    window::open(app)?;
+    let is_hidden = hidden_start::is_asked_for(std::env::args_os());
+    window::open(app, !is_hidden)?;
+    if is_hidden {
+        tauri::async_runtime::spawn(hidden_start::show_without_tray(handle, SystemRuntime::new()));
+    }
     tauri::async_runtime::spawn(workspaces.follow());
     Ok(())
 }

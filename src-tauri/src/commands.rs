@@ -10,6 +10,7 @@ pub(crate) mod dags;
 pub(crate) mod environments;
 pub(crate) mod exchange;
 pub(crate) mod history;
+pub(crate) mod login;
 pub(crate) mod mirror;
 pub(crate) mod sync;
 pub(crate) mod vault;

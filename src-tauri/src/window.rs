@@ -8,14 +8,15 @@ use tauri::{App, AppHandle, Manager, WebviewWindow, WebviewWindowBuilder};
 /// The window's label, as in `tauri.conf.json` and in the capabilities.
 pub(crate) const MAIN: &str = "main";
 
-/// Opens the window as configured.
+/// Opens the window as configured; unseen, it works as it does when it was closed into the tray.
 ///
 /// # Errors
 /// Those of the desktop.
-pub(crate) fn open(app: &App) -> tauri::Result<WebviewWindow> {
+pub(crate) fn open(app: &App, visible: bool) -> tauri::Result<WebviewWindow> {
     let windows = &app.config().app.windows;
     let config = windows.iter().find(|config| config.label == MAIN);
     let mut builder = WebviewWindowBuilder::from_config(app, config.ok_or(tauri::Error::WindowNotFound)?)?;
+    builder = builder.visible(visible);
     if let Some(folder) = own_webview_data() {
         builder = builder.data_directory(folder);
     }

@@ -16,6 +16,7 @@ mod desktop_parts;
 mod exchange;
 mod grid;
 mod lent;
+mod login;
 mod new_variable;
 mod restarts;
 mod same_field;

@@ -110,6 +110,10 @@ export const commands = {
   exportSave: (id: string, collection: string, format: FileFormat, plain: boolean): Promise<SavedFile> => invoke("export_save", { id, collection, format, plain }),
   /** What a record was, newest first. */
   history: (env: string, collection: string, key: string): Promise<HistoryItem[]> => invoke("history", { env, collection, key }),
+  /** Whether Leeward starts when the analyst logs in; null where this system offers no such start. */
+  loginStart: (): Promise<boolean | null> => invoke("login_start"),
+  /** Has Leeward start at login from now on, with the tray alone, or no more. */
+  loginStartSet: (on: boolean): Promise<void> => invoke("login_start_set", { on }),
   /** The window's first word: who must tell whom what. */
   mirrorHandshake: (id: string, handshake: Handshake): Promise<HandshakeAnswer> => invoke("mirror_handshake", { id, handshake }),
   /** Takes over entries of the window's log; durable when this returns. */

@@ -46,6 +46,8 @@ export interface World {
   status: Partial<Status>;
   vault: VaultState;
   tray: boolean;
+  /** Whether it starts at login; null where the system offers no such start. */
+  login: boolean | null;
 }
 
 export function emptyWorld(): World {
@@ -63,6 +65,7 @@ export function emptyWorld(): World {
     status: {},
     vault: "keychain",
     tray: true,
+    login: false,
   };
 }
 
@@ -367,6 +370,11 @@ function reading(world: World) {
     },
     vaultState: () => Promise.resolve(world.vault),
     hasTray: () => Promise.resolve(world.tray),
+    loginStart: () => Promise.resolve(world.login),
+    loginStartSet: (on) => {
+      world.login = on;
+      return Promise.resolve();
+    },
     windowZoom: () => Promise.resolve(),
     windowHoldsSecret: () => Promise.resolve(),
     appEnd: () => Promise.resolve(),
