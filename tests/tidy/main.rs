@@ -6,6 +6,7 @@
 mod arrows;
 mod circles;
 mod commands;
+mod licences;
 mod links;
 mod machine_paths;
 mod platform;
