@@ -11,6 +11,7 @@ mod bindings;
 mod companion;
 mod coverage;
 mod demo;
+mod dist;
 mod failure;
 mod fuzz;
 mod icons;
@@ -54,6 +55,8 @@ enum Command {
     Bench(bench::Options),
     /// Try Leeward on a real Airflow: opens the app, or plays the tour where there is no display.
     Demo,
+    /// Build the packages for Linux, .deb and .rpm, into target/dist, and look at what is in them.
+    Dist(dist::Options),
     /// Feed hostile inputs to every parser, in an optimised build; prints what became of them.
     Fuzz(fuzz::Arguments),
     /// Play histories of the whole engine in virtual time, with every fault, each from a seed.
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Command::Test { only } => stages::run(only),
         Command::Bench(options) => bench::run(&options),
         Command::Demo => demo::run(),
+        Command::Dist(options) => dist::run(&options),
         Command::Fuzz(arguments) => fuzz::many(&arguments),
         Command::Sim(wanted) => sim::run(&wanted),
         Command::Play { seconds } => companion::play(seconds),
