@@ -178,6 +178,24 @@ async fn who_may_not_start_the_dag_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_not_the_last_word_while_an_earlier_sending_may_arrive() {
+    let is_start = |method: &str, path: &str| method == "POST" && path.contains(INGEST);
+    let desk = desk().await;
+    desk.set("EUR", "rate", "1.2");
+    desk.strike_next(is_start, Fault::RequestLost);
+    let _unclear = desk.engine.cycle().await;
+    desk.strike_next(is_start, Fault::Forbidden);
+    let _refused = desk.engine.cycle().await;
+    assert_ne!(desk.rate("EUR").unwrap().state, RecordState::Rejected);
+    assert!(desk.has_batch(), "it may arrive yet");
+    desk.clock.pass(SignedDuration::from_secs(121));
+    desk.strike_next(is_start, Fault::Forbidden);
+    let _refused = desk.engine.cycle().await;
+    assert_eq!(desk.rate("EUR").unwrap().state, RecordState::Rejected);
+    assert!(!desk.has_batch());
+}
+
+#[tokio::test]
 async fn work_done_while_a_batch_is_on_its_way_goes_after_it() {
     let desk = desk().await;
     desk.airflow(|airflow| airflow.is_eager = false);

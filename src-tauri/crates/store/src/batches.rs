@@ -17,7 +17,7 @@ pub struct StoredBatch {
     pub attempt: u32,
     /// The run's `conf`, without the number of the attempt.
     pub conf: Value,
-    /// When this attempt was first sent.
+    /// When this attempt was last sent without an answer that tells whether it arrived, or else first.
     pub sent_at: Timestamp,
     /// Whether Airflow was seen to have the run of this attempt.
     pub seen: bool,

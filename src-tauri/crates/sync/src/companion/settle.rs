@@ -83,7 +83,10 @@ async fn look(context: &Context<'_>, companion: &Companion, batch: StoredBatch) 
             // Somebody deleted it: whether it had run is told by the next one.
             send_again(context, batch).await
         }
-        None => send(context, batch).await,
+        None => {
+            let may_arrive = may_arrive(context, &batch);
+            send(context, batch, may_arrive).await
+        }
         Some(run) if run.state == RunState::Success => ended(context, companion, batch).await,
         Some(run) if run.state == RunState::Failed => failed(context, batch, FAILED).await,
         Some(run) => Ok(Look::Waits(run.state)),
@@ -96,11 +99,18 @@ fn run_id(batch: &StoredBatch) -> String {
 
 /// Starts the run of a new batch; whether it is on its way.
 pub(crate) async fn begin(context: &Context<'_>, batch: StoredBatch) -> Result<bool, Failure> {
-    Ok(!matches!(send(context, batch).await?, Look::Withdrawn))
+    Ok(!matches!(send(context, batch, false).await?, Look::Withdrawn))
+}
+
+/// Whether what was sent of this attempt before, and did not arrive, may arrive yet.
+fn may_arrive(context: &Context<'_>, batch: &StoredBatch) -> bool {
+    let waited = context.runtime.now().duration_since(batch.sent_at).abs();
+    SignedDuration::try_from(context.settings.settle).is_ok_and(|settle| waited < settle)
 }
 
 /// Starts the run of this attempt. Whoever does not learn whether it started asks for it by its id the next time.
-async fn send(context: &Context<'_>, batch: StoredBatch) -> Result<Look, Failure> {
+/// `may_arrive`: an earlier sending may start it yet, so that no answer to this one is the last word.
+async fn send(context: &Context<'_>, batch: StoredBatch, may_arrive: bool) -> Result<Look, Failure> {
     let mut conf = batch.conf.clone();
     conf["attempt"] = batch.attempt.into();
     let dag_id = ingest_dag(context.collection());
@@ -114,7 +124,13 @@ async fn send(context: &Context<'_>, batch: StoredBatch) -> Result<Look, Failure
             context.mirror.write(|ledger| ledger.put_batch(&seen))?;
             Ok(Look::Waits(RunState::Queued))
         }
-        Err(error) if error.outcome_unknown() => Err(error.into()),
+        Err(error) if error.outcome_unknown() => {
+            let sent_at = context.runtime.now();
+            let unclear = StoredBatch { sent_at, ..batch };
+            context.mirror.write(|ledger| ledger.put_batch(&unclear))?;
+            Err(error.into())
+        }
+        Err(error) if may_arrive => Err(error.into()),
         Err(error) => not_started(context, &batch, error),
     }
 }
@@ -145,7 +161,7 @@ async fn send_again(context: &Context<'_>, batch: StoredBatch) -> Result<Look, F
     };
     context.mirror.write(|ledger| ledger.put_batch(&next))?;
     context.tally.retried.add(1);
-    send(context, next).await
+    send(context, next, false).await
 }
 
 const FAILED: &str = "failed, and nothing was changed. Its log in Airflow says why";
