@@ -273,11 +273,22 @@ impl Desk {
 
     /// The same, where the window had these records, too.
     pub(crate) fn rebuilt_from(self, records: &[RecordView], outbox: &[ActionView]) -> Self {
+        let desk = self.with_new_mirror();
+        desk.rebuild(records, outbox);
+        desk
+    }
+
+    /// The same desk after its mirror was lost, before the window has spoken with the new one.
+    pub(crate) fn with_new_mirror(self) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Self::on(self.wire, self.clock, self.drawer, folder, self.settings);
+        Self::on(self.wire, self.clock, self.drawer, folder, self.settings)
+    }
+
+    /// The window brings back what it had.
+    pub(crate) fn rebuild(&self, records: &[RecordView], outbox: &[ActionView]) {
         let hello = Handshake {
             client: "window".into(),
-            store_id: Some(leeward_sync::new_ulid(desk.clock.as_ref())),
+            store_id: Some(leeward_sync::new_ulid(self.clock.as_ref())),
             epoch: 1,
             last_seq: 0,
             cursor: 0,
@@ -287,7 +298,7 @@ impl Desk {
             digest: Digest { rows: 0 },
             tail: Vec::new(),
         };
-        let answer = desk.ledger(|ledger| ledger.handshake(&hello));
+        let answer = self.ledger(|ledger| ledger.handshake(&hello));
         assert_eq!(answer.verdict, Resume::Rebuild);
         let part = Rebuild {
             client: "window".into(),
@@ -308,9 +319,8 @@ impl Desk {
             entries: Vec::new(),
             last: true,
         };
-        let now = desk.clock.now();
-        desk.ledger(|ledger| ledger.rebuild(&part, now));
-        desk
+        let now = self.clock.now();
+        self.ledger(|ledger| ledger.rebuild(&part, now));
     }
 
     /// The engine of another program on the same mirror.

@@ -105,6 +105,25 @@ async fn a_rebuilt_mirror_concludes_nothing_before_anything_was_read() {
 }
 
 #[tokio::test]
+async fn what_a_window_brings_back_late_is_compared_with_what_is_published() {
+    let desk = desk().await;
+    desk.set("GBP", "rate", "1.4");
+    let known = ["EUR", "GBP"].map(|code| desk.ledger(|ledger| ledger.record(RATES, code)).unwrap().view());
+    desk.airflow(|airflow| {
+        airflow.companion.write(RATES, "EUR", None);
+        airflow.companion.write(RATES, "GBP", None);
+        airflow.publish();
+    });
+    let desk = desk.with_new_mirror();
+    desk.sync().await;
+    desk.rebuild(&known, &[]);
+    desk.sync().await;
+    assert!(desk.rate("EUR").is_none(), "it was deleted");
+    assert_eq!(desk.rate("GBP").unwrap().state, RecordState::Conflict);
+    assert_eq!(desk.stored("GBP"), None);
+}
+
+#[tokio::test]
 async fn who_accepted_one_other_store_is_asked_about_the_next() {
     let desk = desk().await;
     let earlier = desk.airflow(|airflow| airflow.companion.clone());

@@ -1,8 +1,8 @@
 //! How far the collections of the companion were read, and which version of each record is known here.
 
-use crate::columns::{counter, signed};
+use crate::columns::{counter, json, signed};
 use crate::{Ledger, StoreError};
-use leeward_model::MirrorPart;
+use leeward_model::{MirrorPart, Remote};
 use rusqlite::OptionalExtension;
 use std::collections::BTreeMap;
 
@@ -81,6 +81,18 @@ impl Ledger<'_> {
                 .prepare_cached(&format!("DELETE FROM {table} WHERE collection = ?1"))?
                 .execute([collection])?;
         }
+        Ok(())
+    }
+
+    /// Of records that a rebuild brought, and of which nothing was observed since, no version is known.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn forget_unobserved_versions(&self, collection: &str) -> Result<(), StoreError> {
+        let sql = "DELETE FROM row_versions WHERE collection = ?1 AND key IN \
+                   (SELECT key FROM records WHERE collection = ?1 AND remote = ?2)";
+        let mut delete = self.tx.prepare_cached(sql)?;
+        delete.execute((collection, json(&Remote::Unknown)?))?;
         Ok(())
     }
 

@@ -111,7 +111,8 @@ async fn newest(context: &Context<'_>) -> Result<Newest, Failure> {
 fn are_all_read(context: &Context<'_>) -> Result<bool, StoreError> {
     context.mirror.read(|ledger| {
         for (collection, _) in context.companion() {
-            if ledger.publication(collection.collection())?.store_id.is_none() {
+            let name = collection.collection();
+            if ledger.publication(name)?.store_id.is_none() || ledger.demanded_full_scan(name)?.is_some() {
                 return Ok(false);
             }
         }
@@ -167,10 +168,17 @@ async fn bring_up_to_date(context: &Context<'_>, binding: &Companion, head: &Hea
     }
     let known = context.mirror.read(|ledger| ledger.publication(name))?;
     let is_other = is_other_store(&known, head);
+    // A rebuild brought records of which nothing was observed here: what is published says which of them are there.
+    let demand = context.mirror.read(|ledger| ledger.demanded_full_scan(name))?;
+    if demand.is_some() {
+        context
+            .mirror
+            .write(|ledger| ledger.forget_unobserved_versions(name))?;
+    }
     let since = known
         .store_id
         .as_ref()
-        .filter(|_| !is_other)
+        .filter(|_| !is_other && demand.is_none())
         .map(|_| known.sequence);
     context
         .tally
@@ -189,6 +197,11 @@ async fn bring_up_to_date(context: &Context<'_>, binding: &Companion, head: &Hea
         return Ok(false);
     }
     take_over(context, head, news, is_other)?;
+    if let Some(demand) = demand {
+        context
+            .mirror
+            .write(|ledger| ledger.complete_full_scan(name, demand))?;
+    }
     let is_same = is_as_published(context, head, published)?;
     let why = match is_same {
         true => head.troubles.get(name).cloned(),

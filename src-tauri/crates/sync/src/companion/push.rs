@@ -66,9 +66,10 @@ fn make(context: &Context<'_>, companion: &Companion) -> Result<Option<StoredBat
     let name = context.collection();
     let (is_stopped, is_read) = context.mirror.read(|ledger| {
         let is_stopped = ledger.brakes()?.iter().any(|brake| brake.collection == name);
-        Ok((is_stopped, ledger.publication(name)?.store_id.is_some()))
+        let is_read = ledger.publication(name)?.store_id.is_some();
+        Ok((is_stopped, is_read && ledger.demanded_full_scan(name)?.is_none()))
     })?;
-    // Before anything was read nothing can be said of a record, least of all that it is not there.
+    // Before anything was read, or after a rebuild, nothing can be said of a record, least of all that it is not there.
     if is_stopped || !is_read {
         return Ok(None);
     }
