@@ -32,7 +32,7 @@ impl History {
                 let state = view
                     .map(|record| record.view())
                     .map(|view| (view.state, view.note));
-                self.world.lock().judge_state(desk, rec, state);
+                self.world.lock().judge_state(desk, rec, state.as_ref());
             }
         }
     }
@@ -172,10 +172,5 @@ impl History {
 fn told(rec: Rec, fields: Option<&Fields>) -> Option<Vec<(&'static str, String)>> {
     let fields = fields?;
     let text = |name: &&'static str| Some((*name, fields.get(*name)?.as_str()?.to_owned()));
-    Some(
-        fields_of(rec.collection)
-            .iter()
-            .filter_map(|name| text(&name))
-            .collect(),
-    )
+    Some(fields_of(rec.collection).iter().filter_map(text).collect())
 }

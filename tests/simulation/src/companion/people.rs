@@ -296,10 +296,7 @@ impl History {
         let about = all.filter(|name| doing.fields.contains_key(*name)).collect();
         let typed =
             |name: &&'static str| Some((*name, doing.fields.get(*name)?.to.as_ref()?.as_str()?.to_owned()));
-        let typed: Texts = fields_of(doing.rec.collection)
-            .iter()
-            .filter_map(|name| typed(&name))
-            .collect();
+        let typed: Texts = fields_of(doing.rec.collection).iter().filter_map(typed).collect();
         let is_agreed = |name: &str| {
             let change = doing.fields.get(name);
             matches!(doing.kind, OpKind::Resolve(_)) && change.is_some_and(|change| change.from == change.to)

@@ -93,7 +93,7 @@ pub(super) fn misread(
             let others = world.airflow.companion.xcoms.iter().filter(|(place, _)| {
                 place[0] == asked.path[1] && place[1] != own && place[3] == "return_value"
             });
-            let applied = others.filter(|(_, text)| text.contains("\"applied\"")).last();
+            let applied = others.rev().find(|(_, text)| text.contains("\"applied\""));
             let Some((_, other)) = applied else { return answer };
             let other: Value = serde_json::from_str(other).unwrap_or_default();
             with_outcome(answer, |outcome| {

@@ -228,9 +228,9 @@ impl World {
     }
 
     /// A record with nothing pending: what was typed there is in the store, or has another end.
-    pub fn judge_state(&mut self, desk: DeskId, rec: Rec, state: Option<(RecordState, Option<String>)>) {
-        let told = state.as_ref().map(|(state, _)| *state);
-        if let Some((RecordState::Rejected, note)) = &state
+    pub fn judge_state(&mut self, desk: DeskId, rec: Rec, state: Option<&(RecordState, Option<String>)>) {
+        let told = state.map(|(state, _)| *state);
+        if let Some((RecordState::Rejected, note)) = state
             && note.as_ref().is_none_or(String::is_empty)
         {
             let what = format!("desk {desk}: {rec} is refused, and it is not said why");
