@@ -9,7 +9,7 @@ use crate::people::CTL;
 use crate::truth::{DeskId, OpKind};
 use crate::window::store::{CLIENT, Draft};
 use crate::window::view::{Seen, seen_row};
-use leeward_model::{Change, ConflictField, Fields, RecordState, Value};
+use leeward_model::{Change, ConflictField, Fields, RecordState, Remote, Value};
 use leeward_store::Work;
 use ulid::Ulid;
 
@@ -144,7 +144,7 @@ impl History {
             .read(|ledger| ledger.record(rec.collection, rec.key))
             .flatten();
         let deleted = Doing {
-            deletes: record.is_some_and(|record| record.view().base.is_some()),
+            deletes: record.is_some_and(|record| matches!(record.remote, Remote::Present(_))),
             ..doing(client, OpKind::Delete, rec, fields)
         };
         self.keep(desk, &deleted);
