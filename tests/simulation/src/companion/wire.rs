@@ -257,9 +257,9 @@ impl World {
 impl World {
     /// What is told as refused is not what the store has of it.
     fn judge_refusal(&mut self, desk: DeskId, rec: Rec) {
-        let own = self.ops.iter().filter(|op| op.desk == desk && op.rec == rec);
-        let Some(last) = own
-            .last()
+        let mut ops = self.ops.iter().rev();
+        let Some(last) = ops
+            .find(|op| op.desk == desk && op.rec == rec)
             .filter(|op| op.mirrored.is_some() && !op.texts.is_empty())
         else {
             return;
