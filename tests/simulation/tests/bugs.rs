@@ -20,6 +20,8 @@ const SEEN_AT: &[(Bug, u64)] = &[
     (Bug::OneBadRecordStopsAll, 33),
     (Bug::ClaimsToHaveSeen, 16),
     (Bug::TriggersAgainUnderAnotherId, 12),
+    (Bug::StoreRepeatsBatches, 39),
+    (Bug::EachAttemptIsABatch, 44),
 ];
 
 fn is_seen(invariant: Invariant, bug: Bug) -> Option<u64> {
