@@ -190,6 +190,14 @@ impl World {
                 self.told(desk, &store, rec, record[1].as_u64(), fields.as_ref());
             }
         }
+        if kind == "snapshot" {
+            let records = said["records"].as_array().cloned().unwrap_or_default();
+            let is_gone = |rec: &Rec| !records.iter().any(|record| record[0] == rec.key);
+            let of_it = Rec::all().filter(|rec| rec.collection == collection);
+            for rec in of_it.filter(is_gone) {
+                self.told_gone(desk, rec);
+            }
+        }
         for entry in said["changes"].as_array().into_iter().flatten() {
             let fields = serde_json::from_value(entry["fields"].clone()).ok();
             if let Some(rec) = Rec::of(&collection, entry["key"].as_str().unwrap_or_default()) {
@@ -205,6 +213,15 @@ impl World {
         let all = fields.into_iter().flat_map(texts);
         side.known
             .extend(all.map(|(name, text)| (rec, name, text.to_owned())));
+        if fields.is_none() {
+            self.told_gone(desk, rec);
+        }
+    }
+
+    /// A delete has its end where its desktop is told that the record is gone, also where it came again since.
+    fn told_gone(&mut self, desk: DeskId, rec: Rec) {
+        let own = self.ops.iter_mut().filter(|op| op.desk == desk && op.rec == rec);
+        own.for_each(|op| op.arrived.extend([""]));
     }
 
     /// "In sync" is not said while work waits that the mirror has.
