@@ -13,8 +13,8 @@ use harness::fault_proxy::FaultProxy;
 use crate::fixture::{ARRIVAL_LIMIT, Fixture, MANY, edit_many, trigger};
 use crate::tally::Tally;
 
-/// How often it is killed.
-const KILLS: usize = 3;
+/// How often it is killed, on each kind of database.
+const KILLS: usize = 2;
 /// The kill comes at one of the first so many writes: a push in bulk makes three.
 const WRITES: u64 = 2;
 /// If none of the syncs has written by then, none will.

@@ -12,8 +12,8 @@ use crate::fixture::Fixture;
 use crate::tally::Tally;
 use shared::Desktop;
 
-/// Rounds in which both edit and sync.
-const ROUNDS: usize = 8;
+/// Rounds in which both edit and sync, on each kind of database.
+const ROUNDS: usize = 5;
 /// Records that both edit in every round.
 const KEYS: usize = 6;
 /// Records of the big push: each edits two thirds of them, and half of those are the other's too.
