@@ -2,6 +2,8 @@
 //! is killed, runs are cleared and play again, and publications are deleted. What became of everything is judged by the
 //! database and its change log. In the midst of it the database is put back to an earlier state.
 
+#![expect(clippy::print_stdout, reason = "what was counted is what it is for")]
+
 mod desk;
 mod judge;
 

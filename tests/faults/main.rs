@@ -13,7 +13,7 @@ mod tally;
 mod two_engines;
 mod wire;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use fixture::Fixture;
 use harness::airflow_server::{Audit, Database};
 use harness::dice::Dice;
@@ -42,29 +42,30 @@ const WITH_A_DISK: &[(&str, Scenario)] = &[
 
 #[test]
 fn nothing_is_lost_or_doubled_under_faults() {
-    play(Database::Sqlite, &[WITH_AIRFLOW, WITH_A_DISK].concat());
+    play(Database::Sqlite, &[WITH_AIRFLOW, WITH_A_DISK].concat()).expect("scenarios that can be played");
 }
 
 #[test]
 fn nothing_is_lost_or_doubled_on_postgresql() {
-    play(Database::Postgres, WITH_AIRFLOW);
+    play(Database::Postgres, WITH_AIRFLOW).expect("scenarios that can be played");
 }
 
 /// Plays the scenarios on one Airflow; what each counted is printed.
-fn play(database: Database, scenarios: &[(&str, Scenario)]) {
+fn play(database: Database, scenarios: &[(&str, Scenario)]) -> Result<()> {
     let mut dice = Dice::from_environment(SEED);
     println!("{database:?}: seed {} ({SEED} repeats it)", dice.seed());
-    let mut fixture = Fixture::start(database).expect("a real Airflow");
-    can_see_a_doubled_write(&fixture).expect("a doubled write is seen");
+    let mut fixture = Fixture::start(database)?;
+    can_see_a_doubled_write(&fixture).context("a doubled write is seen")?;
     let mut total = Tally::default();
     for (name, scenario) in scenarios {
-        let tally = scenario(&mut fixture, &mut dice).expect(name);
+        let tally = scenario(&mut fixture, &mut dice).with_context(|| (*name).to_owned())?;
         println!("{database:?}: {name}: {tally}");
         total.add(&tally);
     }
     println!("{database:?}: total: {total}");
-    assert!(total.lost.is_empty(), "lost: {:?}", total.lost);
-    assert!(total.doubled.is_empty(), "written twice: {:?}", total.doubled);
+    ensure!(total.lost.is_empty(), "lost: {:?}", total.lost);
+    ensure!(total.doubled.is_empty(), "written twice: {:?}", total.doubled);
+    Ok(())
 }
 
 /// A write that is repeated after another writer's shows in Airflow's own account: the measure is able to fail.
