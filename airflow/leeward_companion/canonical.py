@@ -140,10 +140,12 @@ class Digits:
         digits = significant.rstrip("0")
         if not digits:
             return cls("", "", 0)
-        if len(power) > WHOLE_DIGITS_MAX:
+        power_digits = power.lstrip("+-").lstrip("0")
+        if len(power_digits) > WHOLE_DIGITS_MAX:
             return None
+        shift = int(power_digits or 0) * (-1 if power.startswith("-") else 1)
         leading = len(whole) + len(fraction) - len(significant)
-        return cls("-" if number.startswith("-") else "", digits, len(whole) - leading + int(power or 0))
+        return cls("-" if number.startswith("-") else "", digits, len(whole) - leading + shift)
 
     def is_exact(self, number: str) -> bool:
         """Whether the shortest text of the nearest float is this number."""
