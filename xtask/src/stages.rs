@@ -185,7 +185,7 @@ fn commands(stage: Stage) -> Vec<Command> {
         Stage::Companion => vec![suite("companion")],
         Stage::Fmt => vec![cargo(&["fmt", "--all", "--check"])],
         Stage::Build => product_commands().into(),
-        Stage::Clippy => vec![cargo_whole("clippy", &["--all-targets", "--", "-D", "warnings"])],
+        Stage::Clippy => vec![cargo_whole("clippy", &lints())],
         // The simulation's own are run with optimisation, in the stage `sim`.
         Stage::Unit => vec![cargo_whole("test", &["--exclude", "leeward-simulation"])],
         Stage::Tidy => vec![suite("tidy")],
@@ -204,6 +204,28 @@ fn commands(stage: Stage) -> Vec<Command> {
         Stage::Faults => vec![told("faults")],
         Stage::E2e => vec![tour::suite()],
     }
+}
+
+/// The suites in `tests/`, which neither `cargo test` nor `--all-targets` takes without their names.
+const SUITES: [&str; 9] = [
+    "tidy",
+    "contract",
+    "engine",
+    "e2e",
+    "cli",
+    "kill",
+    "faults",
+    "companion",
+    "masks",
+];
+
+/// What clippy is to look at: everything, and that nothing may be left to say.
+fn lints() -> Vec<&'static str> {
+    let suites = SUITES.into_iter().flat_map(|suite| ["--test", suite]);
+    std::iter::once("--all-targets")
+        .chain(suites)
+        .chain(["--", "-D", "warnings"])
+        .collect()
 }
 
 /// A suite that prints what it counted.
@@ -317,6 +339,14 @@ mod tests {
         assert_eq!(rows[2], ["ui", "1", "min", "01", "s", "failed"]);
         assert_eq!(rows[3], ["e2e", "not", "run"]);
         assert_eq!(rows[4], ["all", "1", "min", "40", "s", "failed"]);
+    }
+
+    #[test]
+    fn every_suite_that_must_be_named_is_looked_at() {
+        let manifest = std::fs::read_to_string(crate::paths::root().join("tests/Cargo.toml")).unwrap();
+        let sections = manifest.split("[[test]]").skip(1);
+        let named: Vec<_> = sections.filter_map(|section| section.split('"').nth(1)).collect();
+        assert_eq!(named, SUITES);
     }
 
     #[test]
