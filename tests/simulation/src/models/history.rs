@@ -264,7 +264,7 @@ impl History {
             world.strike(Fault::DiskFull);
             world.say(format_args!("desk {desk}: its disk is full"));
         }
-        self.desks[desk].disk.fill(true);
+        self.fill(desk, true);
         let what = self.world.lock().dice.below(3);
         match what {
             0 => {}
@@ -275,7 +275,12 @@ impl History {
             let wait = self.world.lock().dice.within(1, 8) * SECOND;
             self.run_for(wait);
         }
-        self.desks[desk].disk.fill(false);
+        self.fill(desk, false);
+    }
+
+    fn fill(&mut self, desk: DeskId, is_full: bool) {
+        self.desks[desk].disk.fill(is_full);
+        self.world.lock().sides[desk].is_full = is_full;
     }
 
     /// Somewhere in what comes next a desktop dies: at a write to its disk, or around a commit.
@@ -299,6 +304,9 @@ impl History {
         for desktop in &self.desks {
             desktop.disk.light(None);
             desktop.disk.fill(false);
+        }
+        for side in &mut world.sides {
+            side.is_full = false;
         }
     }
 }

@@ -46,6 +46,10 @@ pub struct Side {
     pub readings: BTreeMap<Rec, Reading>,
     /// Records that it had and that the last listing was without: only a look at the record itself tells whether they are gone.
     pub missing: BTreeSet<Rec>,
+    /// Its disk is full: what it is told now may not come into its mirror.
+    pub is_full: bool,
+    /// Records that it was last told of while its disk was full.
+    pub unwritten: BTreeSet<Rec>,
     /// Collections that were once read to their end.
     pub whole: BTreeSet<Table>,
     /// The listing under way.
@@ -90,6 +94,10 @@ impl Side {
 
     fn told(&mut self, rec: Rec, reading: Reading) {
         self.told_at = reading.at;
+        match self.is_full {
+            true => drop(self.unwritten.insert(rec.clone())),
+            false => drop(self.unwritten.remove(&rec)),
+        }
         self.readings.insert(rec, reading);
     }
 }

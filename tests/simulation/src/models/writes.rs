@@ -154,7 +154,7 @@ impl World {
             .collect();
         let is_settled = |at: Option<u64>| at.is_some_and(|at| at < side.told_at);
         let is_doubtful = ops.iter().any(|op| op.unsure || !is_settled(op.mirrored));
-        if is_doubtful || side.missing.contains(rec) {
+        if is_doubtful || side.missing.contains(rec) || side.unwritten.contains(rec) {
             return Known::Unknown;
         }
         let reading = side.readings.get(rec);
