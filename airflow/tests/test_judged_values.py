@@ -49,3 +49,8 @@ def test_it_takes_and_refuses_the_same_with_the_same_words(at: int) -> None:
     for text, cell, value in rows[at]["values"]:
         assert in_common(told(kind.take_text, text)) == in_common(cell), repr(text)
         assert in_common(told(kind.take, text)) == in_common(value), repr(text)
+
+
+def test_an_exponent_may_have_any_number_of_leading_zeros() -> None:
+    kind = made.with_field({}).fields[0].type
+    assert kind.text_of(kind.take_text("1e" + "0" * 5000 + "2")) == "100"
