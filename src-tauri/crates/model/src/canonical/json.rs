@@ -7,10 +7,6 @@ use serde_json::Number;
 /// The most digits of a whole number: Python reads no longer one.
 const WHOLE_DIGITS_MAX: usize = 4300;
 
-/// From this many digits on, and below this power of ten, ECMAScript spells a number with an exponent.
-const PLAIN_DIGITS_MAX: i64 = 21;
-const PLAIN_POWER_MIN: i64 = -6;
-
 /// A refusal shows no more of a number.
 const NUMBER_SHOWN_MAX: usize = 60;
 
@@ -36,15 +32,12 @@ pub fn json(value: &Value) -> Result<Value, String> {
 /// Whether a 64-bit float gives the number of JSON back: the window's numbers are such floats.
 #[must_use]
 pub fn is_exact_in_float(number: &str) -> bool {
-    Digits::of(number).is_some_and(|own| own.is_exact(number))
+    as_in_ecmascript(number).is_some()
 }
 
 fn respelled(number: &Number) -> Result<Number, String> {
     let text = number.as_str();
-    let spelled = Digits::of(text).and_then(|own| match own.is_exact(text) {
-        true => Some(own.as_in_ecmascript()),
-        false => own.as_whole(),
-    });
+    let spelled = as_in_ecmascript(text).or_else(|| Digits::of(text)?.as_whole());
     spelled.map(Number::from_string_unchecked).ok_or_else(|| {
         let shown = match text.char_indices().nth(NUMBER_SHOWN_MAX) {
             Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -52,6 +45,15 @@ fn respelled(number: &Number) -> Result<Number, String> {
         };
         format!("must be JSON without {shown}: write it as a text, in quotes")
     })
+}
+
+/// What ECMAScript writes (Number::toString) for the nearest float; nothing where that is another number.
+fn as_in_ecmascript(number: &str) -> Option<String> {
+    let own = Digits::of(number)?;
+    let float: f64 = number.parse().ok()?;
+    let mut buffer = ryu_js::Buffer::new();
+    let text = buffer.format(float);
+    (float.is_finite() && Digits::of(text)? == own).then(|| text.to_owned())
 }
 
 /// A number by its digits, the same for every spelling of it: `0.DIGITS × 10^point`, with no zero at either end of the
@@ -92,40 +94,6 @@ impl Digits {
         })
     }
 
-    /// Whether the shortest text of the nearest float is this number.
-    fn is_exact(&self, number: &str) -> bool {
-        let float = number.parse::<f64>().ok().filter(|float| float.is_finite());
-        float.is_some_and(|float| Self::of(&format!("{float:e}")).as_ref() == Some(self))
-    }
-
-    /// As ECMAScript writes it (Number::toString).
-    fn as_in_ecmascript(&self) -> String {
-        let Self { digits, point, .. } = self;
-        let length = i64::try_from(digits.len()).unwrap_or(i64::MAX);
-        let sign = if self.is_negative { "-" } else { "" };
-        let text = match *point {
-            _ if digits.is_empty() => "0".to_owned(),
-            point if length <= point && point <= PLAIN_DIGITS_MAX => {
-                format!("{digits}{}", zeros(point - length))
-            }
-            point if 0 < point && point <= PLAIN_DIGITS_MAX => {
-                let (whole, fraction) = digits.split_at(usize::try_from(point).unwrap_or_default());
-                format!("{whole}.{fraction}")
-            }
-            point if PLAIN_POWER_MIN < point && point <= 0 => format!("0.{}{digits}", zeros(-point)),
-            point => {
-                let (first, rest) = digits.split_at(1);
-                let fraction = if rest.is_empty() {
-                    String::new()
-                } else {
-                    format!(".{rest}")
-                };
-                format!("{first}{fraction}e{:+}", point - 1)
-            }
-        };
-        format!("{sign}{text}")
-    }
-
     /// All digits of a whole number; nothing where it has a fraction, or too many.
     fn as_whole(&self) -> Option<String> {
         let point = usize::try_from(self.point)
@@ -135,10 +103,6 @@ impl Digits {
         let sign = if self.is_negative { "-" } else { "" };
         Some(format!("{sign}{}{}", self.digits, "0".repeat(zeros)))
     }
-}
-
-fn zeros(count: i64) -> String {
-    "0".repeat(usize::try_from(count).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -211,6 +175,15 @@ mod tests {
         }
         let long = format!("0.{}", "1".repeat(100));
         assert!(taken(&long).is_err_and(|why| why.contains(&format!("{}…:", &long[..60]))));
+    }
+
+    /// 900799254740993.25 is a float; of the two shortest texts that are as near to it, the one with the even digit is written.
+    #[test]
+    fn of_two_texts_that_are_as_near_the_even_one_is_taken() {
+        assert_eq!(taken("900799254740993.2").as_deref(), Ok("900799254740993.2"));
+        for other in ["900799254740993.3", "900799254740993.25"] {
+            assert!(taken(other).is_err(), "{other}");
+        }
     }
 
     #[test]
