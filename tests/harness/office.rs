@@ -7,6 +7,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+/// So often it is started until one start saves something.
+const STARTS_MAX: u32 = 3;
+
 /// A folder, and LibreOffice in it.
 #[derive(Debug)]
 pub struct Office {
@@ -30,17 +33,33 @@ impl Office {
         self.folder.path().join(name)
     }
 
-    /// Opens the file in LibreOffice and saves it in another form, under the same name in a folder called like the form.
+    /// Opens the file in LibreOffice and saves it in another form, under the same name in a folder called like the form. Where
+    /// LibreOffice ends before it saved anything, as some of its starts on a new machine do, it is started again.
     ///
     /// # Errors
     /// Where LibreOffice is missing, or saves nothing.
     pub fn saves(&self, from: &str, form: &str) -> Result<PathBuf> {
-        let profile = format!("-env:UserInstallation=file://{}", self.file("profile").display());
+        let mut last = self.saves_at_once(from, form, 0);
+        for start in 1..STARTS_MAX {
+            if last.is_ok() {
+                break;
+            }
+            last = self.saves_at_once(from, form, start);
+        }
+        last
+    }
+
+    /// The same by one start, whose profile and home no other has.
+    fn saves_at_once(&self, from: &str, form: &str, start: u32) -> Result<PathBuf> {
+        let home = self.file(&format!("home-{form}-{start}"));
+        fs::create_dir_all(&home)?;
+        let profile = format!("-env:UserInstallation=file://{}/profile", home.display());
         let out = self.file(form);
         let ran = Command::new("soffice")
             .args([&profile, "--headless", "--convert-to", form, "--outdir"])
             .arg(&out)
             .arg(self.file(from))
+            .env("HOME", &home)
             .output()
             .map_err(|error| {
                 Error::other(format!(
