@@ -5,7 +5,8 @@ use std::process::Command;
 use anyhow::Result;
 use clap::Args;
 
-use crate::shell::{self, cargo};
+use crate::paths;
+use crate::shell::{self, cargo_whole};
 
 /// The kinds of histories, as the simulation calls them.
 const RECORDS: &str = "records";
@@ -45,22 +46,20 @@ pub(crate) fn fixed() -> [Wanted; 3] {
     })
 }
 
-/// Plays.
+/// Builds the simulation, and plays.
 pub(crate) fn run(wanted: &Wanted) -> Result<()> {
+    shell::run(&mut build())?;
     shell::run(&mut play(wanted))
 }
 
-/// Builds the simulation as fast as a release, with every check, and plays.
+/// Builds the simulation, with every check and the engine optimised a little.
+pub(crate) fn build() -> Command {
+    cargo_whole("build", &["--bin", "simulate"])
+}
+
+/// Plays, by what was built.
 pub(crate) fn play(wanted: &Wanted) -> Command {
-    let mut command = cargo(&[
-        "run",
-        "--quiet",
-        "--profile",
-        "sim",
-        "-p",
-        "leeward-simulation",
-        "--",
-    ]);
+    let mut command = shell::command(paths::built("simulate"), &[]);
     command.arg("--kind").arg(&wanted.kind);
     command.arg("--seeds").arg(wanted.seeds.to_string());
     for (name, value) in [("--seed", wanted.seed), ("--seconds", wanted.seconds)] {

@@ -186,15 +186,15 @@ fn commands(stage: Stage) -> Vec<Command> {
         Stage::Fmt => vec![cargo(&["fmt", "--all", "--check"])],
         Stage::Build => product_commands().into(),
         Stage::Clippy => vec![cargo_whole("clippy", &lints())],
-        // The simulation's own are run with optimisation, in the stage `sim`.
-        Stage::Unit => vec![cargo_whole("test", &["--exclude", "leeward-simulation"])],
+        Stage::Unit => vec![cargo_whole("test", &[])],
         Stage::Tidy => vec![suite("tidy")],
         Stage::Ui => ["lint", "format:check", "check", "test"]
             .map(|script| npm(&["run", script]))
             .into(),
         Stage::Sim => {
+            let tests = cargo_whole("test", SIMULATION_TESTS);
             let plays = sim::fixed().map(|wanted| sim::play(&wanted));
-            std::iter::once(cargo(SIMULATION_TESTS)).chain(plays).collect()
+            [tests, sim::build()].into_iter().chain(plays).collect()
         }
         Stage::Fuzz => fuzz::few().into(),
         Stage::Contract => vec![suite("contract"), suite("engine")],
@@ -206,8 +206,8 @@ fn commands(stage: Stage) -> Vec<Command> {
     }
 }
 
-/// The suites in `tests/`, which neither `cargo test` nor `--all-targets` takes without their names.
-const SUITES: [&str; 9] = [
+/// The suites that neither `cargo test` nor `--all-targets` takes without their names.
+const SUITES: [&str; 11] = [
     "tidy",
     "contract",
     "engine",
@@ -217,6 +217,8 @@ const SUITES: [&str; 9] = [
     "faults",
     "companion",
     "masks",
+    "bugs",
+    "replays",
 ];
 
 /// What clippy is to look at: everything, and that nothing may be left to say.
@@ -235,16 +237,8 @@ fn told(name: &str) -> Command {
     suite
 }
 
-// With optimisation, as the histories after it.
-const SIMULATION_TESTS: &[&str] = &[
-    "test",
-    "--profile",
-    "sim",
-    "-p",
-    "leeward-simulation",
-    "--",
-    "--nocapture",
-];
+/// Histories that once failed, and bugs put in on purpose.
+const SIMULATION_TESTS: &[&str] = &["--test", "bugs", "--test", "replays", "--", "--nocapture"];
 
 /// Builds what a person runs: the UI, the app with it inside, and leewardctl.
 pub(crate) fn build_product() -> Result<()> {
@@ -343,8 +337,10 @@ mod tests {
 
     #[test]
     fn every_suite_that_must_be_named_is_looked_at() {
-        let manifest = std::fs::read_to_string(crate::paths::root().join("tests/Cargo.toml")).unwrap();
-        let sections = manifest.split("[[test]]").skip(1);
+        let manifests = ["tests/Cargo.toml", "tests/simulation/Cargo.toml"]
+            .map(|path| std::fs::read_to_string(crate::paths::root().join(path)).unwrap())
+            .concat();
+        let sections = manifests.split("[[test]]").skip(1);
         let named: Vec<_> = sections.filter_map(|section| section.split('"').nth(1)).collect();
         assert_eq!(named, SUITES);
     }
