@@ -36,10 +36,10 @@ pub fn ctl_with_the_bug() -> Result<PathBuf> {
         .args([
             "build",
             "--quiet",
-            "-p",
-            "leeward-cli",
+            // With the packages and features of every other build, so that all beneath it is there already.
+            "--workspace",
             "--features",
-            "ack-before-commit",
+            "leeward/custom-protocol,leeward-cli/ack-before-commit",
             "--bin",
             name,
         ])
