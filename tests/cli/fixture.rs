@@ -1,7 +1,7 @@
 //! One Airflow for all cases, and a fresh data folder for each.
 
 use anyhow::{Context, Result, ensure};
-use harness::airflow_server::{AirflowServer, Options, Writer, seed};
+use harness::airflow_server::{AirflowServer, Database, Options, Writer, seed};
 use harness::ctl::Ctl;
 use serde_json::Value;
 
@@ -13,7 +13,10 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) fn start() -> Result<Self> {
-        let server = AirflowServer::start(Options::default())?;
+        let server = AirflowServer::start(Options {
+            database: Database::Postgres,
+            ..Options::default()
+        })?;
         let other = server.writer()?;
         seed(&other)?;
         Ok(Self { server, other })

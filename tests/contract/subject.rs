@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use bytes::Bytes;
 pub(crate) use harness::airflow_server::Release;
-use harness::airflow_server::{AirflowServer, ApiServer, Options};
+use harness::airflow_server::{AirflowServer, ApiServer, Database, Options};
 use harness::fake_airflow::masker::Rules;
 use harness::fake_airflow::{FakeAirflow, InProcess};
 use http::header::AUTHORIZATION;
@@ -53,6 +53,11 @@ impl Subject {
     pub(crate) fn real(release: Release) -> Result<Self> {
         let server = AirflowServer::start(Options {
             release,
+            // The older one's environment has no client of PostgreSQL.
+            database: match release {
+                Release::Current => Database::Postgres,
+                Release::Older => Database::Sqlite,
+            },
             ..Options::default()
         })?;
         Ok(Self {

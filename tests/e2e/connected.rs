@@ -25,7 +25,11 @@ impl Connected {
 
     /// With an Airflow that reads DAGs and runs them; the one that the tests trigger is not paused.
     pub(crate) fn start_with_dags() -> Result<Self> {
-        let stage = Self::with(Stage::usual()?, Lent::of_its_own(Options::default())?);
+        let options = Options {
+            database: Database::Postgres,
+            ..Options::default()
+        };
+        let stage = Self::with(Stage::usual()?, Lent::of_its_own(options)?);
         stage.airflow.writer()?.pause("daily_pricing", false)?;
         Ok(stage)
     }

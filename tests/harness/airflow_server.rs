@@ -34,7 +34,7 @@ pub use writer::Writer;
 
 use crate::{wait, workspace};
 use components::Component;
-use database::Opened;
+use database::{Begins, Opened};
 
 /// Cold it takes 13 s on an idle machine; a very busy one was seen to take more than three minutes.
 const START_LIMIT: Duration = Duration::from_secs(600);
@@ -132,7 +132,7 @@ impl AirflowServer {
     pub fn start(options: Options) -> Result<Self> {
         let venv = options.release.venv()?;
         let (home, temporary) = home_for(&options)?;
-        let database = Opened::new(options.database, &home)?;
+        let (database, begins) = Opened::new(options.database, &home, &venv)?;
         let mut server = Self {
             options,
             venv,
@@ -143,7 +143,7 @@ impl AirflowServer {
             _temporary: temporary,
         };
         server.write_passwords()?;
-        server.migrate()?;
+        server.migrate(begins)?;
         server.start_again()?;
         Ok(server)
     }
@@ -261,13 +261,9 @@ impl AirflowServer {
         fs::write(self.home.join("passwords.json"), passwords.to_string()).context("writing the passwords")
     }
 
-    /// Brings the database to its release's schema. A new one is a copy of what that came to once, kept in the release's Python
-    /// environment: it goes when that is installed anew.
-    fn migrate(&self) -> Result<()> {
-        let migrated = self.venv.join("migrated.db");
-        let new = self.database.file().ok().filter(|file| !file.exists());
-        if let Some(file) = new.filter(|_| migrated.exists()) {
-            fs::copy(&migrated, file).context("copying the database")?;
+    /// Brings the database to its release's schema.
+    fn migrate(&mut self, begins: Begins) -> Result<()> {
+        if begins == Begins::Prepared {
             return Ok(());
         }
         self.say("preparing its database");
@@ -280,8 +276,8 @@ impl AirflowServer {
             "airflow db migrate: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        if let Some(file) = new {
-            keep_copy(file, &migrated)?;
+        if begins == Begins::Empty {
+            self.database.keep(&self.venv)?;
         }
         Ok(())
     }
@@ -294,6 +290,8 @@ impl AirflowServer {
             command.env_remove(name);
         }
         command.envs(self.environment());
+        let address = self.database.address(components::patience(arguments));
+        command.env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", address);
         command.envs(self.database.store_connection());
         command.envs(self.options.environment.iter().cloned());
         command
@@ -330,7 +328,6 @@ impl AirflowServer {
                 "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
                 format!("{}/execution/", self.base_url()),
             ),
-            ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", self.database.address()),
             ("AIRFLOW__API__HOST", "127.0.0.1".to_owned()),
             ("AIRFLOW__API__PORT", self.port.to_string()),
             ("AIRFLOW__API__SECRET_KEY", "leeward-tests-only".to_owned()),
@@ -389,15 +386,6 @@ impl AirflowServer {
         });
         tails.collect::<Vec<_>>().join("\n")
     }
-}
-
-/// Copies a file so that nobody ever sees a half of it, though another may do the same.
-fn keep_copy(from: &Path, to: &Path) -> Result<()> {
-    let folder = to.parent().context("a file in a folder")?;
-    let part = tempfile::NamedTempFile::new_in(folder)?;
-    fs::copy(from, part.path())?;
-    part.persist(to).context("keeping the prepared database")?;
-    Ok(())
 }
 
 fn home_for(options: &Options) -> Result<(PathBuf, Option<TempDir>)> {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use harness::account::Account;
-use harness::airflow_server::{AirflowServer, Options, Writer};
+use harness::airflow_server::{AirflowServer, Database, Options, Writer};
 use harness::ctl::{Ctl, ENVIRONMENT};
 use harness::dice::Dice;
 use harness::edited::Collection;
@@ -43,7 +43,10 @@ fn nothing_acknowledged_is_lost_or_doubled() {
 }
 
 fn survive(mut dice: Dice) -> Result<()> {
-    let server = AirflowServer::start(Options::default())?;
+    let server = AirflowServer::start(Options {
+        database: Database::Postgres,
+        ..Options::default()
+    })?;
     server.begin_audit()?;
     let other = server.writer()?;
     other.pause(DAG, true)?;

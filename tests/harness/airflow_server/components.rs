@@ -31,6 +31,14 @@ pub(super) fn health_parts(api_only: bool) -> &'static [&'static str] {
     if api_only { &PARTS[..1] } else { PARTS }
 }
 
+/// How long a process waits for a lock on a SQLite. The API server is the one that waits for itself (see [`super::Database`]): it
+/// gives up first, with a 500 for one request. On a busy machine the others hold a lock for longer than the 5 s that Python
+/// waits by itself.
+pub(super) fn patience(arguments: &[&str]) -> Duration {
+    let is_api_server = arguments.first() == Some(&API_SERVER);
+    Duration::from_secs(if is_api_server { 10 } else { 120 })
+}
+
 /// Runs its arguments, and kills the whole group when they end, or when the pipe on its input closes.
 const HOLDER: &str = r#"{ "$@" </dev/null; kill -KILL 0; } & read -r _; kill -KILL 0"#;
 

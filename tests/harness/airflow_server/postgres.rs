@@ -27,40 +27,78 @@ const STORE: &str = "leeward";
 #[derive(Debug)]
 pub(super) struct Postgres {
     port: u16,
-    process: Component,
+    account: Option<Account>,
+    /// None only while it is kept.
+    process: Option<Component>,
     folder: TempDir,
 }
 
 impl Postgres {
+    /// With both databases in it, empty.
     pub(super) fn start() -> Result<Self> {
+        let mut server = Self::new()?;
+        let data = server.data();
+        let place = data.to_str().context("a temporary folder with a plain name")?;
+        let new = ["-D", place, "-U", AIRFLOW, "-A", "trust", "-E", "UTF8"];
+        let run = |program, arguments: &[&str]| run(server.account.as_ref(), program, arguments);
+        run("initdb", &[&new[..], &["--no-sync", "--locale=C"]].concat())?;
+        server.run()?;
+        let (port, at) = (server.port.to_string(), "127.0.0.1");
+        for name in [AIRFLOW, STORE] {
+            let create = ["-h", at, "-p", &port, "-U", AIRFLOW, name];
+            self::run(server.account.as_ref(), "createdb", &create)?;
+        }
+        Ok(server)
+    }
+
+    /// As another was when it was kept there.
+    pub(super) fn start_as_kept(folder: &Path) -> Result<Self> {
+        let mut server = Self::new()?;
+        copy(folder, &server.data())?;
+        server.run()?;
+        Ok(server)
+    }
+
+    /// Copies its data into that folder, which is not there yet or is a copy that somebody else made meanwhile. It stops for
+    /// that moment.
+    pub(super) fn keep(&mut self, folder: &Path) -> Result<()> {
+        self.stop(Signal::INT);
+        let beside = folder.parent().context("a folder in a folder")?;
+        let part = tempfile::Builder::new().prefix("postgres-").tempdir_in(beside)?;
+        let copied = part.path().join("data");
+        copy(&self.data(), &copied)?;
+        let renamed = fs::rename(&copied, folder);
+        ensure!(folder.exists(), "the prepared database is not kept: {renamed:?}");
+        self.run()
+    }
+
+    fn new() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("leeward-postgres-").tempdir()?;
         let account = Account::find()?;
         if let Some(account) = &account {
             chown(folder.path(), Some(account.user), Some(account.group))?;
         }
-        let data = folder.path().join("data");
-        let run = |program: &str, arguments: &[&str]| run(account.as_ref(), program, arguments);
-        let place = data.to_str().context("a temporary folder with a plain name")?;
-        let new = ["-D", place, "-U", AIRFLOW, "-A", "trust", "-E", "UTF8"];
-        run("initdb", &[&new[..], &["--no-sync", "--locale=C"]].concat())?;
-        let port = free_port()?;
-        let mut server = command(account.as_ref(), "postgres");
-        server.args(["-D", place]);
-        for setting in settings(port, folder.path()) {
+        Ok(Self {
+            port: free_port()?,
+            account,
+            process: None,
+            folder,
+        })
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn run(&mut self) -> Result<()> {
+        let mut server = command(self.account.as_ref(), "postgres");
+        server.arg("-D").arg(self.data());
+        for setting in settings(self.port, self.folder.path()) {
             server.args(["-c", &setting]);
         }
-        let process = Component::start("postgres", &server, &folder.path().join("log"))?;
-        let mut started = Self {
-            port,
-            process,
-            folder,
-        };
-        started.wait_until_ready(account.as_ref())?;
-        let (port, at) = (port.to_string(), "127.0.0.1");
-        for name in [AIRFLOW, STORE] {
-            run("createdb", &["-h", at, "-p", &port, "-U", AIRFLOW, name])?;
-        }
-        Ok(started)
+        let log = self.folder.path().join("log");
+        self.process = Some(Component::start("postgres", &server, &log)?);
+        self.wait_until_ready()
     }
 
     /// The address of Airflow's database, for that kind of client.
@@ -77,34 +115,47 @@ impl Postgres {
         format!("{scheme}://{AIRFLOW}@127.0.0.1:{}/{database}", self.port)
     }
 
-    fn wait_until_ready(&mut self, account: Option<&Account>) -> Result<()> {
+    fn wait_until_ready(&mut self) -> Result<()> {
         let log = self.folder.path().join("log");
         let port = self.port.to_string();
         wait::until("PostgreSQL", START_LIMIT, || {
             let said = || fs::read_to_string(&log).unwrap_or_default();
-            ensure!(
-                self.process.is_running(),
-                "PostgreSQL ended by itself: {}",
-                said()
-            );
-            let mut ready = command(account, "pg_isready");
+            ensure!(self.is_running(), "PostgreSQL ended by itself: {}", said());
+            let mut ready = command(self.account.as_ref(), "pg_isready");
             ready.args(["-q", "-h", "127.0.0.1", "-p", &port]);
             Ok(ready.status()?.success().then_some(()))
         })
     }
+
+    fn is_running(&mut self) -> bool {
+        self.process.as_mut().is_some_and(Component::is_running)
+    }
+
+    /// Has it end by itself: killed, it would leave what it shares among its processes.
+    fn stop(&mut self, how: Signal) {
+        let text = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
+        let id = text.lines().next().and_then(|line| line.trim().parse().ok());
+        if let Some(id) = id.and_then(Pid::from_raw) {
+            let _ = kill_process(id, how);
+            let gone = || Ok((!self.is_running()).then_some(()));
+            let _ = wait::until("PostgreSQL to end", STOP_LIMIT, gone);
+        }
+        self.process = None;
+    }
 }
 
 impl Drop for Postgres {
-    /// At once, but by itself: killed, it would leave what it shares among its processes.
+    /// At once: its data goes, too.
     fn drop(&mut self) {
-        let text = fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap_or_default();
-        let id = text.lines().next().and_then(|line| line.trim().parse().ok());
-        if let Some(id) = id.and_then(Pid::from_raw) {
-            let _ = kill_process(id, Signal::QUIT);
-            let gone = || Ok((!self.process.is_running()).then_some(()));
-            let _ = wait::until("PostgreSQL to end", STOP_LIMIT, gone);
-        }
+        self.stop(Signal::QUIT);
     }
+}
+
+/// Copies a folder of data, whose files stay those of their owner.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let copied = Command::new("cp").arg("--archive").args([from, to]).status()?;
+    ensure!(copied.success(), "{} cannot be copied", from.display());
+    Ok(())
 }
 
 fn settings(port: u16, folder: &Path) -> [String; 4] {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use ureq::Agent;
 
 const REQUEST_LIMIT: Duration = Duration::from_secs(60);
+const TRIES_MAX: u32 = 3;
 /// Most that Airflow gives at once by default.
 const PAGE: usize = 100;
 
@@ -168,8 +169,20 @@ impl Writer {
         Ok(())
     }
 
-    /// Any request; status and body, `null` where the body is not JSON.
+    /// Any request; status and body, `null` where the body is not JSON. A 500 is asked again: on SQLite the server answers so
+    /// where it has waited for itself (see [`super::Database`]), before it did anything.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
+        let mut answer = self.call_once(method, path, body)?;
+        for _ in 1..TRIES_MAX {
+            if answer.0 != 500 {
+                break;
+            }
+            answer = self.call_once(method, path, body)?;
+        }
+        Ok(answer)
+    }
+
+    fn call_once(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
