@@ -12,6 +12,7 @@ mod machine_paths;
 mod platform;
 mod prose;
 mod tree;
+mod variables;
 
 /// Fails with one line for each finding.
 #[track_caller]
