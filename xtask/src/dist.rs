@@ -26,7 +26,7 @@ pub(crate) struct Options {
     /// Look at the packages that are in target/dist, and build none
     #[arg(long)]
     check: bool,
-    /// Install the .deb on a bare Debian 12, too, in a folder; takes root's rights, and the network
+    /// Try the .deb on a bare Debian 12, too, in a folder: install, connect, upgrade, remove; takes root's rights, and the network
     #[arg(long)]
     bare_debian: bool,
 }
@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let version = version()?;
     check::run(&folder(), &version)?;
     if options.bare_debian {
-        bare_debian::try_out(&folder(), &only_one(&folder(), "deb")?, &version)?;
+        bare_debian::try_out(&only_one(&folder(), "deb")?)?;
     }
     Ok(())
 }

@@ -207,7 +207,7 @@ fn commands(stage: Stage) -> Vec<Command> {
 }
 
 /// The suites that neither `cargo test` nor `--all-targets` takes without their names.
-const SUITES: [&str; 11] = [
+const SUITES: [&str; 12] = [
     "tidy",
     "contract",
     "engine",
@@ -217,6 +217,7 @@ const SUITES: [&str; 11] = [
     "faults",
     "companion",
     "masks",
+    "packages",
     "bugs",
     "replays",
 ];
