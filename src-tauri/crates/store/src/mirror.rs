@@ -1,16 +1,14 @@
 //! A connection to the mirror: opening, pragmas, and the only two ways in.
 
 use crate::StoreError;
+use crate::copy::{self, BUSY_TIMEOUT};
 use crate::frozen::Frozen;
 use crate::ledger::Ledger;
 use crate::schema::{self, Fresh};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use std::path::Path;
-use std::time::Duration;
 
-/// How long to wait for another process's commit.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Tries to switch a new file to WAL: two processes that do so at once get "locked" without SQLite waiting.
 const WAL_TRIES: u32 = 50;
 
@@ -23,12 +21,15 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// Opens the mirror, makes it when there is none, and brings its schema up to date.
+    /// Opens the mirror, makes it when there is none, and brings its schema up to date; before that it is copied beside itself.
     ///
     /// # Errors
     /// When the file cannot be read or written, is damaged, or was written by a newer Leeward.
     pub fn open(path: &Path, fresh: &Fresh) -> Result<Self, StoreError> {
-        Self::start(Connection::open(path)?, fresh)
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        copy::keep_before_upgrade(path, &connection)?;
+        Self::start(connection, fresh)
     }
 
     /// Opens a mirror of which nothing can be written, on a full or read-only disk: only [`Mirror::read`] works on it.

@@ -69,6 +69,12 @@ pub(crate) fn check_known(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
+/// The schema of a mirror that an earlier Leeward wrote.
+pub(crate) fn older(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    let found = version(connection)?;
+    Ok((0 < found && found < length(MIGRATIONS)).then_some(found))
+}
+
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

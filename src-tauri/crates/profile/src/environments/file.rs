@@ -80,10 +80,13 @@ fn write(data_dir: &DataDir, list: &[Environment]) -> Result<(), Problem> {
     written.map_err(|e| file_trouble("write", &path, &e))
 }
 
-/// The database last: its companions hold commits that belong to it.
+/// What may be beside a mirror and belongs to it, and the mirror itself, last: SQLite's two files hold commits of it, the other
+/// is what it was before an upgrade.
+const PARTS: [&str; 4] = ["-wal", "-shm", ".before-upgrade", ""];
+
 pub(super) fn remove_mirror(data_dir: &DataDir, name: &str) -> Result<(), Problem> {
     let mirror = data_dir.mirror_file(name);
-    for suffix in ["-wal", "-shm", ""] {
+    for suffix in PARTS {
         let path = beside(&mirror, suffix);
         match fs::remove_file(&path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => {
@@ -105,7 +108,7 @@ pub(super) fn set_mirror_aside(data_dir: &DataDir, name: &str) -> Result<Option<
             return Ok(None);
         }
         let aside = free_name(&mirror)?;
-        for suffix in ["-wal", "-shm", ""] {
+        for suffix in PARTS {
             match fs::rename(beside(&mirror, suffix), beside(&aside, suffix)) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
                 _ => {}

@@ -22,5 +22,6 @@ mod sent;
 mod support;
 mod tables;
 mod take_backs;
+mod upgrades;
 mod violations;
 mod violations_compared;
