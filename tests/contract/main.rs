@@ -6,6 +6,7 @@
 mod beyond;
 mod bulk;
 mod cases;
+mod companion;
 #[cfg(test)]
 mod idle;
 mod masks;
@@ -50,6 +51,19 @@ async fn the_real_airflow_keeps_the_contract() -> anyhow::Result<()> {
 #[tokio::test]
 async fn an_older_airflow_keeps_the_contract() -> anyhow::Result<()> {
     hold_real(Release::Older).await
+}
+
+#[tokio::test]
+async fn the_model_of_the_companion_keeps_the_contract() -> anyhow::Result<()> {
+    companion::hold(&companion::model()?).await
+}
+
+#[tokio::test]
+async fn the_real_companion_keeps_the_contract() -> anyhow::Result<()> {
+    let (subject, dags) = tokio::task::spawn_blocking(companion::real).await??;
+    let held = companion::hold(&subject).await;
+    tokio::task::spawn_blocking(move || drop((subject, dags))).await?;
+    held
 }
 
 async fn hold_real(release: Release) -> anyhow::Result<()> {

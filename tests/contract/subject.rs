@@ -51,7 +51,7 @@ impl Subject {
     }
 
     pub(crate) fn real(release: Release) -> Result<Self> {
-        let server = AirflowServer::start(Options {
+        Self::of(AirflowServer::start(Options {
             release,
             // The older one's environment has no client of PostgreSQL.
             database: match release {
@@ -59,7 +59,12 @@ impl Subject {
                 Release::Older => Database::Sqlite,
             },
             ..Options::default()
-        })?;
+        })?)
+    }
+
+    /// That server.
+    pub(crate) fn of(server: AirflowServer) -> Result<Self> {
+        let release = server.release();
         Ok(Self {
             name: format!("real {}", release.version()),
             release,
@@ -68,6 +73,18 @@ impl Subject {
             admin: (server.username().to_owned(), server.password().to_owned()),
             behind: Behind::Real(Box::new(server)),
         })
+    }
+
+    /// What is behind the API of a real one, and of a model.
+    pub(crate) fn behind<T>(
+        &self,
+        real: impl FnOnce(&AirflowServer) -> T,
+        model: impl FnOnce(&mut FakeAirflow) -> T,
+    ) -> T {
+        match &self.behind {
+            Behind::Real(server) => real(server),
+            Behind::Model(airflow) => airflow.with(model),
+        }
     }
 
     /// Which Airflow it is.

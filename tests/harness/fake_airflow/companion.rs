@@ -18,6 +18,11 @@ const PUBLISH: &str = "leeward_publish";
 const CHUNK: usize = 2000;
 /// The longest reason of a change, in characters.
 const REASON_MAX: usize = 10_000;
+const ANOTHER_STORE: &str = "The batch was made on another store than this is now: the database was restored, or replaced by another. \
+                             Read the newest snapshot, compare the changes with it, and send them as a new batch.";
+/// Nobody can say what a change has seen that names such a version.
+const UNKNOWN_BASE: &str = "was made on a version of the record that the log does not have: it is older than what is kept, or of a state \
+                            of the store before it was restored";
 
 /// The store.
 #[derive(Debug, Clone)]
@@ -119,6 +124,8 @@ enum Verdict {
     },
     Conflict {
         fields: Vec<String>,
+        /// The change was made on a version that the log does not have.
+        is_unknown: bool,
     },
     Refused {
         why: Vec<(String, String)>,
@@ -209,10 +216,14 @@ impl Companion {
             .as_str()
             .is_some_and(|known| known != self.store_id)
         {
-            return refused("The batch was made on another store than this is now.");
+            return refused(ANOTHER_STORE);
         }
-        if conf["model"].as_u64() != Some(kept.model.version().into()) {
-            return refused("The batch was made with another version of the data model.");
+        let version = kept.model.version();
+        if conf["model"].as_u64() != Some(version.into()) {
+            return refused(&format!(
+                "The batch was made with version {} of the data model; here it is version {version}.",
+                conf["model"]
+            ));
         }
         let changes = conf["changes"].as_array().into_iter().flatten();
         let reasons = changes.filter_map(|change| change["reason"].as_str());
@@ -263,8 +274,11 @@ impl Companion {
             None => kept.decide(key, change),
         };
         match verdict {
-            Verdict::Conflict { fields } => {
+            Verdict::Conflict { fields, is_unknown } => {
                 (told["outcome"], told["fields"]) = ("conflict".into(), fields.into());
+                if is_unknown {
+                    told["why"] = json!([{"field": "", "why": UNKNOWN_BASE}]);
+                }
                 told["row"] = now.as_ref().map_or(Value::Null, |(_, fields)| json!(fields));
             }
             Verdict::Refused { why } => {
@@ -389,7 +403,10 @@ impl Kept {
                     op: Some("delete"),
                     tells_row: false,
                 },
-                (Some(_), _) => Verdict::Conflict { fields: Vec::new() },
+                (Some(_), since) => Verdict::Conflict {
+                    fields: Vec::new(),
+                    is_unknown: since.is_none() && base.is_some(),
+                },
             };
         }
         let (set, unset) = (members(&change["set"]), names(&change["unset"]));
@@ -411,6 +428,7 @@ impl Kept {
         if differing.is_empty() {
             return nothing(Some(before.clone()), tells_row);
         }
+        let is_unknown = since.is_none() && base.is_some();
         let clash = |name: &&String| {
             since.as_ref().is_none_or(|since| {
                 since
@@ -420,7 +438,10 @@ impl Kept {
         };
         let clashing: Vec<String> = differing.iter().filter(clash).cloned().collect();
         if !clashing.is_empty() {
-            return Verdict::Conflict { fields: clashing };
+            return Verdict::Conflict {
+                fields: clashing,
+                is_unknown,
+            };
         }
         let after = self.model.write_record(before.clone(), &taken, &unset);
         self.applied(after.into_iter().collect(), differing, "put", tells_row)
@@ -435,13 +456,16 @@ impl Kept {
         set: &Fields,
     ) -> Verdict {
         if base.is_some() {
-            return Verdict::Conflict { fields: Vec::new() };
+            return Verdict::Conflict {
+                fields: Vec::new(),
+                is_unknown: false,
+            };
         }
         let own = match self.model.fields_of_key(key) {
             Ok(own) => own,
             Err(fault) => {
                 return Verdict::Refused {
-                    why: vec![(String::new(), fault.to_string())],
+                    why: vec![(String::new(), format!("has no key of this collection. {fault}"))],
                 };
             }
         };
@@ -486,7 +510,13 @@ impl Kept {
         let (mut taken, mut why) = (Fields::new(), Vec::new());
         for (name, value) in set {
             match self.model.field(name).map(|field| field.kind.take(value)) {
-                None => why.push((name.clone(), "is no field of the data model".to_owned())),
+                None => {
+                    let version = self.model.version();
+                    why.push((
+                        name.clone(),
+                        format!("is no field of version {version} of the data model"),
+                    ));
+                }
                 Some(Err(reason)) => why.push((name.clone(), reason)),
                 Some(Ok(value)) => {
                     taken.insert(name.clone(), value);
