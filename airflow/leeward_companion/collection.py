@@ -7,7 +7,7 @@ import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from . import model_file, reshape, tables
+from . import follows, model_file, reshape, tables
 from .canonical import Refused
 from .decide import Current
 from .log import Author, Records, Written
@@ -79,6 +79,12 @@ def _bring_to(connection: Connection, old: DataModel, new: DataModel, at: dateti
         raise StoreTrouble(
             f"Version {new.version} of the model of {new.collection} has other steps in `changes` for versions up to "
             f"{old.version} than it had: older records and edits are read by them. Put them back."
+        )
+    lacks = follows.missing(old, new)
+    if lacks:
+        raise StoreTrouble(
+            f"Version {new.version} of the model of {new.collection} cannot follow version {old.version}, which is in "
+            f"the store. {' '.join(lacks)} Correct the file; nothing was changed."
         )
     if any(reshape.kind(connection, old, name) != reshape.kind(connection, new, name) for name in new.key or ()):
         raise _another_key(new)

@@ -13,6 +13,7 @@ import pytest
 from leeward_companion import model_file, tree
 from leeward_companion.canonical import Refused
 from leeward_companion.faults import ModelFaults
+from leeward_companion.follows import missing
 from leeward_companion.migrate import migrate
 from leeward_companion.model import DataModel, KeyFault
 
@@ -132,6 +133,14 @@ def check_key(model: DataModel, case: Any) -> None:
     assert model.key_of(model.fields_of_key(key)) == key
 
 
+@pytest.mark.parametrize("row", rows("follows.json"), ids=tree.write)
+def test_what_a_next_version_lacks_is_told(row: Any) -> None:
+    old = made.read(made.file(row["from"]))
+    new = made.file(row["to"], version=2, changes=row["changes"])
+    new["required"] += row.get("required", [])
+    assert missing(old, made.read(new)) == row["missing"]
+
+
 @pytest.mark.parametrize("row", rows("migrations.json"), ids=lambda row: tree.write(row["changes"])[:60])
 def test_records_are_migrated(row: Any) -> None:
     old = made.read(made.file(row["from"]))
@@ -148,3 +157,17 @@ def test_a_column_that_each_table_has_is_no_field(name: str) -> None:
         f"/properties/{name}"
     ]
     assert faults_of(tree.write_in_order(tree.from_python(made.file({f"{name}_": {"type": "string"}})))) == []
+
+
+def test_steps_tell_of_fields_that_came_between() -> None:
+    old = made.read(made.file({"a": {"type": "string"}}))
+    steps = [
+        {"version": 3, "drop": "b"},
+        {"version": 3, "convert": "c"},
+        {"version": 4, "rename": "a", "to": "d"},
+    ]
+    file = made.file({"c": {"type": "string"}, "d": {"type": "string"}}, version=4, changes=steps)
+    file["required"] += ["c"]
+    assert missing(old, made.read(file)) == []
+    file["x-leeward"]["changes"] = steps[:2]
+    assert missing(old, made.read(file)) == ["a is gone. Say in changes that it was dropped or renamed."]

@@ -124,7 +124,7 @@ def test_only_what_changes_is_written(bench: Bench) -> None:
 KEYS: list[Any] = [
     ({"type": "integer"}, [{"version": 2, "convert": "id"}], "has another key"),
     ({"enum": ["007", "x"]}, [{"version": 2, "convert": "id", "map": {"seven": "007"}}], r"do not fit .*'seven'"),
-    ({"type": "string", "pattern": "^[0-9]+$"}, [], r"do not fit .*'seven'"),
+    ({"type": "string", "pattern": "^[0-9]+$"}, [{"version": 2, "convert": "id"}], r"do not fit .*'seven'"),
 ]
 
 
@@ -139,3 +139,22 @@ def test_a_key_is_not_converted(bench: Bench, kind: Any, steps: Any, why: str) -
         Bench(bench.engine, made.read(file)).put("007", 1, a="3")
     assert bench.everything() == before
     assert bench.put("007", 1, a="3")["outcome"] == "applied"
+
+
+@pytest.mark.parametrize(
+    ("fields", "steps", "why"),
+    [
+        ({"renamed": {"type": "string"}}, [], "a is gone"),
+        ({}, [], "a is gone"),
+        ({"a": {"type": "string", "maxLength": 1}}, [], "a has a rule that values may break"),
+    ],
+    ids=["renamed", "left out", "narrower"],
+)
+def test_a_version_that_loses_values_unsaid_is_refused(bench: Bench, fields: Any, steps: Any, why: str) -> None:
+    bench.put("1", a="kept")
+    before = bench.everything()
+    file = made.file(fields, version=2, changes=steps)
+    with pytest.raises(StoreTrouble, match=why):
+        Bench(bench.engine, made.read(file)).put("1", 1)
+    assert bench.everything() == before
+    bench.put("1", 1, a="still")

@@ -8,6 +8,7 @@ use serde_json::{Value, from_str, json};
 const VALUES: &str = include_str!("../../../../tests/vectors/model/values.json");
 const KEYS: &str = include_str!("../../../../tests/vectors/model/keys.json");
 const RECORDS: &str = include_str!("../../../../tests/vectors/model/records.json");
+const FOLLOWS: &str = include_str!("../../../../tests/vectors/model/follows.json");
 const MIGRATIONS: &str = include_str!("../../../../tests/vectors/model/migrations.json");
 
 pub(crate) fn rows(text: &str) -> Vec<Value> {
@@ -184,6 +185,22 @@ fn a_generated_key_is_a_ulid() {
         Ok(Fields::new())
     );
     assert!(model.check(&fields(&json!({"id": ""}))).is_empty());
+}
+
+#[test]
+fn what_a_next_version_lacks_is_told() {
+    for row in rows(FOLLOWS) {
+        let old = made::model(&row["from"], 1, &json!([]));
+        let mut new = made::file(&row["to"], 2, &row["changes"]);
+        let required = row.get("required").map_or(&[][..], list);
+        new["required"]
+            .as_array_mut()
+            .unwrap()
+            .extend(required.iter().cloned());
+        let missing = old.difference(&made::read(&new.to_string())).missing;
+        let told: Vec<Value> = missing.iter().map(|one| one.to_string().into()).collect();
+        assert_eq!(told, list(&row["missing"]), "{row}");
+    }
 }
 
 #[test]
