@@ -66,6 +66,32 @@ async fn a_dag_that_is_gone_stops_its_collection_and_keeps_its_work() {
     desk.is_in_sync();
 }
 
+/// A version that cannot follow stops the collection; the file that was mended frees it, with what waited.
+#[tokio::test]
+async fn a_model_that_was_mended_is_followed() {
+    let desk = desk().await;
+    desk.set("EUR", "rate", "1.2");
+    let fields = json!({"rate": {"type": "string", "format": "decimal", "x-leeward": {"scale": 6}},
+        "lots": {"type": "integer", "default": 1}});
+    let offered = |changes| {
+        let next = model(2, &fields, &changes);
+        desk.airflow(|airflow| airflow.offer(&next).unwrap());
+        desk.publish();
+    };
+    offered(json!({}));
+    for _ in 0..3 {
+        let _ = desk.engine.cycle().await;
+    }
+    let trouble = || desk.ledger(|ledger| ledger.collection_views()).remove(0).trouble;
+    assert!(trouble().unwrap().contains("source is gone"));
+    offered(json!({"changes": [{"version": 2, "drop": "source"}]}));
+    desk.sync().await;
+    desk.sync().await;
+    assert_eq!(trouble(), None);
+    assert_eq!(desk.stored_rate("EUR"), Some(json!("1.2")));
+    desk.is_in_sync();
+}
+
 #[tokio::test]
 async fn a_worker_with_an_older_model_does_not_cost_the_work() {
     let desk = desk().await;

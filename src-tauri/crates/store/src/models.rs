@@ -1,11 +1,13 @@
 //! The data models: those of the built-in collections, and those that this mirror was told of.
 
 use crate::columns::{json, parse, word};
+use crate::companion_dags::ingest_dag;
 use crate::records::{HAS_WORK, VIOLATES};
 use crate::{Ledger, StoreError};
 use leeward_model::{BindingKind, Collection, CollectionView, MirrorPart};
 use leeward_schema::DataModel;
 use rusqlite::{OptionalExtension, Row};
+use std::collections::BTreeSet;
 
 /// A typed collection, as the mirror knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,6 +158,16 @@ impl Ledger<'_> {
         let mut all = self.typed_collections()?;
         all.retain(|stored| stored.binding() == BindingKind::Dag);
         Ok(all)
+    }
+
+    /// The ids of the companion's DAGs whose collections stand still.
+    ///
+    /// # Errors
+    /// As for [`Ledger::typed_collections`].
+    pub fn dags_standing_still(&self) -> Result<BTreeSet<String>, StoreError> {
+        let all = self.collections_of_companion()?;
+        let still = all.iter().filter(|stored| stored.trouble.is_some());
+        Ok(still.map(|stored| ingest_dag(&stored.model.name)).collect())
     }
 
     /// From now on the mirror knows the collection so.

@@ -82,14 +82,18 @@ fn take(
 
 /// A listing has no params: those of DAGs that were never opened are read too, a few a cycle and each once between
 /// two full scans, so that a run can be queued with them offline. Those of the companion come first: they hold the data
-/// models, and their collections are there with them.
+/// models, and their collections are there with them. Where such a collection stands still, its DAG is asked every time: its
+/// file may have been mended.
 async fn read_params(context: &Context<'_>) -> Result<(), Failure> {
-    let dags = context.mirror.read(|ledger| ledger.dags())?;
+    let (dags, standing_still) = context
+        .mirror
+        .read(|ledger| Ok::<_, StoreError>((ledger.dags()?, ledger.dags_standing_still()?)))?;
     let unread: Vec<_> = {
         let mut memory = context.memory();
-        let unread = dags.iter().filter(|dag| dag.params.is_none());
-        let mut unread: Vec<_> = unread
-            .filter(|dag| !memory.params_asked.contains(&dag.dag_id))
+        let unasked = |dag: &&DagView| dag.params.is_none() && !memory.params_asked.contains(&dag.dag_id);
+        let mut unread: Vec<_> = dags
+            .iter()
+            .filter(|dag| unasked(dag) || standing_still.contains(&dag.dag_id))
             .collect();
         unread.sort_by_key(|dag| !offers_collection(dag));
         unread.truncate(PARAMS_A_CYCLE);
