@@ -83,19 +83,38 @@ impl EngineOnDisk {
 
     /// Changes the value of the first `count` records, as a person who looks at them would.
     pub(crate) fn edit(&self, count: usize, edition: usize) -> Result<()> {
+        let edit = |number| (rows_of::key(number), rows_of::value(number, edition));
+        self.enter(VARIABLES, "value", (0..count).map(edit))
+    }
+
+    /// Enters new texts of one field, each for the record of that key.
+    pub(crate) fn enter(
+        &self,
+        collection: &str,
+        field: &str,
+        edits: impl Iterator<Item = (String, String)>,
+    ) -> Result<()> {
+        let edits: Vec<_> = edits.collect();
         Ok(self.mirror()?.write(|ledger| {
-            (0..count).try_for_each(|number| self.edit_one(ledger, number, edition).map(drop))
+            edits
+                .iter()
+                .try_for_each(|(key, text)| self.enter_one(ledger, collection, (key, field), text))
         })?)
     }
 
-    fn edit_one(&self, ledger: &Ledger<'_>, number: usize, edition: usize) -> Result<(), StoreError> {
-        let key = rows_of::key(number);
-        let shown = ledger.record(VARIABLES, &key)?;
-        let from = shown.and_then(|record| record.local("value").cloned());
-        let to = Some(Value::String(rows_of::value(number, edition)));
+    fn enter_one(
+        &self,
+        ledger: &Ledger<'_>,
+        collection: &str,
+        (key, field): (&str, &str),
+        text: &str,
+    ) -> Result<(), StoreError> {
+        let shown = ledger.record(collection, key)?;
+        let from = shown.and_then(|record| record.local(field).cloned());
+        let to = Some(Value::String(text.to_owned()));
         let mut work = Work::new(new_ulid(self.runtime.as_ref()), EntryKind::Edit);
-        (work.collection, work.key) = (VARIABLES.into(), key);
-        work.fields = [("value".to_owned(), Change { from, to })].into();
+        (work.collection, work.key) = (collection.into(), key.to_owned());
+        work.fields = [(field.to_owned(), Change { from, to })].into();
         ledger.enter("bench", work, self.runtime.now()).map(drop)
     }
 

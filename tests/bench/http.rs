@@ -45,6 +45,11 @@ impl Bare {
         Ok(requests)
     }
 
+    /// Reads one address; nothing is parsed.
+    pub(crate) async fn read(&self, path: &str) -> Result<String> {
+        self.send(self.request(Method::GET, path)).await
+    }
+
     /// One record as one would without Leeward, and as carefully: read, write with a mask, read back.
     pub(crate) async fn change(&self, number: usize, edition: usize) -> Result<()> {
         let key = rows_of::key(number);

@@ -9,6 +9,7 @@
 )]
 
 mod children;
+mod companion;
 mod cycles;
 mod first_pull;
 mod grid;
@@ -54,6 +55,7 @@ const BENCHMARKS: &[(&str, Measure)] = &[
     ("first_pull", first_pull::measure),
     ("quiet", quiet::measure),
     ("guarded_push", guarded_push::measure),
+    ("companion", |_| companion::measure()),
     ("window", |_| window::measure()),
     ("grid", |_| grid::measure()),
 ];

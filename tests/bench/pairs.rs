@@ -51,6 +51,11 @@ impl Pairs {
         Ok(pairs)
     }
 
+    /// Ours and the reference, pair by pair.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.ours.iter().copied().zip(self.reference.iter().copied())
+    }
+
     pub(crate) fn ours(&self) -> Spread {
         spread(&self.ours)
     }
@@ -61,12 +66,7 @@ impl Pairs {
 
     /// Ours over the reference, pair by pair.
     pub(crate) fn ratio(&self) -> Spread {
-        let ratios: Vec<f64> = self
-            .ours
-            .iter()
-            .zip(&self.reference)
-            .map(|(a, b)| a / b)
-            .collect();
+        let ratios: Vec<f64> = self.each().map(|(a, b)| a / b).collect();
         spread(&ratios)
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn note(number: usize) -> String {
 
 /// The collection's data model.
 pub(crate) fn model() -> Result<DataModel> {
-    DataModel::read(&file()).map_err(|faults| anyhow!("{faults:?}"))
+    DataModel::read(&file_of(NAME)).map_err(|faults| anyhow!("{faults:?}"))
 }
 
 /// So many records and their data model, as the Variables that they are in Airflow.
@@ -56,11 +56,12 @@ pub(crate) fn variables(count: usize) -> BTreeMap<String, Row> {
         let raw = serde_json::to_string(&members).unwrap_or_default();
         (format!("{NAME}.{}", key(number)), row(raw))
     };
-    let model = (format!("{NAME}.{MODEL_KEY}"), row(file()));
+    let model = (format!("{NAME}.{MODEL_KEY}"), row(file_of(NAME)));
     (0..count).map(record).chain([model]).collect()
 }
 
-fn file() -> String {
+/// The data model of a collection with these fields.
+pub(crate) fn file_of(collection: &str) -> String {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Prices", "type": "object",
         "additionalProperties": false,
@@ -70,7 +71,7 @@ fn file() -> String {
             "count": {"type": "integer"}, "day": {"type": "string", "format": "date"},
             "approved": {"type": "boolean"}, "note": {"type": "string"},
         },
-        "required": ["sku"], "x-leeward": {"collection": NAME, "version": 1, "key": ["sku"]},
+        "required": ["sku"], "x-leeward": {"collection": collection, "version": 1, "key": ["sku"]},
     })
     .to_string()
 }

@@ -212,10 +212,14 @@ impl AirflowServer {
 
     /// Runs a script with Airflow's own Python, on the database: its path stands between the arguments.
     fn python(&self, script: &str, before: &[&str], after: &[&str]) -> Result<Vec<u8>> {
+        self.python_on(&self.database.place(), script, before, after)
+    }
+
+    fn python_on(&self, place: &str, script: &str, before: &[&str], after: &[&str]) -> Result<Vec<u8>> {
         let output = Command::new(self.venv.join("bin/python"))
             .args(["-c", script])
             .args(before)
-            .arg(self.database.place())
+            .arg(place)
             .args(after)
             .output()
             .context("reading the database")?;

@@ -94,11 +94,19 @@ pub fn wait_for_dags(writer: &Writer, count: usize) -> Result<()> {
 /// # Errors
 /// When it fails, or does not end in time.
 pub fn run(writer: &Writer, dag_id: &str, run_id: &str, conf: &Value) -> Result<()> {
+    run_within(RUN_LIMIT, writer, dag_id, run_id, conf)
+}
+
+/// The same with another limit.
+///
+/// # Errors
+/// When it fails, or does not end in time.
+pub fn run_within(limit: Duration, writer: &Writer, dag_id: &str, run_id: &str, conf: &Value) -> Result<()> {
     let path = format!("/api/v2/dags/{dag_id}/dagRuns");
     let body = json!({"dag_run_id": run_id, "logical_date": null, "conf": conf});
     let (status, answer) = writer.call("POST", &path, Some(&body))?;
     ensure!(status < 300, "{status}: {answer}");
-    wait::until("a run to end", RUN_LIMIT, || {
+    wait::until("a run to end", limit, || {
         let (_, run) = writer.call("GET", &format!("{path}/{run_id}"), None)?;
         ensure!(run["state"] != "failed", "{dag_id} failed");
         Ok((run["state"] == "success").then_some(()))

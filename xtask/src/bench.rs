@@ -6,15 +6,18 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::Value;
 
-use crate::{npm, paths, shell};
+use crate::{npm, paths, shell, venv};
 
 /// The benchmarks that need the app.
 const OF_THE_APP: [&str; 2] = ["window", "grid"];
+/// The one that is compared with Airflow's own Python client.
+const OF_THE_CLIENT: [&str; 1] = ["companion"];
 
 /// What to measure, and how to tell it.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only this benchmark (may be given several times).
+    /// Only this benchmark (may be given several times): reconcile, imports, mirror_push, large_pull, first_pull, quiet,
+    /// guarded_push, companion, window or grid.
     #[arg(long)]
     only: Vec<String>,
     /// `json`: the last line is an object with the rows.
@@ -26,15 +29,18 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let needs_app = |name: &String| OF_THE_APP.contains(&name.as_str());
-    if options.only.is_empty() || options.only.iter().any(needs_app) {
+    if options.wants(&OF_THE_APP) {
         build_app()?;
+    }
+    if options.wants(&OF_THE_CLIENT) {
+        venv::ensure_client()?;
     }
     let program = build()?;
     let mut command = shell::command(program, &[]);
     let optimised = |name: &str| paths::target().join("release").join(name);
     command.env("LEEWARD_CTL", optimised("leewardctl"));
     command.env("LEEWARD_APP", optimised("leeward"));
+    command.env("LEEWARD_AIRFLOW_CLIENT", venv::client_python());
     for name in &options.only {
         command.args(["--only", name]);
     }
@@ -44,6 +50,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         command.arg("--json");
     }
     shell::run(&mut command)
+}
+
+impl Options {
+    /// Whether one of these is to be measured.
+    fn wants(&self, names: &[&str]) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| names.contains(&only.as_str()))
+    }
 }
 
 /// Builds the app as `cargo xtask test --only build` does, but with optimisation.

@@ -76,23 +76,48 @@ pub(crate) fn companion_python(version: &str) -> PathBuf {
 
 /// Installs what the companion's tests need into `.leeward/companion-VERSION`: that Airflow, and the tools, all pinned.
 pub(crate) fn ensure_companion(version: &str) -> Result<()> {
-    let requirements = paths::root().join(format!("airflow/tests/requirements-{version}.txt"));
+    ensure_pinned(
+        &paths::private().join(format!("companion-{version}")),
+        &format!("airflow/tests/requirements-{version}.txt"),
+        &format!("what the companion's tests need of Airflow {version}"),
+    )
+}
+
+/// Airflow's own Python client, which the benchmarks of the companion are compared with.
+const CLIENT: &str = "3.3.2";
+
+/// The Python that has it.
+pub(crate) fn client_python() -> PathBuf {
+    paths::private().join(format!("airflow-client-{CLIENT}/bin/python"))
+}
+
+/// Installs that client into `.leeward/airflow-client-VERSION`, with nothing else of Airflow's.
+pub(crate) fn ensure_client() -> Result<()> {
+    ensure_pinned(
+        &paths::private().join(format!("airflow-client-{CLIENT}")),
+        &format!("xtask/airflow/client-{CLIENT}.txt"),
+        &format!("Airflow's Python client {CLIENT}"),
+    )
+}
+
+/// Makes an environment of a file with pinned requirements, unless it is there as pinned.
+fn ensure_pinned(folder: &Path, requirements: &str, what: &str) -> Result<()> {
+    let requirements = paths::root().join(requirements);
     let pinned = fs::read_to_string(&requirements)
         .with_context(|| format!("cannot read {}", requirements.display()))?;
-    let folder = paths::private().join(format!("companion-{version}"));
     let stamp = Stamp::new(folder.join(".complete"), pinned);
     if stamp.is_current() {
-        println!("  What the companion's tests need of Airflow {version} is there.");
+        println!("  There already: {what}.");
         return Ok(());
     }
     let uv = ensure_uv()?;
-    println!("  Installing what the companion's tests need of Airflow {version}.");
-    remove(&folder)?;
-    shell::run(shell::command(&uv, &["venv", "--quiet", "--python", "python3"]).arg(&folder))?;
+    println!("  Installing {what}.");
+    remove(folder)?;
+    shell::run(shell::command(&uv, &["venv", "--quiet", "--python", "python3"]).arg(folder))?;
     shell::run(
         shell::command(&uv, &["pip", "install", "--quiet"])
             .arg("--python")
-            .arg(companion_python(version))
+            .arg(folder.join("bin/python"))
             .arg("--requirements")
             .arg(&requirements),
     )?;

@@ -1,8 +1,6 @@
-//! What the companion keeps, as its database has it.
+//! What the companion keeps, as its database has it; and scripts for both databases.
 
-use std::process::Command;
-
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::AirflowServer;
@@ -17,15 +15,31 @@ impl AirflowServer {
     /// When the database cannot be read, or has no such table yet.
     pub fn store_rows(&self, sql: &str) -> Result<Vec<Vec<Value>>> {
         let script = format!("{}{ROWS}", include_str!("opened.py"));
-        let output = Command::new(self.venv.join("bin/python"))
-            .args(["-c", &script, &self.database.store_place(), sql])
-            .output()
+        let said = self
+            .run_on_store(&script, &[sql])
             .context("reading the companion's database")?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(
-            output.status.success(),
-            "reading the companion's database: {said}"
-        );
-        Ok(serde_json::from_slice(&output.stdout)?)
+        Ok(serde_json::from_str(&said)?)
+    }
+
+    /// What a script prints that Airflow's own Python runs. Its first argument is the companion's database: the path of a file,
+    /// or an address.
+    ///
+    /// # Errors
+    /// When it fails, with what it says.
+    pub fn run_on_store(&self, script: &str, arguments: &[&str]) -> Result<String> {
+        Ok(String::from_utf8(self.python_on(
+            &self.database.store_place(),
+            script,
+            &[],
+            arguments,
+        )?)?)
+    }
+
+    /// The same with Airflow's own database.
+    ///
+    /// # Errors
+    /// When it fails, with what it says.
+    pub fn run_on_database(&self, script: &str, arguments: &[&str]) -> Result<String> {
+        Ok(String::from_utf8(self.python(script, &[], arguments)?)?)
     }
 }
