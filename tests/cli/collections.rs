@@ -205,6 +205,14 @@ pub(crate) fn unusable_model(fixture: &mut Fixture) -> Result<()> {
             .unwrap_or_default()
             .to_owned();
         ensure!(trouble.contains("kept.$model"), "nothing is said of {bad}");
+        for command in ["sync", "status"] {
+            let told = ctl.command().arg(command).output()?;
+            let said = String::from_utf8_lossy(&told.stderr).into_owned();
+            ensure!(
+                said.contains("kept stands still") && said.contains("kept.$model"),
+                "{command}: {said}"
+            );
+        }
         same(&get(&ctl, "kept", EUR)?["fields"]["rate"], &json!("1"))?;
         set(&ctl, "kept", EUR, &["rate=2"])?.exits(1)?;
     }

@@ -76,7 +76,10 @@ impl Desk {
     }
 
     fn open(&self) -> Result<App> {
-        App::open(&self.desktop, &self.app)
+        let mut app = App::open(&self.desktop, &self.app)?;
+        // A system that has only just been installed reads all of WebKit from the disk.
+        app.set_patience(LONG);
+        Ok(app)
     }
 
     /// As a person connects for the first time.

@@ -47,6 +47,7 @@ pub(crate) async fn run(context: &Context, output: &Output, send: bool) -> Resul
         return Ok(Exit::Stopped);
     }
     explain(output, &status);
+    status::tell_standing_still(context, output)?;
     let is_rebuilding = context.read(|ledger| ledger.is_rebuilding())?;
     if is_rebuilding {
         output.note(REBUILDING);
