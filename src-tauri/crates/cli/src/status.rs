@@ -13,7 +13,7 @@ pub(crate) fn run(context: &Context, output: &Output) -> Result<Exit, Problem> {
 
 /// Says which collections stand still, and why: the rest may be in sync meanwhile.
 pub(crate) fn tell_standing_still(context: &Context, output: &Output) -> Result<(), Problem> {
-    let views = context.read(|ledger| Ok(ledger.collection_views()?))?;
+    let views = context.read(|ledger| ledger.collection_views())?;
     for view in views.iter().filter(|view| view.stands_still) {
         let why = view.trouble.as_deref().unwrap_or_default();
         output.note(&format!("The collection {} stands still. {why}", view.name));
