@@ -133,6 +133,7 @@ class Records:
         self._models = Models(connection, model)
         #: Rows that are no records, found on the way: what of their key, and why.
         self.set_aside: dict[str, str] = {}
+        self._updates: dict[tuple[str, ...], Any] = {}
 
     def current(self, keys: Iterable[str]) -> dict[str, Current]:
         """The records of these keys by the log. One that was never there is not among them."""
@@ -246,10 +247,8 @@ class Records:
 
     def _stamp_outside(self, entries: list[tuple[int, Entry]], at: datetime.datetime) -> None:
         for sequence, entry in entries:
-            if entry.fields is None:
-                continue
-            stamp = self._stamp(sequence, OUTSIDE, at)
-            self._connection.execute(self._table.update().where(self._is(entry.key)).values(stamp))
+            if entry.fields is not None:
+                self._update(entry.key, self._stamp(sequence, OUTSIDE, at))
 
     def _as_held(self, held: dict[str, Any] | None, before: Current) -> Fields | None:
         """The record as its row has it; where the row says the same as the log, as the log spells it."""
@@ -286,10 +285,20 @@ class Records:
             if one.is_new:
                 new.append(values if self._model.key else {**values, tables.KEY_COLUMN: one.key})
                 continue
-            changed = self._connection.execute(self._table.update().where(self._is(one.key)).values(values))
-            assert changed.rowcount == 1, "the row was locked, and has gone"
+            assert self._update(one.key, values) == 1, "the row was locked, and has gone"
         if new:
             self._connection.execute(self._table.insert(), new)
+
+    def _update(self, key: str, values: dict[str, Any]) -> int:
+        """Write columns of a row; how many rows that is. Statements are kept: to make one takes the most time."""
+        columns = tuple(values)
+        if columns not in self._updates:
+            is_it = [self._table.c[name] == sa.bindparam(_key_name(name)) for name in self._key_names()]
+            written: dict[str, Any] = {name: sa.bindparam(_new_name(name)) for name in columns}
+            self._updates[columns] = self._table.update().where(sa.and_(*is_it)).values(written)
+        parameters = dict(zip(map(_key_name, self._key_names()), self._key_columns(key), strict=True))
+        parameters.update((_new_name(name), value) for name, value in values.items())
+        return int(self._connection.execute(self._updates[columns], parameters).rowcount)
 
     def row_of(self, fields: Fields, only: frozenset[str] | None = None) -> dict[str, Any]:
         """The columns of a record, or those of `only`; raise Refused where one cannot hold its value."""
@@ -353,3 +362,12 @@ def parts(keys: list[str]) -> Iterator[list[str]]:
     """The keys, as many at a time as one statement takes."""
     for begin in range(0, len(keys), _AT_ONCE):
         yield keys[begin : begin + _AT_ONCE]
+
+
+def _key_name(column: str) -> str:
+    """A parameter's name: those of columns are taken by SQLAlchemy."""
+    return f"_lw_of_{column}"
+
+
+def _new_name(column: str) -> str:
+    return f"_lw_to_{column}"
