@@ -42,10 +42,10 @@ impl Debian {
         Ok(debian)
     }
 
-    /// Installs a package from a file with all that it depends on, or upgrades to it.
+    /// Installs a package from a file with all that it depends on and what that recommends, as a person does, or upgrades to it.
     pub(crate) fn install(&self, package: &Path) -> Result<()> {
         fs::copy(package, self.root().join("package.deb"))?;
-        let options = ["--quiet", "--yes", "--no-install-recommends"];
+        let options = ["--quiet", "--yes"];
         self.run(&[&["apt-get", "install"][..], &options, &["/package.deb"]].concat())?;
         Ok(fs::remove_file(self.root().join("package.deb"))?)
     }
