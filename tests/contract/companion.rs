@@ -29,8 +29,8 @@ const DATA_MODEL: &str = r#"{
   "required": ["code", "rate"],
   "x-leeward": {"collection": "rates", "version": 1, "key": ["code"], "merge": [["rate", "source"]]}
 }"#;
-/// What of a published change makes the records; who made it and when is the store's to say.
-const READ: &[&str] = &["sequence", "key", "op", "model", "fields"];
+/// What of a published change is the batch's; who made it and when is the store's to say.
+const READ: &[&str] = &["sequence", "key", "op", "model", "fields", "reason"];
 const EXPECTED: &str = include_str!("companion.json");
 
 /// The model, with that collection and nothing else.
@@ -115,7 +115,7 @@ impl Story<'_> {
         self.send(
             "an edit, and no key of it",
             &[
-                put("EUR", json!(1), json!({"rate": "1.09"})),
+                because("by hand", put("EUR", json!(1), json!({"rate": "1.09"}))),
                 put("eur", json!(null), json!({"rate": "1"})),
             ],
         )
@@ -291,6 +291,11 @@ impl Story<'_> {
 
 fn put(key: &str, base: Value, set: Value) -> Value {
     change(json!({"op": "put", "key": key, "base": base, "set": set}))
+}
+
+fn because(reason: &str, mut change: Value) -> Value {
+    change["reason"] = reason.into();
+    change
 }
 
 fn unset(key: &str, base: u64, field: &str) -> Value {

@@ -44,6 +44,26 @@ async fn what_others_write_comes_with_the_log() {
     );
 }
 
+/// Why somebody else changed it is in the history here, too.
+#[tokio::test]
+async fn the_reason_of_another_desktop_comes_along() {
+    let desk = desk().await;
+    desk.airflow(|airflow| {
+        let base = airflow.companion.collections[RATES].rows["EUR"].0;
+        let change = json!({"id": "1", "op": "put", "key": "EUR", "base": base, "set": {"rate": "1.3"}, "reason": "their new limit"});
+        let conf = json!({"leeward": 1, "batch": "theirs", "model": 1, "changes": [change]});
+        airflow.apply(RATES, conf);
+    });
+    desk.publish();
+    desk.sync().await;
+    let history = desk.ledger(|ledger| ledger.history(RATES, "EUR", 1));
+    assert_eq!(
+        history[0].reason.as_deref(),
+        Some("their new limit"),
+        "{history:?}"
+    );
+}
+
 #[tokio::test]
 async fn an_older_publication_puts_nothing_back() {
     let desk = desk().await;

@@ -568,6 +568,7 @@ impl Kept {
                 .map(|entry| {
                     json!({"sequence": entry.sequence, "key": entry.key, "fields": entry.fields, "author": entry.author,
                         "op": if entry.op == "delete" { "delete" } else { "put" }, "model": entry.model,
+                        "reason": entry.by.as_ref().map(|(_, change)| &change["reason"]),
                         "at": "2026-01-01T00:00:00Z"})
                 })
                 .collect();
@@ -666,6 +667,19 @@ impl FakeAirflow {
         }
         kept.model = read;
         Ok(())
+    }
+
+    /// A run that applies another desktop's batch, from its beginning to its end.
+    pub fn apply(&mut self, collection: &str, batch: Value) {
+        let (dag, id) = (
+            format!("{INGEST}{collection}"),
+            format!("theirs-{}", self.runs.len()),
+        );
+        let mut run = FakeRun::scheduled(&dag, id, self.now);
+        run.conf = batch;
+        self.runs.push(run);
+        self.tick();
+        self.tick();
     }
 
     /// A scheduled run of the DAG that publishes, from its beginning to its end.

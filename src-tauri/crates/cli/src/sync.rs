@@ -165,7 +165,8 @@ fn explain(output: &Output, status: &Status) {
         output.note("`leewardctl violations list` shows which records break a rule together; an edit of one settles it.");
     }
     if status.held > 0 || status.rejected > 0 {
-        output.note("`leewardctl actions list` and `leewardctl records list` say what is held or was refused, and why.");
+        output.note("`leewardctl actions list` says what is held and why, `leewardctl records list` which records were refused,");
+        output.note("and `leewardctl records get COLLECTION KEY` why.");
     }
     if status.braked {
         output.note("`leewardctl brake show` says what is stopped.");

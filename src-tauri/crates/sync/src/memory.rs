@@ -5,11 +5,14 @@ use leeward_model::{ProblemCode, Remote};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// Who changed something, and when, by Airflow's event log. A hint (H9): a row says that somebody tried.
+/// Who changed something, and when, by Airflow's event log or the companion's. The former is a hint (H9): a row says that somebody
+/// tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Author {
     pub(crate) name: Option<String>,
     pub(crate) when: Timestamp,
+    /// Why, in their words; Airflow's event log has none.
+    pub(crate) reason: Option<String>,
 }
 
 /// A key to be read again: its row in the event log came before the change itself (H9).

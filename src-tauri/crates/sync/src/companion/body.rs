@@ -52,6 +52,8 @@ pub(crate) struct Entry {
     pub(crate) author: Option<String>,
     #[serde(default)]
     pub(crate) at: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
 }
 
 impl Entry {

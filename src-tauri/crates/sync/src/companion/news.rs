@@ -110,6 +110,7 @@ impl News {
         let author = entry.at.map(|when| Author {
             name: entry.author.clone(),
             when,
+            reason: entry.reason.clone(),
         });
         let (key, sequence, fields) = entry.after();
         if self

@@ -208,6 +208,7 @@ pub(crate) fn author(row: &EventRow) -> Author {
     Author {
         name: row.owner.clone().filter(|owner| !owner.is_empty()),
         when: row.when,
+        reason: None,
     }
 }
 

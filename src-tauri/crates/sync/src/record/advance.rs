@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::listener::Notice;
+use crate::memory::Author;
 use crate::record::carry_out;
 use crate::record::{late_writes, masks};
 use jiff::Timestamp;
@@ -32,8 +33,14 @@ pub(crate) fn see(
             let at = author
                 .as_ref()
                 .map_or_else(|| context.runtime.now(), |author| author.when);
-            let name = author.as_ref().and_then(|author| author.name.as_deref());
-            append(ledger, record, Source::Airflow, fields.as_ref(), at, name)
+            append(
+                ledger,
+                record,
+                Source::Airflow,
+                fields.as_ref(),
+                at,
+                author.as_ref(),
+            )
         }
     }
 }
@@ -53,7 +60,7 @@ fn append(
     source: Source,
     fields: Option<&Fields>,
     at: Timestamp,
-    author: Option<&str>,
+    author: Option<&Author>,
 ) -> Result<(), StoreError> {
     let (collection, key) = (record.collection.as_str(), record.key.as_str());
     ledger.append_history(&NewHistory {
@@ -61,8 +68,8 @@ fn append(
         key,
         at,
         source,
-        author,
-        reason: None,
+        author: author.and_then(|author| author.name.as_deref()),
+        reason: author.and_then(|author| author.reason.as_deref()),
         fields,
         run: None,
     })
