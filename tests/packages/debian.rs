@@ -104,7 +104,9 @@ impl Debian {
             .args(["--mount", "sh", "-c", WITHIN])
             .arg(self.root())
             .args(line)
-            .env("TEMPORARY", std::env::temp_dir());
+            .env("TEMPORARY", std::env::temp_dir())
+            // What Python there compiles belongs there.
+            .env_remove("PYTHONPYCACHEPREFIX");
         command
     }
 }

@@ -5,9 +5,7 @@ mod debian;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -45,7 +43,8 @@ fn a_bare_debian_takes_it_and_gives_everything_back() -> Result<()> {
 
     let before = contents(&desk.data())?;
     debian.purge(PACKAGE)?;
-    ensure!(debian.named(PACKAGE)? == [""; 0], "something of it was left");
+    let left = debian.named(PACKAGE)?;
+    ensure!(left.is_empty(), "of the package was left: {left:?}");
     ensure!(contents(&desk.data())? == before, "the removal touched the work");
     Ok(())
 }
@@ -96,12 +95,9 @@ impl Desk {
     }
 
     fn edits_without_airflow(&self) -> Result<()> {
-        let mut set = self.desktop.command(&self.ctl);
-        let mut set = set.args(["set", KEY, "-"]).stdin(Stdio::piped()).spawn()?;
-        let mut input = set.stdin.take().context("no standard input")?;
-        input.write_all(b"1.0975")?;
-        drop(input);
-        ensure!(set.wait()?.success(), "leewardctl set failed");
+        let edit = ["records", "set", "variables", KEY, "--field", "value=1.0975"];
+        let set = self.desktop.command(&self.ctl).args(edit).output()?;
+        ensure!(set.status.success(), "{set:?}");
         let app = self.open()?;
         app.click("rail-pending")?;
         app.wait_for("pending-row")?;
