@@ -169,12 +169,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Any request; status and body, `null` where the body is not JSON. A 500 is asked again: on SQLite the server answers so
-    /// where it has waited for itself (see [`super::Database`]), before it did anything.
+    /// Any request; status and body, `null` where the body is not JSON. A write that is answered with 500 is sent
+    /// again: on SQLite the server answers so where it has waited for itself (see [`super::Database`]), before it did anything.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
         let mut answer = self.call_once(method, path, body)?;
         for _ in 1..TRIES_MAX {
-            if answer.0 != 500 {
+            if answer.0 != 500 || method == "GET" {
                 break;
             }
             answer = self.call_once(method, path, body)?;
@@ -218,6 +218,8 @@ pub(super) fn is_healthy(base: &str, parts: &[&str]) -> bool {
 fn agent() -> Agent {
     let config = Agent::config_builder()
         .timeout_global(Some(REQUEST_LIMIT))
+        // After a 500 the server may close a connection that would be used again.
+        .max_idle_connections(0)
         .http_status_as_error(false);
     config.build().into()
 }
